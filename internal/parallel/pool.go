@@ -1,0 +1,202 @@
+package parallel
+
+import (
+	"errors"
+	"runtime"
+	"sync"
+	"sync/atomic"
+)
+
+// shared is the one pool of the process: two pools would only fight for the
+// same cores.
+var shared pool
+
+// Iterations for which a worker looks for the next loop, and a caller for the
+// end of its own, before it sleeps: some microseconds, about what waking a
+// sleeping thread costs. Operators of one network follow each other more
+// closely than that.
+const spins = 4000
+
+// A pool holds one loop at a time. Workers enter it through the gate and leave
+// through it; the caller closes the gate when no index is left and then waits
+// only for those inside. A worker whose core was taken away before it entered
+// therefore holds up nobody.
+type pool struct {
+	mu      sync.Mutex // held by the caller whose loop it is
+	workers []*worker
+
+	job  job
+	next atomic.Int64 // the next index to be claimed
+
+	gate atomic.Int64 // closed, or the number of workers inside
+	done chan struct{}
+
+	failed atomic.Bool
+	value  any // what the first failing body panicked with
+}
+
+// closed is added to the gate when no further worker may enter. With the gate
+// closed and empty its value is exactly closed.
+const closed = -1 << 32
+
+// Set on the gate beside closed by a caller that has gone to sleep.
+const sleeping = -1 << 33
+
+var errGoexit = errors.New("parallel: body called runtime.Goexit")
+
+// run reports whether it has run j; it declines when the pool is taken or there
+// is only one core.
+func (p *pool) run(j job) bool {
+	procs := runtime.GOMAXPROCS(0)
+	if procs == 1 || !p.mu.TryLock() {
+		return false
+	}
+	p.start(procs - 1)
+	p.job = j
+	p.next.Store(0)
+	p.failed.Store(false)
+	p.gate.Store(0)
+	returned := false
+	defer func() { p.finish(returned) }() // deferred, for the body may call Goexit
+	for _, w := range p.workers[:min(procs-1, j.n-1)] {
+		w.wake()
+	}
+	p.work()
+	returned = true
+	return true
+}
+
+// finish waits for the workers, frees the pool, and raises what a body
+// panicked with unless the caller's goroutine is on its way out.
+func (p *pool) finish(returned bool) {
+	p.join()
+	p.job = job{} // so as not to keep the caller's closure alive
+	failed, value := p.failed.Load(), p.value
+	p.value = nil
+	p.mu.Unlock()
+	if failed && returned {
+		panic(value)
+	}
+}
+
+// start makes sure that there are n workers.
+func (p *pool) start(n int) {
+	if p.done == nil {
+		p.done = make(chan struct{}, 1)
+		p.gate.Store(closed)
+	}
+	for len(p.workers) < n {
+		w := &worker{pool: p, bell: make(chan struct{}, 1)}
+		p.workers = append(p.workers, w)
+		go w.loop()
+	}
+}
+
+// work claims indices until none is left.
+func (p *pool) work() {
+	finished := false
+	defer func() {
+		if finished {
+			return
+		}
+		v := recover()
+		if v == nil {
+			v = errGoexit
+		}
+		p.next.Store(int64(p.job.n))
+		if p.failed.CompareAndSwap(false, true) {
+			p.value = v
+		}
+	}()
+	for {
+		i := p.next.Add(1) - 1
+		if i >= int64(p.job.n) {
+			break
+		}
+		p.job.call(int(i))
+	}
+	finished = true
+}
+
+// join closes the gate and waits until the workers inside have left.
+func (p *pool) join() {
+	if p.gate.Add(closed) == closed {
+		return
+	}
+	for range spins {
+		if p.gate.Load() == closed {
+			return
+		}
+	}
+	if p.gate.Add(sleeping) == closed+sleeping {
+		return
+	}
+	<-p.done
+}
+
+func (p *pool) enter() bool {
+	for {
+		g := p.gate.Load()
+		if g < 0 {
+			return false
+		}
+		if p.gate.CompareAndSwap(g, g+1) {
+			return true
+		}
+	}
+}
+
+func (p *pool) leave() {
+	if p.gate.Add(-1) == closed+sleeping {
+		p.done <- struct{}{}
+	}
+}
+
+// A worker sleeps on its bell, or spins on its state for a while first.
+type worker struct {
+	pool  *pool
+	state atomic.Int32
+	bell  chan struct{}
+}
+
+const (
+	idle = iota // awake, looking at its state
+	called
+	asleep
+)
+
+func (w *worker) wake() {
+	if w.state.Swap(called) == asleep {
+		w.bell <- struct{}{}
+	}
+}
+
+func (w *worker) loop() {
+	defer func() { go w.loop() }() // reached only if a body calls Goexit
+	for {
+		w.await()
+		w.help()
+	}
+}
+
+func (w *worker) help() {
+	if !w.pool.enter() {
+		return
+	}
+	defer w.pool.leave()
+	w.pool.work()
+}
+
+// await returns when the worker has been called.
+func (w *worker) await() {
+	for range spins {
+		if w.state.Load() == called {
+			w.state.Store(idle)
+			return
+		}
+	}
+	if w.state.CompareAndSwap(idle, asleep) {
+		<-w.bell
+	}
+	w.state.Store(idle)
+}
