@@ -1,0 +1,119 @@
+package optim
+
+import (
+	"math"
+
+	"github.com/creasty/defaults"
+)
+
+// AdamWConfig are the options of [AdamW].
+type AdamWConfig struct {
+	// LearningRate is the base rate that the schedule scales. Above 0.
+	LearningRate float64 `yaml:"learning_rate" default:"0.001" validate:"gt=0"`
+	// Beta1 is the decay of the running mean of gradients, in [0, 1).
+	Beta1 float64 `yaml:"beta1" default:"0.9" validate:"gte=0,lt=1"`
+	// Beta2 is the decay of the running mean of squared gradients, in [0, 1).
+	Beta2 float64 `yaml:"beta2" default:"0.999" validate:"gte=0,lt=1"`
+	// Epsilon is added to the root of the second moment, so that a parameter
+	// whose gradient was always zero does not divide by it. Above 0.
+	Epsilon float64 `yaml:"epsilon" default:"1e-8" validate:"gt=0"`
+	// WeightDecay shrinks decaying parameters by learning rate × this at each
+	// step, apart from the gradient. 0 turns it off.
+	WeightDecay float64 `yaml:"weight_decay" default:"0.01" validate:"gte=0"`
+}
+
+// DefaultAdamW is the config of an empty `{type: adamw}`.
+func DefaultAdamW() AdamWConfig {
+	var c AdamWConfig
+	defaults.MustSet(&c)
+	return c
+}
+
+// AdamW is Adam with decoupled weight decay (Loshchilov and Hutter 2019):
+//
+//	p ← p − lr·λ·p                        where the group decays
+//	m ← β1·m + (1−β1)·g
+//	v ← β2·v + (1−β2)·g²
+//	p ← p − lr·m̂ / (√v̂ + ε)              m̂ = m/(1−β1ᵗ), v̂ = v/(1−β2ᵗ)
+//
+// The bias corrections are computed in float64, the rest in float32. It agrees
+// with PyTorch's torch.optim.AdamW.
+type AdamW struct {
+	c      AdamWConfig
+	groups []Group
+	m, v   []float32
+	steps  int
+}
+
+// NewAdamW makes an optimizer of n parameters, which the groups partition in
+// ascending order.
+func NewAdamW(n int, groups []Group, c AdamWConfig) (*AdamW, error) {
+	if err := checkGroups(n, groups); err != nil {
+		return nil, err
+	}
+	err := checkBounds(
+		bound{"learning_rate", c.LearningRate, positive, infinity, "must be above 0"},
+		bound{"beta1", c.Beta1, 0, 1, "must be at least 0 and below 1"},
+		bound{"beta2", c.Beta2, 0, 1, "must be at least 0 and below 1"},
+		bound{"epsilon", c.Epsilon, positive, infinity, "must be above 0"},
+		bound{"weight_decay", c.WeightDecay, 0, infinity, "must be at least 0"},
+	)
+	if err != nil {
+		return nil, err
+	}
+	return &AdamW{c: c, groups: groups, m: make([]float32, n), v: make([]float32, n)}, nil
+}
+
+// Step makes one update; see [Optimizer].
+func (o *AdamW) Step(params, grads []float32, lr float64) {
+	checkLengths(len(o.m), params, grads)
+	o.steps++
+	c := adamwStep{
+		beta1:   float32(o.c.Beta1),
+		mix1:    float32(1 - o.c.Beta1),
+		beta2:   float32(o.c.Beta2),
+		mix2:    float32(1 - o.c.Beta2),
+		rate:    float32(lr / (1 - math.Pow(o.c.Beta1, float64(o.steps)))),
+		root:    float32(1 / math.Sqrt(1-math.Pow(o.c.Beta2, float64(o.steps)))),
+		epsilon: float32(o.c.Epsilon),
+	}
+	for _, g := range o.groups {
+		c.keep = 1
+		if g.Decay {
+			c.keep = float32(1 - lr*o.c.WeightDecay)
+		}
+		c.update(params[g.Lo:g.Hi], grads[g.Lo:g.Hi], o.m[g.Lo:g.Hi], o.v[g.Lo:g.Hi])
+	}
+}
+
+// adamwStep are the numbers that one step shares over all elements of a group.
+type adamwStep struct {
+	keep        float32 // 1 − lr·λ
+	beta1, mix1 float32 // β1, 1−β1
+	beta2, mix2 float32
+	rate        float32 // lr / (1−β1ᵗ)
+	root        float32 // 1 / √(1−β2ᵗ)
+	epsilon     float32
+}
+
+func (c *adamwStep) update(p, g, m, v []float32) {
+	for i, x := range g {
+		m[i] = c.beta1*m[i] + c.mix1*x
+		v[i] = c.beta2*v[i] + c.mix2*x*x
+		p[i] = p[i]*c.keep - c.rate*m[i]/(float32(math.Sqrt(float64(v[i])))*c.root+c.epsilon)
+	}
+}
+
+// LearningRate is the configured base rate.
+func (o *AdamW) LearningRate() float64 { return o.c.LearningRate }
+
+// State is the first and the second moment.
+func (o *AdamW) State() []State {
+	return []State{{"first_moment", o.m}, {"second_moment", o.v}}
+}
+
+// Steps is the number of updates made so far.
+func (o *AdamW) Steps() int { return o.steps }
+
+// SetSteps restores the number of updates made.
+func (o *AdamW) SetSteps(n int) { o.steps = n }

@@ -1,0 +1,102 @@
+package optim
+
+import (
+	"fmt"
+	"math"
+)
+
+// An Optimizer updates a flat parameter vector from its gradient.
+//
+// It is made for one vector length; Step panics if it is given another, as an
+// index out of range would. It is not safe for concurrent use.
+type Optimizer interface {
+	// Step makes one update of params in place at learning rate lr. params and
+	// grads have the length that the optimizer was made for. grads is only read,
+	// and must be finite: see [ClipNorm].
+	Step(params, grads []float32, lr float64)
+	// LearningRate is the configured base rate, from which a [Schedule] is made.
+	LearningRate() float64
+	// State is what a checkpoint holds beside Steps, always in the same order.
+	// The slices are the optimizer's own: copy from them to save, into them to
+	// restore.
+	State() []State
+	// Steps is the number of updates made so far.
+	Steps() int
+	// SetSteps restores the number of updates made.
+	SetSteps(n int)
+}
+
+// A State is one named part of an optimizer's memory, laid out as the parameter
+// vector is.
+type State struct {
+	Name string
+	Data []float32
+}
+
+// A Group is the range [Lo, Hi) of the flat parameter vector. Weight decay
+// applies to it where Decay is set: to weights, and not to biases or the gains
+// of normalisation.
+type Group struct {
+	Lo, Hi int
+	Decay  bool
+}
+
+// A ConfigError says which option of an optimizer or a schedule cannot be used,
+// and why.
+type ConfigError struct {
+	Field  string // the option, as the config file spells it
+	Value  any
+	Reason string // what was expected
+}
+
+func (e *ConfigError) Error() string {
+	return fmt.Sprintf("%s is %v: %s", e.Field, e.Value, e.Reason)
+}
+
+// ExitCode is the command's exit code for a wrong config.
+func (e *ConfigError) ExitCode() int { return 2 }
+
+// checkGroups returns an error unless the groups are a partition of [0, n) in
+// ascending order. A gap would be a parameter that never trains, without a word.
+func checkGroups(n int, groups []Group) error {
+	at := 0
+	for _, g := range groups {
+		if g.Lo != at || g.Hi < g.Lo || g.Hi > n {
+			return fmt.Errorf("optim: group [%d, %d) of %d parameters: expected to start at %d and to end within the vector", g.Lo, g.Hi, n, at)
+		}
+		at = g.Hi
+	}
+	if at != n {
+		return fmt.Errorf("optim: the groups end at %d of %d parameters: every parameter must be in one", at, n)
+	}
+	return nil
+}
+
+// checkLengths panics if params and grads are not both n long.
+func checkLengths(n int, params, grads []float32) {
+	if len(params) != n || len(grads) != n {
+		panic(fmt.Sprintf("optim: %d parameters and %d gradients for an optimizer of %d", len(params), len(grads), n))
+	}
+}
+
+// A bound is a range that an option must lie in; NaN lies in none.
+type bound struct {
+	field  string
+	value  float64
+	lo, hi float64 // lo <= value < hi
+	reason string
+}
+
+func checkBounds(bs ...bound) error {
+	for _, b := range bs {
+		if !(b.value >= b.lo && b.value < b.hi) {
+			return &ConfigError{Field: b.field, Value: b.value, Reason: b.reason}
+		}
+	}
+	return nil
+}
+
+// positive is a bound's lower end for a value that may not be zero.
+const positive = math.SmallestNonzeroFloat64
+
+var infinity = math.Inf(1)

@@ -1,0 +1,117 @@
+package optim
+
+import "github.com/creasty/defaults"
+
+// SGDConfig are the options of [SGD].
+type SGDConfig struct {
+	// LearningRate is the base rate that the schedule scales. Above 0.
+	LearningRate float64 `yaml:"learning_rate" default:"0.01" validate:"gt=0"`
+	// Momentum is the share of the last update that is kept, in [0, 1). 0 is
+	// plain gradient descent.
+	Momentum float64 `yaml:"momentum" default:"0.9" validate:"gte=0,lt=1"`
+	// Nesterov looks ahead along the momentum; it needs a momentum above 0.
+	Nesterov bool `yaml:"nesterov" default:"false"`
+	// WeightDecay adds this × the parameter to the gradient (an L2 penalty). 0
+	// turns it off.
+	WeightDecay float64 `yaml:"weight_decay" default:"0" validate:"gte=0"`
+}
+
+// DefaultSGD is the config of an empty `{type: sgd}`.
+func DefaultSGD() SGDConfig {
+	var c SGDConfig
+	defaults.MustSet(&c)
+	return c
+}
+
+// SGD is stochastic gradient descent with momentum:
+//
+//	g ← g + λ·p                  where the group decays
+//	b ← μ·b + g
+//	p ← p − lr·b                 or, with Nesterov, p ← p − lr·(g + μ·b)
+//
+// It agrees with PyTorch's torch.optim.SGD with dampening 0.
+type SGD struct {
+	c      SGDConfig
+	n      int
+	groups []Group
+	b      []float32 // nil without momentum
+	steps  int
+}
+
+// NewSGD makes an optimizer of n parameters, which the groups partition in
+// ascending order.
+func NewSGD(n int, groups []Group, c SGDConfig) (*SGD, error) {
+	if err := checkGroups(n, groups); err != nil {
+		return nil, err
+	}
+	err := checkBounds(
+		bound{"learning_rate", c.LearningRate, positive, infinity, "must be above 0"},
+		bound{"momentum", c.Momentum, 0, 1, "must be at least 0 and below 1"},
+		bound{"weight_decay", c.WeightDecay, 0, infinity, "must be at least 0"},
+	)
+	if err != nil {
+		return nil, err
+	}
+	if c.Nesterov && c.Momentum == 0 {
+		return nil, &ConfigError{Field: "nesterov", Value: true, Reason: "needs a momentum above 0"}
+	}
+	o := &SGD{c: c, n: n, groups: groups}
+	if c.Momentum > 0 {
+		o.b = make([]float32, n)
+	}
+	return o, nil
+}
+
+// Step makes one update; see [Optimizer].
+func (o *SGD) Step(params, grads []float32, lr float64) {
+	checkLengths(o.n, params, grads)
+	o.steps++
+	for _, g := range o.groups {
+		decay := float32(0)
+		if g.Decay {
+			decay = float32(o.c.WeightDecay)
+		}
+		p, d := params[g.Lo:g.Hi], grads[g.Lo:g.Hi]
+		if o.b == nil {
+			plain(p, d, float32(lr), decay)
+		} else {
+			o.momentum(p, d, o.b[g.Lo:g.Hi], float32(lr), decay)
+		}
+	}
+}
+
+func plain(p, g []float32, rate, decay float32) {
+	for i, x := range g {
+		p[i] -= rate * (x + decay*p[i])
+	}
+}
+
+func (o *SGD) momentum(p, g, b []float32, rate, decay float32) {
+	mu, look := float32(o.c.Momentum), float32(0)
+	keep := float32(1)
+	if o.c.Nesterov {
+		look, keep = 1, mu
+	}
+	for i, x := range g {
+		x += decay * p[i]
+		b[i] = mu*b[i] + x
+		p[i] -= rate * (look*x + keep*b[i])
+	}
+}
+
+// LearningRate is the configured base rate.
+func (o *SGD) LearningRate() float64 { return o.c.LearningRate }
+
+// State is the momentum; nothing without it.
+func (o *SGD) State() []State {
+	if o.b == nil {
+		return nil
+	}
+	return []State{{"momentum", o.b}}
+}
+
+// Steps is the number of updates made so far.
+func (o *SGD) Steps() int { return o.steps }
+
+// SetSteps restores the number of updates made.
+func (o *SGD) SetSteps(n int) { o.steps = n }
