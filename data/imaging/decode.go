@@ -1,0 +1,187 @@
+package imaging
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"image/gif"
+	"image/jpeg"
+	"image/png"
+	"io"
+
+	"golang.org/x/image/bmp"
+	"golang.org/x/image/tiff"
+	"golang.org/x/image/webp"
+)
+
+// Limits on one image. A file may claim any size in a few bytes, so they are
+// checked on its header, before a decoder allocates.
+const (
+	MaxFileBytes = 32 << 20   // bytes of the file
+	MaxPixels    = 64_000_000 // width × height
+	MaxSide      = 65_535     // either of them
+	MaxMemory    = 256 << 20  // bytes that the decoder is expected to take; below MaxPixels for 16 bits a channel and progressive JPEG
+)
+
+// decoded is an image as its file has it.
+type decoded struct {
+	img         image.Image
+	canvas      image.Rectangle // img may cover a part of it
+	orientation orientation
+}
+
+var codecs = map[format]struct {
+	config func(io.Reader) (image.Config, error)
+	decode func(io.Reader) (image.Image, error)
+}{
+	formatPNG:  {png.DecodeConfig, png.Decode},
+	formatJPEG: {jpeg.DecodeConfig, jpeg.Decode},
+	formatGIF:  {gif.DecodeConfig, gif.Decode},
+	formatBMP:  {bmp.DecodeConfig, bmp.Decode},
+	formatWebP: {webp.DecodeConfig, webp.Decode},
+	formatTIFF: {tiff.DecodeConfig, tiff.Decode},
+}
+
+// decode checks the limits and decodes b. A panic of a decoder is an error of
+// the image.
+func decode(b []byte) (d decoded, err error) {
+	if len(b) > MaxFileBytes {
+		return d, tooLargeFile("image", int64(len(b)))
+	}
+	f, bad := sniff(b)
+	if bad != nil {
+		return d, bad
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			d, err = decoded{}, damaged(f, fmt.Sprintf("its decoder failed: %v", r), nil)
+		}
+	}()
+	config, err := codecs[f].config(bytes.NewReader(b))
+	if err != nil {
+		return d, explain(f, b, err)
+	}
+	if err := checkSize(f, b, config); err != nil {
+		return d, err
+	}
+	img, err := codecs[f].decode(bytes.NewReader(b))
+	if err != nil {
+		return d, explain(f, b, err)
+	}
+	canvas := img.Bounds()
+	if f == formatGIF {
+		canvas = image.Rect(0, 0, config.Width, config.Height)
+	}
+	if canvas.Empty() || !img.Bounds().In(canvas) {
+		return d, damaged(f, "it has no pixels", nil)
+	}
+	return decoded{img, canvas, orientationOf(f, b)}, nil
+}
+
+// checkSize holds the header against the limits.
+func checkSize(f format, b []byte, c image.Config) error {
+	if c.Width < 1 || c.Height < 1 {
+		return damaged(f, fmt.Sprintf("it claims %d × %d pixels", c.Width, c.Height), nil)
+	}
+	large := func(why string) error {
+		return &Error{Kind: TooLarge, What: string(f) + " image", Why: why, Hint: "save it smaller; no model sees so many pixels"}
+	}
+	pixels := int64(c.Width) * int64(c.Height) // 32 bits each at most
+	if c.Width > MaxSide || c.Height > MaxSide {
+		return large(fmt.Sprintf("%d × %d pixels, sides may have %d", c.Width, c.Height, MaxSide))
+	}
+	if pixels > MaxPixels {
+		return large(fmt.Sprintf("%d × %d pixels are %d million, at most %d million are decoded", c.Width, c.Height, pixels/1e6, MaxPixels/1_000_000))
+	}
+	if need := pixels * memoryPerPixel(f, b, c) / 4; need > MaxMemory {
+		return large(fmt.Sprintf("decoding %d × %d pixels of this kind takes %d MiB, at most %d are given", c.Width, c.Height, need>>20, MaxMemory>>20))
+	}
+	if f == formatPNG && pixels/8 > 1032*int64(len(b)) { // the best that Deflate can do, at one bit a pixel
+		return damaged(f, fmt.Sprintf("%d bytes cannot hold its %d × %d pixels", len(b), c.Width, c.Height), nil)
+	}
+	return nil
+}
+
+// memoryPerPixel estimates what the decoder allocates, in quarters of a byte a
+// pixel.
+func memoryPerPixel(f format, b []byte, c image.Config) int64 {
+	if f == formatJPEG {
+		return jpegMemory(b)
+	}
+	var size int64
+	switch c.ColorModel {
+	case color.GrayModel:
+		size = 1
+	case color.Gray16Model:
+		size = 2
+	case color.YCbCrModel:
+		size = 2
+	case color.RGBA64Model, color.NRGBA64Model:
+		size = 8
+	default:
+		size = 4
+		if _, ok := c.ColorModel.(color.Palette); ok {
+			size = 1
+		}
+	}
+	if f == formatPNG && len(b) > 28 && b[28] == 1 { // interlaced: each pass is an image of its own
+		size *= 2
+	}
+	return 4 * size
+}
+
+// jpegMemory is memoryPerPixel of a JPEG: a byte a sample, for progressive
+// files four bytes a coefficient more, and for CMYK and RGB a converted copy.
+func jpegMemory(b []byte) int64 {
+	quarters, converted := int64(4*4*5), false
+	for marker, body := range jpegSegments(b) {
+		switch {
+		case marker == 0xee && len(body) >= 12 && string(body[:5]) == "Adobe":
+			converted = body[11] == 0
+		case marker >= 0xc0 && marker <= 0xc2 && len(body) >= 6:
+			// Precision, height (2), width (2), count; then three bytes a
+			// component, the second of which has its sampling factors.
+			var samples, most int64 = 0, 1
+			for c := body[6:]; len(c) >= 3; c = c[3:] {
+				n := int64(c[1]>>4) * int64(c[1]&15)
+				samples, most = samples+n, max(most, n)
+			}
+			quarters = 4 * samples / most
+			if marker == 0xc2 {
+				quarters *= 5
+			}
+			converted = converted || body[5] == 4
+		}
+	}
+	if converted {
+		quarters += 4 * 4
+	}
+	return quarters
+}
+
+func tooLargeFile(what string, size int64) *Error {
+	return &Error{Kind: TooLarge, What: what, Why: fmt.Sprintf("%d bytes, at most %d are read", size, MaxFileBytes), Hint: "save it smaller"}
+}
+
+// explain turns a decoder's error into one for people.
+func explain(f format, b []byte, err error) *Error {
+	var (
+		pngUnsupported  png.UnsupportedError
+		jpegUnsupported jpeg.UnsupportedError
+		tiffUnsupported tiff.UnsupportedError
+	)
+	switch {
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return damaged(f, fmt.Sprintf("it is cut off after %d bytes", len(b)), err)
+	case errors.As(err, &pngUnsupported), errors.As(err, &jpegUnsupported), errors.As(err, &tiffUnsupported), errors.Is(err, bmp.ErrUnsupported):
+		return &Error{Kind: Unsupported, What: string(f) + " image", Why: err.Error(), Hint: "save it as PNG", Err: err}
+	case f == formatWebP && riffChunk(b, "ANMF") != nil:
+		return &Error{Kind: Unsupported, What: "animated WebP image", Why: "only still ones are decoded", Hint: "save its first frame as PNG", Err: err}
+	case f == formatWebP && len(b) >= 12 && int64(binary.LittleEndian.Uint32(b[4:]))+8 > int64(len(b)):
+		return damaged(f, fmt.Sprintf("it is cut off after %d bytes", len(b)), err)
+	}
+	return damaged(f, err.Error(), err)
+}

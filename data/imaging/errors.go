@@ -1,0 +1,37 @@
+package imaging
+
+import "fmt"
+
+// A Kind says what is wrong with an image.
+type Kind string
+
+const (
+	Empty       Kind = "empty"       // no bytes at all
+	Unsupported Kind = "unsupported" // a format or variant that is not decoded
+	TooLarge    Kind = "too large"   // over a limit of this package
+	Damaged     Kind = "damaged"     // truncated or not what its first bytes promise
+	Unreadable  Kind = "unreadable"  // the file could not be opened or read
+)
+
+// An Error is one image that could not be used. It reads as one line: what,
+// why, and what to do; the caller adds the table's file, row and column.
+type Error struct {
+	Kind Kind
+	What string // "JPEG image", "HTML page", `file "a.png"`; never empty
+	Why  string
+	Hint string
+	Err  error // the decoder's or the file system's error, may be nil
+}
+
+func (e *Error) Error() string {
+	s := fmt.Sprintf("%s is %s: %s", e.What, e.Kind, e.Why)
+	if e.Hint != "" {
+		s += "; " + e.Hint
+	}
+	return s
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// ExitCode is the exit code of the command for bad data.
+func (e *Error) ExitCode() int { return 3 }

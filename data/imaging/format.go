@@ -1,0 +1,111 @@
+package imaging
+
+import "strings"
+
+// format is a file format, told from the first bytes of a file and never from
+// its name.
+type format string
+
+const (
+	formatPNG  format = "PNG"
+	formatJPEG format = "JPEG"
+	formatGIF  format = "GIF"
+	formatBMP  format = "BMP"
+	formatWebP format = "WebP"
+	formatTIFF format = "TIFF"
+)
+
+const decodable = "PNG, JPEG, GIF, BMP, WebP or TIFF"
+
+var signatures = []struct {
+	magic  string
+	format format
+}{
+	{"\x89PNG\r\n\x1a\n", formatPNG},
+	{"\xff\xd8\xff", formatJPEG},
+	{"GIF87a", formatGIF},
+	{"GIF89a", formatGIF},
+	{"RIFF????WEBP", formatWebP},
+	{"II*\x00", formatTIFF},
+	{"MM\x00*", formatTIFF},
+	{"BM?????????????\x00\x00\x00", formatBMP}, // the zeros, of the header's size, tell it from text
+}
+
+// foreign are the files that people give and that are not decoded.
+var foreign = []struct{ magic, what string }{
+	{"????ftypavif", "AVIF image"},
+	{"????ftypavis", "AVIF image"},
+	{"????ftypheic", "HEIC image"},
+	{"????ftypheix", "HEIC image"},
+	{"????ftypmif1", "HEIC image"},
+	{"????ftyp", "video"},
+	{"\x00\x00\x00\x0cjP  ", "JPEG 2000 image"},
+	{"\xff\x4f\xff\x51", "JPEG 2000 image"},
+	{"\x00\x00\x00\x0cJXL ", "JPEG XL image"},
+	{"\xff\x0a", "JPEG XL image"},
+	{"\x00\x00\x01\x00", "icon (ICO)"},
+	{"8BPS", "Photoshop image"},
+	{"II+\x00", "BigTIFF image"},
+	{"MM\x00+", "BigTIFF image"},
+	{"%PDF", "PDF document"},
+	{"%!PS", "PostScript document"},
+	{"\x1f\x8b", "gzip file"},
+	{"PK\x03\x04", "zip file"},
+	{"version https://git-lfs", "pointer of Git LFS"},
+}
+
+// sniff names the format of b, or returns the error that says what b is
+// instead.
+func sniff(b []byte) (format, *Error) {
+	if len(b) == 0 {
+		return "", &Error{Kind: Empty, What: "image", Why: "the file has no bytes", Hint: "copy it again, or leave the cell empty"}
+	}
+	for _, s := range signatures {
+		if matches(b, s.magic) {
+			return s.format, nil
+		}
+	}
+	if what := foreignName(b); what != "" {
+		return "", &Error{Kind: Unsupported, What: what, Why: "it is not a format that is decoded", Hint: "convert it to " + decodable}
+	}
+	for _, s := range signatures {
+		if len(b) < len(s.magic) && matches(b, s.magic[:len(b)]) {
+			return "", damaged(s.format, "the file ends inside its signature", nil)
+		}
+	}
+	return "", &Error{Kind: Unsupported, What: "image", Why: "its first bytes are those of no known format", Hint: "expected " + decodable}
+}
+
+// matches says whether b begins with magic, in which ? stands for any byte.
+func matches(b []byte, magic string) bool {
+	if len(b) < len(magic) {
+		return false
+	}
+	for i := range len(magic) {
+		if magic[i] != '?' && magic[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}
+
+func foreignName(b []byte) string {
+	for _, f := range foreign {
+		if matches(b, f.magic) {
+			return f.what
+		}
+	}
+	text := strings.ToLower(string(b[:min(len(b), 1024)]))
+	text = strings.TrimLeft(strings.TrimPrefix(text, "\ufeff"), " \t\r\n")
+	switch {
+	case strings.HasPrefix(text, "<!doctype html"), strings.HasPrefix(text, "<html"):
+		return "HTML page"
+	case strings.HasPrefix(text, "<") && strings.Contains(text, "<svg"):
+		return "SVG drawing"
+	}
+	return ""
+}
+
+func damaged(f format, why string, err error) *Error {
+	return &Error{Kind: Damaged, What: string(f) + " image", Why: why, Hint: "copy or export the file again", Err: err}
+}
