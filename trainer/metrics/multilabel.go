@@ -1,0 +1,119 @@
+package metrics
+
+import "fmt"
+
+// Threshold is the probability above which a label of a multilabel task is
+// predicted.
+const Threshold = 0.5
+
+// Multilabel measures C independent yes-or-no answers a row. Make it with
+// [NewMultilabel].
+type Multilabel struct {
+	// Loss is the mean loss. Its owner computes it, and adds it here.
+	Loss Mean
+	// Ranking says whether roc_auc and average_precision are measured, for which
+	// every score is kept (5·C bytes a row). True unless it is unset before the
+	// first Add.
+	Ranking bool
+
+	labels  []string
+	rows    int
+	exact   int
+	classes []counts
+	scores  []float32 // (rows, C)
+	truth   []bool    // (rows, C)
+	sorted  ranking
+}
+
+// NewMultilabel makes an empty accumulator. There must be at least one label.
+func NewMultilabel(labels []string) (*Multilabel, error) {
+	if len(labels) == 0 {
+		return nil, fmt.Errorf("metrics: a multilabel task without labels")
+	}
+	return &Multilabel{Ranking: true, labels: labels, classes: make([]counts, len(labels))}, nil
+}
+
+// Add takes in a batch: probabilities (B, C) and targets (B, C) of zeros and
+// ones. It returns an error, and takes in nothing, where a shape, a target or a
+// probability is impossible. A label is predicted above [Threshold].
+func (m *Multilabel) Add(probabilities, targets []float32) error {
+	c := len(m.labels)
+	if len(probabilities) != len(targets) || len(targets)%c != 0 {
+		return fmt.Errorf("metrics: %d probabilities and %d targets of %d labels", len(probabilities), len(targets), c)
+	}
+	for i, t := range targets {
+		if t != 0 && t != 1 {
+			return fmt.Errorf("metrics: row %d of the batch, %q: target %v is neither 0 nor 1", i/c, m.labels[i%c], t)
+		}
+	}
+	if err := checkProbabilities(probabilities, m.labels); err != nil {
+		return err
+	}
+	for row := range len(targets) / c {
+		exact := true
+		for i := range c {
+			predicted, actual := probabilities[row*c+i] > Threshold, targets[row*c+i] == 1
+			m.classes[i].add(predicted, actual)
+			exact = exact && predicted == actual
+		}
+		m.rows++
+		if exact {
+			m.exact++
+		}
+	}
+	if m.Ranking {
+		m.scores = append(m.scores, probabilities...)
+		for _, t := range targets {
+			m.truth = append(m.truth, t == 1)
+		}
+	}
+	return nil
+}
+
+// Reset empties the accumulator and keeps its memory.
+func (m *Multilabel) Reset() {
+	m.Loss.Reset()
+	m.rows, m.exact = 0, 0
+	m.scores, m.truth = m.scores[:0], m.truth[:0]
+	clear(m.classes)
+}
+
+func (m *Multilabel) microF1() float64 {
+	var all counts
+	for _, c := range m.classes {
+		all.hits += c.hits
+		all.predicted += c.predicted
+		all.support += c.support
+	}
+	return all.f1()
+}
+
+// Values are loss, subset_accuracy (the share of rows with every label right),
+// micro_f1, macro_f1, and roc_auc and average_precision (if Ranking), the last
+// three as means over the labels on which they are defined.
+func (m *Multilabel) Values() Values {
+	vs := Values{
+		{"loss", m.Loss.Value()},
+		{"subset_accuracy", ratio(m.exact, m.rows)},
+		{"micro_f1", m.microF1()},
+		{"macro_f1", macroF1(m.classes)},
+	}
+	if m.Ranking {
+		c := len(m.labels)
+		auc, ap := meanRankings(&m.sorted, m.scores, 0, c, func(row, class int) bool { return m.truth[row*c+class] })
+		vs = append(vs, Named{"roc_auc", auc}, Named{"average_precision", ap})
+	}
+	return vs
+}
+
+// A MultilabelResult is all that was measured of a multilabel task.
+type MultilabelResult struct {
+	Rows    int     `json:"rows"`
+	Values  Values  `json:"values"`
+	Classes []Class `json:"classes"`
+}
+
+// Result is all that was measured so far.
+func (m *Multilabel) Result() MultilabelResult {
+	return MultilabelResult{Rows: m.rows, Values: m.Values(), Classes: classes(m.labels, m.classes)}
+}

@@ -1,0 +1,71 @@
+package metrics
+
+import (
+	"fmt"
+	"math"
+)
+
+// Regression measures the prediction of a number. The zero value is ready.
+type Regression struct {
+	// Loss is the mean loss. Its owner computes it, and adds it here.
+	Loss Mean
+
+	rows              int
+	absolute, squared float64 // sums of errors
+	mean, spread      float64 // of the targets: running mean, sum of squared distances to it
+}
+
+// Add takes in a batch: predictions (B) and targets (B), in the target's own
+// units. It returns an error, and takes in nothing, where the lengths differ or
+// a number is not finite.
+func (m *Regression) Add(predictions, targets []float64) error {
+	if len(predictions) != len(targets) {
+		return fmt.Errorf("metrics: %d predictions for %d targets", len(predictions), len(targets))
+	}
+	for i, t := range targets {
+		if d := predictions[i] - t; math.IsNaN(d) || math.IsInf(d, 0) {
+			return fmt.Errorf("metrics: row %d of the batch: prediction %v, target %v: expected finite numbers", i, predictions[i], t)
+		}
+	}
+	for i, t := range targets {
+		d := predictions[i] - t
+		m.rows++
+		m.absolute += math.Abs(d)
+		m.squared += d * d
+		// Welford (1962): exact where the mean is far from zero.
+		before := t - m.mean
+		m.mean += before / float64(m.rows)
+		m.spread += before * (t - m.mean)
+	}
+	return nil
+}
+
+// Reset empties the accumulator.
+func (m *Regression) Reset() { *m = Regression{} }
+
+// Values are loss, mae, rmse and r2: the mean absolute error, the root of the
+// mean squared error, and the share of the targets' variance that is explained,
+// NaN where the targets do not vary.
+func (m *Regression) Values() Values {
+	r2 := math.NaN()
+	if m.spread > 0 {
+		r2 = 1 - m.squared/m.spread
+	}
+	return Values{
+		{"loss", m.Loss.Value()},
+		{"mae", ratio(m.absolute, float64(m.rows))},
+		{"rmse", math.Sqrt(ratio(m.squared, float64(m.rows)))},
+		{"r2", r2},
+	}
+}
+
+// A RegressionResult is all that was measured of a regression.
+type RegressionResult struct {
+	Rows   int    `json:"rows"`
+	Values Values `json:"values"`
+}
+
+// Result is all that was measured so far.
+func (m *Regression) Result() RegressionResult {
+	return RegressionResult{Rows: m.rows, Values: m.Values()}
+}
