@@ -1,0 +1,111 @@
+package data
+
+import (
+	"fmt"
+	"io/fs"
+	"strings"
+	"unicode/utf8"
+)
+
+// Error says what is wrong with the data: where, what was expected and what to
+// do about it. It prints as one line.
+type Error struct {
+	File    string // as the user named it
+	Row     int    // data row, the first is 1; 0 when no row is to blame
+	Line    int    // line of the file on which the row begins; 0 when unknown
+	Column  string // empty when no column is to blame
+	Message string
+	Hint    string // what to do, may be empty
+	Err     error  // the cause, may be nil
+}
+
+// Error prints file, row, line, column, message and hint on one line.
+func (e *Error) Error() string {
+	var b strings.Builder
+	if e.File != "" {
+		b.WriteString(e.File + ": ")
+	}
+	switch {
+	case e.Row > 0 && e.Line > 0:
+		fmt.Fprintf(&b, "row %d (line %d)", e.Row, e.Line)
+	case e.Row > 0:
+		fmt.Fprintf(&b, "row %d", e.Row)
+	case e.Line > 0:
+		fmt.Fprintf(&b, "line %d", e.Line)
+	}
+	if e.Column != "" {
+		if e.Row > 0 || e.Line > 0 {
+			b.WriteString(", ")
+		}
+		fmt.Fprintf(&b, "column %s", show(e.Column))
+	}
+	if e.Row > 0 || e.Line > 0 || e.Column != "" {
+		b.WriteString(": ")
+	}
+	b.WriteString(e.Message)
+	if e.Err != nil {
+		fmt.Fprintf(&b, ": %v", e.Err)
+	}
+	if e.Hint != "" {
+		fmt.Fprintf(&b, " (%s)", e.Hint)
+	}
+	return b.String()
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// ExitCode is 3: bad data.
+func (e *Error) ExitCode() int { return 3 }
+
+// WithHint sets what to do about the error and returns it.
+func (e *Error) WithHint(format string, args ...any) *Error {
+	e.Hint = fmt.Sprintf(format, args...)
+	return e
+}
+
+// FileError says that a table or a folder could not be opened or read.
+type FileError struct {
+	Path string
+	Err  error
+}
+
+func (e *FileError) Error() string { return fmt.Sprintf("%s: %v", e.Path, pathless(e.Err)) }
+func (e *FileError) Unwrap() error { return e.Err }
+
+// ExitCode is 6: the file system.
+func (e *FileError) ExitCode() int { return 6 }
+
+// ConfigError says that an option of this package is impossible. Field is its
+// key, as in "split.train".
+type ConfigError struct {
+	Field   string
+	Message string
+}
+
+func (e *ConfigError) Error() string { return e.Field + ": " + e.Message }
+
+// ExitCode is 2: usage or config.
+func (e *ConfigError) ExitCode() int { return 2 }
+
+// pathless takes the path out of a file system error, for messages that have
+// named it already.
+func pathless(err error) error {
+	if p, ok := err.(*fs.PathError); ok {
+		return p.Err
+	}
+	return err
+}
+
+// show quotes a cell for a message: control characters escaped, and no longer
+// than a line can bear.
+func show(s string) string {
+	const most = 40
+	if len(s) <= most {
+		return fmt.Sprintf("%q", s)
+	}
+	cut := most
+	for cut > most-utf8.UTFMax && !utf8.RuneStart(s[cut]) {
+		cut--
+	}
+	return fmt.Sprintf("%q… (%d bytes)", s[:cut], len(s))
+}
