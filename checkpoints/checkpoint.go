@@ -1,0 +1,157 @@
+package checkpoints
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"path/filepath"
+)
+
+// A Checkpoint is a sealed folder whose every file was read and had the size
+// and SHA-256 of the manifest: a training checkpoint, or the inference bundle.
+// Files that the manifest does not list are never opened.
+type Checkpoint struct {
+	Dir      string
+	Manifest Manifest
+
+	fsys FS
+}
+
+// Open verifies the sealed folder dir and returns it. The error names the
+// first file that is missing or differs, and has exit code 4.
+func Open(ctx context.Context, dir string) (*Checkpoint, error) {
+	return open(ctx, osFS{}, dir)
+}
+
+// Verify reports what is wrong with the sealed folder dir, as [Open] does.
+func Verify(ctx context.Context, dir string) error {
+	_, err := Open(ctx, dir)
+	return err
+}
+
+func open(ctx context.Context, fsys FS, dir string) (*Checkpoint, error) {
+	m, err := readManifest(fsys, dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range m.Files {
+		if err := verifyFile(ctx, fsys, dir, f); err != nil {
+			return nil, err
+		}
+	}
+	return &Checkpoint{Dir: dir, Manifest: m, fsys: fsys}, nil
+}
+
+func verifyFile(ctx context.Context, fsys FS, dir string, want FileEntry) error {
+	path := join(dir, want.Name)
+	f, size, err := openSized(fsys, path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	const hint = "the file was cut or changed after it was written; use another checkpoint"
+	if size != want.Size {
+		return atPath(path, invalid("the file has %d bytes, the manifest says %d", size, want.Size).hinted(hint))
+	}
+	hash := sha256.New()
+	if _, err := io.CopyBuffer(hash, pollReader{ctx, f}, make([]byte, 4*bufferBytes)); err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return unreadable(path, err)
+	}
+	if got := hex.EncodeToString(hash.Sum(nil)); got != want.SHA256 {
+		return atPath(path, invalid("the file's SHA-256 is %.12s…, the manifest says %.12s…", got, want.SHA256).hinted(hint))
+	}
+	return nil
+}
+
+// pollReader stops reading when ctx is done.
+type pollReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (p pollReader) Read(b []byte) (int, error) {
+	if err := p.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return p.r.Read(b)
+}
+
+// Has reports whether the folder has the file.
+func (c *Checkpoint) Has(name string) bool {
+	_, ok := c.Manifest.entry(name)
+	return ok
+}
+
+// ReadFile returns the contents of a file. It holds the whole file in memory:
+// use it for what is small by nature.
+func (c *Checkpoint) ReadFile(name string) ([]byte, error) {
+	var b []byte
+	err := c.with(name, func(f ReadableFile, size int64) error {
+		b = make([]byte, size)
+		return readFullAt(f, b, 0)
+	})
+	return b, err
+}
+
+// Tensors reads a safetensors file of the folder, as [Read] does.
+func (c *Checkpoint) Tensors(name string) (tensors []Tensor, metadata map[string]string, err error) {
+	err = c.with(name, func(f ReadableFile, size int64) (err error) {
+		tensors, metadata, err = Read(f, size)
+		return err
+	})
+	return tensors, metadata, err
+}
+
+// Header reads the header of a safetensors file of the folder.
+func (c *Checkpoint) Header(name string) (h *Header, err error) {
+	err = c.with(name, func(f ReadableFile, size int64) (err error) {
+		h, err = ReadHeader(f, size)
+		return err
+	})
+	return h, err
+}
+
+// LoadInto reads a safetensors file of the folder into dst, as the function
+// [LoadInto] does.
+func (c *Checkpoint) LoadInto(name string, dst []Tensor) (metadata map[string]string, err error) {
+	err = c.with(name, func(f ReadableFile, size int64) (err error) {
+		metadata, err = LoadInto(f, size, dst)
+		return err
+	})
+	return metadata, err
+}
+
+// with hands an open file of the folder to read.
+func (c *Checkpoint) with(name string, read func(f ReadableFile, size int64) error) error {
+	path := join(c.Dir, name)
+	entry, ok := c.Manifest.entry(name)
+	if !ok {
+		return atPath(path, invalid("the manifest lists no such file").hinted("this folder is of another kind or version"))
+	}
+	f, size, err := openSized(c.fsys, path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if size != entry.Size {
+		return atPath(path, invalid("the file changed while it was being read"))
+	}
+	return atPath(path, read(f, size))
+}
+
+// ReadFile reads a safetensors file that stands alone, as [Read] does.
+func ReadFile(path string) (tensors []Tensor, metadata map[string]string, err error) {
+	f, size, err := openSized(osFS{}, path)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer f.Close()
+	tensors, metadata, err = Read(f, size)
+	return tensors, metadata, atPath(path, err)
+}
+
+func join(dir, name string) string { return filepath.Join(dir, name) }

@@ -1,0 +1,124 @@
+package checkpoints
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"syscall"
+	"unicode/utf8"
+)
+
+// Exit codes of the command that this package's errors ask for.
+const (
+	exitUsage      = 2
+	exitCheckpoint = 4
+	exitNonFinite  = 5
+	exitFileSystem = 6
+)
+
+// ErrNone says that no checkpoint was ever written: a fresh start is right.
+// It is not what damaged checkpoints give; they give an [*Error].
+var ErrNone = errors.New("no checkpoint was written yet")
+
+// An Error says in one line what is wrong with a file, and what to do.
+type Error struct {
+	Path string // the file or folder; empty when the bytes came from no file
+	What string // what was found, and what was expected
+	Hint string // what to do; may be empty
+	Code int    // exit code of the command; 0 means 4, a checkpoint or model file
+	Err  error  // the cause, if there is one
+}
+
+// Error is "path: what; hint".
+func (e *Error) Error() string {
+	s := e.What
+	if e.Path != "" {
+		s = e.Path + ": " + s
+	}
+	if e.Hint != "" {
+		s += "; " + e.Hint
+	}
+	return s
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// ExitCode is the exit code that the command ends with.
+func (e *Error) ExitCode() int {
+	if e.Code == 0 {
+		return exitCheckpoint
+	}
+	return e.Code
+}
+
+// invalid is an error about contents.
+func invalid(format string, args ...any) *Error {
+	return &Error{What: fmt.Sprintf(format, args...)}
+}
+
+// hinted adds what to do.
+func (e *Error) hinted(format string, args ...any) *Error {
+	e.Hint = fmt.Sprintf(format, args...)
+	return e
+}
+
+// atPath names the file in an error that was made without knowing it.
+func atPath(path string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if e, ok := err.(*Error); ok && e.Path == "" {
+		e.Path = path
+		return e
+	}
+	return fmt.Errorf("%s: %w", path, err)
+}
+
+// fileSystem is the error of a failed operation: which, where, why.
+func fileSystem(operation, path string, err error) *Error {
+	e := &Error{Path: path, Code: exitFileSystem, Err: err}
+	e.What = fmt.Sprintf("cannot %s: %v", operation, cause(err))
+	switch {
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		e.Hint = "free some space and go on; what was saved before is untouched"
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		e.Hint = "make the folder writable or choose another"
+	}
+	return e
+}
+
+// unreadable is the error of a file that should be there and be readable. It
+// counts as damage (exit code 4): an older checkpoint may still be good.
+func unreadable(path string, err error) *Error {
+	return &Error{Path: path, What: fmt.Sprintf("cannot read the file: %v", cause(err)), Err: err}
+}
+
+// cause strips the operation and path that os puts into its errors, since
+// Error names them once already.
+func cause(err error) error {
+	var p *fs.PathError
+	var l *os.LinkError
+	switch {
+	case errors.As(err, &p):
+		return p.Err
+	case errors.As(err, &l):
+		return l.Err
+	}
+	return err
+}
+
+// quote makes a name from a file safe for a line of a terminal: escape codes
+// are spelt out, and the end of a very long name is left off.
+func quote(name string) string {
+	const limit = 120
+	if len(name) > limit {
+		cut := limit
+		for cut > 0 && !utf8.RuneStart(name[cut]) {
+			cut--
+		}
+		return fmt.Sprintf("%q…", name[:cut])
+	}
+	return fmt.Sprintf("%q", name)
+}

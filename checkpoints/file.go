@@ -1,0 +1,72 @@
+package checkpoints
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// WriteFileAtomic writes a file whole or not at all: to a temporary name in
+// the same folder, synced, renamed, and the folder synced. An existing file is
+// replaced; after an error it is as it was. Where path is a device or a pipe
+// the bytes simply go there, and a link to a file stays a link. Errors of the
+// file system have exit code 6.
+func WriteFileAtomic(path string, write func(w io.Writer) error) error {
+	info, err := os.Stat(path)
+	if err == nil && info.IsDir() {
+		return &Error{Path: path, What: "a folder is where a file is to be written", Hint: "choose another name", Code: exitFileSystem}
+	}
+	if err == nil && !info.Mode().IsRegular() {
+		return writeDevice(path, write)
+	}
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
+	}
+	return writeAtomic(osFS{}, path, write)
+}
+
+func writeAtomic(fsys FS, path string, write func(w io.Writer) error) error {
+	parent, base := filepath.Split(path)
+	if parent == "" {
+		parent = "."
+	}
+	name, done := leftoverName("tmp", base)
+	defer done()
+	tmp := join(parent, name)
+	if _, err := writeFile(context.Background(), fsys, tmp, write); err != nil {
+		removeFile(fsys, tmp) // what cannot be removed now, the next write removes
+		var e *Error
+		if errors.As(err, &e) && e.Path == tmp {
+			e.Path = path // the name that the user knows
+		}
+		return err
+	}
+	if err := fsys.Rename(tmp, path); err != nil {
+		removeFile(fsys, tmp)
+		return fileSystem("rename into place", path, err)
+	}
+	if err := fsys.SyncDir(parent); err != nil {
+		return fileSystem("sync the folder", parent, err)
+	}
+	removeLeftovers(fsys, parent, func(label string) bool { return label == base }) // the file is written, whatever comes of this
+	return nil
+}
+
+// writeDevice writes to what cannot be replaced.
+func writeDevice(path string, write func(w io.Writer) error) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return fileSystem("open", path, err)
+	}
+	err = write(f)
+	if closeErr := f.Close(); err == nil {
+		err = closeErr
+	}
+	var p *os.PathError
+	if errors.As(err, &p) && p.Path == path {
+		return fileSystem("write", path, p)
+	}
+	return err
+}

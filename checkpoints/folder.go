@@ -1,0 +1,284 @@
+package checkpoints
+
+import (
+	"bufio"
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"sync"
+)
+
+// A File is one file of a folder to be written: its name, and the function
+// that writes its contents. See [Tensors] and [Bytes].
+type File struct {
+	Name  string
+	Write func(w io.Writer) error
+}
+
+// Tensors is the Write of a safetensors file.
+func Tensors(tensors []Tensor, metadata map[string]string) func(io.Writer) error {
+	return func(w io.Writer) error { return Write(w, tensors, metadata) }
+}
+
+// Bytes is the Write of a file that is in memory already.
+func Bytes(b []byte) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, err := w.Write(b)
+		return err
+	}
+}
+
+// stage writes a sealed folder under a temporary name in parent and syncs all
+// of it but the name. The caller renames it, or discards it, and calls done.
+type stage struct {
+	dir      string
+	manifest Manifest
+	done     func()
+}
+
+func writeStage(ctx context.Context, fsys FS, parent string, manifest Manifest, files []File) (*stage, error) {
+	if err := checkFiles(files); err != nil {
+		return nil, err
+	}
+	name, done := leftoverName("tmp", strconv.Itoa(manifest.Step))
+	s := &stage{dir: join(parent, name), manifest: manifest, done: done}
+	s.manifest.Format = manifestFormat
+	if err := s.write(ctx, fsys, files); err != nil {
+		removeFolder(fsys, s.dir) // what cannot be removed now, Prune removes later
+		done()
+		return nil, err
+	}
+	return s, nil
+}
+
+func checkFiles(files []File) error {
+	seen := make(map[string]bool, len(files))
+	for _, f := range files {
+		if err := checkFileName(f.Name); err != nil {
+			return err
+		}
+		if seen[f.Name] {
+			return invalid("the file %s is given twice", quote(f.Name))
+		}
+		seen[f.Name] = true
+	}
+	if len(files) > maxManifestFiles {
+		return invalid("%d files, at most %d are stored", len(files), maxManifestFiles)
+	}
+	return nil
+}
+
+func (s *stage) write(ctx context.Context, fsys FS, files []File) error {
+	if err := fsys.Mkdir(s.dir); err != nil {
+		return fileSystem("make the folder", s.dir, err)
+	}
+	s.manifest.Files = make([]FileEntry, 0, len(files))
+	for _, f := range files {
+		entry, err := writeFile(ctx, fsys, join(s.dir, f.Name), f.Write)
+		if err != nil {
+			return err
+		}
+		s.manifest.Files = append(s.manifest.Files, entry)
+	}
+	sortFiles(s.manifest.Files)
+	b := s.manifest.encode()
+	if _, err := writeFile(ctx, fsys, join(s.dir, ManifestName), Bytes(b)); err != nil {
+		return err
+	}
+	manifest, err := parseManifest(b) // with its checksum; what we cannot read back must not be committed
+	if err != nil {
+		return err
+	}
+	s.manifest = manifest
+	if err := fsys.SyncDir(s.dir); err != nil {
+		return fileSystem("sync the folder", s.dir, err)
+	}
+	return nil
+}
+
+// writeFile writes, syncs and closes a new file, and returns its entry.
+func writeFile(ctx context.Context, fsys FS, path string, write func(io.Writer) error) (FileEntry, error) {
+	entry := FileEntry{Name: filepath.Base(path)}
+	f, err := fsys.Create(path)
+	if err != nil {
+		return entry, fileSystem("create the file", path, err)
+	}
+	w := &hashWriter{ctx: ctx, f: f, path: path, hash: sha256.New()}
+	buf := bufio.NewWriterSize(w, bufferBytes)
+	err = write(buf)
+	if err == nil {
+		err = buf.Flush()
+	}
+	if w.err != nil {
+		err = w.err // the first failure, however write reported it
+	} else if err != nil {
+		err = atPath(path, err)
+	}
+	if err == nil {
+		if syncErr := f.Sync(); syncErr != nil {
+			err = fileSystem("sync the file", path, syncErr)
+		}
+	}
+	if closeErr := f.Close(); err == nil && closeErr != nil {
+		err = fileSystem("close the file", path, closeErr)
+	}
+	entry.Size, entry.SHA256 = w.size, hex.EncodeToString(w.hash.Sum(nil))
+	return entry, err
+}
+
+// hashWriter counts and hashes what goes to the file, and stops when ctx is
+// done.
+type hashWriter struct {
+	ctx  context.Context
+	f    WritableFile
+	path string
+	hash hash.Hash
+	size int64
+	err  error
+}
+
+func (w *hashWriter) Write(b []byte) (int, error) {
+	if w.err != nil {
+		return 0, w.err
+	}
+	if err := w.ctx.Err(); err != nil {
+		w.err = err
+		return 0, err
+	}
+	n, err := w.f.Write(b)
+	w.size += int64(n)
+	w.hash.Write(b[:n])
+	if err == nil && n < len(b) {
+		err = io.ErrShortWrite
+	}
+	if err != nil {
+		w.err = fileSystem("write the file", w.path, err)
+	}
+	return n, w.err
+}
+
+// Names of folders and files that only we make: ".tmp-<label>-<pid>-<random>"
+// while something is being written, ".trash-…" while it is being deleted.
+// The label is the step, or the name of the file to be.
+var leftoverPattern = regexp.MustCompile(`^\.(tmp|trash)-(.+)-([0-9]{1,10})-([0-9a-f]{8})$`)
+
+// active holds the temporary names in use by this process. A name with our
+// pid that is not among them was left by an earlier process: in a container,
+// every run may have the same pid.
+var active sync.Map
+
+// leftoverName makes a name for temporary use; done ends that use.
+func leftoverName(kind, label string) (name string, done func()) {
+	var random [4]byte
+	rand.Read(random[:]) // never fails (crypto/rand)
+	name = fmt.Sprintf(".%s-%s-%d-%x", kind, label, os.Getpid(), random)
+	active.Store(name, true)
+	return name, func() { active.Delete(name) }
+}
+
+// removeLeftovers deletes, in dir, what processes that no longer run left
+// behind: names of the pattern, of a label that ours accepts. Anything else,
+// also anything of a running process, stays.
+func removeLeftovers(fsys FS, dir string, ours func(label string) bool) error {
+	list, err := fsys.ReadDir(dir)
+	if err != nil {
+		return fileSystem("list the folder", dir, err)
+	}
+	var remove []func() error
+	for _, e := range list {
+		m := leftoverPattern.FindStringSubmatch(e.Name())
+		if m == nil || !ours(m[2]) {
+			continue
+		}
+		if _, used := active.Load(e.Name()); used {
+			continue
+		}
+		if pid, err := strconv.Atoi(m[3]); err != nil || (pid != os.Getpid() && processRuns(pid)) {
+			continue
+		}
+		path := join(dir, e.Name())
+		switch {
+		case e.IsDir():
+			remove = append(remove, func() error { return removeFolder(fsys, path) })
+		case e.Type().IsRegular():
+			remove = append(remove, func() error { return removeFile(fsys, path) })
+		} // a link or a device was not made by us
+	}
+	if len(remove) == 0 {
+		return nil
+	}
+	// The rename that made it trash may not be durable yet.
+	if err := fsys.SyncDir(dir); err != nil {
+		return fileSystem("sync the folder", dir, err)
+	}
+	var first error
+	for _, f := range remove {
+		if err := f(); first == nil {
+			first = err
+		}
+	}
+	return first
+}
+
+func isStep(label string) bool {
+	_, err := strconv.ParseUint(label, 10, 63)
+	return err == nil
+}
+
+// removeFolder deletes a folder of ours: plain files, then the folder. It goes
+// no deeper, since nothing of ours is deeper.
+func removeFolder(fsys FS, dir string) error {
+	list, err := fsys.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fileSystem("list the folder", dir, err)
+	}
+	for _, e := range list {
+		if err := removeFile(fsys, join(dir, e.Name())); err != nil {
+			return err
+		}
+	}
+	return removeFile(fsys, dir)
+}
+
+func removeFile(fsys FS, path string) error {
+	if err := fsys.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fileSystem("delete", path, err)
+	}
+	return nil
+}
+
+// retire renames path to a trash name in the same folder and returns it.
+func retire(fsys FS, path string, step int) (trash string, done func(), err error) {
+	name, done := leftoverName("trash", strconv.Itoa(step))
+	trash = join(filepath.Dir(path), name)
+	if err := fsys.Rename(path, trash); err != nil {
+		done()
+		return "", nil, fileSystem("move away", path, err)
+	}
+	return trash, done, nil
+}
+
+// moveAside renames what is invalid at path to ".damaged-<name>-…", where
+// nothing of ours looks and nothing of ours deletes it.
+func moveAside(fsys FS, path string) (string, error) {
+	name, done := leftoverName("damaged", filepath.Base(path))
+	done() // kept for good, so it needs no protection
+	aside := join(filepath.Dir(path), name)
+	if err := fsys.Rename(path, aside); err != nil {
+		return "", fileSystem("move away", path, err)
+	}
+	return aside, nil
+}

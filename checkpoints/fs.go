@@ -1,0 +1,157 @@
+package checkpoints
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"syscall"
+)
+
+// FS is what this package asks of a file system. The zero Store and Bundle
+// use the machine's own; package checkpointstest has one that fails on demand
+// and one that forgets what was not synced.
+type FS interface {
+	Mkdir(path string) error                    // one level; an error if it exists
+	Create(path string) (WritableFile, error)   // an error if it exists
+	Open(path string) (ReadableFile, error)     // regular files only
+	ReadDir(path string) ([]fs.DirEntry, error) // in order of names
+	Lstat(path string) (fs.FileInfo, error)
+	Rename(from, to string) error
+	Remove(path string) error  // a file or an empty folder
+	SyncDir(path string) error // makes the folder's list of names durable
+}
+
+// A WritableFile is a new file. What was written is durable after Sync.
+type WritableFile interface {
+	io.Writer
+	Sync() error
+	Close() error
+}
+
+// A ReadableFile is an open regular file.
+type ReadableFile interface {
+	io.Reader
+	io.ReaderAt
+	io.Closer
+	Stat() (fs.FileInfo, error)
+}
+
+// openSized opens a file to read, and tells its size.
+func openSized(fsys FS, path string) (ReadableFile, int64, error) {
+	f, err := fsys.Open(path)
+	if err != nil {
+		return nil, 0, unreadable(path, err)
+	}
+	info, err := f.Stat()
+	if err != nil {
+		f.Close()
+		return nil, 0, unreadable(path, err)
+	}
+	return f, info.Size(), nil
+}
+
+// OS is the machine's file system.
+func OS() FS { return osFS{} }
+
+// orOS is fsys, or the machine's when it is nil.
+func orOS(fsys FS) FS {
+	if fsys == nil {
+		return osFS{}
+	}
+	return fsys
+}
+
+type osFS struct{}
+
+func (osFS) Mkdir(path string) error { return os.Mkdir(path, 0o777) }
+
+func (osFS) Create(path string) (WritableFile, error) {
+	return os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+}
+
+// Open looks before it opens, since opening a FIFO waits for a writer.
+func (osFS) Open(path string) (ReadableFile, error) {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, &fs.PathError{Op: "open", Path: path, Err: errNotRegular}
+	}
+	return os.Open(path)
+}
+
+var errNotRegular = errors.New("not a regular file")
+
+func (osFS) ReadDir(path string) ([]fs.DirEntry, error) { return os.ReadDir(path) }
+func (osFS) Lstat(path string) (fs.FileInfo, error)     { return os.Lstat(path) }
+func (osFS) Rename(from, to string) error               { return os.Rename(from, to) }
+func (osFS) Remove(path string) error                   { return os.Remove(path) }
+
+// SyncDir syncs a folder. Windows has no such call and orders renames itself;
+// some file systems answer EINVAL, which says the same.
+func (osFS) SyncDir(path string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	d, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	err = d.Sync()
+	if closeErr := d.Close(); err == nil {
+		err = closeErr
+	}
+	if errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.ENOTSUP) {
+		return nil
+	}
+	return err
+}
+
+// MkdirAll makes a folder and its missing parents, and makes the new names
+// durable: a power failure afterwards cannot take the folder with it.
+func MkdirAll(path string) error { return mkdirAll(osFS{}, path) }
+
+func mkdirAll(fsys FS, path string) error {
+	info, err := fsys.Lstat(path)
+	if err == nil && info.Mode()&fs.ModeSymlink != 0 {
+		return nil // a folder elsewhere; what follows fails if it is none
+	}
+	if err == nil && info.IsDir() {
+		return nil
+	}
+	if err == nil {
+		return &Error{Path: path, What: "a file is where a folder is needed", Hint: "move it away or choose another folder", Code: exitFileSystem}
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return fileSystem("look at the folder", path, err)
+	}
+	parent := filepath.Dir(path)
+	if parent != path {
+		if err := mkdirAll(fsys, parent); err != nil {
+			return err
+		}
+	}
+	if err := fsys.Mkdir(path); err != nil && !errors.Is(err, fs.ErrExist) {
+		return fileSystem("make the folder", path, err)
+	}
+	if err := fsys.SyncDir(parent); err != nil {
+		return fileSystem("sync the folder", parent, err)
+	}
+	return nil
+}
+
+// exists reports whether there is anything at path.
+func exists(fsys FS, path string) (bool, error) {
+	_, err := fsys.Lstat(path)
+	switch {
+	case err == nil:
+		return true, nil
+	case errors.Is(err, fs.ErrNotExist):
+		return false, nil
+	}
+	return false, fileSystem("look at", path, err)
+}

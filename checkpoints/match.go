@@ -1,0 +1,145 @@
+package checkpoints
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// match finds the place in dst of each tensor of the file, or says how the
+// two differ.
+func match(h *Header, dst []Tensor) ([]int, error) {
+	byName := make(map[string]int, len(dst))
+	for i := range dst {
+		if err := dst[i].check(); err != nil {
+			return nil, err
+		}
+		if _, ok := byName[dst[i].Name]; ok {
+			return nil, invalid("the model has two tensors named %s", quote(dst[i].Name))
+		}
+		byName[dst[i].Name] = i
+	}
+	place := make([]int, len(h.Tensors))
+	inFile := make(map[string]bool, len(h.Tensors))
+	var extra, missing []string
+	for i := range h.Tensors {
+		name := h.Tensors[i].Name
+		inFile[name] = true
+		at, ok := byName[name]
+		if !ok {
+			extra = append(extra, name)
+		}
+		place[i] = at
+	}
+	for i := range dst {
+		if !inFile[dst[i].Name] {
+			missing = append(missing, dst[i].Name)
+		}
+	}
+	if len(extra)+len(missing) > 0 {
+		return nil, namesDiffer(missing, extra)
+	}
+	for i := range h.Tensors {
+		if err := fits(&h.Tensors[i], &dst[place[i]]); err != nil {
+			return nil, err
+		}
+	}
+	return place, nil
+}
+
+// namesDiffer lists what only one side has. A name of the model that is close
+// to one of the file is reported as misspelt, once.
+func namesDiffer(missing, extra []string) error {
+	const shown = 5 // a line for people
+	var parts []string
+	count := 0
+	add := func(format string, args ...any) {
+		if count++; count <= shown {
+			parts = append(parts, fmt.Sprintf(format, args...))
+		}
+	}
+	for _, name := range missing {
+		if count >= shown {
+			count++
+			continue
+		}
+		if near := nearest(name, extra); near != "" {
+			add("the model has %s where the file has %s", quote(name), quote(near))
+			extra = slices.DeleteFunc(slices.Clone(extra), func(s string) bool { return s == near })
+			continue
+		}
+		add("the file lacks %s", quote(name))
+	}
+	for _, name := range extra {
+		add("the file has %s, which the model lacks", quote(name))
+	}
+	if count > shown {
+		parts = append(parts, fmt.Sprintf("and %d more", count-shown))
+	}
+	return invalid("the weights are of another model: %s", strings.Join(parts, ", ")).
+		hinted("use the config that the weights were trained with")
+}
+
+// fits compares type and shape.
+func fits(have *Info, want *Tensor) error {
+	name := quote(have.Name)
+	if have.DType != want.dtype() {
+		return invalid("tensor %s: the file has %s, the model %s", name, have.DType, want.dtype())
+	}
+	if slices.Equal(have.Shape, want.Shape) {
+		return nil
+	}
+	e := invalid("tensor %s: the file has shape %s, the model %s", name, shapeString(have.Shape), shapeString(want.Shape))
+	reversed := slices.Clone(have.Shape)
+	slices.Reverse(reversed)
+	if slices.Equal(reversed, want.Shape) {
+		return e.hinted("one is the other transposed: was the file written by a framework with another layout?")
+	}
+	return e.hinted("use the config that the weights were trained with")
+}
+
+// nearest is the candidate that name is most likely a misspelling of, or "".
+// At most 1,000 candidates of at most 200 bytes are tried: a file may list
+// 100,000, and a helpful message is no reason to wait.
+func nearest(name string, candidates []string) string {
+	const tried, length = 1000, 200
+	if len(name) > length {
+		return ""
+	}
+	best, limit := "", 1+len(name)/8
+	for _, c := range candidates[:min(len(candidates), tried)] {
+		if len(c) > length {
+			continue
+		}
+		if d := distance(name, c); d <= limit {
+			best, limit = c, d-1
+		}
+	}
+	return best
+}
+
+// distance counts the insertions, deletions, replacements and swaps of
+// neighbours that turn a into b (optimal string alignment), in bytes.
+func distance(a, b string) int {
+	before := make([]int, len(b)+1) // row i-2
+	last := make([]int, len(b)+1)   // row i-1
+	row := make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+		}
+		before, last, row = last, row, before
+	}
+	return last[len(b)]
+}

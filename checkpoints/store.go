@@ -1,0 +1,275 @@
+package checkpoints
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// A Store is a folder of checkpoints, step-00001200/ for step 1200. Only one
+// process may save into it at a time: hold the run folder's lock
+// ([LockFolder]). Any number may read.
+//
+// Save makes a checkpoint visible in one rename, after all of it is on the
+// disk, so at every instant, kill -9 and loss of power included, the folder
+// holds the earlier checkpoints whole and the new one whole or not at all.
+// A write that fails costs at most the current save.
+type Store struct {
+	Dir     string          // made by the first Save if it is missing
+	Version string          // of the program, for the manifest
+	Warn    func(err error) // told of each checkpoint that is skipped or moved aside; may be nil
+	FS      FS              // nil: the machine's
+
+	verified map[int]bool // steps that this Store has written or read whole
+}
+
+const stepPrefix = "step-"
+
+// Path is the folder of the checkpoint of step.
+func (s *Store) Path(step int) string { return join(s.Dir, fmt.Sprintf("%s%08d", stepPrefix, step)) }
+
+// Steps lists the steps that have a folder, ascending, valid or not. It is
+// empty if there is none.
+func (s *Store) Steps() ([]int, error) {
+	list, err := orOS(s.FS).ReadDir(s.Dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fileSystem("list the folder", s.Dir, err)
+	}
+	var steps []int
+	for _, e := range list {
+		digits, ok := strings.CutPrefix(e.Name(), stepPrefix)
+		step, err := strconv.Atoi(digits)
+		if ok && err == nil && step >= 0 && e.Name() == filepath.Base(s.Path(step)) {
+			steps = append(steps, step)
+		}
+	}
+	slices.Sort(steps)
+	return steps, nil
+}
+
+// At verifies the checkpoint of step and returns it.
+func (s *Store) At(ctx context.Context, step int) (*Checkpoint, error) {
+	fsys, dir := orOS(s.FS), s.Path(step)
+	info, err := fsys.Lstat(dir)
+	if err != nil {
+		return nil, unreadable(dir, err)
+	}
+	if !info.IsDir() {
+		return nil, atPath(dir, invalid("this is not a folder"))
+	}
+	c, err := open(ctx, fsys, dir)
+	if err != nil {
+		return nil, err
+	}
+	if c.Manifest.Step != step {
+		return nil, atPath(dir, invalid("the folder is named after step %d, its manifest says %d", step, c.Manifest.Step))
+	}
+	s.remember(step, true)
+	return c, nil
+}
+
+func (s *Store) remember(step int, valid bool) {
+	if s.verified == nil {
+		s.verified = make(map[int]bool)
+	}
+	s.verified[step] = valid
+}
+
+// Save writes the checkpoint of step. When it returns without error the
+// checkpoint is durable. If a valid one of that step is there already it is
+// kept and returned, and the files are not written; an invalid one is moved
+// aside, to a name beginning with ".damaged-", and reported to Warn.
+//
+// Errors of the file system have exit code 6 and name the operation; those of
+// a File's Write are wrapped. After any error the earlier checkpoints are as
+// they were. Save does not delete: call [Store.Prune].
+func (s *Store) Save(ctx context.Context, step int, files []File) (*Checkpoint, error) {
+	if step < 0 {
+		return nil, invalid("step %d is negative", step)
+	}
+	fsys, target := orOS(s.FS), s.Path(step)
+	if err := mkdirAll(fsys, s.Dir); err != nil {
+		return nil, err
+	}
+	if kept, err := s.keepOrMoveAside(ctx, step); kept != nil || err != nil {
+		return kept, err
+	}
+	stage, err := writeStage(ctx, fsys, s.Dir, Manifest{Version: s.Version, Step: step}, files)
+	if err != nil {
+		return nil, err
+	}
+	defer stage.done()
+	if err := fsys.Rename(stage.dir, target); err != nil {
+		removeFolder(fsys, stage.dir) // what cannot be removed now, Prune removes later
+		return nil, fileSystem("rename into place", target, err)
+	}
+	if err := fsys.SyncDir(s.Dir); err != nil {
+		return nil, fileSystem("sync the folder", s.Dir, err)
+	}
+	s.remember(step, true)
+	return &Checkpoint{Dir: target, Manifest: stage.manifest, fsys: fsys}, nil
+}
+
+// keepOrMoveAside deals with what is in the place of a checkpoint to be saved:
+// it returns it if it is valid, and otherwise makes room.
+func (s *Store) keepOrMoveAside(ctx context.Context, step int) (*Checkpoint, error) {
+	fsys, target := orOS(s.FS), s.Path(step)
+	there, err := exists(fsys, target)
+	if err != nil || !there {
+		return nil, err
+	}
+	kept, err := s.At(ctx, step)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if err == nil {
+		// Whoever renamed it may have died before the sync.
+		if err := fsys.SyncDir(s.Dir); err != nil {
+			return nil, fileSystem("sync the folder", s.Dir, err)
+		}
+		return kept, nil
+	}
+	s.remember(step, false)
+	aside, moveErr := moveAside(fsys, target)
+	if moveErr != nil {
+		return nil, moveErr
+	}
+	s.warn(fmt.Errorf("%w; moved aside to %s", err, filepath.Base(aside)))
+	return nil, nil
+}
+
+func (s *Store) warn(err error) {
+	if s.Warn != nil {
+		s.Warn(err)
+	}
+}
+
+// Latest returns the newest checkpoint that is valid, every file verified.
+// Each newer one that is not is reported to Warn, once, with the reason. If
+// there are some and none is valid the error has exit code 4: going on afresh
+// would be a silent loss. If there are none the error is [ErrNone].
+func (s *Store) Latest(ctx context.Context) (*Checkpoint, error) {
+	// A checkpoint may be pruned by its trainer while we verify it. Then a
+	// newer one is there, and the list is out of date.
+	const tries = 3
+	for try := 1; ; try++ {
+		c, gone, err := s.latest(ctx)
+		if !gone || try == tries {
+			return c, err
+		}
+	}
+}
+
+func (s *Store) latest(ctx context.Context) (c *Checkpoint, gone bool, err error) {
+	steps, err := s.Steps()
+	if err != nil {
+		return nil, false, err
+	}
+	bad := 0
+	var newest error
+	for _, step := range slices.Backward(steps) {
+		c, err := s.At(ctx, step)
+		if err == nil {
+			return c, false, nil
+		}
+		if ctx.Err() != nil {
+			return nil, false, ctx.Err()
+		}
+		if there, lookErr := exists(orOS(s.FS), s.Path(step)); lookErr == nil && !there {
+			gone = true
+			continue
+		}
+		s.remember(step, false)
+		s.warn(err)
+		if bad++; newest == nil {
+			newest = err
+		}
+	}
+	if bad == 0 {
+		return nil, gone, fmt.Errorf("%s: %w", s.Dir, ErrNone)
+	}
+	return nil, gone, &Error{
+		Path: s.Dir,
+		What: fmt.Sprintf("none of the %d checkpoints is valid; of the newest: %v", bad, newest),
+		Hint: "restore one from a copy, or begin anew in another folder",
+		Err:  newest,
+	}
+}
+
+// Prune deletes checkpoints: all but the newest keep valid ones (at least
+// one), those of the steps in protect, and those whose manifest cannot be
+// read, which may not be ours. It also deletes what killed processes left
+// behind. A checkpoint counts as valid only after its files were verified, by
+// this Store or now.
+func (s *Store) Prune(ctx context.Context, keep int, protect ...int) error {
+	fsys := orOS(s.FS)
+	steps, err := s.Steps()
+	if err != nil {
+		return err
+	}
+	old, err := s.beyond(ctx, steps, max(keep, 1), protect)
+	if err != nil {
+		return err
+	}
+	var trash []string
+	for _, step := range old {
+		path, done, err := retire(fsys, s.Path(step), step)
+		if err != nil {
+			return err
+		}
+		defer done()
+		delete(s.verified, step)
+		trash = append(trash, path)
+	}
+	if len(trash) > 0 {
+		// Else a loss of power could leave a half-deleted folder under the
+		// name of a checkpoint.
+		if err := fsys.SyncDir(s.Dir); err != nil {
+			return fileSystem("sync the folder", s.Dir, err)
+		}
+	}
+	for _, path := range trash {
+		if err := removeFolder(fsys, path); err != nil {
+			return err
+		}
+	}
+	return removeLeftovers(fsys, s.Dir, isStep)
+}
+
+// beyond lists the steps to be deleted.
+func (s *Store) beyond(ctx context.Context, steps []int, keep int, protect []int) ([]int, error) {
+	var old []int
+	valid := 0
+	for _, step := range slices.Backward(steps) {
+		if valid < keep {
+			ok, known := s.verified[step]
+			if !known {
+				_, err := s.At(ctx, step)
+				if ctx.Err() != nil {
+					return nil, ctx.Err()
+				}
+				ok = err == nil
+			}
+			if ok {
+				valid++
+			}
+			continue
+		}
+		if slices.Contains(protect, step) {
+			continue
+		}
+		if _, err := readManifest(orOS(s.FS), s.Path(step)); err != nil {
+			continue
+		}
+		old = append(old, step)
+	}
+	return old, nil
+}
