@@ -1,0 +1,88 @@
+package words
+
+import "unicode/utf8"
+
+// longPiece is the number of bytes after which a piece ends where it can. It
+// bounds the memory for texts without spaces.
+const longPiece = 4096
+
+// piece reads the next part of the text that holds more than ASCII into units
+// and moves on. It ends before an ASCII character, or after longPiece before
+// any that neither composes nor is dropped, so that normalising pieces one by
+// one is normalising the whole.
+func (sc *Scanner) piece() []unit {
+	units := sc.units[:0]
+	start := sc.pos
+	for sc.pos < len(sc.text) {
+		r, size := utf8.DecodeRuneInString(sc.text[sc.pos:])
+		bits := sc.s.codepoint[r]
+		if sc.pos > start && bits&(removed|mark|joins) == 0 && (r < utf8.RuneSelf || sc.pos-start > longPiece) {
+			break
+		}
+		units = append(units, unit{r, span{uint32(sc.pos), uint32(sc.pos + size)}})
+		sc.pos += size
+	}
+	return units
+}
+
+// normalize takes a piece through all steps before the cutting into words. A
+// step that makes more units than it got writes to spare and swaps the two.
+func (sc *Scanner) normalize(units []unit) {
+	c := &sc.s.config
+	sc.units = units
+	sc.apply(sc.s.form)
+	sc.clean()
+	if c.StripAccents {
+		sc.apply(canonical)
+		sc.dropMarks()
+	}
+	if c.Lowercase {
+		sc.lower()
+	}
+	sc.apply(sc.s.form)
+	sc.next = 0
+}
+
+// clean drops what is not text, makes every space U+0020 and sets Chinese
+// characters apart.
+func (sc *Scanner) clean() {
+	out := sc.spare[:0]
+	for _, u := range sc.units {
+		bits := sc.s.codepoint[u.r]
+		switch {
+		case bits&removed != 0:
+		case bits&space != 0:
+			out = append(out, unit{' ', u.span})
+		case bits&chinese != 0:
+			out = append(out, unit{' ', u.span}, u, unit{' ', u.span})
+		default:
+			out = append(out, u)
+		}
+	}
+	sc.units, sc.spare = out, sc.units
+}
+
+func (sc *Scanner) dropMarks() {
+	kept := sc.units[:0]
+	for _, u := range sc.units {
+		if sc.s.codepoint[u.r]&mark == 0 {
+			kept = append(kept, u)
+		}
+	}
+	sc.units = kept
+}
+
+func (sc *Scanner) lower() {
+	out := sc.spare[:0]
+	for _, u := range sc.units {
+		switch {
+		case sc.s.codepoint[u.r]&upper == 0:
+			out = append(out, u)
+		case u.r == dottedI:
+			out = append(out, unit{'i', u.span}, unit{dotAbove, u.span})
+		default:
+			out = append(out, unit{lower(u.r), u.span})
+		}
+	}
+	sc.units, sc.spare = out, sc.units
+}
