@@ -1,0 +1,13 @@
+// Package simd is the floor that everything else stands on: float32 kernels on
+// slices. It multiplies matrices (Gemm, GemmBatch), convolves images (Conv), and has
+// the loops over rows that operators are made of: arithmetic, activations,
+// softmax, layer normalisation, dropout, the optimiser's update.
+//
+// Each kernel exists on several paths: AVX-512, AVX2 with FMA, and Go alone. The
+// fastest that the processor has is chosen at start; the build tag noasm leaves
+// Go alone. Sums have an order that depends on the path and the lengths, never on
+// the number of cores: on one machine, equal inputs give equal bits.
+//
+// The package knows no tensors and no graph, and never allocates once its
+// scratch memory has grown to size.
+package simd

@@ -1,0 +1,143 @@
+package simd
+
+import (
+	"fmt"
+
+	"github.com/chiasm-ml/chiasm/internal/parallel"
+)
+
+// gemmKernel multiplies one tile of at most mr rows and nr columns.
+type gemmKernel struct {
+	mr, nr int
+	tile   func(t *tile)
+}
+
+// tile is C = alpha·A·B + beta·C for h rows and w columns. A's element (i, p)
+// is a[i·rsa + p·csa], B's (p, j) is b[p·ldb + j]. With beta 0, C is not read.
+type tile struct {
+	a, b, c                     []float32
+	h, w, k, rsa, csa, ldb, ldc int
+	alpha, beta                 float32
+}
+
+// matmul is one product, as in the arguments of Gemm.
+type matmul struct {
+	transA, transB bool
+	m, n, k        int
+	alpha          float32
+	a              []float32
+	lda            int
+	b              []float32
+	ldb            int
+	beta           float32
+	c              []float32
+	ldc            int
+}
+
+// Gemm sets C = alpha·op(A)·op(B) + beta·C, where op(A) is (m, k), op(B) (k, n)
+// and C (m, n), all row-major with the stated distances between rows; op
+// transposes if asked to. With beta 0, C is only written, so that a NaN in it
+// does not survive. C must not overlap A or B.
+//
+// Every element of C is summed over k in an order that depends on k alone: not on
+// GOMAXPROCS, nor on where in C it lies. Gemm panics if a slice is too short.
+func Gemm(transA, transB bool, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
+	g := matmul{transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc}
+	g.check()
+	if m == 0 || n == 0 {
+		return
+	}
+	if k == 0 || alpha == 0 {
+		g.scaleC()
+		return
+	}
+	if float64(m)*float64(n)*float64(k) < parallelWork {
+		s := scratches.get()
+		g.block(s, 0, m, 0, n)
+		scratches.put(s)
+		return
+	}
+	call := gemmCalls.get()
+	call.run(g)
+	gemmCalls.put(call)
+}
+
+// parallelWork is the number of multiplications below which one goroutine does
+// it all: some tens of microseconds.
+const parallelWork = 1 << 20
+
+// check panics if the arguments do not describe three matrices.
+func (g *matmul) check() {
+	if g.m < 0 || g.n < 0 || g.k < 0 {
+		panic(fmt.Sprintf("simd: Gemm of sizes m %d, n %d, k %d", g.m, g.n, g.k))
+	}
+	rows, cols := g.m, g.k
+	if g.transA {
+		rows, cols = cols, rows
+	}
+	checkMatrix("A", rows, cols, g.lda, len(g.a))
+	rows, cols = g.k, g.n
+	if g.transB {
+		rows, cols = cols, rows
+	}
+	checkMatrix("B", rows, cols, g.ldb, len(g.b))
+	checkMatrix("C", g.m, g.n, g.ldc, len(g.c))
+}
+
+func checkMatrix(name string, rows, cols, stride, length int) {
+	if rows == 0 || cols == 0 {
+		return
+	}
+	if stride < cols || length < (rows-1)*stride+cols {
+		badMatrix(name, rows, cols, stride, length)
+	}
+}
+
+//go:noinline
+func badMatrix(name string, rows, cols, stride, length int) {
+	panic(fmt.Sprintf("simd: Gemm: %s is (%d, %d) with stride %d, but the slice has %d elements", name, rows, cols, stride, length))
+}
+
+// scaleC is the product without A and B.
+func (g *matmul) scaleC() {
+	for i := range g.m {
+		row := g.c[i*g.ldc:][:g.n]
+		switch g.beta {
+		case 0:
+			clear(row)
+		case 1:
+		default:
+			active.scale(row, g.beta, row)
+		}
+	}
+}
+
+// gemmCall is one product cut into blocks of C.
+type gemmCall struct {
+	matmul
+	rows, cols int // of a block
+	across     int // blocks side by side
+	body       func(i int)
+}
+
+var gemmCalls freeList[gemmCall]
+
+func (g *gemmCall) run(mm matmul) {
+	if g.body == nil {
+		g.body = g.one
+	}
+	g.matmul = mm
+	g.rows, g.cols = min(mm.m, 10*active.gemm.mr), min(mm.n, 16*active.gemm.nr)
+	g.across = ceilDiv(mm.n, g.cols)
+	parallel.Run(g.across*ceilDiv(mm.m, g.rows), g.body)
+	g.matmul = matmul{} // so as not to keep the operands alive
+}
+
+func (g *gemmCall) one(i int) {
+	i0, j0 := i/g.across*g.rows, i%g.across*g.cols
+	s := scratches.get()
+	g.block(s, i0, min(i0+g.rows, g.m), j0, min(j0+g.cols, g.n))
+	scratches.put(s)
+}
+
+func ceilDiv(a, b int) int { return (a + b - 1) / b }

@@ -1,0 +1,84 @@
+package simd
+
+import (
+	"fmt"
+
+	"github.com/chiasm-ml/chiasm/internal/parallel"
+)
+
+// gemmBatch is a number of products at fixed distances.
+type gemmBatch struct {
+	matmul
+	batch                     int
+	strideA, strideB, strideC int
+	body                      func(lo, hi int)
+}
+
+var gemmBatches freeList[gemmBatch]
+
+// GemmBatch is Gemm for batch triples of matrices: the i-th starts at
+// a[i·strideA:], b[i·strideB:] and c[i·strideC:]. A and B may be shared or
+// overlap (a stride of 0 repeats one matrix); the rows of different C must not,
+// though they may interleave, as the heads of attention do in (T, H·K).
+func GemmBatch(batch int, transA, transB bool, m, n, k int, alpha float32, a []float32, lda, strideA int, b []float32, ldb, strideB int, beta float32, c []float32, ldc, strideC int) {
+	if batch <= 0 || m == 0 || n == 0 {
+		return
+	}
+	if strideA < 0 || strideB < 0 || strideC < 0 {
+		panic(fmt.Sprintf("simd: GemmBatch of negative strides %d, %d, %d", strideA, strideB, strideC))
+	}
+	g := gemmBatches.get()
+	if g.body == nil {
+		g.body = g.some
+	}
+	g.matmul = matmul{transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc}
+	g.batch, g.strideA, g.strideB, g.strideC = batch, strideA, strideB, strideC
+	last := g.at(batch - 1) // the one that reaches furthest
+	last.check()
+	g.run()
+	g.matmul = matmul{} // so as not to keep the operands alive
+	gemmBatches.put(g)
+}
+
+// at is the i-th product.
+func (g *gemmBatch) at(i int) matmul {
+	mm := g.matmul
+	mm.a = from(mm.a, i*g.strideA)
+	mm.b = from(mm.b, i*g.strideB)
+	mm.c = from(mm.c, i*g.strideC)
+	return mm
+}
+
+// from is s[i:], empty where that is outside: check reports it then.
+func from(s []float32, i int) []float32 { return s[min(i, len(s)):] }
+
+// run cuts the batch, unless the matrices are so few and large that each is
+// better cut itself.
+func (g *gemmBatch) run() {
+	work := float64(g.m) * float64(g.n) * float64(g.k)
+	if work >= parallelWork && g.batch < 8 {
+		for i := range g.batch {
+			mm := g.at(i)
+			Gemm(mm.transA, mm.transB, mm.m, mm.n, mm.k, mm.alpha, mm.a, mm.lda, mm.b, mm.ldb, mm.beta, mm.c, mm.ldc)
+		}
+		return
+	}
+	grain := g.batch
+	if work*float64(g.batch) >= parallelWork {
+		grain = 1 + int(parallelWork/4/(work+1))
+	}
+	parallel.Rows(g.batch, grain, g.body)
+}
+
+func (g *gemmBatch) some(lo, hi int) {
+	s := scratches.get()
+	for i := lo; i < hi; i++ {
+		mm := g.at(i)
+		if mm.k == 0 || mm.alpha == 0 {
+			mm.scaleC()
+		} else {
+			mm.block(s, 0, mm.m, 0, mm.n)
+		}
+	}
+	scratches.put(s)
+}

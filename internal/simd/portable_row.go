@@ -1,0 +1,75 @@
+package simd
+
+import (
+	"math"
+
+	"github.com/chiasm-ml/chiasm/internal/rng"
+)
+
+func centredSquaresGo(x []float32, mean float32) float32 {
+	var s [8]float32
+	for i, v := range x {
+		d := v - mean
+		s[i&7] += d * d
+	}
+	return lanes(&s)
+}
+
+func normaliseGo(dst, x, gamma, beta []float32, mean, rstd float32) {
+	dst, gamma, beta = dst[:len(x)], gamma[:len(x)], beta[:len(x)]
+	for i, v := range x {
+		dst[i] = (v-mean)*rstd*gamma[i] + beta[i]
+	}
+}
+
+func normaliseGradSumsGo(x, gamma, dy []float32, mean, rstd float32) (sumG, sumGX float32) {
+	var g, gx [8]float32
+	gamma, dy = gamma[:len(x)], dy[:len(x)]
+	for i, v := range x {
+		d := gamma[i] * dy[i]
+		g[i&7] += d
+		gx[i&7] += d * (v - mean)
+	}
+	return lanes(&g), lanes(&gx) * rstd
+}
+
+// meanG and meanGX are the row's means of gamma·dy and gamma·dy·(x - mean)·rstd.
+func normaliseGradGo(dx, x, gamma, dy []float32, mean, rstd, meanG, meanGX float32) {
+	dx, gamma, dy = dx[:len(x)], gamma[:len(x)], dy[:len(x)]
+	for i, v := range x {
+		dx[i] = (gamma[i]*dy[i] - meanG - (v-mean)*rstd*meanGX) * rstd
+	}
+}
+
+func normaliseGradParamsGo(dgamma, dbeta, x, dy []float32, mean, rstd float32) {
+	dgamma, dbeta, dy = dgamma[:len(x)], dbeta[:len(x)], dy[:len(x)]
+	for i, v := range x {
+		d := dy[i]
+		dgamma[i] += d * ((v - mean) * rstd)
+		dbeta[i] += d
+	}
+}
+
+func adamWGo(p, m, v, g []float32, beta1, gain1, beta2, gain2, gradScale, decay, step, rootC2, eps float32) {
+	p, m, v = p[:len(g)], m[:len(g)], v[:len(g)]
+	for i, d := range g {
+		d *= gradScale
+		a := beta1*m[i] + gain1*d
+		b := beta2*v[i] + gain2*d*d
+		m[i], v[i] = a, b
+		root := float32(math.Sqrt(float64(b)))
+		p[i] = p[i]*decay - step*a/(root*rootC2+eps)
+	}
+}
+
+func dropoutGo(dst, x []float32, state uint64, threshold uint32, scale float32) {
+	dst = dst[:len(x)]
+	key := rng.Key(state)
+	for i, v := range x {
+		if uint32(key.Uint64(i)>>32) < threshold {
+			dst[i] = 0
+		} else {
+			dst[i] = v * scale
+		}
+	}
+}

@@ -1,0 +1,46 @@
+package simd
+
+import "sync"
+
+// A freeList keeps values that were used, for the next user. Unlike sync.Pool
+// it is not emptied by the collector, so that a training step that has run once
+// allocates nothing; it holds as many values as were ever in use at once.
+type freeList[T any] struct {
+	mu   sync.Mutex
+	free []*T
+}
+
+func (l *freeList[T]) get() *T {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := len(l.free)
+	if n == 0 {
+		return new(T)
+	}
+	v := l.free[n-1]
+	l.free = l.free[:n-1]
+	return v
+}
+
+func (l *freeList[T]) put(v *T) {
+	l.mu.Lock()
+	l.free = append(l.free, v)
+	l.mu.Unlock()
+}
+
+// scratch is what one goroutine needs while it multiplies: the packed operands
+// and the arguments of the kernel.
+type scratch struct {
+	a, b []float32
+	tile tile
+}
+
+var scratches freeList[scratch]
+
+// grow returns a slice of n elements of any value, s if it is long enough.
+func grow(s []float32, n int) []float32 {
+	if cap(s) < n {
+		return make([]float32, n)
+	}
+	return s[:n]
+}
