@@ -1,0 +1,206 @@
+package op
+
+import (
+	"fmt"
+	"math"
+
+	"gorgonia.org/tensor"
+)
+
+// pairLoss is what losses of predictions against targets have in common: targets
+// and row weights are fixed, and Backward reads nothing but what Forward noted.
+type pairLoss struct{}
+
+// FixedInputs is the targets and the row weights.
+func (pairLoss) FixedInputs() []int { return []int{1, 2} }
+
+// BackwardReads is nothing.
+func (pairLoss) BackwardReads() ([]bool, bool) { return []bool{false, false, false}, false }
+
+// BCEWithLogits is binary cross-entropy, for logits (B, C), targets (B, C) in
+// [0, 1] and row weights (B): the mean over weighted rows and over C.
+// PositiveWeights, if not empty, multiplies the positive term of each column,
+// as PyTorch's pos_weight does. If no row counts, the loss and its gradient are 0.
+type BCEWithLogits struct {
+	pairLoss
+	PositiveWeights []float64
+}
+
+// Name is "bce_with_logits".
+func (BCEWithLogits) Name() string { return "bce_with_logits" }
+
+// OutShape is a scalar.
+func (l BCEWithLogits) OutShape(in []tensor.Shape) (tensor.Shape, error) {
+	out, err := lossShape(in)
+	if n := len(l.PositiveWeights); err == nil && n != 0 && n != in[0][1] {
+		return nil, fmt.Errorf("%d positive weights for the %d columns of logits %v", n, in[0][1], in[0])
+	}
+	return out, err
+}
+
+func lossShape(in []tensor.Shape) (tensor.Shape, error) {
+	if err := want(in, 3); err != nil {
+		return nil, err
+	}
+	x := in[0]
+	if len(x) != 2 || !equal(in[1], x) || !equal(in[2], x[:1]) {
+		return nil, fmt.Errorf("predictions %v, targets %v, row weights %v: want (B, N), (B, N), (B)", x, in[1], in[2])
+	}
+	return tensor.ScalarShape(), nil
+}
+
+// Float32 makes a kernel.
+func (l BCEWithLogits) Float32() Kernel[float32] { return newLoss[float32](bceTerm{l.PositiveWeights}) }
+
+// Float64 makes a kernel.
+func (l BCEWithLogits) Float64() Kernel[float64] { return newLoss[float64](bceTerm{l.PositiveWeights}) }
+
+type bceTerm struct{ positiveWeights []float64 }
+
+func (l bceTerm) positive(c int) float64 {
+	if len(l.positiveWeights) == 0 {
+		return 1
+	}
+	return l.positiveWeights[c]
+}
+
+// at is (1-t)·x + (1+(w-1)·t)·log(1+e^-x), which is -w·t·log σ(x) - (1-t)·log(1-σ(x)).
+func (l bceTerm) at(x, t float64, c int) (value, slope float64) {
+	w := 1 + (l.positive(c)-1)*t
+	soft := math.Log1p(math.Exp(-math.Abs(x))) + max(-x, 0)
+	return (1-t)*x + w*soft, (1 - t) - w*sigmoid(-x)
+}
+
+// MSE is the mean squared error, for predictions (B, N), targets (B, N) and row
+// weights (B): the mean over weighted rows and over N. If no row counts, the
+// loss and its gradient are 0.
+type MSE struct{ pairLoss }
+
+// Name is "mse".
+func (MSE) Name() string { return "mse" }
+
+// OutShape is a scalar.
+func (MSE) OutShape(in []tensor.Shape) (tensor.Shape, error) { return lossShape(in) }
+
+// Float32 makes a kernel.
+func (MSE) Float32() Kernel[float32] { return newLoss[float32](mseTerm{}) }
+
+// Float64 makes a kernel.
+func (MSE) Float64() Kernel[float64] { return newLoss[float64](mseTerm{}) }
+
+type mseTerm struct{}
+
+func (mseTerm) at(x, t float64, _ int) (value, slope float64) { return (x - t) * (x - t), 2 * (x - t) }
+
+// L1 is the mean absolute error; inputs and weights as MSE.
+type L1 struct{ pairLoss }
+
+// Name is "l1".
+func (L1) Name() string { return "l1" }
+
+// OutShape is a scalar.
+func (L1) OutShape(in []tensor.Shape) (tensor.Shape, error) { return lossShape(in) }
+
+// Float32 makes a kernel.
+func (L1) Float32() Kernel[float32] { return newLoss[float32](l1Term{}) }
+
+// Float64 makes a kernel.
+func (L1) Float64() Kernel[float64] { return newLoss[float64](l1Term{}) }
+
+type l1Term struct{}
+
+func (l1Term) at(x, t float64, _ int) (value, slope float64) {
+	switch d := x - t; {
+	case d > 0:
+		return d, 1
+	case d < 0:
+		return -d, -1
+	default:
+		return d, 0 // and NaN stays NaN
+	}
+}
+
+// Huber is half the squared error up to Delta and grows linearly beyond (Huber,
+// 1964); inputs and weights as MSE. PyTorch's default Delta is 1.
+type Huber struct {
+	pairLoss
+	Delta float64
+}
+
+// Name is "huber".
+func (Huber) Name() string { return "huber" }
+
+// OutShape is a scalar.
+func (l Huber) OutShape(in []tensor.Shape) (tensor.Shape, error) {
+	if !(l.Delta > 0) || math.IsInf(l.Delta, 0) {
+		return nil, fmt.Errorf("delta %v, want a positive number", l.Delta)
+	}
+	return lossShape(in)
+}
+
+// Float32 makes a kernel.
+func (l Huber) Float32() Kernel[float32] { return newLoss[float32](huberTerm{l.Delta}) }
+
+// Float64 makes a kernel.
+func (l Huber) Float64() Kernel[float64] { return newLoss[float64](huberTerm{l.Delta}) }
+
+type huberTerm struct{ delta float64 }
+
+func (l huberTerm) at(x, t float64, _ int) (value, slope float64) {
+	d := x - t
+	if a := math.Abs(d); a > l.delta {
+		return l.delta * (a - l.delta/2), math.Copysign(l.delta, d)
+	}
+	return d * d / 2, d
+}
+
+// A term is the loss of one prediction x with the target t in column c, and
+// its derivative by x.
+type term interface {
+	at(x, t float64, c int) (value, slope float64)
+}
+
+// weightedLoss is the mean of terms over weighted rows and over columns. A loss
+// sees a few numbers a row, so that an interface call for each costs nothing
+// that shows.
+type weightedLoss[T Float] struct {
+	term   term
+	slopes []T // of the last Forward, before the output's gradient
+}
+
+func newLoss[T Float](t term) Kernel[T] { return &weightedLoss[T]{term: t} }
+
+func (k *weightedLoss[T]) Forward(in []Array[T], out Array[T]) error {
+	x, targets, weights := in[0].Data, in[1].Data, in[2].Data
+	if k.slopes == nil {
+		k.slopes = make([]T, len(x))
+	}
+	n := last(in[0].Shape)
+	total := 0.0
+	for _, w := range weights {
+		total += float64(w) * float64(n)
+	}
+	sum := 0.0
+	clear(k.slopes)
+	for b, w := range weights {
+		if w == 0 || total <= 0 {
+			continue
+		}
+		for c := range n {
+			i := b*n + c
+			value, slope := k.term.at(float64(x[i]), float64(targets[i]), c)
+			sum += float64(w) * value
+			k.slopes[i] = T(float64(w) / total * slope)
+		}
+	}
+	out.Data[0] = 0
+	if total > 0 {
+		out.Data[0] = T(sum / total)
+	}
+	return nil
+}
+
+func (k *weightedLoss[T]) Backward(_ []Array[T], _, grad Array[T], din []Array[T]) error {
+	scale(din[0].Data, grad.Data[0], k.slopes)
+	return nil
+}

@@ -1,0 +1,130 @@
+package op
+
+import (
+	"fmt"
+
+	"gorgonia.org/tensor"
+
+	"github.com/chiasm-ml/chiasm/internal/parallel"
+)
+
+// MaxPool2D takes the largest number of each window of x (B, C, H, W):
+// (B, C, H', W'), where H' = (H + 2·Padding - Kernel)/Stride + 1. Each pair is
+// (vertical, horizontal); a Stride of 0 is the Kernel. Padding, at most half
+// the kernel, is never the largest. Of equal numbers the first has the gradient.
+type MaxPool2D struct{ Kernel, Stride, Padding [2]int }
+
+// Name is "max_pool2d".
+func (MaxPool2D) Name() string { return "max_pool2d" }
+
+func (p MaxPool2D) window() window { return poolWindow(p.Kernel, p.Stride, p.Padding) }
+
+func poolWindow(kernel, stride, padding [2]int) window {
+	for i := range stride {
+		if stride[i] == 0 {
+			stride[i] = kernel[i]
+		}
+	}
+	return window{kernel, stride, padding}
+}
+
+// poolShape is the shape rule of windowed pooling.
+func poolShape(w window, in []tensor.Shape) (tensor.Shape, error) {
+	if err := want(in, 1); err != nil {
+		return nil, err
+	}
+	x := in[0]
+	if err := images(x); err != nil {
+		return nil, err
+	}
+	for i := range 2 {
+		if 2*w.padding[i] > w.kernel[i] {
+			return nil, fmt.Errorf("padding %v is more than half the kernel %v", w.padding, w.kernel)
+		}
+	}
+	if err := w.check(x); err != nil {
+		return nil, err
+	}
+	oh, ow := w.out(x[2], x[3])
+	return tensor.Shape{x[0], x[1], oh, ow}, nil
+}
+
+// OutShape is (B, C, H', W').
+func (p MaxPool2D) OutShape(in []tensor.Shape) (tensor.Shape, error) {
+	return poolShape(p.window(), in)
+}
+
+// BackwardReads is nothing: the kernel notes where each largest number was.
+func (MaxPool2D) BackwardReads() ([]bool, bool) { return []bool{false}, false }
+
+// Float32 makes a kernel.
+func (p MaxPool2D) Float32() Kernel[float32] { return &maxPool[float32]{window: p.window()} }
+
+// Float64 makes a kernel.
+func (p MaxPool2D) Float64() Kernel[float64] { return &maxPool[float64]{window: p.window()} }
+
+type maxPool[T Float] struct {
+	window
+	h, w, oh, ow      int
+	at                []int32 // index of each maximum inside its (H, W) plane
+	x, y, g, dx       []T
+	forward, backward func(lo, hi int)
+}
+
+func (k *maxPool[T]) Forward(in []Array[T], out Array[T]) error {
+	if k.forward == nil {
+		x, y := in[0].Shape, out.Shape
+		k.h, k.w, k.oh, k.ow = x[2], x[3], y[2], y[3]
+		k.at = make([]int32, len(out.Data))
+		k.forward = func(lo, hi int) {
+			for p := lo; p < hi; p++ {
+				k.plane(p)
+			}
+		}
+		k.backward = k.scatter
+	}
+	k.x, k.y = in[0].Data, out.Data
+	parallel.Rows(in[0].Shape[0]*in[0].Shape[1], grainOf(k.h*k.w), k.forward)
+	return nil
+}
+
+// plane pools one (H, W) plane.
+func (k *maxPool[T]) plane(p int) {
+	x := k.x[p*k.h*k.w : (p+1)*k.h*k.w]
+	n := k.oh * k.ow
+	y, at := k.y[p*n:(p+1)*n], k.at[p*n:(p+1)*n]
+	for oy := range k.oh {
+		y0, y1 := clip(oy, k.kernel[0], k.stride[0], k.padding[0], k.h)
+		for ox := range k.ow {
+			x0, x1 := clip(ox, k.kernel[1], k.stride[1], k.padding[1], k.w)
+			arg := y0*k.w + x0
+			best := x[arg]
+			for iy := y0; iy < y1; iy++ {
+				for i := iy*k.w + x0; i < iy*k.w+x1; i++ {
+					if v := x[i]; v > best || v != v { // a NaN stays, as in PyTorch
+						best, arg = v, i
+					}
+				}
+			}
+			y[oy*k.ow+ox], at[oy*k.ow+ox] = best, int32(arg)
+		}
+	}
+}
+
+func (k *maxPool[T]) scatter(lo, hi int) {
+	n := k.oh * k.ow
+	for p := lo; p < hi; p++ {
+		dx := k.dx[p*k.h*k.w : (p+1)*k.h*k.w]
+		clear(dx)
+		g := k.g[p*n : (p+1)*n]
+		for i, a := range k.at[p*n : (p+1)*n] {
+			dx[a] += g[i]
+		}
+	}
+}
+
+func (k *maxPool[T]) Backward(in []Array[T], _, grad Array[T], din []Array[T]) error {
+	k.g, k.dx = grad.Data, din[0].Data
+	parallel.Rows(in[0].Shape[0]*in[0].Shape[1], grainOf(k.h*k.w), k.backward)
+	return nil
+}

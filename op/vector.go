@@ -1,0 +1,36 @@
+package op
+
+import "github.com/chiasm-ml/chiasm/internal/simd"
+
+// addScalar sets dst to alpha + x.
+func addScalar[T Float](dst []T, alpha T, x []T) {
+	if isFloat32[T]() {
+		simd.AddScalar(f32(dst), float32(alpha), f32(x))
+		return
+	}
+	for i := range dst {
+		dst[i] = alpha + x[i]
+	}
+}
+
+// sumSquares is the sum of the squares of x, in an order that its length fixes.
+func sumSquares[T Float](x []T) float64 {
+	if isFloat32[T]() {
+		return simd.SumSquares(f32(x))
+	}
+	s := 0.0
+	for _, v := range x {
+		s += float64(v) * float64(v)
+	}
+	return s
+}
+
+// fill sets every element of dst to v.
+func fill[T Float](dst []T, v T) {
+	for i := range dst {
+		dst[i] = v
+	}
+}
+
+// grainOf is how many rows of n elements are worth giving to another core.
+func grainOf(n int) int { return max(1, elementGrain/max(n, 1)) }
