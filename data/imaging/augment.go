@@ -29,6 +29,10 @@ type Augment struct {
 // draws is a function of key alone: give each image of each epoch its own. It
 // does not change src and allocates nothing.
 func (a Augment) Apply(dst []float32, src *Raster, mean, std []float32, key rng.Key) {
+	if a == (Augment{}) {
+		Normalize(dst, src, mean, std)
+		return
+	}
 	checkNormalize(dst, src, mean, std)
 	t := a.drawTone(src, mean, std, key)
 	if m := a.drawMove(src, key); m.identity() {

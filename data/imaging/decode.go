@@ -31,6 +31,7 @@ type decoded struct {
 	img         image.Image
 	canvas      image.Rectangle // img may cover a part of it
 	orientation orientation
+	video       bool // its YCbCr has the range of video, 16 to 235, not JPEG's
 }
 
 var codecs = map[format]struct {
@@ -78,7 +79,22 @@ func decode(b []byte) (d decoded, err error) {
 	if canvas.Empty() || !img.Bounds().In(canvas) {
 		return d, damaged(f, "it has no pixels", nil)
 	}
-	return decoded{img, canvas, orientationOf(f, b)}, nil
+	if f == formatTIFF {
+		fixFax(img, b)
+	}
+	return decoded{img, canvas, orientationOf(f, b), f == formatWebP}, nil
+}
+
+// fixFax turns black and white round in a fax-compressed TIFF whose zeros are
+// black: x/image v0.47.0 takes a white run for white even then.
+func fixFax(img image.Image, b []byte) {
+	const compression, photometric, group3, group4, blackIsZero = 0x0103, 0x0106, 3, 4, 1
+	c := tiffTag(b, compression)
+	if grey, ok := img.(*image.Gray); ok && (c == group3 || c == group4) && tiffTag(b, photometric) == blackIsZero {
+		for i := range grey.Pix {
+			grey.Pix[i] = ^grey.Pix[i]
+		}
+	}
 }
 
 // checkSize holds the header against the limits.
@@ -94,7 +110,7 @@ func checkSize(f format, b []byte, c image.Config) error {
 		return large(fmt.Sprintf("%d × %d pixels, sides may have %d", c.Width, c.Height, MaxSide))
 	}
 	if pixels > MaxPixels {
-		return large(fmt.Sprintf("%d × %d pixels are %d million, at most %d million are decoded", c.Width, c.Height, pixels/1e6, MaxPixels/1_000_000))
+		return large(fmt.Sprintf("%d × %d pixels are %d, at most %d are decoded", c.Width, c.Height, pixels, MaxPixels))
 	}
 	if need := pixels * memoryPerPixel(f, b, c) / 4; need > MaxMemory {
 		return large(fmt.Sprintf("decoding %d × %d pixels of this kind takes %d MiB, at most %d are given", c.Width, c.Height, need>>20, MaxMemory>>20))
@@ -108,16 +124,17 @@ func checkSize(f format, b []byte, c image.Config) error {
 // memoryPerPixel estimates what the decoder allocates, in quarters of a byte a
 // pixel.
 func memoryPerPixel(f format, b []byte, c image.Config) int64 {
-	if f == formatJPEG {
+	switch f {
+	case formatJPEG:
 		return jpegMemory(b)
+	case formatWebP: // its decoder reports the same model for lossy and lossless; this is the most
+		return 4 * 8
 	}
 	var size int64
 	switch c.ColorModel {
 	case color.GrayModel:
 		size = 1
 	case color.Gray16Model:
-		size = 2
-	case color.YCbCrModel:
 		size = 2
 	case color.RGBA64Model, color.NRGBA64Model:
 		size = 8

@@ -8,11 +8,12 @@
 // cached; Normalize and Augment.Apply write it as float32 into a batch, without
 // allocation.
 //
-// Resizing is antialiased, with the filter, the fixed-point weights and the
-// rounding of Pillow's Image.resize(size, BILINEAR), and gives the same bytes.
-// JPEG and lossy WebP themselves leave some freedom: chroma is repeated over
-// the pixels that share it, where libjpeg interpolates, so that single pixels
-// near sharp coloured edges differ by more, averages by less than one level.
+// Resizing is antialiased: the filter, the fixed-point weights and the rounding
+// are those of Pillow's Image.resize(size, BILINEAR), and so are the bytes
+// (within one level where Pillow takes its two passes in the other order).
+// Lossless files give Pillow's pixels; JPEG and lossy WebP are within 3 levels
+// of them. What a Python program feeds to an exported model is thus what the
+// model was trained on.
 //
 // The package never trusts a file: it checks size and pixels (see MaxFileBytes
 // and the other limits) before a decoder allocates, and turns a decoder's panic

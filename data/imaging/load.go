@@ -47,7 +47,7 @@ func Load(b []byte, o Options) (*Raster, error) {
 	if err != nil {
 		return nil, err
 	}
-	return o.place(newRows(d.img, d.canvas, o.Background), d.orientation), nil
+	return o.place(newRows(d, o.Background), d.orientation), nil
 }
 
 // place resizes the source to its place in a new raster.

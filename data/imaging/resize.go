@@ -34,7 +34,7 @@ func filter(size int, from, to float64, n int) []taps {
 		exact = exact[:0]
 		var sum float64
 		for j := first; j < last; j++ {
-			w := max(0, 1-math.Abs((float64(j)+0.5-centre)/width))
+			w := max(0, 1-math.Abs((float64(j)-centre+0.5)*(1/width)))
 			exact = append(exact, w)
 			sum += w
 		}

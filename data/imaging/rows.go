@@ -13,17 +13,17 @@ type rows interface {
 	row(dst []uint8, y int) // dst has 4·w bytes
 }
 
-// newRows reads img inside canvas, whose pixels outside img's bounds are
-// transparent.
-func newRows(img image.Image, canvas image.Rectangle, bg [3]uint8) rows {
-	r := rowsOf(img, bg)
-	if img.Bounds() != canvas {
-		return &framed{inner: r, frame: img.Bounds().Sub(canvas.Min), canvas: canvas.Size(), bg: bg}
+// newRows reads the whole canvas, which is transparent where the image does
+// not cover it.
+func newRows(d decoded, bg [3]uint8) rows {
+	r := rowsOf(d.img, d.video, bg)
+	if frame := d.img.Bounds(); frame != d.canvas {
+		return &framed{inner: r, frame: frame.Sub(d.canvas.Min), canvas: d.canvas.Size(), bg: bg}
 	}
 	return r
 }
 
-func rowsOf(img image.Image, bg [3]uint8) rows {
+func rowsOf(img image.Image, video bool, bg [3]uint8) rows {
 	b := bounds{img.Bounds()}
 	switch m := img.(type) {
 	case *image.NRGBA:
@@ -43,9 +43,9 @@ func rowsOf(img image.Image, bg [3]uint8) rows {
 	case *image.CMYK:
 		return &cmykRows{b, m}
 	case *image.YCbCr:
-		return &ycbcrRows{b, m}
+		return newYCbCrRows(b, m, video)
 	case *image.NYCbCrA:
-		return &nycbcraRows{ycbcrRows{b, &m.YCbCr}, m, bg}
+		return &nycbcraRows{newYCbCrRows(b, &m.YCbCr, video), m, bg}
 	}
 	return &anyRows{b, img, bg}
 }

@@ -2,55 +2,104 @@ package imaging
 
 import "image"
 
-// ycbcrRows reads JPEG and WebP, whose chroma may have fewer pixels; each is
-// repeated over the luma pixels that it covers.
+// ycbcrRows reads JPEG and lossy WebP. Chroma with half the pixels is
+// interpolated as libjpeg and libwebp do it: three parts of the nearer pixel
+// and one of the farther, in each direction.
 type ycbcrRows struct {
 	bounds
-	m *image.YCbCr
+	m      *image.YCbCr
+	space  *colourSpace
+	cb, cr []uint8  // a row of chroma, as wide as the luma
+	sums   []uint16 // a row of chroma with 2 fractional bits, at its own width
+}
+
+func newYCbCrRows(b bounds, m *image.YCbCr, video bool) *ycbcrRows {
+	w := b.rect.Dx()
+	r := &ycbcrRows{b, m, &jpegSpace, make([]uint8, w), make([]uint8, w), make([]uint16, w/2+2)}
+	if video {
+		r.space = &videoSpace
+	}
+	return r
 }
 
 func (r *ycbcrRows) row(dst []uint8, y int) {
-	m, min := r.m, r.rect.Min
-	ys := m.Y[y*m.YStride:][:r.rect.Dx()]
-	c := m.COffset(min.X, min.Y+y)
-	shift := chromaShift(m.SubsampleRatio)
-	first := min.X >> shift
-	for x, v := range ys {
-		ci := c + (min.X+x)>>shift - first
+	r.chroma(r.cb, r.m.Cb, y)
+	r.chroma(r.cr, r.m.Cr, y)
+	luma := r.m.Y[y*r.m.YStride:][:r.rect.Dx()]
+	cb, cr := r.cb[:len(luma)], r.cr[:len(luma)]
+	for x, v := range luma {
 		d := dst[4*x : 4*x+4 : 4*x+4]
-		d[0], d[1], d[2] = ycbcrToRGB(v, m.Cb[ci], m.Cr[ci])
+		d[0], d[1], d[2] = r.space.rgb(v, cb[x], cr[x])
 		d[3] = 255
 	}
 }
 
-// chromaShift is log2 of the luma pixels in a row that share one chroma pixel.
-func chromaShift(s image.YCbCrSubsampleRatio) uint {
-	switch s {
-	case image.YCbCrSubsampleRatio422, image.YCbCrSubsampleRatio420:
-		return 1
-	case image.YCbCrSubsampleRatio411, image.YCbCrSubsampleRatio410:
-		return 2
+// chroma writes row y of a chroma plane at the width of the luma.
+func (r *ycbcrRows) chroma(dst, plane []uint8, y int) {
+	m, min := r.m, r.rect.Min
+	halved := m.SubsampleRatio == image.YCbCrSubsampleRatio420 || m.SubsampleRatio == image.YCbCrSubsampleRatio422
+	if !halved || min.X&1 != 0 || min.Y&1 != 0 { // 4:4:4, and what is too rare to be worth more
+		for x := range dst {
+			dst[x] = plane[m.COffset(min.X+x, min.Y+y)]
+		}
+		return
 	}
-	return 0 // 444, 440
+	sums := r.sums[:(len(dst)+1)/2]
+	near, far := y, y
+	even, odd := uint16(4), uint16(8) // what is added before rounding; alternating, so that it has no bias
+	if m.SubsampleRatio == image.YCbCrSubsampleRatio420 {
+		last := (r.rect.Dy() - 1) / 2
+		near = y / 2
+		far = clampInt(near-1+2*(y&1), 0, last)
+		even, odd = 8, 7
+	}
+	a, b := plane[near*m.CStride:][:len(sums)], plane[far*m.CStride:][:len(sums)]
+	for i := range sums {
+		sums[i] = 3*uint16(a[i]) + uint16(b[i])
+	}
+	left := sums[0]
+	for i, s := range sums {
+		right := s
+		if i+1 < len(sums) {
+			right = sums[i+1]
+		}
+		dst[2*i] = uint8((3*s + left + even) >> 4)
+		if 2*i+1 < len(dst) {
+			dst[2*i+1] = uint8((3*s + right + odd) >> 4)
+		}
+		left = s
+	}
 }
 
-// ycbcrToRGB is JFIF's conversion with 16 fractional bits, small enough to be
-// inlined:
+// A colourSpace says how YCbCr becomes red, green and blue, with 16 fractional
+// bits:
 //
-//	r = y + 1.40200·(cr−128)
-//	g = y − 0.34414·(cb−128) − 0.71414·(cr−128)
-//	b = y + 1.77200·(cb−128)
-func ycbcrToRGB(y, cb, cr uint8) (r, g, b uint8) {
-	yy := int32(y) << 16
+//	r = luma·(y−black) + rv·(cr−128)
+//	g = luma·(y−black) − gu·(cb−128) − gv·(cr−128)
+//	b = luma·(y−black) + bu·(cb−128)
+type colourSpace struct{ black, luma, rv, gu, gv, bu int32 }
+
+var (
+	// JFIF: 1, 1.40200, 0.34414, 0.71414, 1.77200.
+	jpegSpace = colourSpace{0, 65536, 91881, 22554, 46802, 116130}
+	// Rec. 601 in the range of video, which lossy WebP is in (RFC 6386,
+	// section 9.2): 255/219 times the luma, 255/224 times the chroma. The
+	// decoder's own type says JFIF, and would give dull colours.
+	videoSpace = colourSpace{16, 76309, 104597, 25675, 53279, 132201}
+)
+
+func (s *colourSpace) rgb(y, cb, cr uint8) (r, g, b uint8) {
+	l := s.luma * (int32(y) - s.black)
 	u, v := int32(cb)-128, int32(cr)-128
-	return clamp16(yy + 91881*v), clamp16(yy - 22554*u - 46802*v), clamp16(yy + 116130*u)
+	return clamp16(l + s.rv*v), clamp16(l - s.gu*u - s.gv*v), clamp16(l + s.bu*u)
 }
 
 // clamp16 rounds off 16 fractional bits and saturates at 0 and 255.
 func clamp16(v int32) uint8 { return uint8(max(0, min(255, (v+1<<15)>>16))) }
 
+// nycbcraRows reads lossy WebP with alpha.
 type nycbcraRows struct {
-	ycbcrRows
+	*ycbcrRows
 	a  *image.NYCbCrA
 	bg [3]uint8
 }
