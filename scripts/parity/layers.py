@@ -1,0 +1,72 @@
+"""Writes nn/testdata/parity and attention/testdata/parity: outputs and gradients of whole modules.
+
+Run from the root of the repository:  python scripts/parity/layers.py
+"""
+
+import torch
+from torch import nn
+
+from fixture import generator, named, run, write
+from modules import MLP, Block, ConvBlock, MultiHead, buffers, leaves, scramble
+
+
+def case(name, make, inputs, f, attrs, check=None):
+    gen = generator(name)
+    torch.manual_seed(gen.initial_seed())
+    module = make()
+    scramble(module, gen)
+    if check:
+        check(module)
+    params = [named(k, t) for k, t in leaves(module)]
+    before = [named(k, t) for k, t in buffers(module)]
+    inputs = {k: v if torch.is_tensor(v) else torch.randn(v, generator=gen) for k, v in inputs.items()}
+    result = run(name, inputs, lambda *x: f(module, *x))
+    c = {"name": name, "attrs": attrs, "params": params, **result, "param_grads": [named(k, t) for k, t in leaves(module, lambda p: p.grad)]}
+    if before:
+        c["buffers"] = {"before": before, "after": [named(k, t) for k, t in buffers(module)]}
+    return c
+
+
+def attend(m, x, y, mask=None):
+    return m(x, y, mask)
+
+
+def same_as_pytorch(block, heads, hidden):
+    """A self block must be PyTorch's own encoder layer."""
+    dim = block.norm1.weight.numel()
+    peer = nn.TransformerEncoderLayer(dim, heads, hidden, dropout=0.0, activation="gelu", batch_first=True, norm_first=True)
+    peer.load_state_dict({
+        **{"self_attn." + k: v for k, v in block.attention.packed.state_dict().items()},
+        **{f"linear{i + 1}.{k}": v for i in (0, 1) for k, v in block.mlp[i].state_dict().items()},
+        **{f"norm{i}.{k}": v for i in (1, 2) for k, v in getattr(block, f"norm{i}").state_dict().items()},
+    })
+    x, mask = torch.randn((2, 5, dim), generator=generator("peer")), torch.tensor([[1.0] * 5, [1, 1, 1, 0, 0]])
+    torch.testing.assert_close(block(x, mask), peer(x, src_key_padding_mask=mask == 0))
+
+
+mask = torch.tensor([[1.0, 1, 1, 1, 1], [1, 1, 0, 0, 0], [0, 1, 0, 1, 1]])
+
+write("nn/testdata/parity/mlp.json", [
+    case("two layers", lambda: MLP("relu", 5, 7, 3), {"x": (4, 5)}, lambda m, x: m(x), {"activation": "relu", "widths": [5, 7, 3]}),
+    case("three layers over tokens", lambda: MLP("silu", 3, 6, 4, 2), {"x": (2, 5, 3)}, lambda m, x: m(x), {"activation": "silu", "widths": [3, 6, 4, 2]}),
+])
+write("nn/testdata/parity/conv_block.json", [
+    case("conv, batch norm, relu, max pool", lambda: ConvBlock(3, 5), {"x": (3, 3, 6, 8)}, lambda m, x: m(x), {"in": 3, "out": 5, "pool": 2}),
+    case("odd image, no pool", lambda: ConvBlock(2, 3, pool=1), {"x": (2, 2, 5, 3)}, lambda m, x: m(x), {"in": 2, "out": 3, "pool": 1}),
+])
+write("attention/testdata/parity/multi_head.json", [
+    case("self", lambda: MultiHead(6, 3), {"x": (2, 5, 6)}, lambda m, x: m(x, x), {"dim": 6, "heads": 3}),
+    case("cross", lambda: MultiHead(8, 2), {"x": (2, 3, 8), "y": (2, 7, 8)}, attend, {"dim": 8, "heads": 2}),
+    case("cross with mask", lambda: MultiHead(8, 4), {"x": (3, 4, 8), "y": (3, 5, 8), "mask": mask}, attend, {"dim": 8, "heads": 4}),
+])
+write("attention/testdata/parity/self_block.json", [
+    case("block", lambda: Block(6, 3, 10), {"x": (2, 5, 6)}, lambda m, x: m(x), {"dim": 6, "heads": 3, "hidden": 10},
+         lambda m: same_as_pytorch(m, 3, 10)),
+    case("block with mask", lambda: Block(8, 2, 16), {"x": (3, 5, 8), "mask": mask}, lambda m, x, k: m(x, k), {"dim": 8, "heads": 2, "hidden": 16},
+         lambda m: same_as_pytorch(m, 2, 16)),
+])
+write("attention/testdata/parity/cross_block.json", [
+    case("cross block", lambda: Block(6, 2, 12, cross=True), {"x": (2, 3, 6), "y": (2, 7, 6)}, lambda m, x, y: m.cross(x, y), {"dim": 6, "heads": 2, "hidden": 12}),
+    case("cross block with mask", lambda: Block(8, 4, 16, cross=True), {"x": (3, 4, 8), "y": (3, 5, 8), "mask": mask},
+         lambda m, x, y, k: m.cross(x, y, k), {"dim": 8, "heads": 4, "hidden": 16}),
+])
