@@ -131,7 +131,7 @@ func (p *headerParser) metadata(h *Header) error {
 		if len(h.Metadata) == MaxMetadata {
 			return p.fail("it has more than %d entries of metadata", MaxMetadata)
 		}
-		value, err := p.text("a value of " + metadataKey)
+		value, err := p.text("a value of", metadataKey)
 		h.Metadata[key] = value
 		return err
 	})
@@ -153,7 +153,7 @@ func (p *headerParser) entry(name string) (Info, error) {
 		switch key {
 		case "dtype":
 			if err = once(&dtype, key); err == nil {
-				t.DType, err = p.text("dtype")
+				t.DType, err = p.text("the field", "dtype")
 			}
 		case "shape":
 			if err = once(&shape, key); err == nil {

@@ -1,7 +1,9 @@
 package checkpoints
 
 import (
-	"encoding/json"
+	"strconv"
+	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -13,6 +15,8 @@ type headerParser struct {
 	b      []byte
 	i      int
 	tensor string // whose entry is being read; empty outside of one
+
+	numbers [MaxRank]int64 // room for wholes
 }
 
 func (p *headerParser) fail(format string, args ...any) error {
@@ -44,22 +48,23 @@ func (p *headerParser) peek() byte {
 	return p.b[p.i]
 }
 
-// expect takes one byte of punctuation.
-func (p *headerParser) expect(c byte, where string) error {
+// expect takes one byte of punctuation, before, in or after what. The two are
+// joined only in a message: this is called often.
+func (p *headerParser) expect(c byte, place, what string) error {
 	switch got := p.peek(); {
 	case got == c:
 		p.i++
 		return nil
 	case p.i == len(p.b):
-		return p.fail("it ends in the middle, %q is missing %s", c, where)
+		return p.fail("it ends in the middle, %q is missing %s %s", c, place, what)
 	default:
-		return p.fail("%q expected %s, found %q", c, where, got)
+		return p.fail("%q expected %s %s, found %q", c, place, what, got)
 	}
 }
 
 // object reads "{" key ":" value "," … "}" and hands each key to member.
 func (p *headerParser) object(what string, member func(key string) error) error {
-	if err := p.expect('{', "at the start of "+what); err != nil {
+	if err := p.expect('{', "at the start of", what); err != nil {
 		return err
 	}
 	for first := true; ; first = false {
@@ -67,11 +72,11 @@ func (p *headerParser) object(what string, member func(key string) error) error 
 			p.i++
 			return nil
 		}
-		key, err := p.text("a key of " + what)
+		key, err := p.text("a key of", what)
 		if err != nil {
 			return err
 		}
-		if err := p.expect(':', "after a key of "+what); err != nil {
+		if err := p.expect(':', "after a key of", what); err != nil {
 			return err
 		}
 		if err := member(key); err != nil {
@@ -81,17 +86,17 @@ func (p *headerParser) object(what string, member func(key string) error) error 
 			p.i++
 			continue
 		}
-		return p.expect('}', "at the end of "+what)
+		return p.expect('}', "at the end of", what)
 	}
 }
 
-// text reads a JSON string.
-func (p *headerParser) text(what string) (string, error) {
+// text reads a JSON string: place and what it is, as for expect.
+func (p *headerParser) text(place, what string) (string, error) {
 	if c := p.peek(); c != '"' {
 		if p.i == len(p.b) {
-			return "", p.fail("it ends where %s is expected", what)
+			return "", p.fail("it ends where %s %s is expected", place, what)
 		}
-		return "", p.fail("%s must be a string, found %q", what, c)
+		return "", p.fail("%s %s must be a string, found %q", place, what, c)
 	}
 	start, escaped := p.i, false
 	for p.i++; p.i < len(p.b); p.i++ {
@@ -100,28 +105,84 @@ func (p *headerParser) text(what string) (string, error) {
 			escaped = true
 			p.i++ // whatever follows does not end the string
 		case c < 0x20:
-			return "", p.fail("%s holds a control character", what)
+			return "", p.fail("%s %s holds a control character", place, what)
 		case c == '"':
 			p.i++
-			return p.unquote(p.b[start:p.i], escaped, what)
+			return p.unquote(p.b[start:p.i], escaped, place, what)
 		}
 	}
 	p.i = len(p.b)
-	return "", p.fail("%s has no closing quote", what)
+	return "", p.fail("%s %s has no closing quote", place, what)
 }
 
-func (p *headerParser) unquote(quoted []byte, escaped bool, what string) (string, error) {
+func (p *headerParser) unquote(quoted []byte, escaped bool, place, what string) (string, error) {
 	if !utf8.Valid(quoted) {
-		return "", p.fail("%s is not UTF-8", what)
+		return "", p.fail("%s %s is not UTF-8", place, what)
 	}
-	if !escaped {
-		return string(quoted[1 : len(quoted)-1]), nil
+	inner := quoted[1 : len(quoted)-1]
+	if escaped {
+		var ok bool
+		if inner, ok = unescape(inner); !ok {
+			return "", p.fail("%s %s has an unknown escape", place, what)
+		}
 	}
-	var s string
-	if err := json.Unmarshal(quoted, &s); err != nil {
-		return "", p.fail("%s has an unknown escape", what)
+	// Each tensor has these; a copy of each would be most of what is allocated.
+	for _, s := range [...]string{"dtype", "shape", "data_offsets", dtypeF32} {
+		if string(inner) == s {
+			return s, nil
+		}
 	}
-	return s, nil
+	return string(inner), nil
+}
+
+// unescape resolves the escapes of a JSON string; ok is false if one is none.
+// Half a surrogate pair is none: replacing it would make names equal that are
+// not.
+func unescape(s []byte) (out []byte, ok bool) {
+	const letters, meant = `"\/bfnrt`, "\"\\/\b\f\n\r\t"
+	out = make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		if s[i] != '\\' {
+			out = append(out, s[i])
+			continue
+		}
+		i++
+		if s[i] != 'u' { // the parser has seen to it that something follows
+			at := strings.IndexByte(letters, s[i])
+			if at < 0 {
+				return nil, false
+			}
+			out = append(out, meant[at])
+			continue
+		}
+		r := hexRune(s[i+1:])
+		if i += 4; utf16.IsSurrogate(r) {
+			if i+2 >= len(s) || s[i+1] != '\\' || s[i+2] != 'u' {
+				return nil, false
+			}
+			r = utf16.DecodeRune(r, hexRune(s[i+3:]))
+			if i += 6; r == utf8.RuneError {
+				return nil, false
+			}
+		}
+		if r < 0 {
+			return nil, false
+		}
+		out = utf8.AppendRune(out, r)
+	}
+	return out, true
+}
+
+// hexRune is the number of the first four digits, or -1.
+func hexRune(s []byte) rune {
+	if len(s) < 4 {
+		return -1
+	}
+	n, err := strconv.ParseUint(string(s[:4]), 16, 16)
+	if err != nil {
+		return -1
+	}
+	return rune(n)
 }
 
 // whole reads a number that is a dimension or an offset: digits only, and few
@@ -152,16 +213,17 @@ func (p *headerParser) whole(what string) (int64, error) {
 	return n, nil
 }
 
-// wholes reads an array of at most limit numbers.
+// wholes reads an array of at most limit numbers, limit being at most MaxRank.
+// The next call overwrites the result.
 func (p *headerParser) wholes(what string, limit int) ([]int64, error) {
-	if err := p.expect('[', "at the start of "+what); err != nil {
+	if err := p.expect('[', "at the start of", what); err != nil {
 		return nil, err
 	}
 	if p.peek() == ']' {
 		p.i++
 		return nil, nil
 	}
-	var list []int64
+	list := p.numbers[:0]
 	for {
 		if len(list) == limit {
 			return nil, p.fail("%s has more than %d numbers", what, limit)
@@ -175,6 +237,6 @@ func (p *headerParser) wholes(what string, limit int) ([]int64, error) {
 			p.i++
 			continue
 		}
-		return list, p.expect(']', "at the end of "+what)
+		return list, p.expect(']', "at the end of", what)
 	}
 }

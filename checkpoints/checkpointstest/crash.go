@@ -1,0 +1,111 @@
+package checkpointstest
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/chiasm-ml/chiasm/internal/rng"
+)
+
+// A Loss is what a loss of power does to what was not synced.
+type Loss int
+
+const (
+	Lost        Loss = iota // names and bytes are as they were when last synced
+	Kept                    // everything arrived
+	Torn                    // names arrived; of unsynced bytes the first half did, the rest are zeros
+	RenameFirst             // names arrived, unsynced bytes did not: files are shorter or empty
+	Prefix                  // names up to a random moment arrived, random amounts of bytes
+)
+
+// Losses lists all of them.
+var Losses = []Loss{Lost, Kept, Torn, RenameFirst, Prefix}
+
+func (l Loss) String() string {
+	return [...]string{"lost", "kept", "torn", "rename-first", "prefix"}[l]
+}
+
+// Crash returns what is found after a loss of power now. The disk itself stays
+// as it is. The key decides what is random in Prefix.
+func (d *Disk) Crash(loss Loss, key rng.Key) *Disk {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	c := crash{loss: loss, key: key, names: d.surviving(loss, key)}
+	return &Disk{root: c.copy(d.root)}
+}
+
+// surviving maps each folder to the names it has after the crash.
+func (d *Disk) surviving(loss Loss, key rng.Key) func(*node) map[string]*node {
+	switch loss {
+	case Lost:
+		return func(n *node) map[string]*node { return n.durable }
+	case Prefix:
+	default:
+		return func(n *node) map[string]*node { return n.names }
+	}
+	// A journalling file system keeps changes in order, and at least those
+	// that a sync has made durable.
+	least := 0
+	for i, c := range d.journal {
+		if c.synced {
+			least = i + 1
+		}
+	}
+	until := least + key.Name("journal").IntN(0, len(d.journal)-least+1)
+	names := make(map[*node]map[string]*node)
+	of := func(n *node) map[string]*node {
+		if names[n] == nil {
+			names[n] = maps.Clone(n.first)
+		}
+		return names[n]
+	}
+	for _, c := range d.journal[:until] {
+		for _, e := range c.edits {
+			if e.to == nil {
+				delete(of(e.in), e.name)
+			} else {
+				of(e.in)[e.name] = e.to
+			}
+		}
+	}
+	return of
+}
+
+type crash struct {
+	loss  Loss
+	key   rng.Key
+	names func(*node) map[string]*node
+	files int
+}
+
+// copy returns the node as it is after the crash, all of it durable.
+func (c *crash) copy(n *node) *node {
+	if !n.folder {
+		data := c.bytes(n)
+		return &node{data: data, synced: slices.Clone(data)}
+	}
+	out := newFolder()
+	names := c.names(n)
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		out.names[name] = c.copy(names[name])
+	}
+	out.durable, out.first = maps.Clone(out.names), maps.Clone(out.names)
+	return out
+}
+
+func (c *crash) bytes(n *node) []byte {
+	c.files++
+	safe := len(n.synced) // files only grow
+	switch c.loss {
+	case Kept:
+		return slices.Clone(n.data)
+	case Torn:
+		data := slices.Clone(n.data)
+		clear(data[safe+(len(data)-safe)/2:])
+		return data
+	case Prefix:
+		return slices.Clone(n.data[:safe+c.key.Name("bytes").IntN(c.files, len(n.data)-safe+1)])
+	default:
+		return slices.Clone(n.synced)
+	}
+}
