@@ -8,8 +8,9 @@ import (
 
 // AvgPool2D takes the mean of each window of x (B, C, H, W): (B, C, H', W'),
 // where H' = (H + 2·Padding - Kernel)/Stride + 1. Each pair is (vertical,
-// horizontal); a Stride of 0 is the Kernel. Padding, at most half the kernel,
-// counts as zeros, as it does by default in PyTorch.
+// horizontal); a Stride of 0 is the Kernel. Padding, at most half the kernel, is
+// not counted: the mean is over what of the window lies in the image, as with
+// PyTorch's count_include_pad=False and ONNX's default.
 type AvgPool2D struct{ Kernel, Stride, Padding [2]int }
 
 // Name is "avg_pool2d".
@@ -50,7 +51,6 @@ func (k *avgPool[T]) Forward(in []Array[T], out Array[T]) error {
 }
 
 func (k *avgPool[T]) gather(lo, hi int) {
-	part := 1 / T(k.kernel[0]*k.kernel[1])
 	for p := lo; p < hi; p++ {
 		x := k.x[p*k.h*k.w : (p+1)*k.h*k.w]
 		y := k.y[p*k.oh*k.ow : (p+1)*k.oh*k.ow]
@@ -64,14 +64,13 @@ func (k *avgPool[T]) gather(lo, hi int) {
 						s += v
 					}
 				}
-				y[oy*k.ow+ox] = s * part
+				y[oy*k.ow+ox] = s / T((y1-y0)*(x1-x0))
 			}
 		}
 	}
 }
 
 func (k *avgPool[T]) scatter(lo, hi int) {
-	part := 1 / T(k.kernel[0]*k.kernel[1])
 	for p := lo; p < hi; p++ {
 		x := k.x[p*k.h*k.w : (p+1)*k.h*k.w]
 		y := k.y[p*k.oh*k.ow : (p+1)*k.oh*k.ow]
@@ -80,7 +79,7 @@ func (k *avgPool[T]) scatter(lo, hi int) {
 			y0, y1 := clip(oy, k.kernel[0], k.stride[0], k.padding[0], k.h)
 			for ox := range k.ow {
 				x0, x1 := clip(ox, k.kernel[1], k.stride[1], k.padding[1], k.w)
-				v := y[oy*k.ow+ox] * part
+				v := y[oy*k.ow+ox] / T((y1-y0)*(x1-x0))
 				for iy := y0; iy < y1; iy++ {
 					row := x[iy*k.w+x0 : iy*k.w+x1]
 					for i := range row {

@@ -1,0 +1,57 @@
+package attention
+
+import (
+	"fmt"
+
+	"gorgonia.org/gorgonia"
+
+	"github.com/chiasm-ml/chiasm/nn"
+	"github.com/chiasm-ml/chiasm/op"
+)
+
+// MultiHead is multi-head attention with its projections (Vaswani et al.,
+// 2017). Self attention and cross attention are the same module with other
+// arguments.
+type MultiHead struct {
+	Query, Key, Value, Out *nn.Linear
+	heads                  int
+	dropout                float64
+	path                   string
+	// Observe, if set, is given the weights (B, H, Tq, Tk) of every evaluation
+	// graph that Forward is built into.
+	Observe func(g *nn.Graph, weights *gorgonia.Node)
+}
+
+// NewMultiHead makes attention over width d in heads of d/heads features each.
+// Dropout is the share of attention weights dropped while training.
+func NewMultiHead(s *nn.Scope, d, heads int, dropout float64) (*MultiHead, error) {
+	if heads <= 0 || d%heads != 0 {
+		return nil, fmt.Errorf("%s: width %d cannot be cut into %d heads; make the width a multiple of the heads", s.Path(), d, heads)
+	}
+	return &MultiHead{
+		Query: nn.NewLinear(s.In("query"), d, d), Key: nn.NewLinear(s.In("key"), d, d),
+		Value: nn.NewLinear(s.In("value"), d, d), Out: nn.NewLinear(s.In("out"), d, d),
+		heads: heads, dropout: dropout, path: s.Path(),
+	}, nil
+}
+
+// Forward lets x (B, Tq, D) attend to y (B, Tk, D), whose mask (B, Tk) is 0
+// where a token does not exist; a nil mask is all tokens. The result is
+// (B, Tq, D); where all of y is masked it is the bias of Out alone.
+func (m *MultiHead) Forward(g *nn.Graph, x, y, mask *gorgonia.Node) *gorgonia.Node {
+	q, k, v := m.Query.Forward(g, x), m.Key.Forward(g, y), m.Value.Forward(g, y)
+	g = g.At(m.path)
+	spec := op.Attention{Heads: m.heads}
+	if g.Mode() == nn.Train && m.dropout > 0 {
+		spec.Dropout = m.dropout
+		spec.Key, spec.Clock = g.Random()
+	}
+	in := []*gorgonia.Node{q, k, v}
+	if mask != nil {
+		in = append(in, mask)
+	}
+	if m.Observe != nil && g.Mode() == nn.Eval {
+		m.Observe(g, g.Apply(op.AttentionWeights{Heads: m.heads}, append([]*gorgonia.Node{q, k}, in[3:]...)...))
+	}
+	return m.Out.Forward(g, g.Apply(spec, in...))
+}

@@ -1,0 +1,44 @@
+package attention
+
+import (
+	"math"
+
+	"gorgonia.org/gorgonia"
+
+	"github.com/chiasm-ml/chiasm/internal/rng"
+	"github.com/chiasm-ml/chiasm/nn"
+)
+
+// Positions adds to each token a vector that tells its place.
+type Positions struct {
+	Table *nn.Param // (T, D)
+	path  string
+}
+
+// NewLearned makes positions for t tokens of width d that are trained.
+func NewLearned(s *nn.Scope, t, d int) *Positions {
+	return &Positions{Table: s.Param("position", []int{t, d}, nn.Normal(0.02), nn.NoDecay), path: s.Path()}
+}
+
+// NewSinusoidal makes fixed positions: sines and cosines of wavelengths from
+// 2π to 20,000π (Vaswani et al., 2017, §3.5).
+func NewSinusoidal(s *nn.Scope, t, d int) *Positions {
+	fill := func(dst []float32, _ []int, _ rng.Key) {
+		for i := range dst {
+			pos, j := float64(i/d), i%d
+			a := pos / math.Pow(10000, float64(j/2*2)/float64(d))
+			if j%2 == 0 {
+				dst[i] = float32(math.Sin(a))
+			} else {
+				dst[i] = float32(math.Cos(a))
+			}
+		}
+	}
+	return &Positions{Table: s.Buffer("position", []int{t, d}, fill), path: s.Path()}
+}
+
+// Forward maps (B, T, D) to the same.
+func (p *Positions) Forward(g *nn.Graph, x *gorgonia.Node) *gorgonia.Node {
+	g = g.At(p.path)
+	return g.Add(x, g.Param(p.Table))
+}

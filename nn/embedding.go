@@ -1,0 +1,51 @@
+package nn
+
+import (
+	"gorgonia.org/gorgonia"
+
+	"github.com/chiasm-ml/chiasm/op"
+)
+
+// Embedding looks ids up in a table: maps ids (...) to (..., D). The id of
+// padding has no gradient.
+type Embedding struct {
+	Weight *Param // (V, D)
+	pad    int
+	path   string
+}
+
+// NewEmbedding makes a table of V rows drawn from N(0, std²); pad is the id
+// whose row is zero and stays so, or -1.
+func NewEmbedding(s *Scope, v, d, pad int, std float64) *Embedding {
+	e := &Embedding{Weight: s.Param("weight", []int{v, d}, Normal(std), NoDecay), pad: pad, path: s.Path()}
+	if pad >= 0 {
+		clear(e.Weight.Data[pad*d : (pad+1)*d])
+	}
+	return e
+}
+
+// Forward maps ids (...) to (..., D).
+func (e *Embedding) Forward(g *Graph, ids *gorgonia.Node) *gorgonia.Node {
+	g = g.At(e.path)
+	return g.Apply(op.Embedding{PadIndex: e.pad}, g.Param(e.Weight), ids)
+}
+
+// EmbeddingBag is the mean of several rows of a table: maps ids (B, T, G) to
+// (B, T, D). Id 0 is padding and does not count.
+type EmbeddingBag struct {
+	Weight *Param // (V, D)
+	path   string
+}
+
+// NewEmbeddingBag makes a table of V rows drawn from N(0, std²).
+func NewEmbeddingBag(s *Scope, v, d int, std float64) *EmbeddingBag {
+	e := &EmbeddingBag{Weight: s.Param("weight", []int{v, d}, Normal(std), NoDecay), path: s.Path()}
+	clear(e.Weight.Data[:d])
+	return e
+}
+
+// Forward maps ids (B, T, G) to (B, T, D).
+func (e *EmbeddingBag) Forward(g *Graph, ids *gorgonia.Node) *gorgonia.Node {
+	g = g.At(e.path)
+	return g.Apply(op.EmbeddingBag{}, g.Param(e.Weight), ids)
+}

@@ -1,0 +1,352 @@
+package nn
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/chiasm-ml/chiasm/internal/rng"
+	"github.com/chiasm-ml/chiasm/op"
+)
+
+// Mode says what a program is for.
+type Mode int
+
+const (
+	// Eval computes outputs: no dropout, running statistics, no gradients.
+	Eval Mode = iota
+	// Train also computes the gradient of the loss.
+	Train
+)
+
+// String is "train" or "eval".
+func (m Mode) String() string {
+	if m == Train {
+		return "train"
+	}
+	return "eval"
+}
+
+// A BuildError is a graph that cannot be: shapes that disagree, a name used
+// twice. Path is the module.
+type BuildError struct {
+	Path string
+	Err  error
+}
+
+func (e *BuildError) Error() string {
+	if e.Path == "" {
+		return e.Err.Error()
+	}
+	return e.Path + ": " + e.Err.Error()
+}
+
+// Unwrap is the cause.
+func (e *BuildError) Unwrap() error { return e.Err }
+
+// ExitCode is 2: a graph that cannot be built comes from a config.
+func (e *BuildError) ExitCode() int { return 2 }
+
+// A Graph is a model being built for one mode and one batch size: nodes are
+// added to a Gorgonia graph, and parameters are borrowed. A value of it also
+// carries the path of the module at work, see At.
+type Graph struct {
+	*builder
+	path string
+}
+
+// builder is what all Graphs of one build share.
+type builder struct {
+	expr     *gorgonia.ExprGraph
+	options  Options
+	salt     uint64
+	key      rng.Key
+	clock    *op.Clock
+	inputs   []*binding // in order of making
+	byName   map[string]*binding
+	params   []*binding
+	byParam  map[*Param]*binding
+	outputs  []output
+	loss     *gorgonia.Node
+	requires map[*gorgonia.Node]bool
+	uses     map[string]int // how often a random operator was made at a path
+}
+
+// binding is a leaf of the graph and the numbers behind it.
+type binding struct {
+	node  *gorgonia.Node
+	param *Param
+	name  string
+	f32   []float32
+	f64   []float64
+	ints  []int
+}
+
+type output struct {
+	name string
+	node *gorgonia.Node
+}
+
+// Options say what to build.
+type Options struct {
+	Mode Mode
+	// Seed is where dropout draws from, with the step and the module's path.
+	Seed uint64
+	// Float64 builds in double precision, over copies of the parameters: for
+	// gradient checks.
+	Float64 bool
+	// InputGradients also computes the gradients of float inputs (Train only):
+	// for gradient checks and attributions.
+	InputGradients bool
+}
+
+// building serialises builds: Gorgonia's graph construction shares state.
+var building sync.Mutex
+
+// maxSalts bounds the rebuilds after hash collisions. At 1,000 nodes one build
+// in about 8,000 collides.
+const maxSalts = 8
+
+// fail ends the build with an error at the current path; Build recovers it.
+func (g *Graph) fail(format string, args ...any) {
+	panic(&BuildError{Path: g.path, Err: fmt.Errorf(format, args...)})
+}
+
+// Fail ends the build with an error at the module that g is at. Modules call
+// it for what only a build can find out; Build returns the error.
+func (g *Graph) Fail(format string, args ...any) { g.fail(format, args...) }
+
+// At is the same graph, seen from the module at path: errors name it, and
+// random operators draw from it.
+func (g *Graph) At(path string) *Graph { return &Graph{builder: g.builder, path: path} }
+
+// Mode is the mode of the build.
+func (g *Graph) Mode() Mode { return g.options.Mode }
+
+// Gorgonia is the graph underneath, for operators of Gorgonia's own. Inputs
+// made on it directly are not known to the program.
+func (g *Graph) Gorgonia() *gorgonia.ExprGraph { return g.expr }
+
+func (g *Graph) float() tensor.Dtype {
+	if g.options.Float64 {
+		return tensor.Float64
+	}
+	return tensor.Float32
+}
+
+// Apply adds an operator to the graph.
+func (g *Graph) Apply(spec op.Spec, in ...*gorgonia.Node) *gorgonia.Node {
+	site := op.Site{Path: g.path, Salt: g.salt, Need: make([]bool, len(in))}
+	need := false
+	for i, n := range in {
+		if n == nil {
+			g.fail("%s: input %d is missing", spec.Name(), i)
+		}
+		site.Need[i] = g.needsGradient(n)
+		need = need || site.Need[i]
+	}
+	apply := op.Apply[float32]
+	if g.options.Float64 {
+		apply = op.Apply[float64]
+	}
+	n, err := apply(spec, site, in...)
+	if err != nil {
+		panic(&BuildError{Path: g.path, Err: err})
+	}
+	g.requires[n] = need
+	return n
+}
+
+// needsGradient reports whether n depends on something that is trained. Nodes
+// of Gorgonia's own operators are asked through their children.
+func (g *Graph) needsGradient(n *gorgonia.Node) bool {
+	if g.options.Mode == Eval {
+		return false
+	}
+	if r, ok := g.requires[n]; ok {
+		return r
+	}
+	r := false
+	for _, c := range children(g.expr, n) {
+		r = g.needsGradient(c) || r
+	}
+	g.requires[n] = r
+	return r
+}
+
+func children(expr *gorgonia.ExprGraph, n *gorgonia.Node) gorgonia.Nodes {
+	if a, ok := n.Op().(op.Applied); ok {
+		return a.Inputs()
+	}
+	var ns gorgonia.Nodes
+	for it := expr.From(n.ID()); it != nil && it.Next(); {
+		ns = append(ns, it.Node().(*gorgonia.Node))
+	}
+	return ns
+}
+
+func (g *Graph) leaf(b *binding, dt tensor.Dtype, shape []int, backing any) {
+	name := b.name
+	if g.salt > 0 {
+		name = fmt.Sprintf("%s#%d", name, g.salt)
+	}
+	opts := []gorgonia.NodeConsOpt{gorgonia.WithName(name)}
+	before := len(g.expr.AllNodes())
+	if len(shape) == 0 {
+		b.node = gorgonia.NewScalar(g.expr, dt, opts...)
+	} else {
+		// Every graph has its own header over the shared numbers: Gorgonia's own
+		// operators flip headers in place.
+		v := tensor.New(tensor.WithShape(shape...), tensor.WithBacking(backing))
+		opts = append(opts, gorgonia.WithShape(shape...), gorgonia.WithValue(v))
+		b.node = gorgonia.NewTensor(g.expr, dt, len(shape), opts...)
+	}
+	if len(g.expr.AllNodes()) != before+1 {
+		panic(&BuildError{Path: g.path, Err: &op.Collision{Op: b.name}})
+	}
+}
+
+// Input declares float numbers that are filled in before each run, under a
+// name of its own.
+func (g *Graph) Input(name string, shape ...int) *gorgonia.Node {
+	b := &binding{name: "input." + name}
+	var backing any
+	if g.options.Float64 {
+		b.f64 = make([]float64, size(shape))
+		backing = b.f64
+	} else {
+		b.f32 = make([]float32, size(shape))
+		backing = b.f32
+	}
+	g.declare(name, b)
+	g.leaf(b, g.float(), shape, backing)
+	g.requires[b.node] = g.options.InputGradients
+	return b.node
+}
+
+// Constant is an Input that has no gradient, whatever the options: a mask, a
+// weight of rows, a regression target.
+func (g *Graph) Constant(name string, shape ...int) *gorgonia.Node {
+	n := g.Input(name, shape...)
+	g.requires[n] = false
+	return n
+}
+
+// IntInput declares whole numbers that are filled in before each run: ids,
+// labels.
+func (g *Graph) IntInput(name string, shape ...int) *gorgonia.Node {
+	b := &binding{name: "input." + name, ints: make([]int, size(shape))}
+	g.declare(name, b)
+	g.leaf(b, tensor.Int, shape, b.ints)
+	g.requires[b.node] = false
+	return b.node
+}
+
+func (g *Graph) declare(name string, b *binding) {
+	if g.byName[name] != nil {
+		g.fail("two inputs are called %q", name)
+	}
+	g.byName[name] = b
+	g.inputs = append(g.inputs, b)
+}
+
+// Param borrows a parameter. Asked for twice, it is the same node.
+func (g *Graph) Param(p *Param) *gorgonia.Node {
+	if b := g.byParam[p]; b != nil {
+		return b.node
+	}
+	b := &binding{name: p.Name, param: p}
+	var backing any = p.Data
+	if g.options.Float64 {
+		b.f64 = make([]float64, len(p.Data))
+		for i, v := range p.Data {
+			b.f64[i] = float64(v)
+		}
+		backing = b.f64
+	} else {
+		b.f32 = p.Data
+	}
+	g.leaf(b, g.float(), p.Shape, backing)
+	g.byParam[p] = b
+	g.params = append(g.params, b)
+	g.requires[b.node] = p.Trainable
+	return b.node
+}
+
+// Random is where the next random operator of the module at work draws from.
+// An operator adds the clock's step to the key.
+func (g *Graph) Random() (rng.Key, *op.Clock) {
+	n := g.uses[g.path]
+	g.uses[g.path]++
+	return g.key.Name(g.path).Int(n), g.clock
+}
+
+// Output names a node whose value can be read after a run.
+func (g *Graph) Output(name string, n *gorgonia.Node) {
+	for _, o := range g.outputs {
+		if o.name == name {
+			g.fail("two outputs are called %q", name)
+		}
+	}
+	g.outputs = append(g.outputs, output{name, n})
+}
+
+// Loss names the scalar that training descends. It is also an output, "loss".
+func (g *Graph) Loss(n *gorgonia.Node) {
+	if len(n.Shape()) != 0 {
+		g.fail("the loss has the shape %v, want a scalar", n.Shape())
+	}
+	if g.loss != nil {
+		g.fail("the loss is given twice")
+	}
+	g.loss = n
+	g.Output("loss", n)
+}
+
+// Build runs f on an empty graph and compiles what it built. A module that
+// finds shapes that do not fit ends f; the error names the module.
+func Build(o Options, f func(g *Graph)) (*Program, error) {
+	building.Lock()
+	defer building.Unlock()
+	var err error
+	for salt := range uint64(maxSalts) {
+		var p *Program
+		if p, err = build(o, salt, f); err == nil {
+			return p, nil
+		}
+		var c *op.Collision
+		if !errors.As(err, &c) {
+			break
+		}
+	}
+	return nil, err
+}
+
+func build(o Options, salt uint64, f func(g *Graph)) (p *Program, err error) {
+	defer func() {
+		switch e := recover().(type) {
+		case nil:
+		case *BuildError:
+			p, err = nil, e
+		default:
+			panic(e)
+		}
+	}()
+	g := &Graph{builder: &builder{
+		expr: gorgonia.NewGraph(), options: o, salt: salt, key: rng.New(o.Seed).Name("dropout"), clock: &op.Clock{},
+		byName: map[string]*binding{}, byParam: map[*Param]*binding{}, requires: map[*gorgonia.Node]bool{}, uses: map[string]int{},
+	}}
+	f(g)
+	if o.Mode == Train {
+		if g.loss == nil {
+			g.fail("training needs a loss, and the build named none")
+		}
+		if !g.needsGradient(g.loss) {
+			g.fail("nothing that the loss depends on is trainable")
+		}
+	}
+	return compile(g)
+}

@@ -1,0 +1,71 @@
+package nn
+
+import (
+	"gorgonia.org/gorgonia"
+
+	"github.com/chiasm-ml/chiasm/op"
+)
+
+// Linear maps (..., In) to (..., Out): act(x·weightᵀ + bias). Weights are
+// drawn uniformly from ±1/√In, biases start at zero.
+type Linear struct {
+	Weight     *Param // (Out, In)
+	Bias       *Param // (Out); nil for none
+	Activation op.Activation
+	path       string
+}
+
+// NewLinear makes a Linear with a bias and no activation.
+func NewLinear(s *Scope, in, out int) *Linear {
+	l := NewLinearNoBias(s, in, out)
+	l.Bias = s.Param("bias", []int{out}, Zeros)
+	return l
+}
+
+// NewLinearNoBias makes a Linear without a bias.
+func NewLinearNoBias(s *Scope, in, out int) *Linear {
+	return &Linear{Weight: s.Param("weight", []int{out, in}, LeCunUniform), path: s.Path()}
+}
+
+// Forward maps (..., In) to (..., Out).
+func (l *Linear) Forward(g *Graph, x *gorgonia.Node) *gorgonia.Node {
+	g = g.At(l.path)
+	spec := op.Linear{Activation: l.Activation}
+	if l.Bias == nil {
+		return g.Apply(spec, x, g.Param(l.Weight))
+	}
+	return g.Apply(spec, x, g.Param(l.Weight), g.Param(l.Bias))
+}
+
+// MLP is a chain of Linear layers, each but the last followed by an activation
+// and dropout.
+type MLP struct {
+	Layers  []*Linear
+	dropout float64
+	path    string
+}
+
+// NewMLP makes an MLP over the widths given: the input's, the hidden ones and
+// the output's. Its layers are called 0, 1, ….
+func NewMLP(s *Scope, act op.Activation, dropout float64, widths ...int) *MLP {
+	m := &MLP{dropout: dropout, path: s.Path()}
+	for i := 1; i < len(widths); i++ {
+		l := NewLinear(s.In(digits(i-1)), widths[i-1], widths[i])
+		if i < len(widths)-1 {
+			l.Activation = act
+		}
+		m.Layers = append(m.Layers, l)
+	}
+	return m
+}
+
+// Forward maps (..., In) to (..., Out).
+func (m *MLP) Forward(g *Graph, x *gorgonia.Node) *gorgonia.Node {
+	for i, l := range m.Layers {
+		if i > 0 {
+			x = g.At(m.path).Dropout(x, m.dropout)
+		}
+		x = l.Forward(g, x)
+	}
+	return x
+}

@@ -1,0 +1,150 @@
+package nn
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"gorgonia.org/gorgonia"
+
+	"github.com/chiasm-ml/chiasm/op"
+)
+
+// An instruction computes one node.
+type instruction[T op.Float] struct {
+	name    string
+	forward *op.Op[T]
+	back    *op.Backward[T]
+	foreign gorgonia.Op // an operator of Gorgonia's own
+
+	in        []op.Array[T]
+	out, grad op.Array[T]   // grad: of a backward instruction
+	din       []op.Array[T] // what a backward instruction writes
+	spent     time.Duration
+}
+
+// executor walks the nodes of a Gorgonia graph in the order they were made. It
+// takes the place of Gorgonia's tape machine, which keeps every value of a
+// step, allocates in each one, and writes in place through shared memory.
+type executor[T op.Float] struct {
+	code    []instruction[T]
+	outputs map[string]op.Array[T]
+	grads   map[string][]T // by input or parameter name
+	copies  []gradCopy[T]
+	sizes   Stats
+}
+
+// gradCopy moves a gradient that could not be computed where it belongs.
+type gradCopy[T op.Float] struct{ dst, src []T }
+
+func (e *executor[T]) stats() Stats { return e.sizes }
+
+func (e *executor[T]) run() (err error) {
+	pc := 0
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%s: internal fault: %v", e.code[pc].name, r)
+		}
+	}()
+	for ; pc < len(e.code); pc++ {
+		c := &e.code[pc]
+		var start time.Time
+		if profiling.Load() {
+			start = time.Now()
+		}
+		if err := c.run(); err != nil {
+			return fmt.Errorf("%s: %w", c.name, err)
+		}
+		if !start.IsZero() {
+			c.spent += time.Since(start)
+		}
+	}
+	for _, c := range e.copies {
+		copy(c.dst, c.src)
+	}
+	return nil
+}
+
+func (c *instruction[T]) run() error {
+	switch {
+	case c.forward != nil:
+		return c.forward.Kernel().Forward(c.in, c.out)
+	case c.back != nil:
+		return c.back.Run(c.in, c.out, c.grad, c.din)
+	default:
+		return op.RunForeign(c.foreign, c.in, c.out)
+	}
+}
+
+func (e *executor[T]) commit() {
+	for i := range e.code {
+		if f := e.code[i].forward; f != nil {
+			if k, ok := f.Kernel().(op.Committer); ok {
+				k.Commit()
+			}
+		}
+	}
+}
+
+func as[U op.Float, T op.Float](x []T) []U {
+	u, _ := any(x).([]U)
+	return u
+}
+
+func (e *executor[T]) float32s(name string) []float32   { return as[float32](e.outputs[name].Data) }
+func (e *executor[T]) float64s(name string) []float64   { return as[float64](e.outputs[name].Data) }
+func (e *executor[T]) gradient32(name string) []float32 { return as[float32](e.grads[name]) }
+func (e *executor[T]) gradient64(name string) []float64 { return as[float64](e.grads[name]) }
+
+// compile turns a built graph into a program.
+func compile(g *Graph) (*Program, error) {
+	p := &Program{mode: g.options.Mode, clock: g.clock, inputs: g.byName}
+	var leafGrads map[*gorgonia.Node]*gorgonia.Node
+	var seed *binding
+	if g.options.Mode == Train {
+		seed = &binding{name: "gradient of the loss"}
+		g.leaf(seed, g.float(), nil, nil)
+		g.requires[seed.node] = false
+		var err error
+		if leafGrads, err = g.gradients(seed.node); err != nil {
+			return nil, err
+		}
+	}
+	for _, b := range g.inputs {
+		p.names = append(p.names, strings.TrimPrefix(b.name, "input."))
+	}
+	p.params = g.params
+	if g.options.Float64 {
+		p.machine = assemble(g, seed, leafGrads, nil, func(b *binding) []float64 { return b.f64 })
+		return p, nil
+	}
+	p.grads = flatGradient(g)
+	p.machine = assemble(g, seed, leafGrads, p.grads, func(b *binding) []float32 { return b.f32 })
+	return p, nil
+}
+
+// flatGradient makes the vector that the gradients of packed parameters are
+// computed into; nil where there is none.
+func flatGradient(g *Graph) []float32 {
+	if g.options.Mode != Train {
+		return nil
+	}
+	for _, b := range g.params {
+		if b.param.reg != nil && b.param.reg.flat != nil {
+			return make([]float32, len(b.param.reg.flat))
+		}
+	}
+	return nil
+}
+
+// assemble plans memory and writes the instructions.
+func assemble[T op.Float](g *Graph, seed *binding, leafGrads map[*gorgonia.Node]*gorgonia.Node, flat []T, data func(*binding) []T) *executor[T] {
+	a := newAssembler(g, flat, data)
+	if seed != nil {
+		a.fixed[seed.node] = op.Array[T]{Data: []T{1}}
+	}
+	a.placeGradients(leafGrads)
+	a.plan()
+	a.emit()
+	return a.exec
+}

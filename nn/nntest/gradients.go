@@ -1,0 +1,177 @@
+// Package nntest checks modules and operators: gradients against finite
+// differences, and values between float32 and float64. Authors of custom
+// modules can use it in their own tests.
+package nntest
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"testing"
+
+	"gorgonia.org/gorgonia"
+
+	"github.com/chiasm-ml/chiasm/internal/rng"
+	"github.com/chiasm-ml/chiasm/nn"
+	"github.com/chiasm-ml/chiasm/op"
+)
+
+// A Case is a graph to be checked.
+type Case struct {
+	// Build adds the module to g and returns what it computes; any number of
+	// outputs of any shape.
+	Build func(g *nn.Graph) []*gorgonia.Node
+	// Fill sets the inputs that random numbers will not do for: ids, masks.
+	// Float inputs that it leaves at zero are drawn from a normal distribution.
+	Floats map[string][]float64
+	Ints   map[string][]int
+	// Skip names inputs and parameters that have no gradient by definition.
+	Skip []string
+	// Eval checks the evaluation graph, by its inputs' gradients.
+	Seed uint64
+}
+
+// Tolerances of CheckGradients: |analytic - numeric| <= Absolute + Relative·|numeric|.
+const (
+	Step     = 1e-6
+	Absolute = 1e-5
+	Relative = 1e-3
+)
+
+// total reduces outputs to one scalar with fixed random weights, so that every
+// element has a gradient of its own.
+func total(g *nn.Graph, outs []*gorgonia.Node) *gorgonia.Node {
+	var terms []*gorgonia.Node
+	for i, o := range outs {
+		terms = append(terms, g.Apply(op.WeightedSum{Key: rng.New(99).Int(i)}, o))
+	}
+	if len(terms) == 1 {
+		return terms[0]
+	}
+	return g.Apply(op.Sum{}, terms...)
+}
+
+func (c Case) program(t testing.TB, double bool) *nn.Program {
+	t.Helper()
+	p, err := nn.Build(nn.Options{Mode: nn.Train, Seed: c.Seed, Float64: double, InputGradients: true}, func(g *nn.Graph) {
+		outs := c.Build(g)
+		for i, o := range outs {
+			g.Output(fmt.Sprintf("out%d", i), o)
+		}
+		g.Loss(total(g, outs))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, name := range p.InputNames() {
+		if ids := p.Int(name); ids != nil {
+			if copy(ids, c.Ints[name]) != len(ids) {
+				t.Fatalf("input %q wants %d ids, the case has %d", name, len(ids), len(c.Ints[name]))
+			}
+			continue
+		}
+		key := rng.New(c.Seed + 1).Int(i)
+		value := func(j int) float64 {
+			if v := c.Floats[name]; v != nil {
+				return v[j]
+			}
+			return float64(float32(key.Normal(j)))
+		}
+		for j := range p.Float(name) {
+			p.Float(name)[j] = float32(value(j))
+		}
+		for j := range p.Float64(name) {
+			p.Float64(name)[j] = value(j)
+		}
+	}
+	return p
+}
+
+// CheckGradients compares the gradient by every float input and every
+// parameter with central finite differences in float64, and the outputs of
+// float32 with those of float64. It returns the largest difference of a
+// gradient.
+func CheckGradients(t testing.TB, c Case) float64 {
+	t.Helper()
+	p := c.program(t, true)
+	loss := func() float64 {
+		if err := p.Run(1); err != nil {
+			t.Fatal(err)
+		}
+		return p.Loss()
+	}
+	worst := 0.0
+	check := func(name string, x []float64) {
+		if slices.Contains(c.Skip, name) {
+			return
+		}
+		loss()
+		grad := slices.Clone(p.Gradient64(name))
+		if grad == nil {
+			t.Errorf("%s: the loss does not depend on it", name)
+			return
+		}
+		for i := range x {
+			old := x[i]
+			x[i] = old + Step
+			up := loss()
+			x[i] = old - Step
+			down := loss()
+			x[i] = old
+			numeric := (up - down) / (2 * Step)
+			d := math.Abs(grad[i] - numeric)
+			worst = max(worst, d)
+			if !(d <= Absolute+Relative*math.Abs(numeric)) {
+				t.Errorf("gradient of %s[%d] is %.8g, finite differences give %.8g", name, i, grad[i], numeric)
+				return
+			}
+		}
+	}
+	for _, name := range p.InputNames() {
+		if x := p.Float64(name); x != nil {
+			check(name, x)
+		}
+	}
+	for _, q := range p.Params() {
+		if q.Trainable {
+			check(q.Name, p.Param64(q))
+		}
+	}
+	checkSingle(t, c, p)
+	return worst
+}
+
+// checkSingle compares float32 with float64.
+func checkSingle(t testing.TB, c Case, p64 *nn.Program) {
+	t.Helper()
+	p32 := c.program(t, false)
+	if err := p64.Run(1); err != nil {
+		t.Fatal(err)
+	}
+	if err := p32.Run(1); err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; p64.HasOutput(fmt.Sprintf("out%d", i)); i++ {
+		name := fmt.Sprintf("out%d", i)
+		compare(t, name, p32.Output(name), p64.Output64(name), 1e-4)
+	}
+	for _, name := range p32.InputNames() {
+		if p32.Float(name) != nil && !slices.Contains(c.Skip, name) {
+			compare(t, "gradient of "+name, p32.InputGradient(name), p64.Gradient64(name), 1e-3)
+		}
+	}
+}
+
+func compare(t testing.TB, name string, got []float32, want []float64, tol float64) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Errorf("%s: %d numbers in float32, %d in float64", name, len(got), len(want))
+		return
+	}
+	for i, w := range want {
+		if d := math.Abs(float64(got[i]) - w); !(d <= tol*(1+math.Abs(w))) {
+			t.Errorf("%s[%d]: float32 %.8g, float64 %.8g", name, i, got[i], w)
+			return
+		}
+	}
+}

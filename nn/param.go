@@ -1,0 +1,162 @@
+package nn
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/chiasm-ml/chiasm/internal/rng"
+)
+
+// A Param is a named array of numbers that a model owns and graphs borrow. It
+// exists, with its initial values, before any graph.
+type Param struct {
+	Name  string // dotted path, e.g. encoders.caption.block0.attention.query.weight
+	Shape []int
+	Data  []float32 // row-major; the optimizer updates it in place
+	// Trainable is false for buffers, such as the running statistics of batch
+	// normalisation, which are saved but not updated by the optimizer.
+	Trainable bool
+	// Decay says whether weight decay applies: to weights, not to biases and
+	// normalisation.
+	Decay bool
+
+	offset int // in the flat vector of Pack; -1 before
+	reg    *registry
+}
+
+// Size is the number of elements.
+func (p *Param) Size() int { return size(p.Shape) }
+
+// Offset is where the parameter begins in the flat vector that Scope.Pack
+// made, or -1.
+func (p *Param) Offset() int { return p.offset }
+
+func size(shape []int) int {
+	n := 1
+	for _, d := range shape {
+		n *= d
+	}
+	return n
+}
+
+// registry is what all scopes of one model share.
+type registry struct {
+	key    rng.Key
+	params []*Param
+	byName map[string]*Param
+	flat   []float32
+}
+
+// A Scope is the place where a module is being made: its dotted path, and the
+// model it becomes a part of. A constructor takes a scope, makes its parameters
+// with Param, and passes s.In(name) to the modules inside it.
+type Scope struct {
+	path string
+	reg  *registry
+}
+
+// NewScope is the root of a new model. Initial values are a function of the
+// seed and of each parameter's path, so that adding a module changes no other.
+func NewScope(seed uint64) *Scope {
+	return &Scope{reg: &registry{key: rng.New(seed).Name("initialise"), byName: map[string]*Param{}}}
+}
+
+// In is the scope of a module called name inside this one.
+func (s *Scope) In(name string) *Scope { return &Scope{path: s.child(name), reg: s.reg} }
+
+func (s *Scope) child(name string) string {
+	if name == "" || strings.ContainsAny(name, " \t\n") {
+		panic(fmt.Sprintf("nn: %q cannot be part of a parameter's name", name))
+	}
+	if s.path == "" {
+		return name
+	}
+	return s.path + "." + name
+}
+
+// Path is the dotted path; empty for the root.
+func (s *Scope) Path() string { return s.path }
+
+// An Option changes what a new parameter is.
+type Option func(*Param)
+
+// NoDecay exempts the parameter from weight decay.
+func NoDecay(p *Param) { p.Decay = false }
+
+// Param makes a trainable parameter. It panics when the name is taken or the
+// shape is not positive: both are mistakes in a constructor, not in its input.
+func (s *Scope) Param(name string, shape []int, init Initializer, opts ...Option) *Param {
+	p := s.add(name, shape, init)
+	p.Trainable, p.Decay = true, len(shape) > 1
+	for _, o := range opts {
+		o(p)
+	}
+	return p
+}
+
+// Buffer makes numbers that are saved with the model but not trained.
+func (s *Scope) Buffer(name string, shape []int, init Initializer) *Param {
+	return s.add(name, shape, init)
+}
+
+func (s *Scope) add(name string, shape []int, init Initializer) *Param {
+	full := s.child(name)
+	if s.reg.byName[full] != nil {
+		panic("nn: two parameters are called " + full)
+	}
+	if s.reg.flat != nil {
+		panic("nn: " + full + " is made after Pack")
+	}
+	for _, d := range shape {
+		if d <= 0 {
+			panic(fmt.Sprintf("nn: %s has the impossible shape %v", full, shape))
+		}
+	}
+	p := &Param{Name: full, Shape: shape, Data: make([]float32, size(shape)), offset: -1, reg: s.reg}
+	init(p.Data, shape, s.reg.key.Name(full))
+	s.reg.byName[full] = p
+	s.reg.params = append(s.reg.params, p)
+	return p
+}
+
+// Params lists the parameters and buffers made in this scope and inside it, in
+// the order of their making.
+func (s *Scope) Params() []*Param {
+	if s.path == "" {
+		return s.reg.params
+	}
+	var ps []*Param
+	for _, p := range s.reg.params {
+		if strings.HasPrefix(p.Name, s.path+".") {
+			ps = append(ps, p)
+		}
+	}
+	return ps
+}
+
+// Pack lays all trainable parameters of the model in one slice, in order, and
+// returns it: optimizers and gradients work on it in single passes. The
+// parameters' Data become parts of it. No parameter can be made afterwards; a
+// second call returns the same slice.
+func (s *Scope) Pack() []float32 {
+	if s.reg.flat != nil {
+		return s.reg.flat
+	}
+	n := 0
+	for _, p := range s.reg.params {
+		if p.Trainable {
+			p.offset = n
+			n += p.Size()
+		}
+	}
+	flat := make([]float32, n)
+	for _, p := range s.reg.params {
+		if p.Trainable {
+			dst := flat[p.offset : p.offset+p.Size() : p.offset+p.Size()]
+			copy(dst, p.Data)
+			p.Data = dst
+		}
+	}
+	s.reg.flat = flat
+	return flat
+}

@@ -1,0 +1,273 @@
+package nn
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"unsafe"
+
+	"gorgonia.org/gorgonia"
+
+	"github.com/chiasm-ml/chiasm/op"
+)
+
+// assembler turns nodes into instructions over planned memory.
+type assembler[T op.Float] struct {
+	g     *Graph
+	nodes gorgonia.Nodes
+	flat  []T
+	data  func(*binding) []T
+
+	fixed map[*gorgonia.Node]op.Array[T]       // values with a place of their own
+	live  map[*gorgonia.Node]bool              // what outputs and gradients depend on
+	picks map[*op.Backward[T]][]*gorgonia.Node // the gradients each backward node computes
+	where map[*gorgonia.Node]*region[T]        // planned values
+	wants map[string]*gorgonia.Node            // gradients to be read by name
+	exec  *executor[T]
+}
+
+// region is the memory of one value, needed from one instruction to another.
+type region[T op.Float] struct {
+	size, from, to int
+	offset         int
+}
+
+func newAssembler[T op.Float](g *Graph, flat []T, data func(*binding) []T) *assembler[T] {
+	a := &assembler[T]{
+		g: g, nodes: g.expr.AllNodes(), flat: flat, data: data,
+		fixed: map[*gorgonia.Node]op.Array[T]{}, live: map[*gorgonia.Node]bool{},
+		picks: map[*op.Backward[T]][]*gorgonia.Node{}, where: map[*gorgonia.Node]*region[T]{}, wants: map[string]*gorgonia.Node{},
+		exec: &executor[T]{outputs: map[string]op.Array[T]{}, grads: map[string][]T{}},
+	}
+	for _, b := range append(slices.Clone(g.inputs), g.params...) {
+		a.fixed[b.node] = op.Array[T]{Shape: b.node.Shape(), Data: a.data(b), Int: b.ints}
+	}
+	for _, n := range a.nodes {
+		if p, ok := n.Op().(*op.Pick[T]); ok {
+			a.picks[p.From] = append(a.picks[p.From], n)
+		}
+	}
+	return a
+}
+
+// placeGradients marks what is to be computed, and puts the gradients of
+// packed parameters where they belong in the flat vector.
+func (a *assembler[T]) placeGradients(leafGrads map[*gorgonia.Node]*gorgonia.Node) {
+	for _, o := range a.g.outputs {
+		a.mark(o.node)
+	}
+	want := func(b *binding, name string) {
+		n := leafGrads[b.node]
+		if n == nil {
+			return
+		}
+		a.mark(n)
+		if p := b.param; p != nil && a.flat != nil && p.offset >= 0 {
+			dst := a.flat[p.offset : p.offset+p.Size() : p.offset+p.Size()]
+			_, taken := a.fixed[n]
+			if taken || n.Op() == nil {
+				a.exec.copies = append(a.exec.copies, gradCopy[T]{dst: dst, src: nil})
+				a.wants[name] = n
+				return
+			}
+			a.fixed[n] = op.Array[T]{Shape: n.Shape(), Data: dst}
+			a.exec.grads[name] = dst
+			return
+		}
+		a.wants[name] = n
+	}
+	for _, b := range a.g.params {
+		want(b, b.param.Name)
+	}
+	for name, b := range a.g.byName {
+		want(b, name)
+	}
+}
+
+// mark notes that n and all it depends on must be computed.
+func (a *assembler[T]) mark(n *gorgonia.Node) {
+	if a.live[n] {
+		return
+	}
+	a.live[n] = true
+	for _, c := range a.inputs(n) {
+		a.mark(c)
+	}
+}
+
+func (a *assembler[T]) inputs(n *gorgonia.Node) gorgonia.Nodes { return children(a.g.expr, n) }
+
+// plan gives every value a region of one arena: values that are never needed
+// at the same time share memory.
+func (a *assembler[T]) plan() {
+	var regions []*region[T]
+	end := math.MaxInt
+	for i, n := range a.nodes {
+		if !a.live[n] || n.Op() == nil {
+			continue
+		}
+		for _, c := range a.reads(n) {
+			if r := a.where[c]; r != nil {
+				r.to = max(r.to, i)
+			}
+		}
+		made := gorgonia.Nodes{n}
+		if b, ok := n.Op().(*op.Backward[T]); ok {
+			made = a.picks[b]
+		} else if _, ok := n.Op().(*op.Pick[T]); ok {
+			continue
+		}
+		for _, m := range made {
+			if _, ok := a.fixed[m]; !ok {
+				r := &region[T]{size: op.Size(m.Shape()), from: i, to: i}
+				a.where[m] = r
+				regions = append(regions, r)
+			}
+		}
+	}
+	keep := func(n *gorgonia.Node) {
+		if r := a.where[n]; r != nil {
+			r.to = end
+		}
+	}
+	for _, o := range a.g.outputs {
+		keep(o.node)
+	}
+	for _, n := range a.wants {
+		keep(n)
+	}
+	arena := make([]T, place(regions))
+	var unit T
+	for _, r := range regions {
+		a.exec.sizes.Sum += r.size * int(unsafe.Sizeof(unit))
+	}
+	a.exec.sizes.Planned = len(arena) * int(unsafe.Sizeof(unit))
+	a.exec.sizes.Nodes = len(a.nodes)
+	for n, r := range a.where {
+		a.fixed[n] = op.Array[T]{Shape: n.Shape(), Data: arena[r.offset : r.offset+r.size : r.offset+r.size]}
+	}
+}
+
+// reads are the values that computing n reads. Values that a backward pass
+// does not look at need not be kept for it.
+func (a *assembler[T]) reads(n *gorgonia.Node) gorgonia.Nodes {
+	in := a.inputs(n)
+	b, ok := n.Op().(*op.Backward[T])
+	if !ok {
+		return in
+	}
+	f, ok := b.Of.Spec().(op.Frugal)
+	if !ok {
+		return in
+	}
+	k := len(in) - 2
+	used := gorgonia.Nodes{in[k+1]}
+	ins, out := f.BackwardReads()
+	for i := range k {
+		if i < len(ins) && ins[i] {
+			used = append(used, in[i])
+		}
+	}
+	if out {
+		used = append(used, in[k])
+	}
+	return used
+}
+
+// align keeps every value at the start of a cache line.
+const align = 16
+
+// place finds an offset for every region, largest first, each at the lowest
+// place that is free for as long as it is needed, and returns the size of the
+// arena.
+func place[T op.Float](regions []*region[T]) int {
+	order := slices.Clone(regions)
+	slices.SortStableFunc(order, func(x, y *region[T]) int { return cmp.Compare(y.size, x.size) })
+	var placed []*region[T] // by offset
+	total := 0
+	for _, r := range order {
+		at := 0
+		for _, q := range placed {
+			if q.to < r.from || r.to < q.from {
+				continue
+			}
+			if at+r.size <= q.offset {
+				break
+			}
+			at = max(at, (q.offset+q.size+align-1)/align*align)
+		}
+		r.offset = at
+		total = max(total, at+r.size)
+		i, _ := slices.BinarySearchFunc(placed, r, func(x, y *region[T]) int { return cmp.Compare(x.offset, y.offset) })
+		placed = slices.Insert(placed, i, r)
+	}
+	return total
+}
+
+// emit writes the instructions.
+func (a *assembler[T]) emit() {
+	arrays := func(ns gorgonia.Nodes) []op.Array[T] {
+		out := make([]op.Array[T], len(ns))
+		for i, n := range ns {
+			v, ok := a.fixed[n]
+			if !ok && n.Op() == nil {
+				a.g.At("").fail("%q is an input that the program does not know: declare it with Graph.Input", n.Name())
+			}
+			out[i] = v
+		}
+		return out
+	}
+	for _, n := range a.nodes {
+		if !a.live[n] || n.Op() == nil {
+			continue
+		}
+		in := arrays(a.inputs(n))
+		c := instruction[T]{name: n.Op().String()}
+		switch o := n.Op().(type) {
+		case *op.Pick[T]:
+			continue
+		case *op.Op[T]:
+			c.name, c.forward, c.in, c.out = label(o), o, in, a.fixed[n]
+		case *op.Backward[T]:
+			k := len(in) - 2
+			c.name, c.back, c.in, c.out, c.grad = label(o.Of)+" backward", o, in[:k], in[k], in[k+1]
+			c.din = make([]op.Array[T], k)
+			for _, p := range a.picks[o] {
+				c.din[p.Op().(*op.Pick[T]).Index] = a.fixed[p]
+			}
+		default:
+			c.foreign, c.in, c.out = o, in, a.fixed[n]
+		}
+		a.exec.code = append(a.exec.code, c)
+	}
+	for _, o := range a.g.outputs {
+		a.exec.outputs[o.name] = a.fixed[o.node]
+	}
+	i := 0
+	for _, b := range a.g.params {
+		n := a.wants[b.param.Name]
+		if n == nil {
+			continue
+		}
+		a.exec.grads[b.param.Name] = a.fixed[n].Data
+		if a.flat != nil && b.param.offset >= 0 {
+			a.exec.copies[i].src = a.fixed[n].Data
+			i++
+		}
+	}
+	for name := range a.g.byName {
+		if n := a.wants[name]; n != nil {
+			a.exec.grads[name] = a.fixed[n].Data
+		}
+	}
+	a.exec.sizes.Steps = len(a.exec.code)
+}
+
+// label names an operator in errors and profiles.
+func label(o op.Applied) string {
+	if o.Path() == "" {
+		return o.Spec().Name()
+	}
+	return fmt.Sprintf("%s: %s", o.Path(), o.Spec().Name())
+}

@@ -1,0 +1,196 @@
+package op
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"gorgonia.org/tensor"
+)
+
+// AverageScores joins the decisions of M modalities: logits (B, O) each and
+// their presences (B, 1) each give the logits of the mean probability over the
+// modalities present. With Sigmoid every column is a decision of its own, and
+// the logit is log(p/(1-p)); otherwise a row is one softmax, and the logits are
+// log p, whose softmax is p. A row without any modality gives zeros: every
+// answer alike.
+type AverageScores struct {
+	M       int
+	Sigmoid bool
+}
+
+// Name is "average_scores".
+func (AverageScores) Name() string { return "average_scores" }
+
+// OutShape is (B, O).
+func (a AverageScores) OutShape(in []tensor.Shape) (tensor.Shape, error) {
+	if a.M < 1 {
+		return nil, fmt.Errorf("no scores to average")
+	}
+	if err := want(in, 2*a.M); err != nil {
+		return nil, err
+	}
+	for i, s := range in {
+		if i < a.M && (len(s) != 2 || !equal(s, in[0])) || i >= a.M && !equal(s, tensor.Shape{in[0][0], 1}) {
+			return nil, fmt.Errorf("input %d has the shape %v beside logits of %v", i, s, in[0])
+		}
+	}
+	return in[0].Clone(), nil
+}
+
+// FixedInputs are the presences.
+func (a AverageScores) FixedInputs() []int { return upTo(2 * a.M)[a.M:] }
+
+// BackwardReads is all.
+func (a AverageScores) BackwardReads() ([]bool, bool) { return slices.Repeat([]bool{true}, 2*a.M), true }
+
+// Float32 makes a kernel.
+func (a AverageScores) Float32() Kernel[float32] { return &averageScores[float32]{AverageScores: a} }
+
+// Float64 makes a kernel.
+func (a AverageScores) Float64() Kernel[float64] { return &averageScores[float64]{AverageScores: a} }
+
+type averageScores[T Float] struct {
+	AverageScores
+	logs []float64 // per modality, of one row
+	mean []float64
+}
+
+// logSigmoid is log(1/(1+exp(-x))).
+func logSigmoid(x float64) float64 { return min(x, 0) - math.Log1p(math.Exp(-math.Abs(x))) }
+
+// logSumExp is log Σ exp x.
+func logSumExp(x []float64) float64 {
+	m := slices.Max(x)
+	s := 0.0
+	for _, v := range x {
+		s += math.Exp(v - m)
+	}
+	return m + math.Log(s)
+}
+
+// present fills k.logs with the log-softmax of each modality present in row b
+// and returns how many there are.
+func (k *averageScores[T]) present(in []Array[T], b, o int) int {
+	k.logs = k.logs[:0]
+	n := 0
+	for m := range k.M {
+		if in[k.M+m].Data[b] == 0 {
+			continue
+		}
+		n++
+		row := in[m].Data[b*o : (b+1)*o]
+		at := len(k.logs)
+		for _, v := range row {
+			k.logs = append(k.logs, float64(v))
+		}
+		z := logSumExp(k.logs[at:])
+		for i := at; i < len(k.logs); i++ {
+			k.logs[i] -= z
+		}
+	}
+	return n
+}
+
+func (k *averageScores[T]) Forward(in []Array[T], out Array[T]) error {
+	o := out.Shape[1]
+	for b := range out.Shape[0] {
+		row := out.Data[b*o : (b+1)*o]
+		if k.Sigmoid {
+			k.sigmoidRow(in, row, b, o)
+			continue
+		}
+		n := k.present(in, b, o)
+		clear(row)
+		for j := range row {
+			if n > 0 {
+				row[j] = T(k.column(n, o, j) - math.Log(float64(n)))
+			}
+		}
+	}
+	return nil
+}
+
+// column is log Σ over modalities of the probability of class j.
+func (k *averageScores[T]) column(n, o, j int) float64 {
+	k.mean = k.mean[:0]
+	for m := range n {
+		k.mean = append(k.mean, k.logs[m*o+j])
+	}
+	return logSumExp(k.mean)
+}
+
+func (k *averageScores[T]) sigmoidRow(in []Array[T], row []T, b, o int) {
+	for j := range row {
+		k.logs, k.mean = k.logs[:0], k.mean[:0]
+		for m := range k.M {
+			if in[k.M+m].Data[b] != 0 {
+				x := float64(in[m].Data[b*o+j])
+				k.logs = append(k.logs, logSigmoid(x))
+				k.mean = append(k.mean, logSigmoid(-x))
+			}
+		}
+		row[j] = 0
+		if len(k.logs) > 0 {
+			row[j] = T(logSumExp(k.logs) - logSumExp(k.mean))
+		}
+	}
+}
+
+// Backward. Softmax: out_j = log Σ_m p_mj - log n, so with r_mj = p_mj/Σ_m p_mj,
+// dl_mi = g_i·r_mi - p_mi Σ_j g_j·r_mj. Sigmoid: out = log Σp - log Σq with
+// q = 1-p, so dl_m = g·p_m·q_m·(1/Σp + 1/Σq).
+func (k *averageScores[T]) Backward(in []Array[T], out, grad Array[T], din []Array[T]) error {
+	o := out.Shape[1]
+	for m := range k.M {
+		clear(din[m].Data)
+	}
+	for b := range out.Shape[0] {
+		if k.Sigmoid {
+			k.sigmoidGrad(in, out.Data, grad.Data, din, b, o)
+			continue
+		}
+		n := k.present(in, b, o)
+		i := 0
+		for m := range k.M {
+			if in[k.M+m].Data[b] == 0 {
+				continue
+			}
+			logp := k.logs[i*o : (i+1)*o]
+			i++
+			if !din[m].Wanted() {
+				continue
+			}
+			g, y, dl := grad.Data[b*o:(b+1)*o], out.Data[b*o:(b+1)*o], din[m].Data[b*o:(b+1)*o]
+			total := 0.0
+			for j, l := range logp {
+				r := float64(g[j]) * math.Exp(l-float64(y[j])) / float64(n)
+				dl[j] = T(r)
+				total += r
+			}
+			for j, l := range logp {
+				dl[j] -= T(math.Exp(l) * total)
+			}
+		}
+	}
+	return nil
+}
+
+func (k *averageScores[T]) sigmoidGrad(in []Array[T], y, g []T, din []Array[T], b, o int) {
+	for j := b * o; j < (b+1)*o; j++ {
+		n := 0.0
+		for m := range k.M {
+			if in[k.M+m].Data[b] != 0 {
+				n++
+			}
+		}
+		// The mean of p is sigmoid(y), and 1/Σp + 1/Σq = 1/(n·p·(1-p)).
+		inverse := -math.Log(n) - logSigmoid(float64(y[j])) - logSigmoid(-float64(y[j]))
+		for m := range k.M {
+			if din[m].Wanted() && in[k.M+m].Data[b] != 0 {
+				x := float64(in[m].Data[j])
+				din[m].Data[j] = g[j] * T(math.Exp(logSigmoid(x)+logSigmoid(-x)+inverse))
+			}
+		}
+	}
+}

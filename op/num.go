@@ -1,0 +1,180 @@
+package op
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/gonum"
+
+	"github.com/chiasm-ml/chiasm/internal/rng"
+	"github.com/chiasm-ml/chiasm/internal/simd"
+)
+
+// The functions here are the vocabulary of the kernels: float32 goes to the
+// vector kernels, float64, which only gradient checks use, to plain loops.
+
+func f32[T Float](x []T) []float32 {
+	y, _ := any(x).([]float32)
+	return y
+}
+
+func isFloat32[T Float]() bool {
+	var zero T
+	_, ok := any(zero).(float32)
+	return ok
+}
+
+// add sets dst to a + b.
+func add[T Float](dst, a, b []T) {
+	if isFloat32[T]() {
+		simd.Add(f32(dst), f32(a), f32(b))
+		return
+	}
+	for i := range dst {
+		dst[i] = a[i] + b[i]
+	}
+}
+
+// mul sets dst to a * b, element by element.
+func mul[T Float](dst, a, b []T) {
+	if isFloat32[T]() {
+		simd.Mul(f32(dst), f32(a), f32(b))
+		return
+	}
+	for i := range dst {
+		dst[i] = a[i] * b[i]
+	}
+}
+
+// mulAdd adds a * b to dst.
+func mulAdd[T Float](dst, a, b []T) {
+	if isFloat32[T]() {
+		simd.MulAdd(f32(dst), f32(a), f32(b))
+		return
+	}
+	for i := range dst {
+		dst[i] += a[i] * b[i]
+	}
+}
+
+// scale sets dst to alpha * x.
+func scale[T Float](dst []T, alpha T, x []T) {
+	if isFloat32[T]() {
+		simd.Scale(f32(dst), float32(alpha), f32(x))
+		return
+	}
+	for i := range dst {
+		dst[i] = alpha * x[i]
+	}
+}
+
+// axpy adds alpha * x to dst.
+func axpy[T Float](dst []T, alpha T, x []T) {
+	if isFloat32[T]() {
+		simd.Axpy(f32(dst), float32(alpha), f32(x))
+		return
+	}
+	for i := range dst {
+		dst[i] += alpha * x[i]
+	}
+}
+
+// sum is the sum of x, in an order that its length fixes.
+func sum[T Float](x []T) T {
+	if isFloat32[T]() {
+		return T(simd.Sum(f32(x)))
+	}
+	var s T
+	for _, v := range x {
+		s += v
+	}
+	return s
+}
+
+// dot is the inner product, in an order that the length fixes.
+func dot[T Float](a, b []T) T {
+	if isFloat32[T]() {
+		return T(simd.Dot(f32(a), f32(b)))
+	}
+	var s T
+	for i := range a {
+		s += a[i] * b[i]
+	}
+	return s
+}
+
+// maximum is the largest element of x, which is not empty.
+func maximum[T Float](x []T) T {
+	if isFloat32[T]() {
+		return T(simd.Max(f32(x)))
+	}
+	m := x[0]
+	for _, v := range x[1:] {
+		m = max(m, v)
+	}
+	return m
+}
+
+// expSum sets dst to exp(x - shift) and returns its sum.
+func expSum[T Float](dst, x []T, shift T) T {
+	if isFloat32[T]() {
+		return T(simd.ExpSum(f32(dst), f32(x), float32(shift)))
+	}
+	var s T
+	for i, v := range x {
+		dst[i] = T(math.Exp(float64(v - shift)))
+		s += dst[i]
+	}
+	return s
+}
+
+func transposed(t bool) blas.Transpose {
+	if t {
+		return blas.Trans
+	}
+	return blas.NoTrans
+}
+
+// gemm sets C (m, n) to alpha * op(A) op(B) + beta * C, row-major, with row
+// strides lda, ldb, ldc.
+func gemm[T Float](ta, tb bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
+	if isFloat32[T]() {
+		simd.Gemm(ta, tb, m, n, k, float32(alpha), f32(a), lda, f32(b), ldb, float32(beta), f32(c), ldc)
+		return
+	}
+	if m == 0 || n == 0 {
+		return
+	}
+	gonum.Implementation{}.Dgemm(transposed(ta), transposed(tb), m, n, k, float64(alpha),
+		any(a).([]float64), lda, any(b).([]float64), ldb, float64(beta), any(c).([]float64), ldc)
+}
+
+// columnSums sets dst (n) to the sums over rows of x (m, n). Row blocks are
+// summed apart and then together, which keeps the error small and the order
+// fixed.
+func columnSums[T Float](dst, x []T) {
+	clear(dst)
+	n := len(dst)
+	for lo := 0; lo < len(x); lo += n {
+		add(dst, dst, x[lo:lo+n])
+	}
+}
+
+// dropScale sets dst to x with elements dropped with probability p and the
+// others divided by 1-p; element i is at offset+i of the key's stream. float64
+// drops what float32 drops.
+func dropScale[T Float](dst, x []T, key rng.Key, offset int, p float64) {
+	if isFloat32[T]() {
+		simd.DropoutScale(f32(dst), f32(x), uint64(key), offset, float32(p))
+		return
+	}
+	threshold := uint64(uint32(float64(float32(p)) * (1 << 32)))
+	by := T(1 / (1 - p))
+	for i, v := range x {
+		if key.Uint64(offset+i)>>32 < threshold {
+			dst[i] = 0
+		} else {
+			dst[i] = v * by
+		}
+	}
+}

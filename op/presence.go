@@ -1,0 +1,264 @@
+package op
+
+import (
+	"fmt"
+	"slices"
+
+	"gorgonia.org/tensor"
+)
+
+// Repeat maps (B, 1) to (B, N): the presence of a modality to the mask of its
+// tokens. It has no gradient.
+type Repeat struct{ N int }
+
+// Name is "repeat".
+func (Repeat) Name() string { return "repeat" }
+
+// OutShape is (B, N).
+func (r Repeat) OutShape(in []tensor.Shape) (tensor.Shape, error) {
+	if err := want(in, 1); err != nil {
+		return nil, err
+	}
+	if len(in[0]) != 2 || in[0][1] != 1 {
+		return nil, fmt.Errorf("shape %v, want (B, 1)", in[0])
+	}
+	return tensor.Shape{in[0][0], r.N}, nil
+}
+
+// FixedInputs is the input.
+func (Repeat) FixedInputs() []int { return []int{0} }
+
+// Float32 makes a kernel.
+func (r Repeat) Float32() Kernel[float32] { return repeat[float32]{r.N} }
+
+// Float64 makes a kernel.
+func (r Repeat) Float64() Kernel[float64] { return repeat[float64]{r.N} }
+
+type repeat[T Float] struct{ n int }
+
+func (k repeat[T]) Forward(in []Array[T], out Array[T]) error {
+	for i, v := range in[0].Data {
+		row := out.Data[i*k.n : (i+1)*k.n]
+		for j := range row {
+			row[j] = v
+		}
+	}
+	return nil
+}
+
+func (repeat[T]) Backward([]Array[T], Array[T], Array[T], []Array[T]) error { return errSecond }
+
+// AnyPresent maps M presences (B, 1) to (B, 1): 1 where any is not 0. It has no
+// gradient.
+type AnyPresent struct{ M int }
+
+// Name is "any_present".
+func (AnyPresent) Name() string { return "any_present" }
+
+// OutShape is (B, 1).
+func (a AnyPresent) OutShape(in []tensor.Shape) (tensor.Shape, error) {
+	if err := want(in, a.M); err != nil {
+		return nil, err
+	}
+	for _, s := range in {
+		if len(s) != 2 || s[1] != 1 || s[0] != in[0][0] {
+			return nil, fmt.Errorf("shapes %v, want (B, 1) each", in)
+		}
+	}
+	return in[0].Clone(), nil
+}
+
+// FixedInputs is all of them.
+func (a AnyPresent) FixedInputs() []int { return upTo(a.M) }
+
+// upTo is 0..n-1.
+func upTo(n int) []int {
+	is := make([]int, n)
+	for i := range is {
+		is[i] = i
+	}
+	return is
+}
+
+// Float32 makes a kernel.
+func (AnyPresent) Float32() Kernel[float32] { return anyPresent[float32]{} }
+
+// Float64 makes a kernel.
+func (AnyPresent) Float64() Kernel[float64] { return anyPresent[float64]{} }
+
+type anyPresent[T Float] struct{}
+
+func (anyPresent[T]) Forward(in []Array[T], out Array[T]) error {
+	clear(out.Data)
+	for _, a := range in {
+		for i, v := range a.Data {
+			if v != 0 {
+				out.Data[i] = 1
+			}
+		}
+	}
+	return nil
+}
+
+func (anyPresent[T]) Backward([]Array[T], Array[T], Array[T], []Array[T]) error { return errSecond }
+
+// OrElse maps x (B, D), a vector (D) and presence (B, 1) to (B, D): x's row
+// where it is present, the vector where it is not. What an absent row holds
+// does not matter, not even NaN.
+type OrElse struct{}
+
+// Name is "or_else".
+func (OrElse) Name() string { return "or_else" }
+
+// OutShape is x's shape.
+func (OrElse) OutShape(in []tensor.Shape) (tensor.Shape, error) {
+	if err := want(in, 3); err != nil {
+		return nil, err
+	}
+	x, e, p := in[0], in[1], in[2]
+	if len(x) != 2 || len(e) != 1 || e[0] != x[1] || !equal(p, tensor.Shape{x[0], 1}) {
+		return nil, fmt.Errorf("shapes %v, %v and %v, want (B, D), (D) and (B, 1)", x, e, p)
+	}
+	return x.Clone(), nil
+}
+
+// FixedInputs is the presence.
+func (OrElse) FixedInputs() []int { return []int{2} }
+
+// BackwardReads is the presence.
+func (OrElse) BackwardReads() ([]bool, bool) { return []bool{false, false, true}, false }
+
+// Float32 makes a kernel.
+func (OrElse) Float32() Kernel[float32] { return orElse[float32]{} }
+
+// Float64 makes a kernel.
+func (OrElse) Float64() Kernel[float64] { return orElse[float64]{} }
+
+type orElse[T Float] struct{}
+
+func (orElse[T]) Forward(in []Array[T], out Array[T]) error {
+	d := len(in[1].Data)
+	for i, p := range in[2].Data {
+		src := in[1].Data
+		if p != 0 {
+			src = in[0].Data[i*d : (i+1)*d]
+		}
+		copy(out.Data[i*d:(i+1)*d], src)
+	}
+	return nil
+}
+
+func (orElse[T]) Backward(in []Array[T], _, grad Array[T], din []Array[T]) error {
+	d := last(in[0].Shape)
+	dx, de := din[0].Data, din[1].Data
+	clear(dx)
+	clear(de)
+	for i, p := range in[2].Data {
+		g := grad.Data[i*d : (i+1)*d]
+		if p != 0 && dx != nil {
+			copy(dx[i*d:(i+1)*d], g)
+		} else if p == 0 && de != nil {
+			add(de, de, g)
+		}
+	}
+	return nil
+}
+
+// PresentMean maps a fallback, M alternatives of the same shape (B, ...) and
+// their presences (B, 1) to that shape: the mean of the alternatives that are
+// present, or the fallback where none is. What an absent row holds does not
+// matter.
+type PresentMean struct{ M int }
+
+// Name is "present_mean".
+func (PresentMean) Name() string { return "present_mean" }
+
+// OutShape is the common shape.
+func (p PresentMean) OutShape(in []tensor.Shape) (tensor.Shape, error) {
+	if p.M < 1 {
+		return nil, fmt.Errorf("no alternatives to take the mean of")
+	}
+	if err := want(in, 1+2*p.M); err != nil {
+		return nil, err
+	}
+	for i, s := range in {
+		common := i <= p.M
+		if common && (!equal(s, in[0]) || len(s) < 2) || !common && !equal(s, tensor.Shape{in[0][0], 1}) {
+			return nil, fmt.Errorf("input %d has the shape %v beside %v", i, s, in[0])
+		}
+	}
+	return in[0].Clone(), nil
+}
+
+// FixedInputs are the presences.
+func (p PresentMean) FixedInputs() []int { return upTo(1 + 2*p.M)[1+p.M:] }
+
+// BackwardReads are the presences.
+func (p PresentMean) BackwardReads() ([]bool, bool) {
+	return slices.Concat(make([]bool, 1+p.M), slices.Repeat([]bool{true}, p.M)), false
+}
+
+// Float32 makes a kernel.
+func (p PresentMean) Float32() Kernel[float32] { return presentMean[float32]{p.M} }
+
+// Float64 makes a kernel.
+func (p PresentMean) Float64() Kernel[float64] { return presentMean[float64]{p.M} }
+
+type presentMean[T Float] struct{ m int }
+
+// share is 1 / (the number of alternatives present in row b), or 0.
+func (k presentMean[T]) share(in []Array[T], b int) T {
+	n := 0
+	for _, p := range in[1+k.m:] {
+		if p.Data[b] != 0 {
+			n++
+		}
+	}
+	if n == 0 {
+		return 0
+	}
+	return 1 / T(n)
+}
+
+func (k presentMean[T]) Forward(in []Array[T], out Array[T]) error {
+	d := len(out.Data) / out.Shape[0]
+	for b := range out.Shape[0] {
+		row := out.Data[b*d : (b+1)*d]
+		by := k.share(in, b)
+		if by == 0 {
+			copy(row, in[0].Data[b*d:(b+1)*d])
+			continue
+		}
+		clear(row)
+		for m := range k.m {
+			if in[1+k.m+m].Data[b] != 0 {
+				axpy(row, by, in[1+m].Data[b*d:(b+1)*d])
+			}
+		}
+	}
+	return nil
+}
+
+func (k presentMean[T]) Backward(in []Array[T], _, grad Array[T], din []Array[T]) error {
+	n := grad.Shape[0]
+	d := len(grad.Data) / n
+	for i := range 1 + k.m {
+		clear(din[i].Data)
+	}
+	for b := range n {
+		g := grad.Data[b*d : (b+1)*d]
+		by := k.share(in, b)
+		if by == 0 {
+			if din[0].Wanted() {
+				copy(din[0].Data[b*d:(b+1)*d], g)
+			}
+			continue
+		}
+		for m := range k.m {
+			if din[1+m].Wanted() && in[1+k.m+m].Data[b] != 0 {
+				scale(din[1+m].Data[b*d:(b+1)*d], by, g)
+			}
+		}
+	}
+	return nil
+}
