@@ -65,7 +65,7 @@ func (c Conv2D) Float64() Kernel[float64] { return &conv64{spec: c} }
 
 type conv32 struct {
 	spec Conv2D
-	conv simd.Conv
+	conv *simd.Conv // keeps scratch memory from run to run
 }
 
 func biasOf[T Float](in []Array[T]) []T {
@@ -76,12 +76,14 @@ func biasOf[T Float](in []Array[T]) []T {
 }
 
 func (k *conv32) Forward(in []Array[float32], out Array[float32]) error {
-	x, w := in[0].Shape, in[1].Shape
-	win := k.spec.window(w)
-	k.conv = simd.Conv{
-		N: x[0], C: x[1], H: x[2], W: x[3], Out: w[0], KH: w[2], KW: w[3],
-		StrideH: win.stride[0], StrideW: win.stride[1], PadH: win.padding[0], PadW: win.padding[1],
-		Groups: k.spec.groups(),
+	if k.conv == nil {
+		x, w := in[0].Shape, in[1].Shape
+		win := k.spec.window(w)
+		k.conv = &simd.Conv{
+			N: x[0], C: x[1], H: x[2], W: x[3], Out: w[0], KH: w[2], KW: w[3],
+			StrideH: win.stride[0], StrideW: win.stride[1], PadH: win.padding[0], PadW: win.padding[1],
+			Groups: k.spec.groups(),
+		}
 	}
 	k.conv.Forward(out.Data, in[0].Data, in[1].Data, biasOf(in))
 	return nil

@@ -1,0 +1,141 @@
+package op_test
+
+import (
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"testing"
+
+	"github.com/chiasm-ml/chiasm/internal/rng"
+	"github.com/chiasm-ml/chiasm/op"
+)
+
+// workloads are operators at sizes large enough to be cut into many tasks.
+func workloads() map[string]job {
+	drop, _ := dropout(0.2)
+	images := random(8, 16, 19, 17)
+	rows := fixed([]float64{1, 1, 0, 1, 1, 1, 0, 1}, 8)
+	labels := whole(draw(900, 40), 900)
+	weights := fixed(zeroOne(900, 3), 900)
+	return map[string]job{
+		"conv2d":            {op.Conv2D{Padding: [2]int{1, 1}}, []feed{images, random(24, 16, 3, 3), random(24)}},
+		"conv2d stride":     {op.Conv2D{Stride: [2]int{2, 2}, Padding: [2]int{1, 1}}, []feed{images, random(24, 16, 3, 3), random(24)}},
+		"conv2d depthwise":  {op.Conv2D{Padding: [2]int{1, 1}, Groups: 16}, []feed{images, random(16, 1, 3, 3)}},
+		"max_pool2d":        {op.MaxPool2D{Kernel: [2]int{3, 3}, Stride: [2]int{2, 2}, Padding: [2]int{1, 1}}, []feed{images}},
+		"avg_pool2d":        {op.AvgPool2D{Kernel: [2]int{2, 2}}, []feed{images}},
+		"global_avg_pool2d": {op.GlobalAvgPool2D{}, []feed{images}},
+		"image_tokens":      {op.ImageTokens{}, []feed{images}},
+		"masked_mean":       {op.MaskedMean{}, []feed{random(32, 33, 65), fixed(zeroOne(32*33, 40), 32, 33)}},
+		"batch_norm2d":      {batchNorm(16), []feed{images, random(16), random(16), rows}},
+		"batch_norm2d_eval": {op.BatchNorm2DEval{Eps: 1e-5}, []feed{images, random(16), random(16), fixed(repeat(0.5, 16), 16), fixed(repeat(2, 16), 16)}},
+		"layer_norm":        {op.LayerNorm{Eps: 1e-5}, []feed{random(32, 33, 65), random(65), random(65)}},
+		"group_norm":        {op.GroupNorm{Groups: 4, Eps: 1e-5}, []feed{images, random(16), random(16)}},
+		"embedding":         {op.Embedding{PadIndex: 0}, []feed{random(5000, 70), whole(draw(32*33, 5000), 32, 33)}},
+		"embedding_bag":     {op.EmbeddingBag{}, []feed{random(5000, 70), whole(draw(32*33*9, 5000), 32, 33, 9)}},
+		"dropout":           {drop, []feed{random(32, 33, 65)}},
+		"softmax":           {op.Softmax{}, []feed{random(900, 40)}},
+		"log_softmax":       {op.LogSoftmax{}, []feed{random(900, 40)}},
+		"cross_entropy":     {op.SoftmaxCrossEntropy{LabelSmoothing: 0.1}, []feed{random(900, 40), labels, weights}},
+		"bce_with_logits":   {op.BCEWithLogits{}, []feed{random(900, 40), fixed(zeroOne(36000, 9), 900, 40), weights}},
+		"mse":               {op.MSE{}, []feed{random(900, 40), fixed(normals(36000), 900, 40), weights}},
+		"l1":                {op.L1{}, []feed{random(900, 40), fixed(normals(36000), 900, 40), weights}},
+		"huber":             {op.Huber{Delta: 1}, []feed{random(900, 40), fixed(normals(36000), 900, 40), weights}},
+	}
+}
+
+// results are the output and all gradients of one run.
+func (j job) results(t *testing.T) [][]float32 {
+	p := j.program(t)
+	if err := p.Run(1); err != nil {
+		t.Fatal(err)
+	}
+	all := [][]float32{slices.Clone(p.Output("out"))}
+	for i, f := range j.in {
+		if f.ints == nil && f.floats == nil {
+			all = append(all, slices.Clone(p.InputGradient(inputName(i))))
+		}
+	}
+	return all
+}
+
+func TestResultsDoNotDependOnCores(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	for name, j := range workloads() {
+		t.Run(name, func(t *testing.T) {
+			var want [][]float32
+			for _, procs := range []int{1, 2, 4} {
+				runtime.GOMAXPROCS(procs)
+				got := j.results(t)
+				if want == nil {
+					want = got
+				}
+				for i := range got {
+					if !slices.Equal(got[i], want[i]) {
+						t.Errorf("array %d differs between 1 and %d cores", i, procs)
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestRunsAllocateNothing(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // a collection would empty pools
+	for name, j := range workloads() {
+		t.Run(name, func(t *testing.T) {
+			p := j.program(t)
+			run := func(n int) {
+				for range n {
+					if err := p.Run(1); err != nil {
+						t.Fatal(err)
+					}
+					p.Commit()
+				}
+			}
+			run(3)
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			run(10)
+			runtime.ReadMemStats(&after)
+			if n := after.Mallocs - before.Mallocs; n >= 10 {
+				t.Errorf("%d allocations in 10 runs, want none a run", n)
+			}
+		})
+	}
+}
+
+// Outputs and gradients are written whole: what was in their memory before
+// does not show.
+func TestRunsOverwriteAll(t *testing.T) {
+	for name, j := range workloads() {
+		t.Run(name, func(t *testing.T) {
+			p := j.program(t)
+			var first [][]float32
+			for range 2 {
+				if err := p.Run(1); err != nil {
+					t.Fatal(err)
+				}
+				arrays := [][]float32{p.Output("out")}
+				for i, f := range j.in {
+					if f.ints == nil && f.floats == nil {
+						arrays = append(arrays, p.InputGradient(inputName(i)))
+					}
+				}
+				if first == nil {
+					for _, a := range arrays {
+						first = append(first, slices.Clone(a))
+						for i := range a {
+							a[i] = float32(rng.New(1).Normal(i))
+						}
+					}
+					continue
+				}
+				for i, a := range arrays {
+					if !slices.Equal(a, first[i]) {
+						t.Errorf("array %d of a second run differs", i)
+					}
+				}
+			}
+		})
+	}
+}
