@@ -9,9 +9,10 @@ import (
 // Embedding looks ids up in a table: maps ids (...) to (..., D). The id of
 // padding has no gradient.
 type Embedding struct {
-	Weight *Param // (V, D)
-	pad    int
-	path   string
+	Weight  *Param // (V, D)
+	pad     int
+	offsets []int
+	path    string
 }
 
 // NewEmbedding makes a table of V rows drawn from N(0, std²); pad is the id
@@ -24,10 +25,23 @@ func NewEmbedding(s *Scope, v, d, pad int, std float64) *Embedding {
 	return e
 }
 
+// NewEmbeddings makes a table for each of several columns, of the given
+// numbers of rows, in one parameter: ids (..., C) are mapped to (..., C, D).
+func NewEmbeddings(s *Scope, rows []int, d int, std float64) *Embedding {
+	offsets, total := make([]int, len(rows)), 0
+	for i, n := range rows {
+		offsets[i] = total
+		total += n
+	}
+	e := NewEmbedding(s, total, d, -1, std)
+	e.offsets = offsets
+	return e
+}
+
 // Forward maps ids (...) to (..., D).
 func (e *Embedding) Forward(g *Graph, ids *gorgonia.Node) *gorgonia.Node {
 	g = g.At(e.path)
-	return g.Apply(op.Embedding{PadIndex: e.pad}, g.Param(e.Weight), ids)
+	return g.Apply(op.Embedding{PadIndex: e.pad, Offsets: e.offsets}, g.Param(e.Weight), ids)
 }
 
 // EmbeddingBag is the mean of several rows of a table: maps ids (B, T, G) to

@@ -12,7 +12,13 @@ import (
 // Embedding looks up rows of a table (V, D) by ids of any shape: (..., D). An
 // id outside [0, V) is an error when run. The row PadIndex has no gradient; -1
 // means that there is no such row.
-type Embedding struct{ PadIndex int }
+//
+// With Offsets, one for each place of the ids' last axis, several tables lie in
+// one: id i at place j is row Offsets[j] + i.
+type Embedding struct {
+	PadIndex int
+	Offsets  []int
+}
 
 // Name is "embedding".
 func (Embedding) Name() string { return "embedding" }
@@ -29,6 +35,9 @@ func (e Embedding) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	if e.PadIndex < -1 || e.PadIndex >= table[0] {
 		return nil, fmt.Errorf("padding index %d is outside the table %v", e.PadIndex, table)
 	}
+	if e.Offsets != nil && len(e.Offsets) != last(ids) {
+		return nil, fmt.Errorf("%d offsets for ids %v, want one for each place of the last axis", len(e.Offsets), ids)
+	}
 	return append(ids.Clone(), table[1]), nil
 }
 
@@ -39,13 +48,19 @@ func (Embedding) FixedInputs() []int { return []int{1} }
 func (Embedding) BackwardReads() ([]bool, bool) { return []bool{false, true}, false }
 
 // Float32 makes a kernel.
-func (e Embedding) Float32() Kernel[float32] { return &embedding[float32]{pad: e.PadIndex} }
+func (e Embedding) Float32() Kernel[float32] {
+	return &embedding[float32]{pad: e.PadIndex, offsets: e.Offsets}
+}
 
 // Float64 makes a kernel.
-func (e Embedding) Float64() Kernel[float64] { return &embedding[float64]{pad: e.PadIndex} }
+func (e Embedding) Float64() Kernel[float64] {
+	return &embedding[float64]{pad: e.PadIndex, offsets: e.Offsets}
+}
 
 type embedding[T Float] struct {
 	pad               int
+	offsets           []int
+	shifted           []int // ids with their offsets
 	d                 int
 	table, y, g       []T
 	ids               []int
@@ -95,16 +110,31 @@ func (k *embedding[T]) Forward(in []Array[T], out Array[T]) error {
 			}
 		}
 	}
-	if err := inTable(in[1], in[0].Shape[0]); err != nil {
+	rows := Array[T]{Shape: in[1].Shape, Int: k.rows(in[1].Int)}
+	if err := inTable(rows, in[0].Shape[0]); err != nil {
 		return err
 	}
-	k.table, k.ids, k.y = in[0].Data, in[1].Int, out.Data
+	k.table, k.ids, k.y = in[0].Data, rows.Int, out.Data
 	parallel.Rows(len(k.ids), grainOf(k.d), k.forward)
 	return nil
 }
 
+// rows are the table's rows that the ids mean.
+func (k *embedding[T]) rows(ids []int) []int {
+	if k.offsets == nil {
+		return ids
+	}
+	if k.shifted == nil {
+		k.shifted = make([]int, len(ids))
+	}
+	for i, id := range ids {
+		k.shifted[i] = id + k.offsets[i%len(k.offsets)]
+	}
+	return k.shifted
+}
+
 func (k *embedding[T]) Backward(in []Array[T], _, grad Array[T], din []Array[T]) error {
-	k.ids, k.g = in[1].Int, grad.Data
+	k.ids, k.g = k.rows(in[1].Int), grad.Data
 	k.grad.accumulate(din[0], k.backward)
 	return nil
 }

@@ -1,0 +1,56 @@
+package encoders
+
+import (
+	"fmt"
+
+	"github.com/chiasm-ml/chiasm/nn"
+)
+
+// NGramsConfig is the config of the text encoder `ngrams`.
+type NGramsConfig struct {
+	// Dim is the width of tokens and pooled vector.
+	Dim int `yaml:"dim" default:"64" validate:"min=1,max=8192"`
+	// Dropout of words' vectors, while training.
+	Dropout float64 `yaml:"dropout" default:"0.1" validate:"min=0,lt=1"`
+}
+
+// NGrams is an encoder for short texts and small data: a word is the mean of
+// the vectors of itself and of its character n-grams, hashed into a table
+// (Bojanowski et al., 2017). Its tokens are the words; its pooled vector is
+// their mean.
+type NGrams struct {
+	bag     *nn.EmbeddingBag
+	norm    *nn.LayerNorm
+	shape   Shape
+	dropout float64
+	path    string
+}
+
+// ngramStd is the standard deviation of new n-gram vectors. A word averages
+// about ten of them, and the norm behind it makes up for the scale.
+const ngramStd = 0.1
+
+// NewNGrams makes an NGrams for the input's table.
+func NewNGrams(s *nn.Scope, in Input, c NGramsConfig) (*NGrams, error) {
+	ids := in.find("ids")
+	if ids == nil || len(ids.Shape) != 2 {
+		return nil, fmt.Errorf("%s: the encoder ngrams wants a text input in n-grams", s.Path())
+	}
+	return &NGrams{
+		bag:  nn.NewEmbeddingBag(s.In("embedding"), ids.Sizes[0], c.Dim, ngramStd),
+		norm: nn.NewLayerNorm(s.In("norm"), c.Dim), shape: Shape{Tokens: ids.Shape[0], Dim: c.Dim},
+		dropout: c.Dropout, path: s.Path(),
+	}, nil
+}
+
+// Shape is the size of the encoding.
+func (e *NGrams) Shape() Shape { return e.shape }
+
+// Encode maps ids (B, T, G), 0 where there is none, and the words' mask (B, T)
+// to an Encoding.
+func (e *NGrams) Encode(g *nn.Graph, in Given) Encoding {
+	ids, mask := in.Features[0], in.Features[1]
+	g = g.At(e.path)
+	x := g.Dropout(e.bag.Forward(g, ids), e.dropout) // (B, T, D)
+	return Encoding{Tokens: e.norm.Forward(g, x), Mask: mask, Pooled: e.norm.Forward(g, g.MaskedMean(x, mask))}
+}

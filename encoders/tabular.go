@@ -1,0 +1,135 @@
+package encoders
+
+import (
+	"fmt"
+
+	"gorgonia.org/gorgonia"
+
+	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/nn"
+	"github.com/chiasm-ml/chiasm/op"
+)
+
+// categoryStd is the standard deviation of new vectors of categories.
+const categoryStd = 0.1
+
+// columns are the features of a tabular input: numbers (N), whether each is
+// missing (N, where that is possible), and the categories' ids (C), of which
+// each column has its own range.
+type columns struct {
+	numbers, missing, categories int // position in the features; -1: none
+	n, c                         int
+	sizes                        []int // of the categorical columns
+}
+
+func (in Input) find(name string) *data.Feature {
+	for i := range in.Features {
+		if in.Features[i].Name == name {
+			return &in.Features[i]
+		}
+	}
+	return nil
+}
+
+func tabularColumns(s *nn.Scope, in Input) (columns, error) {
+	c := columns{numbers: -1, missing: -1, categories: -1}
+	for i, f := range in.Features {
+		switch f.Name {
+		case "numeric":
+			c.numbers, c.n = i, f.Shape[0]
+		case "numeric_missing":
+			c.missing = i
+		case "categories":
+			c.categories, c.c, c.sizes = i, f.Shape[0], f.Sizes
+		}
+	}
+	if c.n+c.c == 0 {
+		return c, fmt.Errorf("%s: the encoder wants a tabular input with numeric or categorical columns", s.Path())
+	}
+	return c, nil
+}
+
+// MLPConfig is the config of the tabular encoder `mlp`.
+type MLPConfig struct {
+	// Hidden are the widths of the layers; the last is the width of the pooled vector.
+	Hidden []int `yaml:"hidden" default:"[128]" validate:"min=1,max=64,dive,min=1,max=32768"`
+	// Embedding is the width of a category's vector.
+	Embedding int `yaml:"embedding" default:"16" validate:"min=1,max=4096"`
+	// Activation after each layer.
+	Activation string `yaml:"activation" default:"relu" validate:"oneof=relu gelu gelu_tanh silu tanh"`
+	// Dropout after each layer, while training.
+	Dropout float64 `yaml:"dropout" default:"0.1" validate:"min=0,lt=1"`
+	// Tokens are what a fusion that attends is given: column (one token a column)
+	// or pooled (one token). auto is column where a fusion attends to this input.
+	Tokens string `yaml:"tokens" default:"auto" validate:"oneof=auto column pooled"`
+}
+
+// MLP is an encoder of tables: numbers, flags of those missing, and embedded
+// categories side by side through a multi-layer perceptron.
+type MLP struct {
+	cols    columns
+	table   *nn.Embedding // of all categorical columns
+	layers  *nn.MLP
+	act     op.Activation
+	tokens  *columnTokens
+	shape   Shape
+	dropout float64
+	path    string
+}
+
+// NewMLP makes an MLP for the input's columns.
+func NewMLP(s *nn.Scope, in Input, c MLPConfig) (*MLP, error) {
+	cols, err := tabularColumns(s, in)
+	if err != nil {
+		return nil, err
+	}
+	act, err := op.ParseActivation(c.Activation)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", s.Path(), err)
+	}
+	e := &MLP{cols: cols, act: act, dropout: c.Dropout, path: s.Path()}
+	width := cols.n + cols.c*c.Embedding
+	if cols.missing >= 0 {
+		width += cols.n
+	}
+	if cols.c > 0 {
+		e.table = nn.NewEmbeddings(s.In("embedding"), cols.sizes, c.Embedding, categoryStd)
+	}
+	e.layers = nn.NewMLP(s.In("mlp"), act, c.Dropout, append([]int{width}, c.Hidden...)...)
+	e.shape = Shape{Tokens: 1, Dim: c.Hidden[len(c.Hidden)-1]}
+	if c.Tokens == "column" || c.Tokens == "auto" && in.Attended {
+		e.tokens = newColumnTokens(s.In("tokens"), cols, e.shape.Dim)
+		e.shape.Tokens = cols.n + cols.c
+	}
+	return e, nil
+}
+
+// Shape is the size of the encoding.
+func (e *MLP) Shape() Shape { return e.shape }
+
+// Encode maps numbers (B, N), flags of missing ones (B, N) and categories (B, C)
+// to an Encoding.
+func (e *MLP) Encode(g *nn.Graph, in Given) Encoding {
+	g = g.At(e.path)
+	var xs []*gorgonia.Node
+	if e.cols.n > 0 {
+		xs = append(xs, in.Features[e.cols.numbers])
+	}
+	if e.cols.missing >= 0 {
+		xs = append(xs, in.Features[e.cols.missing])
+	}
+	if e.cols.c > 0 {
+		v := e.table.Forward(g, in.Features[e.cols.categories]) // (B, C, E)
+		s := v.Shape()
+		xs = append(xs, g.Reshape(v, s[0], s[1]*s[2]))
+	}
+	h := e.layers.Forward(g, g.Concat(1, xs...))
+	h = g.Dropout(g.Activate(e.act, h), e.dropout) // (B, D)
+	enc := Encoding{Pooled: h, Mask: in.everyToken(g, e.shape)}
+	if e.tokens != nil {
+		enc.Tokens = e.tokens.forward(g, in)
+	} else {
+		enc.Tokens = g.Reshape(h, h.Shape()[0], 1, h.Shape()[1])
+	}
+	return enc
+}

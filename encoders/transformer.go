@@ -1,0 +1,93 @@
+package encoders
+
+import (
+	"fmt"
+	"strconv"
+
+	"gorgonia.org/gorgonia"
+
+	"github.com/chiasm-ml/chiasm/attention"
+	"github.com/chiasm-ml/chiasm/nn"
+)
+
+// TransformerConfig is the config of the text encoder `transformer`.
+type TransformerConfig struct {
+	// Dim is the width of tokens and pooled vector.
+	Dim int `yaml:"dim" default:"128" validate:"min=1,max=8192"`
+	// Layers of self attention.
+	Layers int `yaml:"layers" default:"2" validate:"min=1,max=64"`
+	// Heads of attention; they divide dim.
+	Heads int `yaml:"heads" default:"4" validate:"min=1,max=256"`
+	// Hidden is the width inside the feed-forward; 0 is 4·dim.
+	Hidden int `yaml:"hidden" validate:"min=0,max=32768"`
+	// Dropout of embeddings, attention weights and branches, while training.
+	Dropout float64 `yaml:"dropout" default:"0.1" validate:"min=0,lt=1"`
+	// Positions tells tokens their place in the text: learned, sinusoidal or none.
+	Positions string `yaml:"positions" default:"learned" validate:"oneof=learned sinusoidal none"`
+}
+
+// Transformer is an encoder of text: embeddings of sub-words and positions,
+// pre-norm blocks of self attention, a last norm. Its pooled vector is the mean
+// over the tokens that exist.
+type Transformer struct {
+	embedding *nn.Embedding
+	positions *attention.Positions
+	blocks    []*attention.Block
+	norm      *nn.LayerNorm
+	shape     Shape
+	dropout   float64
+	path      string
+}
+
+// embeddingStd is the standard deviation of new embeddings, BERT's.
+const embeddingStd = 0.02
+
+// NewTransformer makes a Transformer for the input's vocabulary and length.
+func NewTransformer(s *nn.Scope, in Input, c TransformerConfig) (*Transformer, error) {
+	ids := in.find("ids")
+	if ids == nil || len(ids.Shape) != 1 {
+		return nil, fmt.Errorf("%s: the encoder transformer wants a text input in sub-words", s.Path())
+	}
+	e := &Transformer{shape: Shape{Tokens: ids.Shape[0], Dim: c.Dim}, dropout: c.Dropout, path: s.Path()}
+	e.embedding = nn.NewEmbedding(s.In("embedding"), ids.Sizes[0], c.Dim, 0, embeddingStd)
+	e.positions = newPositions(s, c.Positions, e.shape)
+	var err error
+	if e.blocks, err = newBlocks(s, c.Layers, attention.Config{Dim: c.Dim, Heads: c.Heads, Hidden: c.Hidden, Dropout: c.Dropout}); err != nil {
+		return nil, err
+	}
+	e.norm = nn.NewLayerNorm(s.In("norm"), c.Dim)
+	return e, nil
+}
+
+func newBlocks(s *nn.Scope, n int, c attention.Config) ([]*attention.Block, error) {
+	blocks := make([]*attention.Block, n)
+	for i := range blocks {
+		var err error
+		if blocks[i], err = attention.NewSelf(s.In("block"+strconv.Itoa(i)), c); err != nil {
+			return nil, err
+		}
+	}
+	return blocks, nil
+}
+
+// Shape is the size of the encoding.
+func (e *Transformer) Shape() Shape { return e.shape }
+
+// Encode maps ids (B, T) and their mask (B, T) to an Encoding.
+func (e *Transformer) Encode(g *nn.Graph, in Given) Encoding {
+	ids, mask := in.Features[0], in.Features[1]
+	x := e.embedding.Forward(g, ids) // (B, T, D)
+	if e.positions != nil {
+		x = e.positions.Forward(g, x)
+	}
+	return encodeTokens(g.At(e.path), g.At(e.path).Dropout(x, e.dropout), mask, e.blocks, e.norm)
+}
+
+// encodeTokens runs tokens (B, T, D) through blocks and a norm.
+func encodeTokens(g *nn.Graph, x, mask *gorgonia.Node, blocks []*attention.Block, norm *nn.LayerNorm) Encoding {
+	for _, b := range blocks {
+		x = b.Self(g, x, mask)
+	}
+	x = norm.Forward(g, x)
+	return Encoding{Tokens: x, Mask: mask, Pooled: g.MaskedMean(x, mask)}
+}

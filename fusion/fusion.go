@@ -1,0 +1,81 @@
+// Package fusion joins the encodings of several modalities: one file an
+// operator. Operators form a tree: what one joins can be what another one
+// joined before.
+//
+// Every operator takes presence and is exact for any subset of modalities: an
+// absent modality contributes nothing, in training as in prediction. No
+// operator depends on the order in which modalities are named, nor mixes the
+// rows of a batch.
+package fusion
+
+import (
+	"gorgonia.org/gorgonia"
+
+	"github.com/chiasm-ml/chiasm/encoders"
+	"github.com/chiasm-ml/chiasm/nn"
+)
+
+// Modality is an encoded input, or what a fusion below made of several.
+type Modality struct {
+	Name    string
+	Present *gorgonia.Node // (B, 1): 0 where this row lacks the modality
+	encoders.Encoding
+	// Logits (B, Outputs) are set, and the encoding is not, when the modality
+	// was fused to scores already.
+	Logits *gorgonia.Node
+}
+
+// Score is one modality's own decision.
+type Score struct {
+	Name    string
+	Logits  *gorgonia.Node // (B, Outputs)
+	Present *gorgonia.Node // (B, 1)
+}
+
+// Fused is what an operator makes: a pooled vector, perhaps with the tokens it
+// was pooled from, or scores.
+type Fused struct {
+	Pooled *gorgonia.Node // (B, D)
+	Tokens *gorgonia.Node // (B, T, D) or nil
+	Mask   *gorgonia.Node // (B, T)
+	Logits *gorgonia.Node // (B, Outputs), instead of Pooled
+	Scores []Score        // the decisions that Logits join
+}
+
+// Input is the size of a modality to be fused.
+type Input struct {
+	Name string
+	encoders.Shape
+	Scores bool // it brings logits, not features
+}
+
+// Decision says what scores are.
+type Decision int
+
+const (
+	// Softmax scores are logits of classes that exclude each other.
+	Softmax Decision = iota
+	// Sigmoid scores are logits of yes or no, each for itself.
+	Sigmoid
+	// Value scores are numbers.
+	Value
+)
+
+// Setting is where an operator will stand: what it joins, and what the model
+// decides in the end.
+type Setting struct {
+	Inputs   []Input
+	Outputs  int // scores a row
+	Decision Decision
+}
+
+// A Fusion is a module that joins modalities. Its parameters are made in the
+// nn.Scope that its constructor was given, in an order and under names that do
+// not depend on the order of the modalities.
+type Fusion interface {
+	// Fuse adds the operator to a graph. The modalities are those of its Setting,
+	// in that order.
+	Fuse(g *nn.Graph, ms []Modality) Fused
+	// Shape is the size of what Fuse returns; the zero Shape for scores.
+	Shape() encoders.Shape
+}

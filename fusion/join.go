@@ -1,0 +1,83 @@
+package fusion
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"gorgonia.org/gorgonia"
+
+	"github.com/chiasm-ml/chiasm/nn"
+	"github.com/chiasm-ml/chiasm/op"
+)
+
+// join lays the pooled vectors of modalities side by side, (B, M·D): each
+// projected to the same width and normalised, so that none drowns another, and
+// replaced by a learned vector in rows that lack it (if absence is possible).
+type join struct {
+	project []*nn.Linear
+	norm    []*nn.LayerNorm
+	absent  []*nn.Param // (D) each
+	order   []int       // of modalities, by name
+	path    string
+}
+
+// byName is the order of inputs by their names, so that the order in a config
+// changes nothing.
+func byName(in []Input) []int {
+	order := make([]int, len(in))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(in[a].Name, in[b].Name) })
+	return order
+}
+
+// newJoin makes a join of width dim a modality.
+func newJoin(s *nn.Scope, in []Input, dim int) *join {
+	j := &join{order: byName(in), path: s.Path(), project: make([]*nn.Linear, len(in)), norm: make([]*nn.LayerNorm, len(in)), absent: make([]*nn.Param, len(in))}
+	for _, i := range j.order {
+		m := s.In(in[i].Name)
+		j.project[i] = nn.NewLinear(m.In("project"), in[i].Dim, dim)
+		j.norm[i] = nn.NewLayerNorm(m.In("norm"), dim)
+		j.absent[i] = m.Param("absent", []int{dim}, nn.Normal(0.02), nn.NoDecay)
+	}
+	return j
+}
+
+// forward maps pooled vectors (B, D_m) to (B, M·D).
+func (j *join) forward(g *nn.Graph, pooled, present []*gorgonia.Node) *gorgonia.Node {
+	var xs []*gorgonia.Node
+	for _, i := range j.order {
+		h := j.norm[i].Forward(g, j.project[i].Forward(g, pooled[i]))
+		g = g.At(j.path)
+		xs = append(xs, g.Apply(op.OrElse{}, h, g.Param(j.absent[i]), present[i]))
+	}
+	return g.At(j.path).Concat(1, xs...)
+}
+
+// anyPresent is the presence of a whole: of any of its parts.
+func anyPresent(g *nn.Graph, present []*gorgonia.Node) *gorgonia.Node {
+	if len(present) == 1 {
+		return present[0]
+	}
+	return g.Apply(op.AnyPresent{M: len(present)}, present...)
+}
+
+// needFeatures refuses inputs that are scores already.
+func needFeatures(s *nn.Scope, kind string, in []Input) error {
+	for _, i := range in {
+		if i.Scores {
+			return fmt.Errorf("%s: %s joins features, but %q brings scores; put score_average at the top of the tree", s.Path(), kind, i.Name)
+		}
+	}
+	return nil
+}
+
+func pooledAndPresent(ms []Modality) (pooled, present []*gorgonia.Node) {
+	for _, m := range ms {
+		pooled = append(pooled, m.Pooled)
+		present = append(present, m.Present)
+	}
+	return pooled, present
+}

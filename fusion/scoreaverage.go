@@ -1,0 +1,82 @@
+package fusion
+
+import (
+	"fmt"
+
+	"gorgonia.org/gorgonia"
+
+	"github.com/chiasm-ml/chiasm/encoders"
+	"github.com/chiasm-ml/chiasm/nn"
+	"github.com/chiasm-ml/chiasm/op"
+)
+
+// ScoreAverageConfig is the config of the fusion `score_average`.
+type ScoreAverageConfig struct {
+	// Hidden are the widths of hidden layers in each modality's head.
+	Hidden []int `yaml:"hidden" validate:"max=16,dive,min=1,max=32768"`
+	// Dropout of each modality's vector before its head, while training.
+	Dropout float64 `yaml:"dropout" default:"0.1" validate:"min=0,lt=1"`
+}
+
+// ScoreAverage is late fusion: every modality decides with a head of its own,
+// and the probabilities of those present are averaged (numbers, for
+// regression). It is trained on the decisions of all heads, each in the rows
+// that have its modality, so that every one learns to decide alone; it cannot
+// see interactions.
+type ScoreAverage struct {
+	heads   []*nn.MLP // nil where the modality brings scores
+	norms   []*nn.LayerNorm
+	set     Setting
+	order   []int
+	dropout float64
+	path    string
+}
+
+// NewScoreAverage makes a ScoreAverage.
+func NewScoreAverage(s *nn.Scope, set Setting, c ScoreAverageConfig) (*ScoreAverage, error) {
+	if set.Outputs < 1 {
+		return nil, fmt.Errorf("%s: score_average needs an output to decide on", s.Path())
+	}
+	f := &ScoreAverage{set: set, order: byName(set.Inputs), dropout: c.Dropout, path: s.Path()}
+	f.heads, f.norms = make([]*nn.MLP, len(set.Inputs)), make([]*nn.LayerNorm, len(set.Inputs))
+	for _, i := range f.order {
+		in := set.Inputs[i]
+		if in.Scores {
+			continue
+		}
+		widths := append(append([]int{in.Dim}, c.Hidden...), set.Outputs)
+		m := s.In(in.Name)
+		f.norms[i] = nn.NewLayerNorm(m.In("norm"), in.Dim)
+		f.heads[i] = nn.NewMLP(m.In("head"), op.ReLU, c.Dropout, widths...)
+	}
+	return f, nil
+}
+
+// Shape is zero: it makes scores.
+func (f *ScoreAverage) Shape() encoders.Shape { return encoders.Shape{} }
+
+// Fuse maps pooled vectors (B, D_m) to Logits (B, Outputs) and the Scores they
+// average.
+func (f *ScoreAverage) Fuse(g *nn.Graph, ms []Modality) Fused {
+	g = g.At(f.path)
+	var out Fused
+	var logits, present []*gorgonia.Node
+	for _, i := range f.order {
+		m := ms[i]
+		l := m.Logits
+		if l == nil {
+			x := f.norms[i].Forward(g, m.Pooled)
+			l = f.heads[i].Forward(g, g.At(f.path+"."+m.Name).Dropout(x, f.dropout))
+		}
+		logits, present = append(logits, l), append(present, m.Present)
+		out.Scores = append(out.Scores, Score{Name: m.Name, Logits: l, Present: m.Present})
+	}
+	if f.set.Decision == Value {
+		none := g.Scale(logits[0], 0)
+		in := append(append([]*gorgonia.Node{none}, logits...), present...)
+		out.Logits = g.Apply(op.PresentMean{M: len(logits)}, in...)
+		return out
+	}
+	out.Logits = g.Apply(op.AverageScores{M: len(logits), Sigmoid: f.set.Decision == Sigmoid}, append(logits, present...)...)
+	return out
+}
