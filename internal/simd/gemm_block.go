@@ -39,16 +39,23 @@ func (g *matmul) block(s *scratch, i0, i1, j0, j1 int) {
 func (g *matmul) tiles(s *scratch, ic, mc, jc, nc int) {
 	kern := &active.gemm
 	t := &s.tile
-	t.rsa = 1
+	split := evenPanels(mc, kern.mr)
 	for j := 0; j < nc; j += kern.nr {
 		t.w = min(kern.nr, nc-j)
 		t.b = s.b[j*t.k:]
-		for i := 0; i < mc; i += kern.mr {
-			t.h = min(kern.mr, mc-i)
-			t.csa = t.h
-			t.a = s.a[i*t.k:]
-			t.c = g.c[(ic+i)*g.ldc+jc+j:]
+		for i := range split.count {
+			start := t.packedRows(split, i, s.a)
+			t.c = g.c[(ic+start)*g.ldc+jc+j:]
 			kern.tile(t)
 		}
 	}
+}
+
+// packedRows points the tile's A at the i-th panel of packed, which starts
+// at the returned row.
+func (t *tile) packedRows(split panels, i int, packed []float32) (start int) {
+	start, h := split.at(i)
+	t.h, t.rsa, t.csa = h, 1, h
+	t.a = packed[start*t.k:]
+	return start
 }

@@ -1,20 +1,38 @@
 package simd
 
-// packA lays out rows [i0, i0+m) of op(A), columns [p0, p0+kc), in panels of
-// mr rows, each stored column by column. The last panel is as high as there are
-// rows.
+// panels cuts n rows into the fewest panels of at most most rows, as even as can
+// be: 13 rows in panels of 12 are 7 and 6, for a panel of one row would waste
+// the kernel.
+type panels struct{ count, base, extra int }
+
+func evenPanels(n, most int) panels {
+	c := ceilDiv(n, most)
+	return panels{c, n / max(c, 1), n % max(c, 1)}
+}
+
+// at is where the i-th panel starts and how many rows it has.
+func (p panels) at(i int) (start, height int) {
+	if i < p.extra {
+		return i * (p.base + 1), p.base + 1
+	}
+	return i*p.base + p.extra, p.base
+}
+
+// packA lays out rows [i0, i0+m) of op(A), columns [p0, p0+kc), in even panels
+// of at most mr rows, each stored column by column.
 func (g *matmul) packA(dst []float32, mr, i0, m, p0, kc int) {
-	for i := 0; i < m; i += mr {
-		h := min(mr, m-i)
-		panel := dst[i*kc:][:h*kc]
+	split := evenPanels(m, mr)
+	for i := range split.count {
+		start, h := split.at(i)
+		panel := dst[start*kc:][:h*kc]
 		if g.transA {
 			for p := range kc {
-				copy(panel[p*h:][:h], g.a[(p0+p)*g.lda+i0+i:])
+				copy(panel[p*h:][:h], g.a[(p0+p)*g.lda+i0+start:])
 			}
 			continue
 		}
 		for r := range h {
-			row := g.a[(i0+i+r)*g.lda+p0:][:kc]
+			row := g.a[(i0+start+r)*g.lda+p0:][:kc]
 			for p, v := range row {
 				panel[p*h+r] = v
 			}

@@ -31,8 +31,9 @@ func (l *freeList[T]) put(v *T) {
 // scratch is what one goroutine needs while it multiplies: the packed operands
 // and the arguments of the kernel.
 type scratch struct {
-	a, b []float32
-	tile tile
+	a, b     []float32
+	tile     tile
+	segments []segment
 }
 
 var scratches freeList[scratch]
