@@ -82,7 +82,7 @@ func TestRankingsEqualTheirDefinitions(t *testing.T) {
 		scores, truth := make([]float32, n), make([]bool, n)
 		for i := range n {
 			// Few distinct scores, so that ties are common; −0 among them.
-			scores[i] = rapid.SampledFrom([]float32{-2, float32(math.Copysign(0, -1)), 0, 1e-30, 0.25, 0.5, 1, 7}).Draw(t, "score")
+			scores[i] = rapid.SampledFrom([]float32{float32(math.Copysign(0, -1)), 0, 1e-30, 0.25, 0.5, 1}).Draw(t, "score")
 			truth[i] = rapid.Bool().Draw(t, "truth")
 		}
 		r := ranking(nil).rank(scores, 0, 1, func(row int) bool { return truth[row] })
@@ -152,6 +152,38 @@ func TestClassificationProperties(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestTopKTakesTheFirstOfEqualClasses(t *testing.T) {
+	m, _ := NewClassification(labels(4), 2)
+	same := []float32{0.25, 0.25, 0.25, 0.25}
+	for target := range 4 {
+		if err := m.Add(same, []int{target}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, want := range map[string]float64{"accuracy": 0.25, "top_2_accuracy": 0.5} {
+		if got, _ := m.Values().Get(name); got != want {
+			t.Errorf("%s is %v, expected %v", name, got, want)
+		}
+	}
+}
+
+func TestCalibrationBins(t *testing.T) {
+	var c calibration
+	for confidence, right := range map[float32]bool{0: false, 0.01: true, 0.5: true, 0.52: false, 0.54: true, 0.94: true, 1: false} {
+		c.add(confidence, right)
+	}
+	rows := map[int]int{0: 2, 7: 2, 8: 1, 14: 2} // 7 is (0.467, 0.533], 14 is (0.933, 1]
+	for i, b := range c.bins() {
+		if b.Rows != rows[i] || !(b.Rows == 0 || float64(b.Confidence) >= b.Low && float64(b.Confidence) <= b.High) {
+			t.Errorf("bin %d: %+v, expected %d rows", i, b, rows[i])
+		}
+	}
+	// |0.01 − 1| + |1.02 − 1| + |0.54 − 1| + |1.94 − 1|, over 7 rows.
+	if got := c.err(); math.Abs(got-2.41/7) > 1e-6 {
+		t.Errorf("calibration error %v, expected %v", got, 2.41/7)
+	}
 }
 
 func TestEmptyIsUndefined(t *testing.T) {

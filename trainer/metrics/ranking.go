@@ -6,22 +6,16 @@ import (
 )
 
 // A ranking holds the scores of one yes-or-no question in ascending order. Each
-// element is a score as bits that order as the scores do, then one bit for
-// whether the row is a positive.
+// element is a score's bits, which order as scores of no sign do, then one bit
+// for whether the row is a positive.
 type ranking []uint64
 
-// rank sorts column c of rows of width w; positive tells a row's truth. It
-// reuses the ranking's memory.
+// rank sorts column c of rows of width w, probabilities; positive tells a row's
+// truth. It reuses the ranking's memory.
 func (r ranking) rank(scores []float32, c, w int, positive func(row int) bool) ranking {
 	r = r[:0]
 	for row, i := 0, c; i < len(scores); row, i = row+1, i+w {
-		b := math.Float32bits(scores[i] + 0) // + 0: so that −0 ties with 0
-		if b>>31 == 1 {
-			b = ^b
-		} else {
-			b |= 1 << 31
-		}
-		key := uint64(b) << 1
+		key := uint64(math.Float32bits(scores[i]+0)) << 1 // + 0: so that −0 ties with 0
 		if positive(row) {
 			key |= 1
 		}

@@ -4,6 +4,9 @@ import (
 	"math"
 
 	"github.com/creasty/defaults"
+
+	"github.com/chiasm-ml/chiasm/internal/parallel"
+	"github.com/chiasm-ml/chiasm/internal/simd"
 )
 
 // AdamWConfig are the options of [AdamW].
@@ -43,6 +46,7 @@ type AdamW struct {
 	groups []Group
 	m, v   []float32
 	steps  int
+	job    adamwJob
 }
 
 // NewAdamW makes an optimizer of n parameters, which the groups partition in
@@ -61,47 +65,44 @@ func NewAdamW(n int, groups []Group, c AdamWConfig) (*AdamW, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &AdamW{c: c, groups: groups, m: make([]float32, n), v: make([]float32, n)}, nil
+	o := &AdamW{c: c, groups: groups, m: make([]float32, n), v: make([]float32, n)}
+	o.job = adamwJob{beta1: float32(c.Beta1), beta2: float32(c.Beta2), epsilon: float32(c.Epsilon)}
+	o.job.body = o.job.update
+	return o, nil
 }
 
 // Step makes one update; see [Optimizer].
 func (o *AdamW) Step(params, grads []float32, lr float64) {
 	checkLengths(len(o.m), params, grads)
 	o.steps++
-	c := adamwStep{
-		beta1:   float32(o.c.Beta1),
-		mix1:    float32(1 - o.c.Beta1),
-		beta2:   float32(o.c.Beta2),
-		mix2:    float32(1 - o.c.Beta2),
-		rate:    float32(lr / (1 - math.Pow(o.c.Beta1, float64(o.steps)))),
-		root:    float32(1 / math.Sqrt(1-math.Pow(o.c.Beta2, float64(o.steps)))),
-		epsilon: float32(o.c.Epsilon),
-	}
+	j := &o.job
+	j.rate = float32(lr)
+	// From the betas as the kernel has them: 1 − 0.999 in float32 is off by
+	// 1.3e-5, which only a correction by the same number takes out again.
+	j.correct1 = float32(1 - math.Pow(float64(j.beta1), float64(o.steps)))
+	j.correct2 = float32(1 - math.Pow(float64(j.beta2), float64(o.steps)))
 	for _, g := range o.groups {
-		c.keep = 1
+		j.decay = 0
 		if g.Decay {
-			c.keep = float32(1 - lr*o.c.WeightDecay)
+			j.decay = float32(o.c.WeightDecay)
 		}
-		c.update(params[g.Lo:g.Hi], grads[g.Lo:g.Hi], o.m[g.Lo:g.Hi], o.v[g.Lo:g.Hi])
+		j.p, j.g, j.m, j.v = params[g.Lo:g.Hi], grads[g.Lo:g.Hi], o.m[g.Lo:g.Hi], o.v[g.Lo:g.Hi]
+		parallel.Rows(len(j.p), grain, j.body)
 	}
 }
 
-// adamwStep are the numbers that one step shares over all elements of a group.
-type adamwStep struct {
-	keep        float32 // 1 − lr·λ
-	beta1, mix1 float32 // β1, 1−β1
-	beta2, mix2 float32
-	rate        float32 // lr / (1−β1ᵗ)
-	root        float32 // 1 / √(1−β2ᵗ)
-	epsilon     float32
+// adamwJob is one step over one group.
+type adamwJob struct {
+	p, g, m, v            []float32
+	rate, decay           float32
+	beta1, beta2, epsilon float32
+	correct1, correct2    float32 // 1 − βᵗ
+	body                  func(lo, hi int)
 }
 
-func (c *adamwStep) update(p, g, m, v []float32) {
-	for i, x := range g {
-		m[i] = c.beta1*m[i] + c.mix1*x
-		v[i] = c.beta2*v[i] + c.mix2*x*x
-		p[i] = p[i]*c.keep - c.rate*m[i]/(float32(math.Sqrt(float64(v[i])))*c.root+c.epsilon)
-	}
+func (j *adamwJob) update(lo, hi int) {
+	simd.AdamW(j.p[lo:hi], j.m[lo:hi], j.v[lo:hi], j.g[lo:hi],
+		j.rate, j.beta1, j.beta2, j.epsilon, j.decay, j.correct1, j.correct2, 1)
 }
 
 // LearningRate is the configured base rate.

@@ -1,6 +1,12 @@
 package optim
 
-import "math"
+import (
+	"math"
+	"sync"
+
+	"github.com/chiasm-ml/chiasm/internal/parallel"
+	"github.com/chiasm-ml/chiasm/internal/simd"
+)
 
 // ClipNorm scales grads in place so that their Euclidean norm is at most max,
 // and returns the norm they had before. A max of 0 or less measures only.
@@ -11,23 +17,49 @@ import "math"
 // The factor is max / (norm + 1e-6), as in PyTorch's clip_grad_norm_. Squares
 // are summed in float64, in blocks that depend on the length alone.
 func ClipNorm(grads []float32, max float64) (norm float64) {
-	norm = math.Sqrt(sumSquares(grads))
+	c := clippers.Get().(*clipper)
+	defer c.release()
+	c.x = grads
+	norm = math.Sqrt(c.sumSquares())
 	if max > 0 && norm > max && !math.IsInf(norm, 0) {
-		scale(grads, float32(max/(norm+1e-6)))
+		c.factor = float32(max / (norm + 1e-6))
+		parallel.Rows(len(grads), grain, c.scale)
 	}
 	return norm
 }
 
-func sumSquares(x []float32) float64 {
-	var sum float64
-	for _, v := range x {
-		sum += float64(v) * float64(v)
-	}
-	return sum
+// clipBlocks is the largest number of blocks whose squares are summed apart.
+const clipBlocks = 64
+
+// A clipper holds what one call needs, so that none of them allocates.
+type clipper struct {
+	x      []float32
+	factor float32
+	block  int
+	sums   [clipBlocks]float64
+
+	sum, scale func(lo, hi int)
 }
 
-func scale(x []float32, f float32) {
-	for i := range x {
-		x[i] *= f
+var clippers = sync.Pool{New: func() any {
+	c := &clipper{}
+	c.sum = func(lo, hi int) { c.sums[lo/c.block] = simd.SumSquares(c.x[lo:hi]) }
+	c.scale = func(lo, hi int) { simd.Scale(c.x[lo:hi], c.factor, c.x[lo:hi]) }
+	return c
+}}
+
+func (c *clipper) release() {
+	c.x = nil
+	clippers.Put(c)
+}
+
+func (c *clipper) sumSquares() float64 {
+	n := len(c.x)
+	c.block = max(grain, (n+clipBlocks-1)/clipBlocks)
+	parallel.Rows(n, c.block, c.sum)
+	total := 0.0
+	for i := 0; i*c.block < n; i++ {
+		total += c.sums[i]
 	}
+	return total
 }

@@ -96,6 +96,10 @@ func checkBounds(bs ...bound) error {
 	return nil
 }
 
+// grain is how many parameters one core takes at a time: a cut that does not
+// depend on how many cores there are.
+const grain = 1 << 14
+
 // positive is a bound's lower end for a value that may not be zero.
 const positive = math.SmallestNonzeroFloat64
 

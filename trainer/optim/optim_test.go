@@ -3,6 +3,8 @@ package optim
 import (
 	"errors"
 	"math"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -49,7 +51,7 @@ func every(t testing.TB, n int) map[string]func() Optimizer {
 }
 
 func TestRestoredStateContinuesBitForBit(t *testing.T) {
-	const n, steps = 1000, 40
+	const n, steps = 3 * grain / 2, 6
 	for name, make := range every(t, n) {
 		t.Run(name, func(t *testing.T) {
 			key := rng.New(1)
@@ -84,6 +86,30 @@ func TestRestoredStateContinuesBitForBit(t *testing.T) {
 	}
 }
 
+func TestCoresChangeNothing(t *testing.T) {
+	const n = 5*grain + 7
+	key := rng.New(6)
+	start, slope := normal(key.Int(0), n), normal(key.Int(1), n)
+	for name, make := range every(t, n) {
+		var want []float32
+		for _, cores := range []int{1, 2, 4} {
+			func() {
+				defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(cores))
+				o, p, g := make(), slices.Clone(start), slices.Clone(slope)
+				for range 3 {
+					ClipNorm(g, 1)
+					o.Step(p, g, 0.01)
+				}
+				if want == nil {
+					want = p
+				} else if !slices.Equal(p, want) {
+					t.Errorf("%s: %d cores give other parameters than one", name, cores)
+				}
+			}()
+		}
+	}
+}
+
 func TestDecayKeepsToItsGroups(t *testing.T) {
 	const n = 9
 	for name, make := range every(t, n) {
@@ -92,7 +118,7 @@ func TestDecayKeepsToItsGroups(t *testing.T) {
 		}
 		t.Run(name, func(t *testing.T) {
 			o, p, zero := make(), normal(rng.New(2), n), [n]float32{}
-			before := append([]float32(nil), p...)
+			before := slices.Clone(p)
 			o.Step(p, zero[:], 0.1)
 			for i := range p {
 				decays := i < 3 || i >= 6
@@ -213,7 +239,7 @@ func TestClipNorm(t *testing.T) {
 		for _, v := range x {
 			want = math.Hypot(want, float64(v))
 		}
-		got := append([]float32(nil), x...)
+		got := slices.Clone(x)
 		norm := ClipNorm(got, max)
 		if math.Abs(norm-want) > 1e-9*want {
 			t.Fatalf("norm %v, expected %v", norm, want)
@@ -245,7 +271,7 @@ func TestClipNormReportsWhatIsNotFinite(t *testing.T) {
 		for _, at := range []int{0, 17, 4999} {
 			x := normal(rng.New(5), 5000)
 			x[at] = c.bad
-			before := append([]float32(nil), x...)
+			before := slices.Clone(x)
 			norm := ClipNorm(x, 1)
 			if finite := !math.IsNaN(norm) && !math.IsInf(norm, 0); finite != c.finite {
 				t.Errorf("%s at %d: norm %v", c.name, at, norm)

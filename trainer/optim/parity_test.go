@@ -4,34 +4,39 @@ import (
 	"encoding/json"
 	"math"
 	"os"
+	"slices"
 	"testing"
+
+	"github.com/chiasm-ml/chiasm/internal/simd"
 )
 
 // parityFile is what scripts/parity/optim.py writes; the formula of the
 // gradients stands there.
 type parityFile struct {
-	Steps      int     `json:"steps"`
-	Kept       []int   `json:"kept"`
-	Groups     []Group `json:"groups"`
-	Optimizers []struct {
-		Name     string          `json:"name"`
-		Kind     string          `json:"kind"`
-		Options  json.RawMessage `json:"options"`
-		Schedule *paritySchedule `json:"schedule"`
-		Clip     float64         `json:"clip"`
-		Scale    float32         `json:"scale"`
-		Start    []float32       `json:"start"`
-		A        []float32       `json:"a"`
-		C        []float32       `json:"c"`
-		Params   [][]float32     `json:"params"`
-		Norms    []float64       `json:"norms"`
-	} `json:"optimizers"`
-	Schedules []struct {
+	Steps      int         `json:"steps"`
+	Kept       []int       `json:"kept"`
+	Groups     []Group     `json:"groups"`
+	Optimizers []parityRun `json:"optimizers"`
+	Schedules  []struct {
 		Name     string         `json:"name"`
 		Base     float64        `json:"base"`
 		Schedule paritySchedule `json:"schedule"`
 		Rates    []float64      `json:"rates"`
 	} `json:"schedules"`
+}
+
+type parityRun struct {
+	Name     string          `json:"name"`
+	Kind     string          `json:"kind"`
+	Options  json.RawMessage `json:"options"`
+	Schedule *paritySchedule `json:"schedule"`
+	Clip     float64         `json:"clip"`
+	Scale    float32         `json:"scale"`
+	Start    []float32       `json:"start"`
+	A        []float32       `json:"a"`
+	C        []float32       `json:"c"`
+	Params   [][]float32     `json:"params"`
+	Norms    []float64       `json:"norms"`
 }
 
 type paritySchedule struct {
@@ -98,53 +103,60 @@ func TestSchedulesEqualPyTorch(t *testing.T) {
 
 func TestOptimizersEqualPyTorch(t *testing.T) {
 	f := readParity(t)
-	for _, c := range f.Optimizers {
-		t.Run(c.Name, func(t *testing.T) {
-			n := len(c.Start)
-			var o Optimizer
-			var err error
-			if c.Kind == "adamw" {
-				o, err = NewAdamW(n, f.Groups, decode[AdamWConfig](t, c.Options))
-			} else {
-				o, err = NewSGD(n, f.Groups, decode[SGDConfig](t, c.Options))
+	for _, path := range simd.Paths() {
+		for _, c := range f.Optimizers {
+			t.Run(path+"/"+c.Name, func(t *testing.T) {
+				defer simd.Force(path)()
+				c.check(t, f)
+			})
+		}
+	}
+}
+
+func (c *parityRun) check(t *testing.T, f parityFile) {
+	n := len(c.Start)
+	var o Optimizer
+	var err error
+	if c.Kind == "adamw" {
+		o, err = NewAdamW(n, f.Groups, decode[AdamWConfig](t, c.Options))
+	} else {
+		o, err = NewSGD(n, f.Groups, decode[SGDConfig](t, c.Options))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	rate := func(int) float64 { return o.LearningRate() }
+	if c.Schedule != nil {
+		rate = c.Schedule.make(t, o.LearningRate(), f.Steps).LR
+	}
+	p, g := slices.Clone(c.Start), make([]float32, n)
+	kept := 0
+	for step := range f.Steps {
+		for i := range g {
+			noise := float32((7919*step+104729*i)%2003-1001) / 2048
+			pull := c.A[i] * (p[i] - c.C[i])
+			g[i] = (pull + noise) * c.Scale
+		}
+		norm := 0.0
+		if c.Clip > 0 {
+			norm = ClipNorm(g, c.Clip)
+		}
+		o.Step(p, g, rate(step))
+		if step != f.Kept[kept] {
+			continue
+		}
+		for i, want := range c.Params[kept] {
+			if !near(float64(p[i]), float64(want)) {
+				t.Errorf("step %d: parameter %d is %.9g, PyTorch has %.9g", step, i, p[i], want)
 			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			rate := func(int) float64 { return o.LearningRate() }
-			if c.Schedule != nil {
-				rate = c.Schedule.make(t, o.LearningRate(), f.Steps).LR
-			}
-			p, g := append([]float32(nil), c.Start...), make([]float32, n)
-			kept := 0
-			for step := range f.Steps {
-				for i := range g {
-					noise := float32((7919*step+104729*i)%2003-1001) / 2048
-					pull := c.A[i] * (p[i] - c.C[i])
-					g[i] = (pull + noise) * c.Scale
-				}
-				norm := 0.0
-				if c.Clip > 0 {
-					norm = ClipNorm(g, c.Clip)
-				}
-				o.Step(p, g, rate(step))
-				if step != f.Kept[kept] {
-					continue
-				}
-				for i, want := range c.Params[kept] {
-					if !near(float64(p[i]), float64(want)) {
-						t.Errorf("step %d: parameter %d is %.9g, PyTorch has %.9g", step, i, p[i], want)
-					}
-				}
-				if c.Clip > 0 && !near(norm, c.Norms[kept]) {
-					t.Errorf("step %d: norm %.9g, PyTorch has %.9g", step, norm, c.Norms[kept])
-				}
-				kept++
-			}
-			if kept != len(c.Params) {
-				t.Errorf("compared %d of %d kept steps", kept, len(c.Params))
-			}
-		})
+		}
+		if c.Clip > 0 && !near(norm, c.Norms[kept]) {
+			t.Errorf("step %d: norm %.9g, PyTorch has %.9g", step, norm, c.Norms[kept])
+		}
+		kept++
+	}
+	if kept != len(c.Params) {
+		t.Errorf("compared %d of %d kept steps", kept, len(c.Params))
 	}
 }
 

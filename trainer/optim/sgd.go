@@ -1,6 +1,10 @@
 package optim
 
-import "github.com/creasty/defaults"
+import (
+	"github.com/creasty/defaults"
+
+	"github.com/chiasm-ml/chiasm/internal/parallel"
+)
 
 // SGDConfig are the options of [SGD].
 type SGDConfig struct {
@@ -36,6 +40,7 @@ type SGD struct {
 	groups []Group
 	b      []float32 // nil without momentum
 	steps  int
+	job    sgdJob
 }
 
 // NewSGD makes an optimizer of n parameters, which the groups partition in
@@ -56,8 +61,14 @@ func NewSGD(n int, groups []Group, c SGDConfig) (*SGD, error) {
 		return nil, &ConfigError{Field: "nesterov", Value: true, Reason: "needs a momentum above 0"}
 	}
 	o := &SGD{c: c, n: n, groups: groups}
+	o.job.body = o.job.plain
 	if c.Momentum > 0 {
 		o.b = make([]float32, n)
+		o.job.momentum = float32(c.Momentum)
+		o.job.body = o.job.heavy
+		if c.Nesterov {
+			o.job.body = o.job.nesterov
+		}
 	}
 	return o, nil
 }
@@ -66,36 +77,49 @@ func NewSGD(n int, groups []Group, c SGDConfig) (*SGD, error) {
 func (o *SGD) Step(params, grads []float32, lr float64) {
 	checkLengths(o.n, params, grads)
 	o.steps++
+	j := &o.job
+	j.rate = float32(lr)
 	for _, g := range o.groups {
-		decay := float32(0)
+		j.decay = 0
 		if g.Decay {
-			decay = float32(o.c.WeightDecay)
+			j.decay = float32(o.c.WeightDecay)
 		}
-		p, d := params[g.Lo:g.Hi], grads[g.Lo:g.Hi]
-		if o.b == nil {
-			plain(p, d, float32(lr), decay)
-		} else {
-			o.momentum(p, d, o.b[g.Lo:g.Hi], float32(lr), decay)
+		j.p, j.g = params[g.Lo:g.Hi], grads[g.Lo:g.Hi]
+		if o.b != nil {
+			j.b = o.b[g.Lo:g.Hi]
 		}
+		parallel.Rows(len(j.p), grain, j.body)
 	}
 }
 
-func plain(p, g []float32, rate, decay float32) {
-	for i, x := range g {
-		p[i] -= rate * (x + decay*p[i])
+// sgdJob is one step over one group.
+type sgdJob struct {
+	p, g, b               []float32
+	rate, decay, momentum float32
+	body                  func(lo, hi int)
+}
+
+func (j *sgdJob) plain(lo, hi int) {
+	p := j.p[lo:hi]
+	for i, g := range j.g[lo:hi] {
+		p[i] -= j.rate * (g + j.decay*p[i])
 	}
 }
 
-func (o *SGD) momentum(p, g, b []float32, rate, decay float32) {
-	mu, look := float32(o.c.Momentum), float32(0)
-	keep := float32(1)
-	if o.c.Nesterov {
-		look, keep = 1, mu
+func (j *sgdJob) heavy(lo, hi int) {
+	p, b := j.p[lo:hi], j.b[lo:hi]
+	for i, g := range j.g[lo:hi] {
+		b[i] = j.momentum*b[i] + (g + j.decay*p[i])
+		p[i] -= j.rate * b[i]
 	}
-	for i, x := range g {
-		x += decay * p[i]
-		b[i] = mu*b[i] + x
-		p[i] -= rate * (look*x + keep*b[i])
+}
+
+func (j *sgdJob) nesterov(lo, hi int) {
+	p, b := j.p[lo:hi], j.b[lo:hi]
+	for i, g := range j.g[lo:hi] {
+		g += j.decay * p[i]
+		b[i] = j.momentum*b[i] + g
+		p[i] -= j.rate * (g + j.momentum*b[i])
 	}
 }
 
