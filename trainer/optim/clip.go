@@ -2,7 +2,6 @@ package optim
 
 import (
 	"math"
-	"sync"
 
 	"github.com/chiasm-ml/chiasm/internal/parallel"
 	"github.com/chiasm-ml/chiasm/internal/simd"
@@ -17,8 +16,8 @@ import (
 // The factor is max / (norm + 1e-6), as in PyTorch's clip_grad_norm_. Squares
 // are summed in float64, in blocks that depend on the length alone.
 func ClipNorm(grads []float32, max float64) (norm float64) {
-	c := clippers.Get().(*clipper)
-	defer c.release()
+	c := borrowClipper()
+	defer c.giveBack()
 	c.x = grads
 	norm = math.Sqrt(c.sumSquares())
 	if max > 0 && norm > max && !math.IsInf(norm, 0) {
@@ -31,7 +30,8 @@ func ClipNorm(grads []float32, max float64) (norm float64) {
 // clipBlocks is the largest number of blocks whose squares are summed apart.
 const clipBlocks = 64
 
-// A clipper holds what one call needs, so that none of them allocates.
+// A clipper holds what one call needs. They are kept between calls, in a channel
+// since the garbage collector empties a sync.Pool, so that no call allocates.
 type clipper struct {
 	x      []float32
 	factor float32
@@ -41,16 +41,26 @@ type clipper struct {
 	sum, scale func(lo, hi int)
 }
 
-var clippers = sync.Pool{New: func() any {
+var idleClippers = make(chan *clipper, 4)
+
+func borrowClipper() *clipper {
+	select {
+	case c := <-idleClippers:
+		return c
+	default:
+	}
 	c := &clipper{}
 	c.sum = func(lo, hi int) { c.sums[lo/c.block] = simd.SumSquares(c.x[lo:hi]) }
 	c.scale = func(lo, hi int) { simd.Scale(c.x[lo:hi], c.factor, c.x[lo:hi]) }
 	return c
-}}
+}
 
-func (c *clipper) release() {
+func (c *clipper) giveBack() {
 	c.x = nil
-	clippers.Put(c)
+	select {
+	case idleClippers <- c:
+	default:
+	}
 }
 
 func (c *clipper) sumSquares() float64 {
