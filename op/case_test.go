@@ -15,15 +15,21 @@ import (
 // feed is one input of an operator under test.
 type feed struct {
 	shape  []int
-	floats []float64 // of an input that has no gradient
+	floats []float64 // drawn from the normal distribution if nil
+	fixed  bool      // floats have no gradient
 	ints   []int
 }
 
 // random is an input with a gradient, drawn from the normal distribution.
 func random(shape ...int) feed { return feed{shape: shape} }
 
+// given is an input with a gradient.
+func given(floats []float64, shape ...int) feed { return feed{shape: shape, floats: floats} }
+
 // fixed is an input without a gradient.
-func fixed(floats []float64, shape ...int) feed { return feed{shape: shape, floats: floats} }
+func fixed(floats []float64, shape ...int) feed {
+	return feed{shape: shape, floats: floats, fixed: true}
+}
 
 // whole is an input of whole numbers.
 func whole(ints []int, shape ...int) feed { return feed{shape: shape, ints: ints} }
@@ -80,7 +86,7 @@ func (j job) nodes(g *nn.Graph) []*gorgonia.Node {
 		switch {
 		case f.ints != nil:
 			ns = append(ns, g.IntInput(inputName(i), f.shape...))
-		case f.floats != nil:
+		case f.fixed:
 			ns = append(ns, g.Constant(inputName(i), f.shape...))
 		default:
 			ns = append(ns, g.Input(inputName(i), f.shape...))
@@ -95,6 +101,8 @@ func (j job) gradientCase() nntest.Case {
 	for i, f := range j.in {
 		if f.floats != nil {
 			c.Floats[inputName(i)] = f.floats
+		}
+		if f.fixed {
 			c.Skip = append(c.Skip, inputName(i))
 		}
 		if f.ints != nil {
@@ -121,6 +129,12 @@ func (j job) program(t testing.TB) *nn.Program {
 	if err != nil {
 		t.Fatal(err)
 	}
+	j.fill(p)
+	return p
+}
+
+// fill fills the inputs of a program of the job.
+func (j job) fill(p *nn.Program) {
 	for i, f := range j.in {
 		if f.ints != nil {
 			copy(p.Int(inputName(i)), f.ints)
@@ -135,17 +149,16 @@ func (j job) program(t testing.TB) *nn.Program {
 			}
 		}
 	}
-	return p
 }
 
-// run runs the job once and returns its output.
-func (j job) run(t *testing.T) []float32 {
+// ran is the program of the job, after a run.
+func (j job) ran(t *testing.T) *nn.Program {
 	t.Helper()
 	p := j.program(t)
 	if err := p.Run(1); err != nil {
 		t.Fatal(err)
 	}
-	return p.Output("out")
+	return p
 }
 
 // checkAll runs the gradient check on every job; differences are in float64,

@@ -44,11 +44,7 @@ func TestPoolGradients(t *testing.T) {
 }
 
 func TestMaxPoolTakesTheFirstOfEquals(t *testing.T) {
-	p := job{op.MaxPool2D{Kernel: [2]int{2, 2}}, []feed{random(1, 1, 2, 2)}}.program(t)
-	copy(p.Float("in0"), []float32{1, 3, 3, 3})
-	if err := p.Run(1); err != nil {
-		t.Fatal(err)
-	}
+	p := job{op.MaxPool2D{Kernel: [2]int{2, 2}}, []feed{given([]float64{1, 3, 3, 3}, 1, 1, 2, 2)}}.ran(t)
 	for i, g := range p.InputGradient("in0") {
 		if (g != 0) != (i == 1) {
 			t.Errorf("gradient %d is %v; only element 1 should have one", i, g)
@@ -59,14 +55,7 @@ func TestMaxPoolTakesTheFirstOfEquals(t *testing.T) {
 func TestMaxPoolKeepsNaN(t *testing.T) {
 	nan := math.NaN()
 	for _, x := range [][]float64{{nan, 1, 2, 3}, {1, nan, 2, 3}, {1, 2, 3, nan}} {
-		y := job{op.MaxPool2D{Kernel: [2]int{2, 2}}, []feed{random(1, 1, 2, 2), fixed(x, 1, 1, 2, 2)}[1:]}
-		p := job{op.MaxPool2D{Kernel: [2]int{2, 2}}, []feed{random(1, 1, 2, 2)}}.program(t)
-		for i, v := range y.in[0].floats {
-			p.Float("in0")[i] = float32(v)
-		}
-		if err := p.Run(1); err != nil {
-			t.Fatal(err)
-		}
+		p := job{op.MaxPool2D{Kernel: [2]int{2, 2}}, []feed{given(x, 1, 1, 2, 2)}}.ran(t)
 		if v := p.Output("out")[0]; v == v {
 			t.Errorf("the largest of %v is %v, want NaN", x, v)
 		}
@@ -74,14 +63,11 @@ func TestMaxPoolKeepsNaN(t *testing.T) {
 }
 
 func TestMaskedMeanOfNothingIsZero(t *testing.T) {
-	p := job{op.MaskedMean{}, []feed{random(2, 3, 4), fixed([]float64{0, 0, 0, 1, 1, 0}, 2, 3)}}.program(t)
-	x := p.Float("in0")
-	for i := range x[:12] {
-		x[i] = float32(math.Inf(1)) // masked: must not be looked at
+	x := normals(24)
+	for i := range 12 {
+		x[i] = math.Inf(1) // masked: must not be looked at
 	}
-	if err := p.Run(1); err != nil {
-		t.Fatal(err)
-	}
+	p := job{op.MaskedMean{}, []feed{given(x, 2, 3, 4), fixed([]float64{0, 0, 0, 1, 1, 0}, 2, 3)}}.ran(t)
 	for d, v := range p.Output("out")[:4] {
 		if v != 0 {
 			t.Errorf("feature %d of a row with nothing is %v, want 0", d, v)
@@ -95,10 +81,7 @@ func TestMaskedMeanOfNothingIsZero(t *testing.T) {
 }
 
 func TestImageTokensAreInReadingOrder(t *testing.T) {
-	p := job{op.ImageTokens{}, []feed{random(2, 3, 4, 5)}}.program(t)
-	if err := p.Run(1); err != nil {
-		t.Fatal(err)
-	}
+	p := job{op.ImageTokens{}, []feed{random(2, 3, 4, 5)}}.ran(t)
 	x, y := p.Float("in0"), p.Output("out")
 	for b := range 2 {
 		for c := range 3 {

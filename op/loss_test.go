@@ -39,36 +39,28 @@ func TestLossGradients(t *testing.T) {
 // The numbers are worked out by hand.
 func TestLossValues(t *testing.T) {
 	two := fixed([]float64{1, 3}, 2)
-	logit := func(x ...float64) feed { return fixed(x, 2, len(x)/2) }
+	rows := func(x ...float64) feed { return given(x, 2, len(x)/2) }
+	goal := func(x ...float64) feed { return fixed(x, 2, len(x)/2) }
 	ln2 := math.Ln2
 	for _, c := range []struct {
 		name string
 		job  job
 		want float64
 	}{
-		{"softmax", job{op.SoftmaxCrossEntropy{}, []feed{logit(0, 0, ln2, 0), whole([]int{0, 0}, 2), two}}, (ln2 + 3*math.Log(1.5)) / 4},
-		{"softmax, classes", job{op.SoftmaxCrossEntropy{ClassWeights: []float64{2, 5}}, []feed{logit(0, 0, 0, 0), whole([]int{0, 1}, 2), two}}, ln2},
-		{"softmax, ±1e4", job{op.SoftmaxCrossEntropy{}, []feed{logit(1e4, -1e4, -1e4, 1e4), whole([]int{0, 0}, 2), two}}, 3 * 2e4 / 4},
-		{"softmax, no row", job{op.SoftmaxCrossEntropy{}, []feed{logit(1, 2, 3, 4), whole([]int{7, -1}, 2), fixed([]float64{0, 0}, 2)}}, 0},
-		{"softmax, no class", job{op.SoftmaxCrossEntropy{ClassWeights: []float64{0, 1}}, []feed{logit(1, 2, 3, 4), whole([]int{0, 0}, 2), two}}, 0},
-		{"bce", job{op.BCEWithLogits{}, []feed{logit(0, ln2), logit(1, 0), two}}, (ln2 + 3*math.Log(3)) / 4},
-		{"bce, positive", job{op.BCEWithLogits{PositiveWeights: []float64{5}}, []feed{logit(0, 0), logit(1, 0), two}}, (5*ln2 + 3*ln2) / 4},
-		{"bce, ±1e4", job{op.BCEWithLogits{}, []feed{logit(1e4, -1e4), logit(0, 0), two}}, 1e4 / 4},
-		{"mse", job{op.MSE{}, []feed{logit(1, 2, 3, 4), logit(0, 0, 3, 2), two}}, (1*5 + 3*4) / 8.0},
-		{"l1", job{op.L1{}, []feed{logit(1, -2, 3, 4), logit(0, 0, 3, 2), two}}, (1*3 + 3*2) / 8.0},
-		{"huber", job{op.Huber{Delta: 1}, []feed{logit(0.5, 3), logit(0, 0), two}}, (0.125 + 3*2.5) / 4},
+		{"softmax", job{op.SoftmaxCrossEntropy{}, []feed{rows(0, 0, ln2, 0), whole([]int{0, 0}, 2), two}}, (ln2 + 3*math.Log(1.5)) / 4},
+		{"softmax, classes", job{op.SoftmaxCrossEntropy{ClassWeights: []float64{2, 5}}, []feed{rows(0, 0, 0, 0), whole([]int{0, 1}, 2), two}}, ln2},
+		{"softmax, ±1e4", job{op.SoftmaxCrossEntropy{}, []feed{rows(1e4, -1e4, -1e4, 1e4), whole([]int{0, 0}, 2), two}}, 3 * 2e4 / 4},
+		{"softmax, no row", job{op.SoftmaxCrossEntropy{}, []feed{rows(1, 2, 3, 4), whole([]int{7, -1}, 2), fixed([]float64{0, 0}, 2)}}, 0},
+		{"softmax, no class", job{op.SoftmaxCrossEntropy{ClassWeights: []float64{0, 1}}, []feed{rows(1, 2, 3, 4), whole([]int{0, 0}, 2), two}}, 0},
+		{"bce", job{op.BCEWithLogits{}, []feed{rows(0, ln2), goal(1, 0), two}}, (ln2 + 3*math.Log(3)) / 4},
+		{"bce, positive", job{op.BCEWithLogits{PositiveWeights: []float64{5}}, []feed{rows(0, 0), goal(1, 0), two}}, (5*ln2 + 3*ln2) / 4},
+		{"bce, ±1e4", job{op.BCEWithLogits{}, []feed{rows(1e4, -1e4), goal(0, 0), two}}, 1e4 / 4},
+		{"mse", job{op.MSE{}, []feed{rows(1, 2, 3, 4), goal(0, 0, 3, 2), two}}, (1*5 + 3*4) / 8.0},
+		{"l1", job{op.L1{}, []feed{rows(1, -2, 3, 4), goal(0, 0, 3, 2), two}}, (1*3 + 3*2) / 8.0},
+		{"huber", job{op.Huber{Delta: 1}, []feed{rows(0.5, 3), goal(0, 0), two}}, (0.125 + 3*2.5) / 4},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			c.job.in[0].floats, c.job.in[0] = nil, feed{shape: c.job.in[0].shape, floats: c.job.in[0].floats}
-			x := c.job.in[0].floats
-			c.job.in[0].floats = nil
-			p := c.job.program(t)
-			for i, v := range x {
-				p.Float("in0")[i] = float32(v)
-			}
-			if err := p.Run(1); err != nil {
-				t.Fatal(err)
-			}
+			p := c.job.ran(t)
 			if got := p.Loss(); !(math.Abs(got-c.want) <= 1e-6*(1+math.Abs(c.want))) {
 				t.Errorf("loss %v, want %v", got, c.want)
 			}
@@ -91,13 +83,7 @@ func TestSoftmaxStability(t *testing.T) {
 		{[]float64{-1e4, -1e4, inf}, []float64{0.5, 0.5, 0}},
 		{[]float64{inf, inf, inf}, []float64{0, 0, 0}},
 	} {
-		p := job{op.Softmax{}, []feed{random(1, 3)}}.program(t)
-		for i, v := range c.x {
-			p.Float("in0")[i] = float32(v)
-		}
-		if err := p.Run(1); err != nil {
-			t.Fatal(err)
-		}
+		p := job{op.Softmax{}, []feed{given(c.x, 1, 3)}}.ran(t)
 		for i, v := range p.Output("out") {
 			if math.Abs(float64(v)-c.want[i]) > 1e-6 {
 				t.Errorf("softmax of %v is %v, want %v", c.x, p.Output("out"), c.want)

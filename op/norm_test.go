@@ -68,8 +68,8 @@ func TestBatchNormIgnoresRowsOfWeightZero(t *testing.T) {
 
 func TestBatchNormCommits(t *testing.T) {
 	s := op.BatchNorm2D{Eps: 1e-5, Running: &op.RunningStats{Mean: []float32{1}, Var: []float32{2}, Momentum: 0.25}}
-	p := job{s, []feed{random(2, 1, 1, 2), random(1), random(1), fixed([]float64{1, 1}, 2)}}.program(t)
-	copy(p.Float("in0"), []float32{1, 2, 3, 6})
+	x := given([]float64{1, 2, 3, 6}, 2, 1, 1, 2)
+	p := job{s, []feed{x, random(1), random(1), fixed([]float64{1, 1}, 2)}}.program(t)
 	before := *s.Running
 	before.Mean, before.Var = slices.Clone(before.Mean), slices.Clone(before.Var)
 	unchanged := func(when string) {
@@ -105,10 +105,7 @@ func TestBatchNormCommits(t *testing.T) {
 // learnt.
 func TestBatchNormOfOneNumber(t *testing.T) {
 	s := batchNorm(2)
-	p := job{s, []feed{random(1, 2), random(2), random(2)}}.program(t)
-	if err := p.Run(1); err != nil {
-		t.Fatal(err)
-	}
+	p := job{s, []feed{random(1, 2), random(2), random(2)}}.ran(t)
 	p.Commit()
 	if !slices.Equal(p.Output("out"), p.Float("in2")) {
 		t.Errorf("output %v, want beta %v", p.Output("out"), p.Float("in2"))
@@ -124,22 +121,18 @@ func TestNormStability(t *testing.T) {
 	ones := repeat(1, 4)
 	specs := map[string]func(x []float64) job{
 		"layer": func(x []float64) job {
-			return job{op.LayerNorm{Eps: 1e-5}, []feed{fixed(x, len(x)/4, 4), fixed(ones, 4), random(4)}}
+			return job{op.LayerNorm{Eps: 1e-5}, []feed{fixed(x, len(x)/4, 4), fixed(ones, 4), given(repeat(0, 4), 4)}}
 		},
 		"group": func(x []float64) job {
-			return job{op.GroupNorm{Groups: 2, Eps: 1e-5}, []feed{fixed(x, 1, 4, len(x)/4), fixed(ones, 4), random(4)}}
+			return job{op.GroupNorm{Groups: 2, Eps: 1e-5}, []feed{fixed(x, 1, 4, len(x)/4), fixed(ones, 4), given(repeat(0, 4), 4)}}
 		},
 		"batch": func(x []float64) job {
-			return job{batchNorm(4), []feed{fixed(x, 1, 4, len(x)/4, 1), fixed(ones, 4), random(4)}}
+			return job{batchNorm(4), []feed{fixed(x, 1, 4, len(x)/4, 1), fixed(ones, 4), given(repeat(0, 4), 4)}}
 		},
 	}
 	for name, f := range specs {
 		t.Run(name, func(t *testing.T) {
-			p := f(repeat(1e4, 64)).program(t)
-			clear(p.Float("in2"))
-			if err := p.Run(1); err != nil {
-				t.Fatal(err)
-			}
+			p := f(repeat(1e4, 64)).ran(t)
 			for i, v := range p.Output("out") {
 				if math.Abs(float64(v)) > 1e-3 {
 					t.Fatalf("constants normalise to %v at %d, want 0", v, i)
@@ -149,11 +142,7 @@ func TestNormStability(t *testing.T) {
 			for i := range x {
 				x[i] = 1000 + float64(1-2*((i^i>>4)&1)) // mean 1000, variance 1 along every axis
 			}
-			p = f(x).program(t)
-			clear(p.Float("in2"))
-			if err := p.Run(1); err != nil {
-				t.Fatal(err)
-			}
+			p = f(x).ran(t)
 			for i, v := range p.Output("out") {
 				if math.Abs(float64(v)-(x[i]-1000)) > 1e-4 {
 					t.Fatalf("%v normalises to %v, want %v", x[i], v, x[i]-1000)

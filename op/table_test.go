@@ -43,11 +43,8 @@ func TestEmbeddingGradientRows(t *testing.T) {
 }
 
 func TestEmbeddingBagIsTheMeanOfParts(t *testing.T) {
-	p := job{op.EmbeddingBag{}, []feed{random(4, 2), whole([]int{1, 0, 3, 0, 0, 0}, 1, 2, 3)}}.program(t)
-	copy(p.Float("in0"), []float32{100, 100, 1, 2, 9, 9, 3, 8})
-	if err := p.Run(1); err != nil {
-		t.Fatal(err)
-	}
+	table := given([]float64{100, 100, 1, 2, 9, 9, 3, 8}, 4, 2)
+	p := job{op.EmbeddingBag{}, []feed{table, whole([]int{1, 0, 3, 0, 0, 0}, 1, 2, 3)}}.ran(t)
 	if got, want := p.Output("out"), []float32{2, 5, 0, 0}; !slices.Equal(got, want) {
 		t.Errorf("means %v, want %v", got, want)
 	}

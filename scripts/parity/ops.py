@@ -301,6 +301,16 @@ def attention():
     f.write()
 
 
+def softmaxes():
+    for op, fn in [("softmax", F.softmax), ("log_softmax", F.log_softmax)]:
+        f = File(op)
+        f.case("three axes", {"x": (2, 3, 5)}, lambda x: fn(x, -1))
+        f.case("one class", {"x": (3, 1)}, lambda x: fn(x, -1))
+        f.case("wider than a vector register", {"x": 5 * torch.randn((2, 37), generator=generator(op))}, lambda x: fn(x, -1))
+        f.case("large", {"x": torch.tensor([[1e4, 0, -1e4], [-1e4, -1e4, 1e4], [50, 60, 70]])}, lambda x: fn(x, -1))
+        f.write()
+
+
 def softmax_cross_entropy():
     f = File("softmax_cross_entropy")
     weights = torch.tensor([0.5, 2, 1, 0.25, 3])
@@ -372,5 +382,5 @@ def other_losses():
             f.write()
 
 
-for family in (linear, activations, conv2d, pools, batch_norm, norms, embedding, pairwise, layout, attention, softmax_cross_entropy, other_losses):
+for family in (linear, activations, conv2d, pools, batch_norm, norms, embedding, pairwise, layout, attention, softmaxes, softmax_cross_entropy, other_losses):
     family()
