@@ -1,0 +1,239 @@
+package strictyaml
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+)
+
+// A Document is one parsed configuration, overrides applied.
+type Document struct {
+	root *node
+}
+
+// Parse reads the one YAML document in src. Source is its name in messages.
+// Each override is "key.path=value", its value in YAML, applied in turn.
+func Parse(source string, src []byte, overrides ...string) (*Document, error) {
+	root, err := parse(source, src)
+	if err != nil {
+		return nil, err
+	}
+	if root.isNull() {
+		return nil, newError([]Problem{{At: root.at, Message: "nothing here: the document is empty"}})
+	}
+	var problems []Problem
+	for _, o := range overrides {
+		if err := set(root, o); err != nil {
+			e, ok := err.(*Error)
+			if !ok {
+				return nil, err
+			}
+			problems = append(problems, e.Problems...)
+		}
+	}
+	return &Document{root: root}, newError(problems)
+}
+
+// Decode sets out, a pointer to a struct, to its defaults and then to what the
+// document says. What is wrong is in the Report, which may be asked, and added
+// to, before its error is taken. Defects of the struct's own tags panic; see
+// Check.
+func (d *Document) Decode(out any, tables Tables) *Report {
+	r := &Report{positions: map[string]Position{}}
+	v := reflect.ValueOf(out).Elem()
+	v.Set(newOf(v.Type()))
+	(&decoder{Report: r, tables: tables}).value(d.root, v, "", "")
+	return r
+}
+
+// A Report holds where the values of a document stand and what is wrong with
+// them.
+type Report struct {
+	positions map[string]Position
+	problems  []Problem
+}
+
+// Position is where the value at a dotted key stands, or the nearest value
+// around it if it was left out.
+func (r *Report) Position(path string) Position {
+	for {
+		if at, ok := r.positions[path]; ok || path == "" {
+			return at
+		}
+		path = path[:max(0, strings.LastIndexAny(path, ".["))]
+	}
+}
+
+// Failed says whether there is a problem with the value at a dotted key, or
+// inside it, or with a value around it.
+func (r *Report) Failed(path string) bool {
+	for _, p := range r.problems {
+		if within(p.subject, path) || within(path, p.subject) && p.subject != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// Problemf adds a problem with the value at a dotted key, unless there is one
+// with it already, or with one of the other values that the message is about:
+// one mistake is reported once.
+func (r *Report) Problemf(path string, others []string, format string, args ...any) {
+	for _, p := range append([]string{path}, others...) {
+		if r.Failed(p) {
+			return
+		}
+	}
+	r.add(r.Position(path), path, format, args...)
+}
+
+func (r *Report) add(at Position, path, format string, args ...any) {
+	r.problems = append(r.problems, Problem{At: at, Path: path, Message: fmt.Sprintf(format, args...), subject: path})
+}
+
+// addKey adds a problem that is told of the mapping at path but concerns one
+// key of it only.
+func (r *Report) addKey(at Position, path, key, format string, args ...any) {
+	r.add(at, path, format, args...)
+	r.problems[len(r.problems)-1].subject = join(path, key)
+}
+
+// Err is an *Error that holds every problem, or nil.
+func (r *Report) Err() error { return newError(r.problems) }
+
+type decoder struct {
+	*Report
+	tables Tables
+}
+
+func (d *decoder) wrong(n *node, path, expected string) {
+	hint := ""
+	switch {
+	case n.isNull():
+		d.add(n.at, path, "has no value: expected %s, or leave the key out", expected)
+		return
+	case expected == "text" && n.kind == scalar:
+		hint = fmt.Sprintf("; in quotes it is text: %q", clip(n.value))
+	}
+	d.add(n.at, path, "expected %s, found %s%s", expected, n.describe(), hint)
+}
+
+// value decodes n into v. Table is the one that a variant inside v uses where
+// its own tag names none.
+func (d *decoder) value(n *node, v reflect.Value, path, table string) {
+	d.positions[path] = n.at
+	t := v.Type()
+	switch {
+	case t.Kind() == reflect.Pointer:
+		if n.isNull() {
+			v.SetZero()
+			return
+		}
+		p := reflect.New(t.Elem())
+		p.Elem().Set(newOf(t.Elem()))
+		d.value(n, p.Elem(), path, table)
+		v.Set(p)
+	case readsText(t), t == durationType:
+		d.text(n, v, path)
+	case t.Kind() == reflect.Struct:
+		d.structure(n, v, path, table)
+	case t.Kind() == reflect.Map:
+		d.mapping(n, v, path, table)
+	case t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Struct && layoutOf(t.Elem()).key != nil:
+		d.keyed(n, v, path, table)
+	case t.Kind() == reflect.Slice:
+		d.slice(n, v, path, table)
+	case t.Kind() == reflect.Array:
+		d.array(n, v, path, table)
+	default:
+		d.scalar(n, v, path)
+	}
+}
+
+func (d *decoder) slice(n *node, v reflect.Value, path, table string) {
+	if n.kind != sequence {
+		d.wrong(n, path, "a list")
+		return
+	}
+	s := reflect.MakeSlice(v.Type(), 0, len(n.items))
+	for i, item := range n.items {
+		e := newOf(v.Type().Elem())
+		d.value(item, e, index(path, i), table)
+		s = reflect.Append(s, e)
+	}
+	v.Set(s)
+}
+
+// array reads a list of exactly its length, or one value that fills it.
+func (d *decoder) array(n *node, v reflect.Value, path, table string) {
+	switch {
+	case n.kind == scalar && !n.isNull():
+		for i := range v.Len() {
+			d.value(n, v.Index(i), path, table)
+			if d.Failed(path) {
+				return
+			}
+		}
+	case n.kind != sequence:
+		d.wrong(n, path, fmt.Sprintf("a list of %d", v.Len()))
+	case len(n.items) != v.Len():
+		d.add(n.at, path, "expected a list of %d, found %d entries", v.Len(), len(n.items))
+	default:
+		for i, item := range n.items {
+			d.value(item, v.Index(i), index(path, i), table)
+		}
+	}
+}
+
+// keyed reads a mapping into a slice, in the order of the document.
+func (d *decoder) keyed(n *node, v reflect.Value, path, table string) {
+	if n.kind != mapping {
+		d.wrong(n, path, "a mapping")
+		return
+	}
+	t := v.Type().Elem()
+	s := reflect.MakeSlice(v.Type(), 0, len(n.items))
+	for i, key := range n.keys {
+		if d.repeated(n, i, path) {
+			continue
+		}
+		e := newOf(t)
+		d.value(n.items[i], e, join(path, key.value), table)
+		at(e, layoutOf(t).key).SetString(key.value)
+		s = reflect.Append(s, e)
+	}
+	v.Set(s)
+}
+
+func (d *decoder) mapping(n *node, v reflect.Value, path, table string) {
+	if n.kind != mapping {
+		d.wrong(n, path, "a mapping")
+		return
+	}
+	m := reflect.MakeMap(v.Type())
+	for i, key := range n.keys {
+		if d.repeated(n, i, path) {
+			continue
+		}
+		e := newOf(v.Type().Elem())
+		d.value(n.items[i], e, join(path, key.value), table)
+		m.SetMapIndex(reflect.ValueOf(key.value).Convert(v.Type().Key()), e)
+	}
+	v.Set(m)
+}
+
+// repeated reports the i-th key of a mapping if it stands there before.
+func (d *decoder) repeated(n *node, i int, path string) bool {
+	for _, k := range n.keys[:i] {
+		if k.value == n.keys[i].value {
+			first := ""
+			if k.at.Line > 0 {
+				first = fmt.Sprintf(", first on line %d", k.at.Line)
+			}
+			// "#2" keeps the value that is read free of the problem.
+			d.addKey(n.keys[i].at, path, k.value+"#2", "key %s is repeated%s", quote(k.value), first)
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,34 @@
+// Package strictyaml reads one YAML document into typed structs and accepts
+// nothing that it does not understand: unknown and repeated keys, wrong types,
+// values outside their bounds, empty values, numbers that are not finite,
+// several documents, aliases that grow without end and nesting without end are
+// problems, each with its file, line, column and dotted key, all of them
+// reported together.
+//
+// One struct field is the one definition of an option. Its tags are read here:
+//
+//	yaml:"name"              the key; a field without this tag is a programming error
+//	yaml:"name,omitempty"    a zero value is not written back
+//	yaml:"-"                 not an option
+//	yaml:",inline"           the keys of this struct stand among those around it
+//	yaml:",key"              in the element of a slice: the slice is written as a mapping,
+//	                         in order, and this string field takes the element's key
+//	yaml:",scalar"           the struct may also be written as bare text, which goes here
+//	variant:"TABLE"          with yaml:",inline" on a field of type any: the struct that the
+//	                         key "type" beside it names in the table; on a field that holds
+//	                         such a struct: which table to use there
+//	default:"VALUE"          set before decoding, so an explicit zero stays (creasty/defaults)
+//	validate:"min=1,max=9"   bounds (go-playground/validator); "required" means that the key
+//	                         must be there
+//
+// A type may read itself from text (encoding.TextUnmarshaler), and may check
+// what no tag can say with a method Validate() error, called once all its keys
+// have been read without a problem, if there was any. A message that begins
+// with a key and a colon, "heads: must divide dim", is about that key. A
+// fixed-size array may be written as one value, which fills it.
+//
+// The same structs, read by the same rules, are written back with every
+// default filled in (Marshal) and described as JSON Schema (Schema).
+//
+// The package knows nothing of what is configured, and opens no file.
+package strictyaml

@@ -1,0 +1,246 @@
+package strictyaml
+
+import (
+	"encoding"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/creasty/defaults"
+)
+
+// A field is one key of a struct.
+type field struct {
+	name  string // the key
+	index []int  // for reflect.Value.FieldByIndex, through inlined structs
+	typ   reflect.Type
+	owner reflect.Type // the struct that declares it
+	goName,
+	table, // from the variant tag: the table to use inside
+	rules string // the validate tag
+	hasDefault bool
+	mayVanish  bool // yaml:",omitempty": its zero is not written
+}
+
+func (f *field) required() bool  { return hasRule(f.rules, "required") }
+func (f *field) omitEmpty() bool { return f.mayVanish || hasRule(f.rules, "omitempty") }
+
+// hasRule says whether a rule stands among those of the field itself.
+func hasRule(rules, name string) bool {
+	own, _ := splitRules(strings.Split(rules, ","))
+	return slices.Contains(own, name)
+}
+
+// splitRules separates the rules of a list from those of its entries.
+func splitRules(rules []string) (own, entries []string) {
+	if i := slices.Index(rules, "dive"); i >= 0 {
+		return rules[:i], rules[i+1:]
+	}
+	return rules, nil
+}
+
+// A layout is a struct seen as a mapping: its keys in the order of their
+// declaration, those of inlined structs in their place.
+type layout struct {
+	typ     reflect.Type
+	fields  []field
+	inlined [][]int // this struct (an empty index) and those inlined into it
+
+	key     []int // field that takes the element's key
+	scalar  []int // field that takes bare text
+	variant []int // field of type any that takes the struct that "type" names
+	table   string
+	at      int // the variant's keys stand before fields[at]
+}
+
+const typeKey = "type"
+
+func (l *layout) lookup(name string) *field {
+	for i := range l.fields {
+		if l.fields[i].name == name {
+			return &l.fields[i]
+		}
+	}
+	return nil
+}
+
+func (l *layout) names() []string {
+	names := make([]string, len(l.fields))
+	for i := range l.fields {
+		names[i] = l.fields[i].name
+	}
+	return names
+}
+
+// layoutOf reads the tags of a struct. Tags that make no sense panic: Check
+// finds them when a type is registered.
+func layoutOf(t reflect.Type) *layout {
+	l := &layout{typ: t}
+	l.add(t, nil)
+	if l.variant != nil && l.lookup(typeKey) == nil {
+		panic(tagError{t, "", `has a variant and no key "type" beside it`})
+	}
+	return l
+}
+
+type tagError struct {
+	owner reflect.Type
+	field string
+	wrong string
+}
+
+func (e tagError) Error() string {
+	if e.field == "" {
+		return fmt.Sprintf("%v %s", e.owner, e.wrong)
+	}
+	return fmt.Sprintf("%v.%s %s", e.owner, e.field, e.wrong)
+}
+
+func (l *layout) add(t reflect.Type, index []int) {
+	l.inlined = append(l.inlined, index)
+	for i := range t.NumField() {
+		f := t.Field(i)
+		tag, tagged := f.Tag.Lookup("yaml")
+		if tag == "-" || !f.IsExported() && !tagged {
+			continue
+		}
+		if !f.IsExported() {
+			panic(tagError{t, f.Name, "has a yaml tag and is not exported"})
+		}
+		here := append(append([]int(nil), index...), i)
+		name, option, _ := strings.Cut(tag, ",")
+		switch option {
+		case "", "flow", "omitempty", "flow,omitempty":
+			if !tagged || name == "" {
+				panic(tagError{t, f.Name, "has no yaml tag"})
+			}
+			if l.lookup(name) != nil {
+				panic(tagError{t, f.Name, fmt.Sprintf("repeats the key %q", name)})
+			}
+			_, hasDefault := f.Tag.Lookup("default")
+			l.fields = append(l.fields, field{
+				name: name, index: here, typ: f.Type, owner: t, goName: f.Name,
+				table: f.Tag.Get("variant"), rules: f.Tag.Get("validate"), hasDefault: hasDefault,
+				mayVanish: strings.Contains(option, "omitempty"),
+			})
+		case "inline":
+			l.inline(f, here, t)
+		case "key":
+			l.key = here
+		case "scalar":
+			l.scalar = here
+		default:
+			panic(tagError{t, f.Name, fmt.Sprintf("has the unknown yaml option %q", option)})
+		}
+	}
+}
+
+func (l *layout) inline(f reflect.StructField, index []int, owner reflect.Type) {
+	switch {
+	case f.Type.Kind() == reflect.Interface:
+		l.variant, l.table, l.at = index, f.Tag.Get("variant"), len(l.fields)
+	case f.Type.Kind() == reflect.Struct:
+		l.add(f.Type, index)
+	case f.Type.Kind() == reflect.Pointer && f.Type.Elem().Kind() == reflect.Struct:
+		l.add(f.Type.Elem(), index)
+	default:
+		panic(tagError{owner, f.Name, "cannot be inlined: it is no struct"})
+	}
+}
+
+// at reaches a field, or an inlined struct, making pointers to inlined structs
+// on the way.
+func at(v reflect.Value, index []int) reflect.Value {
+	for _, i := range index {
+		v = inlined(v).Field(i)
+	}
+	return v
+}
+
+// inlined is the struct that v is or points to, made if there is none.
+func inlined(v reflect.Value) reflect.Value {
+	if v.Kind() != reflect.Pointer {
+		return v
+	}
+	if v.IsNil() {
+		v.Set(newOf(v.Type().Elem()).Addr())
+	}
+	return v.Elem()
+}
+
+// newOf is a new value of t, its defaults set.
+func newOf(t reflect.Type) reflect.Value {
+	p := reflect.New(t)
+	if t.Kind() == reflect.Struct {
+		if err := defaults.Set(p.Interface()); err != nil {
+			panic(tagError{t, "", "has an impossible default: " + err.Error()})
+		}
+	}
+	return p.Elem()
+}
+
+var (
+	textType     = reflect.TypeFor[encoding.TextUnmarshaler]()
+	durationType = reflect.TypeFor[time.Duration]()
+)
+
+// readsText says whether a type reads itself from text.
+func readsText(t reflect.Type) bool {
+	return t != durationType && reflect.PointerTo(t).Implements(textType)
+}
+
+// Check says whether this package can read a type, and everything inside it:
+// each field has a tag, each default parses, each kind is supported. A type
+// that fails is a mistake of its author, found when it is registered.
+func Check(t reflect.Type) (err error) {
+	defer func() {
+		switch r := recover().(type) {
+		case nil:
+		case tagError:
+			err = r
+		default:
+			panic(r)
+		}
+	}()
+	check(t, map[reflect.Type]bool{})
+	return nil
+}
+
+func check(t reflect.Type, seen map[reflect.Type]bool) {
+	if seen[t] || t == durationType {
+		return
+	}
+	seen[t] = true
+	if readsText(t) {
+		if !reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextMarshaler]()) {
+			panic(tagError{t, "", "reads text and cannot write it"})
+		}
+		return
+	}
+	switch t.Kind() {
+	case reflect.Bool, reflect.String, reflect.Float32, reflect.Float64,
+		reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
+		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+	case reflect.Pointer, reflect.Slice, reflect.Array:
+		check(t.Elem(), seen)
+	case reflect.Map:
+		if t.Key().Kind() != reflect.String {
+			panic(tagError{t, "", "has keys that are not text"})
+		}
+		check(t.Elem(), seen)
+	case reflect.Struct:
+		newOf(t)
+		l := layoutOf(t)
+		checkRules(l)
+		for _, f := range l.fields {
+			if f.hasDefault && f.typ.Kind() == reflect.Array {
+				panic(tagError{f.owner, f.goName, "is an array with a default, which is not supported"})
+			}
+			check(f.typ, seen)
+		}
+	default:
+		panic(tagError{t, "", "is of a kind that a configuration cannot hold"})
+	}
+}

@@ -1,0 +1,105 @@
+package strictyaml
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+type kind uint8
+
+const (
+	scalar kind = iota
+	mapping
+	sequence
+)
+
+// A node is a value of the document with its aliases expanded. Unlike
+// yaml.Node it knows which source it came from, so that one tree holds a file
+// and its overrides.
+type node struct {
+	at    Position
+	kind  kind
+	tag   string  // of a scalar: !!null, !!bool, !!int, !!float or !!str
+	value string  // of a scalar: its text
+	keys  []*node // of a mapping
+	items []*node // of a mapping, by key, or of a sequence
+}
+
+func (n *node) isText() bool { return n.kind == scalar && n.tag == "!!str" }
+func (n *node) isNull() bool { return n.kind == scalar && n.tag == "!!null" }
+
+// get is the first value under key, or nil.
+func (n *node) get(key string) *node {
+	for i, k := range n.keys {
+		if k.value == key {
+			return n.items[i]
+		}
+	}
+	return nil
+}
+
+// describe says what a reader sees at n, for "expected a list, found …".
+func (n *node) describe() string {
+	switch {
+	case n.kind == mapping:
+		return "a mapping"
+	case n.kind == sequence:
+		return "a list"
+	case n.tag == "!!null":
+		return "nothing"
+	case n.tag == "!!bool":
+		return n.value
+	case n.tag == "!!int" || n.tag == "!!float":
+		return "the number " + show(n.value)
+	}
+	return "text " + quote(n.value)
+}
+
+// quote shows text of the user in a message: on one line, not endless, control
+// characters escaped.
+func quote(s string) string { return strconv.Quote(clip(s)) }
+
+// show is text of the user without quotes, unless it would not print.
+func show(s string) string {
+	for _, r := range s {
+		if !strconv.IsPrint(r) {
+			return quote(s)
+		}
+	}
+	return clip(s)
+}
+
+func clip(s string) string {
+	const most = 60
+	if utf8.RuneCountInString(s) <= most {
+		return s
+	}
+	return string([]rune(s)[:most]) + "…"
+}
+
+// join appends a key to a dotted path.
+func join(path, key string) string {
+	for _, r := range key {
+		if r != '_' && r != '-' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') {
+			key = quote(key)
+			break
+		}
+	}
+	if key == "" {
+		key = `""`
+	}
+	if path == "" {
+		return key
+	}
+	return path + "." + key
+}
+
+func index(path string, i int) string { return fmt.Sprintf("%s[%d]", path, i) }
+
+// within says whether a dotted path is at, or below, another.
+func within(path, outer string) bool {
+	rest, ok := strings.CutPrefix(path, outer)
+	return ok && (outer == "" || rest == "" || rest[0] == '.' || rest[0] == '[')
+}

@@ -1,0 +1,181 @@
+package strictyaml
+
+import (
+	"reflect"
+	"strings"
+)
+
+// structure decodes a mapping into a struct: known keys, the variant that
+// "type" names, what is missing, then the rules.
+func (d *decoder) structure(n *node, v reflect.Value, path, table string) {
+	l := layoutOf(v.Type())
+	if l.table != "" {
+		table = l.table
+	}
+	if n.kind == scalar && l.scalar != nil {
+		if !n.isText() {
+			d.wrong(n, path, "text")
+			return
+		}
+		at(v, l.scalar).SetString(n.value)
+		return
+	}
+	if n.isText() && l.variant != nil { // "adamw" for {type: adamw}
+		n = &node{
+			at: n.at, kind: mapping,
+			keys: []*node{{at: n.at, tag: "!!str", value: typeKey}}, items: []*node{n},
+		}
+	}
+	if n.kind != mapping {
+		d.wrong(n, path, "a mapping")
+		return
+	}
+	before := len(d.problems)
+	chosen, complete := reflect.Value{}, true
+	if l.variant != nil {
+		chosen, complete = d.variant(n, v, l, path, table)
+	}
+	d.keys(n, v, chosen, complete, path)
+	d.absent(n, v, l, path)
+	d.rules(n, v, l, path)
+	if chosen.IsValid() {
+		cl := layoutOf(chosen.Type())
+		d.absent(n, chosen, cl, path)
+		d.rules(n, chosen, cl, path)
+		at(v, l.variant).Set(chosen)
+	}
+	if len(d.problems) == before && len(n.keys) > 0 {
+		if chosen.IsValid() {
+			d.check(n, chosen, path)
+		}
+		d.check(n, v, path)
+	}
+}
+
+// variant makes the struct that the key "type" names. Complete is false where
+// the type is not known, so that nothing can be said about other keys.
+func (d *decoder) variant(n *node, v reflect.Value, l *layout, path, table string) (chosen reflect.Value, complete bool) {
+	t, ok := d.tables[table]
+	if !ok {
+		panic(tagError{l.typ, "", "uses a table that is not there: " + quote(table)})
+	}
+	name := t.Default
+	given := n.get(typeKey)
+	switch {
+	case given == nil && name == "":
+		d.addKey(n.at, path, typeKey, "required key %q is missing: one of %s", typeKey, strings.Join(t.Names(), ", "))
+		return chosen, false
+	case given != nil && !given.isText():
+		return chosen, false // reported with the other keys
+	case given != nil:
+		name = given.value
+	}
+	variant, ok := t.Lookup(name)
+	if !ok {
+		d.add(given.at, join(path, typeKey), "%s", unknownType(t, name))
+		return chosen, false
+	}
+	at(v, l.lookup(typeKey).index).SetString(name)
+	return newOf(variant.Type), true
+}
+
+func unknownType(t *Table, name string) string {
+	message := unknown(t.What, name, t.Names())
+	if strings.HasSuffix(message, "?") {
+		message += " Known are " + strings.Join(t.Names(), ", ")
+	}
+	return message
+}
+
+// keys decodes each key of n into the field of v, or of the chosen variant,
+// that it names.
+func (d *decoder) keys(n *node, v, chosen reflect.Value, complete bool, path string) {
+	l := layoutOf(v.Type())
+	known := l.names()
+	var cl *layout
+	if chosen.IsValid() {
+		cl = layoutOf(chosen.Type())
+		known = append(known, cl.names()...)
+	}
+	for i, key := range n.keys {
+		if d.repeated(n, i, path) {
+			continue
+		}
+		switch f := l.lookup(key.value); {
+		case f != nil:
+			d.value(n.items[i], at(v, f.index), join(path, f.name), f.table)
+		case cl != nil && cl.lookup(key.value) != nil:
+			f = cl.lookup(key.value)
+			d.value(n.items[i], at(chosen, f.index), join(path, f.name), f.table)
+		case complete:
+			d.addKey(key.at, path, key.value, "%s", unknown("key", key.value, known))
+		}
+	}
+}
+
+// absent deals with the keys that n leaves out: required ones are problems,
+// and nested structs are decoded from nothing, so that what is required inside
+// is found missing and variants inside get their default.
+func (d *decoder) absent(n *node, v reflect.Value, l *layout, path string) {
+	for _, f := range l.fields {
+		if n.get(f.name) != nil {
+			continue
+		}
+		switch {
+		case f.required():
+			d.addKey(n.at, path, f.name, "required key %q is missing", f.name)
+		case f.typ.Kind() == reflect.Struct && !readsText(f.typ) && !f.omitEmpty():
+			d.structure(&node{at: n.at, kind: mapping}, at(v, f.index), join(path, f.name), f.table)
+		}
+	}
+}
+
+// rules reports the broken rules of a struct and of those inlined into it,
+// leaving out what depends on values that could not be read.
+func (d *decoder) rules(n *node, v reflect.Value, l *layout, path string) {
+	failed := false
+	for _, f := range l.fields {
+		failed = failed || d.Failed(join(path, f.name))
+	}
+	for _, index := range l.inlined {
+		for _, broken := range violations(inlined(at(v, index))) {
+			f := l.lookup(broken.key)
+			absent := n.get(f.name) == nil && !f.hasDefault
+			switch {
+			case broken.crosses && failed, absent && f.required():
+				// a consequence of what has been reported
+			case broken.oneOf != nil:
+				d.addKey(n.at, path, f.name, "required key %s is missing", list(broken.oneOf))
+			case absent && at(v, f.index).IsZero():
+				d.addKey(n.at, path, f.name, "required key %q is missing: it %s", f.name, broken.rule)
+			default:
+				d.Problemf(broken.path(join(path, f.name)), nil, "%s%s", broken.rule, broken.found)
+			}
+		}
+	}
+}
+
+// check calls the Validate methods of a struct and of those inlined into it.
+func (d *decoder) check(n *node, v reflect.Value, path string) {
+	l := layoutOf(v.Type())
+	for _, i := range l.inlined {
+		checker, ok := inlined(at(v, i)).Addr().Interface().(interface{ Validate() error })
+		if !ok {
+			continue
+		}
+		err := checker.Validate()
+		if err == nil {
+			continue
+		}
+		// "split.train: is 0" from the struct at data.split is about data.split.train.
+		name := path[strings.LastIndexByte(path, '.')+1:]
+		message := strings.TrimPrefix(strings.TrimPrefix(oneLine(err), name+"."), name+": ")
+		key, rest, ok := strings.Cut(message, ": ")
+		if ok && l.lookup(key) != nil {
+			p := join(path, key)
+			d.add(d.Position(p), p, "%s", rest)
+			continue
+		}
+		d.add(n.at, path, "%s", message)
+	}
+}
