@@ -14,7 +14,7 @@ type Error struct {
 	Row     int    // data row, the first is 1; 0 when no row is to blame
 	Line    int    // line of the file on which the row begins; 0 when unknown
 	Column  string // empty when no column is to blame
-	Message string
+	Message string // may be empty if Err is not nil
 	Hint    string // what to do, may be empty
 	Err     error  // the cause, may be nil
 }
@@ -44,7 +44,10 @@ func (e *Error) Error() string {
 	}
 	b.WriteString(e.Message)
 	if e.Err != nil {
-		fmt.Fprintf(&b, ": %v", e.Err)
+		if e.Message != "" {
+			b.WriteString(": ")
+		}
+		fmt.Fprint(&b, e.Err)
 	}
 	if e.Hint != "" {
 		fmt.Fprintf(&b, " (%s)", e.Hint)

@@ -1,0 +1,251 @@
+package data
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"unicode"
+)
+
+// An Input is one modality: a name and what reads it.
+type Input struct {
+	Name string
+	Preprocessor
+}
+
+// DatasetOptions says how a Dataset behaves.
+type DatasetOptions struct {
+	CacheBytes    int64   // for items kept in memory; 0 is 1 GiB, negative is none
+	MissingAll    bool    // allow rows that lack every input; otherwise they are errors
+	Splits        *Splits // names the split of each row in the report; may be nil
+	Report        *Report // takes what is done to cells; may be nil
+	WithoutTarget bool    // predict: the target is neither read nor needed
+}
+
+const defaultCache = 1 << 30
+
+// A Dataset joins a table with what turns its rows into numbers, and keeps what
+// was decoded, up to a limit of bytes; what exceeds it is decoded again each
+// time. It is safe for use by many goroutines.
+type Dataset struct {
+	table   *Table
+	inputs  []Input
+	target  Target
+	options DatasetOptions
+	parts   []string // by row, the name of its split
+
+	items [][]atomic.Pointer[cached] // by input and row
+	noted [][]atomic.Bool            // by input, the target last, and row: its notes are in the report
+	free  atomic.Int64               // bytes left for items
+}
+
+type cached struct{ item Item }
+
+// NewDataset joins a table, fitted inputs and a fitted target.
+func NewDataset(t *Table, inputs []Input, target Target, o DatasetOptions) (*Dataset, error) {
+	if o.WithoutTarget {
+		target = nil
+	}
+	if err := checkInputs(inputs, target); err != nil {
+		return nil, err
+	}
+	d := &Dataset{table: t, inputs: inputs, target: target, options: o, parts: make([]string, t.Len())}
+	for i := range d.parts {
+		d.parts[i] = "rows"
+	}
+	if o.Splits != nil {
+		for name, rows := range o.Splits.All() {
+			for _, row := range rows {
+				d.parts[row] = name
+			}
+		}
+	}
+	for range inputs {
+		d.items = append(d.items, make([]atomic.Pointer[cached], t.Len()))
+		d.noted = append(d.noted, make([]atomic.Bool, t.Len()))
+	}
+	d.noted = append(d.noted, make([]atomic.Bool, t.Len()))
+	d.free.Store(o.CacheBytes)
+	if o.CacheBytes == 0 {
+		d.free.Store(defaultCache)
+	}
+	return d, nil
+}
+
+// checkInputs refuses a model without inputs, with two of one name, or with the
+// answer among them.
+func checkInputs(inputs []Input, target Target) error {
+	if len(inputs) == 0 {
+		return &ConfigError{"inputs", "name at least one input"}
+	}
+	seen := map[string]bool{}
+	for _, in := range inputs {
+		if !isName(in.Name) {
+			return &ConfigError{"inputs", "the name " + show(in.Name) + " is not made of letters, digits, _ and - only"}
+		}
+		if seen[in.Name] {
+			return &ConfigError{"inputs", "two inputs are named " + show(in.Name)}
+		}
+		seen[in.Name] = true
+		if target != nil && slices.Contains(in.Columns(), target.Config().Column) {
+			return &ConfigError{"inputs." + in.Name, fmt.Sprintf("reads column %s, which is the answer", show(target.Config().Column))}
+		}
+	}
+	return nil
+}
+
+// isName reports whether an input may have the name, which becomes a part of
+// file names and of the paths of parameters.
+func isName(s string) bool {
+	return s != "" && strings.IndexFunc(s, func(r rune) bool {
+		return r != '_' && r != '-' && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	}) < 0
+}
+
+// Fit fits every input and the target to the training rows, and checks that
+// each row of every split has a target. What was noted goes to the report,
+// which may be nil.
+func Fit(ctx context.Context, t *Table, s *Splits, inputs []Input, target Target, r *Report) error {
+	if err := checkInputs(inputs, target); err != nil {
+		return err
+	}
+	var notes Notes
+	if err := target.Fit(ctx, t, s.Train, &notes); err != nil {
+		return err
+	}
+	slot := makeSlot(target.Feature(), 1)
+	for _, rows := range s.All() {
+		for _, row := range rows {
+			if err := target.Write(t, row, slot, nil); err != nil {
+				return err
+			}
+		}
+	}
+	if r != nil {
+		r.fitted("output", &notes)
+		r.Target(target)
+	}
+	for _, in := range inputs {
+		var notes Notes
+		if err := in.Fit(ctx, t, s.Train, &notes); err != nil {
+			return err
+		}
+		if r != nil {
+			r.fitted(in.Name, &notes)
+		}
+	}
+	return nil
+}
+
+// Table is the table that the dataset reads.
+func (d *Dataset) Table() *Table { return d.table }
+
+// Inputs lists the inputs in the order of a Batch.
+func (d *Dataset) Inputs() []Input { return d.inputs }
+
+// Target is the target; nil without one.
+func (d *Dataset) Target() Target { return d.target }
+
+// Item is what an input made of a row; nil if the row lacks the input. It
+// comes from memory or is loaded.
+func (d *Dataset) Item(input, row int) (Item, error) {
+	slot := &d.items[input][row]
+	if c := slot.Load(); c != nil {
+		return c.item, nil
+	}
+	var notes Notes
+	item, err := d.inputs[input].Load(d.table, row, &notes)
+	if err != nil {
+		return nil, err
+	}
+	d.note(input, d.inputs[input].Name, row, &notes)
+	size := int64(48) // of the entry itself
+	if item != nil {
+		size += int64(item.Bytes())
+	}
+	if d.free.Add(-size) >= 0 {
+		if !slot.CompareAndSwap(nil, &cached{item}) {
+			d.free.Add(size) // another goroutine was faster
+		}
+	} else {
+		d.free.Add(size)
+	}
+	return item, nil
+}
+
+// note reports what loading a row noted, the first time it is loaded.
+func (d *Dataset) note(i int, name string, row int, n *Notes) {
+	if d.options.Report != nil && d.noted[i][row].CompareAndSwap(false, true) {
+		d.options.Report.loaded(name, d.parts[row], row, n)
+	}
+}
+
+// Prepare loads every one of the given rows once, on several goroutines, so
+// that a row that cannot be used is known, and the report is whole, before the
+// first step. The error is that of the first bad row.
+func (d *Dataset) Prepare(ctx context.Context, rows []int) error {
+	return each(ctx, len(rows), 0, func(i int) error {
+		present := false
+		for input := range d.inputs {
+			item, err := d.Item(input, rows[i])
+			if err != nil {
+				return err
+			}
+			present = present || item != nil
+		}
+		if !present {
+			return d.lacksAll(rows[i])
+		}
+		return nil
+	})
+}
+
+// lacksAll is the error for a row without any input, unless that is allowed.
+func (d *Dataset) lacksAll(row int) error {
+	if d.options.MissingAll {
+		return nil
+	}
+	return d.table.Errorf(row, "", "the row lacks every input").WithHint("fill in one of them, or take the row out")
+}
+
+// write sets row i of a batch to a row of the table.
+func (d *Dataset) write(b *Batch, i, row int, augment func(input, row int) Augment) error {
+	present := false
+	for k, in := range d.inputs {
+		item, err := d.Item(k, row)
+		if err != nil {
+			return err
+		}
+		for f := range b.Inputs[k] {
+			b.rows[f] = b.Inputs[k][f].row(i, b.lens[k][f])
+		}
+		in.Write(item, b.rows[:len(b.Inputs[k])], augment(k, row))
+		b.Present[k][i] = 0
+		if item != nil {
+			b.Present[k][i], present = 1, true
+		}
+	}
+	if !present {
+		if err := d.lacksAll(row); err != nil {
+			return err
+		}
+	}
+	b.Weight[i] = 1
+	if d.target == nil {
+		return nil
+	}
+	var notes *Notes
+	output := len(d.inputs)
+	if d.options.Report != nil && !d.noted[output][row].Load() {
+		notes = &Notes{}
+	}
+	if err := d.target.Write(d.table, row, b.Target.row(i, b.targetLen), notes); err != nil {
+		return err
+	}
+	if notes != nil {
+		d.note(output, "output", row, notes)
+	}
+	return nil
+}

@@ -1,0 +1,352 @@
+package data
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// labelState is what the targets with labels learn.
+type labelState struct {
+	Config TargetConfig `json:"config"`
+	Labels []string     `json:"labels"`
+	Counts []int        `json:"counts"`
+	index  map[string]int
+}
+
+// set takes the labels met in training rows, with how often.
+func (s *labelState) set(counts map[string]int) {
+	s.Labels = sortedKeys(counts)
+	if isWhole(s.Labels) { // 2 before 10
+		slices.SortFunc(s.Labels, func(a, b string) int {
+			x, _ := strconv.ParseInt(a, 10, 64)
+			y, _ := strconv.ParseInt(b, 10, 64)
+			switch {
+			case x < y:
+				return -1
+			case x > y:
+				return 1
+			}
+			return strings.Compare(a, b)
+		})
+	}
+	s.Counts = make([]int, len(s.Labels))
+	for i, label := range s.Labels {
+		s.Counts[i] = counts[label]
+	}
+	s.makeIndex()
+}
+
+func (s *labelState) makeIndex() {
+	s.index = make(map[string]int, len(s.Labels))
+	for i, label := range s.Labels {
+		s.index[label] = i
+	}
+}
+
+func isWhole(labels []string) bool {
+	for _, l := range labels {
+		if _, err := strconv.ParseInt(l, 10, 64); err != nil {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *labelState) restore(b []byte, types ...string) error {
+	var n labelState
+	if err := strictJSON(b, &n); err != nil {
+		return err
+	}
+	n.makeIndex()
+	switch {
+	case !slices.Contains(types, n.Config.Type):
+		return fmt.Errorf("the type is %q, expected %s", n.Config.Type, strings.Join(types, " or "))
+	case len(n.Labels) != len(n.Counts):
+		return fmt.Errorf("%d labels and %d counts", len(n.Labels), len(n.Counts))
+	case len(n.index) != len(n.Labels):
+		return fmt.Errorf("a label is listed twice")
+	case n.Config.Type == Binary && len(n.Labels) != 2:
+		return fmt.Errorf("%d labels for a binary target", len(n.Labels))
+	}
+	*s = n
+	return nil
+}
+
+// find is the place of a label. One that no training row has is an error: the
+// model has no output for it.
+func (s *labelState) find(t *Table, row int, label string) (int, error) {
+	i, ok := s.index[label]
+	if !ok {
+		return 0, t.Errorf(row, s.Config.Column, "no training row has the label %s", show(label)).
+			WithHint("correct it, or put rows of it into training, as split.stratify does")
+	}
+	return i, nil
+}
+
+// ClassTarget is the Target of one label a row. Binary: (B) float32, 1 for the
+// positive label. Multiclass: (B) Int, the label's place.
+type ClassTarget struct{ state labelState }
+
+// Config is what the target was made with.
+func (c *ClassTarget) Config() TargetConfig { return c.state.Config }
+
+// Labels of the training rows in byte order, or by value where all are whole
+// numbers; the positive one of a binary target comes last.
+func (c *ClassTarget) Labels() []string { return c.state.Labels }
+
+// Counts is how many training rows have each label.
+func (c *ClassTarget) Counts() []int { return c.state.Counts }
+
+// Feature is one value a row.
+func (c *ClassTarget) Feature() Feature {
+	if c.state.Config.Type == Binary {
+		return Feature{Name: "target"}
+	}
+	return Feature{Name: "target", Int: true, Sizes: []int{len(c.state.Labels)}}
+}
+
+// Fit learns the labels. Fewer than two, or for a binary target any other
+// number than two, is an error.
+func (c *ClassTarget) Fit(_ context.Context, t *Table, rows []int, notes *Notes) error {
+	name := c.state.Config.Column
+	column, err := t.Column(name)
+	if err != nil {
+		return err
+	}
+	counts := map[string]int{}
+	for _, row := range rows {
+		cell := column.Cells[row]
+		if cell.Missing() {
+			return noTarget(t, row, name)
+		}
+		if err := checkLabel(t, row, name, cell.Text); err != nil {
+			return err
+		}
+		counts[cell.Text]++
+	}
+	if err := checkLabels(t, name, counts, len(rows)); err != nil {
+		return err
+	}
+	c.state.set(counts)
+	labels := c.state.Labels
+	if c.state.Config.Type == Binary {
+		if len(labels) != 2 {
+			return t.Errorf(-1, name, "a binary target has two labels, the training rows have %d: %s", len(labels), list(labels)).WithHint("use type: multiclass")
+		}
+		return c.setPositive(t)
+	}
+	warnSpelling("label "+show(name), labels, notes)
+	return nil
+}
+
+// setPositive makes the positive label the second one.
+func (c *ClassTarget) setPositive(t *Table) error {
+	s := &c.state
+	p := s.Config.Positive
+	if p == "" || p == s.Labels[1] {
+		return nil
+	}
+	if p != s.Labels[0] {
+		return t.Errorf(-1, s.Config.Column, "the positive label is to be %s, the training rows have %s", show(p), list(s.Labels))
+	}
+	slices.Reverse(s.Labels)
+	slices.Reverse(s.Counts)
+	s.makeIndex()
+	return nil
+}
+
+// Write sets the label of a row.
+func (c *ClassTarget) Write(t *Table, row int, dst Slot, _ *Notes) error {
+	column, err := t.Column(c.state.Config.Column)
+	if err != nil {
+		return err
+	}
+	if column.Cells[row].Missing() {
+		return noTarget(t, row, column.Name)
+	}
+	i, err := c.state.find(t, row, column.Cells[row].Text)
+	if err != nil {
+		return err
+	}
+	if c.state.Config.Type == Binary {
+		dst.F32[0] = float32(i)
+	} else {
+		dst.Int[0] = i
+	}
+	return nil
+}
+
+// MarshalJSON writes the config and what Fit learnt.
+func (c *ClassTarget) MarshalJSON() ([]byte, error) { return json.Marshal(c.state) }
+
+// UnmarshalJSON restores what MarshalJSON wrote.
+func (c *ClassTarget) UnmarshalJSON(b []byte) error { return c.state.restore(b, Binary, Multiclass) }
+
+// MultilabelTarget is the Target of any number of labels a row: (B, C) float32, 1 where
+// the row has the label. A cell holds its labels with the separator between
+// them, spaces around them ignored. An empty cell is a row of no label, and
+// counted.
+type MultilabelTarget struct{ state labelState }
+
+// Config is what the target was made with.
+func (l *MultilabelTarget) Config() TargetConfig { return l.state.Config }
+
+// Labels of the training rows in byte order, or by value where all are whole
+// numbers.
+func (l *MultilabelTarget) Labels() []string { return l.state.Labels }
+
+// Counts is how many training rows have each label.
+func (l *MultilabelTarget) Counts() []int { return l.state.Counts }
+
+// Feature is C values a row.
+func (l *MultilabelTarget) Feature() Feature {
+	return Feature{Name: "target", Shape: []int{len(l.state.Labels)}}
+}
+
+// Fit learns the labels.
+func (l *MultilabelTarget) Fit(_ context.Context, t *Table, rows []int, notes *Notes) error {
+	name := l.state.Config.Column
+	column, err := t.Column(name)
+	if err != nil {
+		return err
+	}
+	counts := map[string]int{}
+	for _, row := range rows {
+		labels, err := l.split(t, column, row)
+		if err != nil {
+			return err
+		}
+		for _, label := range labels {
+			if err := checkLabel(t, row, name, label); err != nil {
+				return err
+			}
+			counts[label]++
+		}
+	}
+	if len(counts) == 0 {
+		return t.Errorf(-1, name, "no training row has a label").WithHint("there is nothing to learn")
+	}
+	l.state.set(counts)
+	warnSpelling("label "+show(name), l.state.Labels, notes)
+	for i, label := range l.state.Labels {
+		if l.state.Counts[i] == len(rows) {
+			notes.Warn("label %s: every training row has %s", show(name), show(label))
+		}
+	}
+	return nil
+}
+
+// split lists the labels of a cell, each once.
+func (l *MultilabelTarget) split(t *Table, column *Column, row int) ([]string, error) {
+	cell := column.Cells[row]
+	if cell.Missing() {
+		return nil, nil
+	}
+	parts := strings.Split(cell.Text, l.state.Config.Separator)
+	for i, part := range parts {
+		if parts[i] = strings.TrimSpace(part); parts[i] == "" {
+			return nil, t.Errorf(row, column.Name, "%s has nothing between two separators, or at an end", show(cell.Text)).
+				WithHint("write labels with %q between them", l.state.Config.Separator)
+		}
+	}
+	slices.Sort(parts)
+	return slices.Compact(parts), nil
+}
+
+// Write sets the labels of a row.
+func (l *MultilabelTarget) Write(t *Table, row int, dst Slot, notes *Notes) error {
+	column, err := t.Column(l.state.Config.Column)
+	if err != nil {
+		return err
+	}
+	labels, err := l.split(t, column, row)
+	if err != nil {
+		return err
+	}
+	if len(labels) == 0 {
+		notes.Cell(column.Name, NoLabels)
+	}
+	clear(dst.F32)
+	for _, label := range labels {
+		i, err := l.state.find(t, row, label)
+		if err != nil {
+			return err
+		}
+		dst.F32[i] = 1
+	}
+	return nil
+}
+
+// MarshalJSON writes the config and what Fit learnt.
+func (l *MultilabelTarget) MarshalJSON() ([]byte, error) { return json.Marshal(l.state) }
+
+// UnmarshalJSON restores what MarshalJSON wrote.
+func (l *MultilabelTarget) UnmarshalJSON(b []byte) error { return l.state.restore(b, Multilabel) }
+
+// checkLabel refuses a label that JSON could not carry or that stands for no
+// answer at all.
+func checkLabel(t *Table, row int, column, label string) error {
+	if !utf8.ValidString(label) {
+		return t.Errorf(row, column, "the label %s is not UTF-8", show(label)).WithHint("save the file as UTF-8")
+	}
+	if label == "NaN" {
+		return t.Errorf(row, column, "the label is NaN, which is no answer").WithHint("fill it in, or take the row out")
+	}
+	return nil
+}
+
+// checkLabels refuses a column that is not one of classes: of one value, of
+// measurements, or of numbers written in several ways.
+func checkLabels(t *Table, name string, counts map[string]int, rows int) error {
+	labels := sortedKeys(counts)
+	if len(labels) < 2 {
+		return t.Errorf(-1, name, "every training row has the label %s", list(labels)).WithHint("there is nothing to learn: choose another column or split")
+	}
+	values := map[float64]string{}
+	fractions, nan := 0, ""
+	for _, label := range labels {
+		v, err := ParseNumber(label)
+		if err != nil {
+			if strings.EqualFold(label, "nan") {
+				nan = label
+			}
+			continue
+		}
+		if other, ok := values[v]; ok {
+			return t.Errorf(-1, name, "the labels %s and %s are one number", show(other), show(label)).WithHint("write it in one way")
+		}
+		values[v] = label
+		if v != math.Trunc(v) {
+			fractions++
+		}
+	}
+	if nan != "" && len(values) == len(labels)-1 {
+		return t.Errorf(-1, name, "the label %s stands among numbers", show(nan)).WithHint("it is no answer: fill it in, or take its rows out")
+	}
+	if fractions > 0 && len(values) == len(labels) && len(labels) > max(10, rows/2) {
+		return t.Errorf(-1, name, "the column has %d different numbers in %d training rows", len(labels), rows).WithHint("measurements are for type: regression")
+	}
+	return nil
+}
+
+// list writes labels for a message.
+func list(labels []string) string {
+	const most = 5
+	var b strings.Builder
+	for i, l := range labels[:min(most, len(labels))] {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(show(l))
+	}
+	if len(labels) > most {
+		fmt.Fprintf(&b, " and %d more", len(labels)-most)
+	}
+	return b.String()
+}

@@ -1,0 +1,39 @@
+package data
+
+import "fmt"
+
+// Reasons for which a cell was not used as it stands.
+const (
+	Masked      = "masked"       // empty, so the model is told that it is absent
+	Filled      = "filled"       // empty, so the training mean took its place
+	NoFile      = "no file"      // names an image that is not there, and missing is mask
+	Unknown     = "unknown"      // a category that too few training rows have
+	Truncated   = "truncated"    // a text of more tokens than are read
+	NoTokens    = "no tokens"    // a text of which nothing is left, such as blanks
+	UnknownText = "unknown text" // a text that is unknown to the vocabulary in part
+	NotUTF8     = "not UTF-8"    // a text with bytes that were replaced by U+FFFD
+	NoLabels    = "no labels"    // a row of a multilabel target without any
+)
+
+// Notes collects what a preprocessor or a target did to cells, for the Report.
+// A nil *Notes ignores everything.
+type Notes struct {
+	cells    []cellNote
+	warnings []string
+}
+
+type cellNote struct{ column, reason string }
+
+// Cell notes that a cell of the row at hand was not used as it stands.
+func (n *Notes) Cell(column, reason string) {
+	if n != nil {
+		n.cells = append(n.cells, cellNote{column, reason})
+	}
+}
+
+// Warn notes something that is allowed and probably not meant.
+func (n *Notes) Warn(format string, args ...any) {
+	if n != nil {
+		n.warnings = append(n.warnings, fmt.Sprintf(format, args...))
+	}
+}

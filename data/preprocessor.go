@@ -1,0 +1,103 @@
+package data
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/chiasm-ml/chiasm/internal/rng"
+)
+
+// A Feature is one array that a preprocessor gives for each row.
+type Feature struct {
+	Name  string
+	Shape []int // of one row; a batch of B rows has (B, Shape...)
+	// Int says that the values are ids, for an embedding; otherwise they are
+	// float32.
+	Int bool
+	// Sizes, of an Int feature, is how many ids there are: one number, or one
+	// for each place of the last axis. Every id is below it.
+	Sizes []int
+}
+
+// Len is the number of values in a row.
+func (f Feature) Len() int {
+	n := 1
+	for _, d := range f.Shape {
+		n *= d
+	}
+	return n
+}
+
+// A Slot is the memory for one feature, of a row or of a batch: F32, or Int for
+// an Int feature.
+type Slot struct {
+	F32 []float32
+	Int []int
+}
+
+// row is the part of a batch's slot that belongs to its i-th row, of n values.
+func (s Slot) row(i, n int) Slot {
+	if s.Int != nil {
+		return Slot{Int: s.Int[i*n : (i+1)*n]}
+	}
+	return Slot{F32: s.F32[i*n : (i+1)*n]}
+}
+
+// An Item is what a preprocessor made of a row's cells, before normalisation
+// and augmentation. A Dataset keeps items, so they should be compact; they are
+// read by several goroutines and never changed.
+type Item interface {
+	Bytes() int // roughly, its size in memory
+}
+
+// Augment says whether a row is changed at random, for training, and by which
+// numbers.
+type Augment struct {
+	On  bool
+	Key rng.Key // of the seed, the epoch, the input and the row
+}
+
+// A Preprocessor turns cells of a row into the arrays that an encoder reads. It
+// learns from training rows and is then safe for use by many goroutines.
+//
+// Its JSON holds its config and all it learnt, and restores it exactly.
+type Preprocessor interface {
+	json.Marshaler
+	json.Unmarshaler
+
+	// Kind names the type, as in "image", for Encode and Decode.
+	Kind() string
+	// Columns lists the columns it reads.
+	Columns() []string
+	// Fit learns from the given rows and no others: vocabularies, means.
+	Fit(ctx context.Context, t *Table, rows []int, notes *Notes) error
+	// Features lists what Write fills in. Call it after Fit.
+	Features() []Feature
+	// Load reads, decodes or tokenises the cells of a row. A nil Item says that
+	// the row lacks this input. What it did to cells that could not be used as
+	// they are goes to notes; an *Error is a row that cannot be used.
+	Load(t *Table, row int, notes *Notes) (Item, error)
+	// Write normalises and, if asked, augments an item into one row of a batch:
+	// a slot for each feature. It sets every value; all are 0 for a nil item.
+	Write(item Item, dst []Slot, a Augment)
+}
+
+// Values of the option missing: what an empty cell means.
+const (
+	MissingError = "error" // the row is an error; the default
+	MissingMask  = "mask"  // the model is told that the value is absent
+	MissingMean  = "mean"  // the mean of the training rows takes its place; numbers only
+)
+
+// zero clears the slots of an absent item.
+func zero(dst []Slot) {
+	for _, s := range dst {
+		clear(s.F32)
+		clear(s.Int)
+	}
+}
+
+// empty is the error for a missing cell under MissingError.
+func empty(t *Table, row int, column string, policies string) *Error {
+	return t.Errorf(row, column, "the cell is empty").WithHint("fill it in, or say what it means by missing: %s", policies)
+}

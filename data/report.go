@@ -1,0 +1,192 @@
+package data
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// firstRows is how many rows the report names for a reason, to look at.
+const firstRows = 5
+
+// A Report accounts for every row and for every cell that was not used as it
+// stands: data_report.json of a run. It is safe for use by many goroutines, and
+// what it says does not depend on their order.
+type Report struct {
+	mu       sync.Mutex
+	file     string
+	rows     int
+	blank    int
+	used     []string
+	ignored  []string
+	parts    []PartCount
+	cells    map[cellKey]*cellCount
+	labels   []LabelCount
+	warnings []string
+}
+
+type cellKey struct{ input, column, reason string }
+
+type cellCount struct {
+	parts map[string]int
+	first []int
+}
+
+// A PartCount is the number of rows of a split.
+type PartCount struct {
+	Name string `json:"name"`
+	Rows int    `json:"rows"`
+}
+
+// A LabelCount is the number of training rows that have a label.
+type LabelCount struct {
+	Label string `json:"label"`
+	Rows  int    `json:"training_rows"`
+}
+
+// A CellCount is the number of cells of a column that were treated in one way.
+type CellCount struct {
+	Input  string      `json:"input"`
+	Column string      `json:"column"`
+	Reason string      `json:"reason"` // such as "masked", "filled" or "unknown"
+	Cells  int         `json:"cells"`
+	Splits []PartCount `json:"splits"`
+	First  []int       `json:"first_rows"` // a few of the rows; the first row of the table is 1
+}
+
+// NewReport begins the account of a table of which the given columns are used.
+func NewReport(t *Table, used []string) *Report {
+	r := &Report{file: t.File, rows: t.Len(), blank: t.BlankLines, cells: map[cellKey]*cellCount{}, used: []string{}, ignored: []string{}}
+	for _, name := range t.All {
+		if slices.Contains(used, name) {
+			r.used = append(r.used, name)
+		} else {
+			r.ignored = append(r.ignored, name)
+		}
+	}
+	return r
+}
+
+// Splits accounts for the rows of each split, and warns of empty ones.
+func (r *Report) Splits(s *Splits) {
+	r.parts = nil
+	for name, rows := range s.All() {
+		r.parts = append(r.parts, PartCount{name, len(rows)})
+		if len(rows) == 0 {
+			r.Warn("no row is for %s", name)
+		}
+	}
+}
+
+// Target accounts for the labels of a fitted target.
+func (r *Report) Target(t Target) {
+	counts := t.Counts()
+	for i, label := range t.Labels() {
+		r.labels = append(r.labels, LabelCount{label, counts[i]})
+	}
+}
+
+// Warn adds something that is allowed and probably not meant, once.
+func (r *Report) Warn(format string, args ...any) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if w := fmt.Sprintf(format, args...); !slices.Contains(r.warnings, w) {
+		r.warnings = append(r.warnings, w)
+	}
+}
+
+// fitted takes what fitting an input noted.
+func (r *Report) fitted(input string, n *Notes) {
+	for _, w := range n.warnings {
+		r.Warn("%s: %s", input, w)
+	}
+}
+
+// loaded takes what loading a row noted.
+func (r *Report) loaded(input, part string, row int, n *Notes) {
+	r.fitted(input, n)
+	if len(n.cells) == 0 {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, c := range n.cells {
+		key := cellKey{input, c.column, c.reason}
+		count := r.cells[key]
+		if count == nil {
+			count = &cellCount{parts: map[string]int{}}
+			r.cells[key] = count
+		}
+		count.parts[part]++
+		if at, ok := slices.BinarySearch(count.first, row+1); !ok && at < firstRows {
+			count.first = slices.Insert(count.first, at, row+1)
+			count.first = count.first[:min(firstRows, len(count.first))]
+		}
+	}
+}
+
+// Cells lists the cells that were not used as they stand, by input, column and
+// reason.
+func (r *Report) Cells() []CellCount {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	all := []CellCount{}
+	for key, count := range r.cells {
+		c := CellCount{Input: key.input, Column: key.column, Reason: key.reason, First: slices.Clone(count.first)}
+		for _, part := range sortParts(count.parts) {
+			c.Splits = append(c.Splits, PartCount{part, count.parts[part]})
+			c.Cells += count.parts[part]
+		}
+		all = append(all, c)
+	}
+	slices.SortFunc(all, func(a, b CellCount) int {
+		if a.Input != b.Input {
+			return strings.Compare(a.Input, b.Input)
+		}
+		if a.Column != b.Column {
+			return strings.Compare(a.Column, b.Column)
+		}
+		return strings.Compare(a.Reason, b.Reason)
+	})
+	return all
+}
+
+// sortParts puts train, validation and test before other names.
+func sortParts(parts map[string]int) []string {
+	names := sortedKeys(parts)
+	slices.SortStableFunc(names, func(a, b string) int { return partOrder(a) - partOrder(b) })
+	return names
+}
+
+func partOrder(name string) int {
+	if i := slices.Index(splitNames[:], name); i >= 0 {
+		return i
+	}
+	return len(splitNames)
+}
+
+// Warnings lists what is allowed and probably not meant, in byte order.
+func (r *Report) Warnings() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	w := append([]string{}, r.warnings...)
+	slices.Sort(w)
+	return w
+}
+
+// MarshalJSON writes data_report.json. Equal runs give equal bytes.
+func (r *Report) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		File       string       `json:"file"`
+		Rows       int          `json:"rows"`
+		BlankLines int          `json:"blank_lines"`
+		Splits     []PartCount  `json:"splits,omitempty"`
+		Used       []string     `json:"columns_used"`
+		Ignored    []string     `json:"columns_ignored"`
+		Labels     []LabelCount `json:"labels,omitempty"`
+		Cells      []CellCount  `json:"cells"`
+		Warnings   []string     `json:"warnings"`
+	}{r.file, r.rows, r.blank, r.parts, r.used, r.ignored, r.labels, r.Cells(), r.Warnings()})
+}

@@ -1,0 +1,122 @@
+package data
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"sort"
+)
+
+var transforms = []string{"none", "log", "quantile"}
+
+// mostKnots bounds the quantiles that are kept of a column: a thousand place a
+// value within a thousandth of its rank.
+const mostKnots = 1000
+
+// A scale maps the numbers of a column to mean 0 and deviation 1.
+type scale struct {
+	Transform string    `json:"transform"`
+	Knots     []float64 `json:"knots,omitempty"` // of quantile: the training values at equal steps of rank
+	Mean      float64   `json:"mean"`            // after the transform
+	Std       float64   `json:"std"`
+	constant  bool
+}
+
+// fitScale learns from the values of the training rows, of which there may be
+// none. Equal values are not divided by their deviation of zero.
+func fitScale(transform string, values []float64) scale {
+	s := scale{Transform: transform, Std: 1}
+	if len(values) == 0 {
+		if transform == "quantile" {
+			s.Knots = []float64{0}
+		}
+		return s
+	}
+	if transform == "quantile" {
+		s.Knots = quantiles(values)
+	}
+	sum, low, high := 0.0, math.Inf(1), math.Inf(-1)
+	for _, v := range values {
+		v = s.transform(v)
+		sum, low, high = sum+v, min(low, v), max(high, v)
+	}
+	if low == high {
+		s.Mean, s.constant = low, true
+		return s
+	}
+	s.Mean = sum / float64(len(values))
+	squares := 0.0
+	for _, v := range values {
+		d := s.transform(v) - s.Mean
+		squares += d * d
+	}
+	s.Std = math.Sqrt(squares / float64(len(values)))
+	if s.Std == 0 { // deviations so small that their squares vanish
+		s.Std = high - low
+	}
+	return s
+}
+
+// quantiles are values at equal steps of rank, interpolated between neighbours.
+func quantiles(values []float64) []float64 {
+	sorted := slices.Clone(values)
+	slices.Sort(sorted)
+	if len(sorted) <= mostKnots {
+		return sorted
+	}
+	knots := make([]float64, mostKnots)
+	for i := range knots {
+		at := float64(i) * float64(len(sorted)-1) / (mostKnots - 1)
+		j := min(int(at), len(sorted)-2)
+		knots[i] = sorted[j] + (at-float64(j))*(sorted[j+1]-sorted[j])
+	}
+	return knots
+}
+
+func (s *scale) apply(v float64) float64 { return (s.transform(v) - s.Mean) / s.Std }
+
+func (s *scale) transform(v float64) float64 {
+	switch s.Transform {
+	case "log":
+		return math.Copysign(math.Log1p(math.Abs(v)), v)
+	case "quantile":
+		return s.normalScore(v)
+	}
+	return v
+}
+
+// normalScore is the standard normal quantile of v's rank among the knots. Of
+// equal knots it takes the middle, so that a value which half the rows share
+// lands in their middle and not at an end.
+func (s *scale) normalScore(v float64) float64 {
+	n := len(s.Knots)
+	first := sort.SearchFloat64s(s.Knots, v)
+	after := first + sort.Search(n-first, func(i int) bool { return s.Knots[first+i] > v })
+	var rank float64 // 0 to n-1
+	switch {
+	case first < after:
+		rank = float64(first+after-1) / 2
+	case first == 0:
+		rank = 0
+	case first == n:
+		rank = float64(n - 1)
+	default:
+		low, high := s.Knots[first-1], s.Knots[first]
+		rank = float64(first-1) + (v-low)/(high-low)
+	}
+	return math.Sqrt2 * math.Erfinv(2*(rank+0.5)/float64(n)-1)
+}
+
+// check refuses a scale that would make numbers that are not finite.
+func (s *scale) check() error {
+	finite := func(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
+	switch {
+	case !slices.Contains(transforms, s.Transform):
+		return fmt.Errorf("unknown transform %q", s.Transform)
+	case !finite(s.Mean) || !finite(s.Std) || s.Std <= 0:
+		return fmt.Errorf("mean %g and deviation %g", s.Mean, s.Std)
+	case s.Transform == "quantile" && (len(s.Knots) == 0 || !slices.IsSorted(s.Knots)):
+		return fmt.Errorf("%d quantiles, or not in order", len(s.Knots))
+	}
+	return nil
+}

@@ -1,0 +1,367 @@
+package data
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"unicode/utf8"
+)
+
+// TabularConfig makes an input of columns of numbers and of categories.
+type TabularConfig struct {
+	// Columns of numbers, standardised to mean 0 and deviation 1 over the training rows.
+	Numeric []string `yaml:"numeric,omitempty" json:"numeric,omitempty" validate:"required_without=Categorical,unique,dive,required"`
+	// Columns of categories, each value taken as it is written.
+	Categorical []string `yaml:"categorical,omitempty" json:"categorical,omitempty" validate:"required_without=Numeric,unique,dive,required"`
+	// What an empty cell means: error, mask (the model is told that it is absent; a row that lacks all cells lacks the input) or mean (of the training rows; numbers only).
+	Missing string `yaml:"missing" json:"missing" default:"error" validate:"oneof=error mask mean"`
+	// What is done to numbers before they are standardised: none, log (sign-preserving log(1+|x|)) or quantile (normal scores of the training rows).
+	Transform string `yaml:"transform" json:"transform" default:"none" validate:"oneof=none log quantile"`
+	// The same for single columns.
+	Transforms map[string]string `yaml:"transforms,omitempty" json:"transforms,omitempty" validate:"dive,oneof=none log quantile"`
+	// How many training rows must have a category for it to be told apart; rarer ones are unknown together, which teaches the model what unknown means.
+	MinCount int `yaml:"min_count" json:"min_count" default:"2" validate:"gte=1"`
+}
+
+// Validate returns a *ConfigError for what the tags cannot say.
+func (c TabularConfig) Validate() error {
+	if len(c.Numeric)+len(c.Categorical) == 0 {
+		return &ConfigError{"numeric", "name at least one numeric or categorical column"}
+	}
+	seen := map[string]bool{}
+	for _, name := range slices.Concat(c.Numeric, c.Categorical) {
+		if seen[name] {
+			return &ConfigError{"numeric", fmt.Sprintf("column %s is named twice", show(name))}
+		}
+		seen[name] = true
+	}
+	for _, name := range sortedKeys(c.Transforms) {
+		if !slices.Contains(c.Numeric, name) {
+			return &ConfigError{"transforms", fmt.Sprintf("column %s is not among the numeric ones (%s)", show(name), suggest(name, c.Numeric))}
+		}
+		if !slices.Contains(transforms, c.Transforms[name]) {
+			return &ConfigError{"transforms", fmt.Sprintf("%q, expected none, log or quantile", c.Transforms[name])}
+		}
+	}
+	if !slices.Contains(transforms, c.Transform) {
+		return &ConfigError{"transform", fmt.Sprintf("%q, expected none, log or quantile", c.Transform)}
+	}
+	switch c.Missing {
+	case MissingError, MissingMask:
+	case MissingMean:
+		if len(c.Numeric) == 0 {
+			return &ConfigError{"missing", "mean is for numbers, and there is no numeric column"}
+		}
+	default:
+		return &ConfigError{"missing", fmt.Sprintf("%q, expected error, mask or mean", c.Missing)}
+	}
+	if c.MinCount < 1 {
+		return &ConfigError{"min_count", fmt.Sprintf("is %d, expected 1 or more", c.MinCount)}
+	}
+	return nil
+}
+
+// Tabular is the Preprocessor of numbers and categories. Its features, each
+// only where there are such columns:
+//
+//	numeric          (N)      standardised numbers; 0 where missing or filled
+//	numeric_missing  (N)      1 where missing; only if missing is mask
+//	categories       (C) Int  from 1; 0 is unknown or missing
+//
+// Under mask a row that has any cell has the input. Under mean an empty
+// category is still an error.
+type Tabular struct {
+	state tabularState
+}
+
+type tabularState struct {
+	Config     TabularConfig `json:"config"`
+	Scales     []scale       `json:"numeric,omitempty"`
+	Categories [][]string    `json:"categories,omitempty"`
+	index      []map[string]int32
+}
+
+// NewTabular makes a preprocessor that Fit completes.
+func NewTabular(c TabularConfig) (*Tabular, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	return &Tabular{tabularState{Config: c}}, nil
+}
+
+// Kind is "tabular".
+func (p *Tabular) Kind() string { return "tabular" }
+
+// Columns lists the numeric and then the categorical columns.
+func (p *Tabular) Columns() []string {
+	return slices.Concat(p.state.Config.Numeric, p.state.Config.Categorical)
+}
+
+// Config is what the preprocessor was made with.
+func (p *Tabular) Config() TabularConfig { return p.state.Config }
+
+// Categories lists the values told apart in each categorical column; the id of
+// the first is 1.
+func (p *Tabular) Categories() [][]string { return p.state.Categories }
+
+// Features lists numeric, numeric_missing and categories, as far as they apply.
+func (p *Tabular) Features() []Feature {
+	c := p.state.Config
+	var fs []Feature
+	if n := len(c.Numeric); n > 0 {
+		fs = append(fs, Feature{Name: "numeric", Shape: []int{n}})
+		if c.Missing == MissingMask {
+			fs = append(fs, Feature{Name: "numeric_missing", Shape: []int{n}})
+		}
+	}
+	if n := len(c.Categorical); n > 0 {
+		f := Feature{Name: "categories", Shape: []int{n}, Int: true}
+		for _, values := range p.state.Categories {
+			f.Sizes = append(f.Sizes, len(values)+1)
+		}
+		fs = append(fs, f)
+	}
+	return fs
+}
+
+// Fit learns means, deviations, quantiles and categories.
+func (p *Tabular) Fit(ctx context.Context, t *Table, rows []int, notes *Notes) error {
+	c := p.state.Config
+	p.state = tabularState{Config: c}
+	for _, name := range c.Numeric {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		values, err := p.numbers(t, name, rows)
+		if err != nil {
+			return err
+		}
+		transform := c.Transform
+		if own, ok := c.Transforms[name]; ok {
+			transform = own
+		}
+		s := fitScale(transform, values)
+		if len(values) == 0 {
+			notes.Warn("column %s has no value in any training row", show(name))
+		} else if s.constant {
+			notes.Warn("column %s is %g in every training row", show(name), values[0])
+		}
+		p.state.Scales = append(p.state.Scales, s)
+	}
+	for _, name := range c.Categorical {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		values, err := fitCategories(t, name, rows, c, notes)
+		if err != nil {
+			return err
+		}
+		p.state.Categories = append(p.state.Categories, values)
+	}
+	p.state.makeIndex()
+	return nil
+}
+
+// numbers are the values of a column that are there.
+func (p *Tabular) numbers(t *Table, name string, rows []int) ([]float64, error) {
+	column, err := t.Column(name)
+	if err != nil {
+		return nil, err
+	}
+	values := make([]float64, 0, len(rows))
+	for _, row := range rows {
+		v, ok, err := p.number(t, column, row)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			values = append(values, v)
+		}
+	}
+	return values, nil
+}
+
+// number reads a cell; false where it is missing and may be.
+func (p *Tabular) number(t *Table, column *Column, row int) (float64, bool, error) {
+	cell := column.Cells[row]
+	if cell.Missing() {
+		if p.state.Config.Missing == MissingError {
+			return 0, false, empty(t, row, column.Name, "mask or mean")
+		}
+		return 0, false, nil
+	}
+	v, err := t.number(column, row)
+	return v, err == nil, err
+}
+
+// number parses a cell, naming it in the error.
+func (t *Table) number(column *Column, row int) (float64, error) {
+	v, err := ParseNumber(column.Cells[row].Text)
+	if bad, ok := err.(*numberError); ok {
+		e := t.Errorf(row, column.Name, "%s", bad.message)
+		e.Hint = bad.hint
+		return 0, e
+	}
+	return v, err
+}
+
+// tabularItem holds standardised numbers, NaN where missing, and ids.
+type tabularItem struct {
+	numeric    []float32
+	categories []int32
+}
+
+func (i *tabularItem) Bytes() int { return 4*(len(i.numeric)+len(i.categories)) + 64 }
+
+// Load reads the cells of a row.
+func (p *Tabular) Load(t *Table, row int, notes *Notes) (Item, error) {
+	c := p.state.Config
+	item := &tabularItem{make([]float32, len(c.Numeric)), make([]int32, len(c.Categorical))}
+	present := 0
+	for i, name := range c.Numeric {
+		column, err := t.Column(name)
+		if err != nil {
+			return nil, err
+		}
+		v, ok, err := p.number(t, column, row)
+		switch {
+		case err != nil:
+			return nil, err
+		case ok:
+			present++
+			z := p.state.Scales[i].apply(v)
+			if math.Abs(z) > farthest {
+				return nil, t.Errorf(row, name, "%s lies %.2g standard deviations from the mean of the training rows", show(column.Cells[row].Text), math.Abs(z)).
+					WithHint("correct it, or use transform: log or quantile")
+			}
+			item.numeric[i] = float32(z)
+		case c.Missing == MissingMask:
+			item.numeric[i] = float32(math.NaN())
+			notes.Cell(name, Masked)
+		default:
+			present++
+			notes.Cell(name, Filled)
+		}
+	}
+	for i, name := range c.Categorical {
+		column, err := t.Column(name)
+		if err != nil {
+			return nil, err
+		}
+		cell := column.Cells[row]
+		if cell.Missing() {
+			if c.Missing != MissingMask {
+				return nil, empty(t, row, name, "mask")
+			}
+			notes.Cell(name, Masked)
+			continue
+		}
+		present++
+		if item.categories[i] = p.state.index[i][cell.Text]; item.categories[i] == 0 {
+			notes.Cell(name, Unknown)
+		}
+	}
+	if present == 0 {
+		return nil, nil
+	}
+	return item, nil
+}
+
+// farthest bounds standardised numbers: beyond it float32 loses what a layer
+// does with them, and squares overflow soon after.
+const farthest = 1e9
+
+// Write copies an item; there is nothing to augment.
+func (p *Tabular) Write(item Item, dst []Slot, _ Augment) {
+	zero(dst)
+	row, ok := item.(*tabularItem)
+	if !ok {
+		return
+	}
+	if len(row.numeric) > 0 {
+		for i, v := range row.numeric {
+			if v == v {
+				dst[0].F32[i] = v
+			} else {
+				dst[1].F32[i] = 1
+			}
+		}
+		dst = dst[1:]
+		if p.state.Config.Missing == MissingMask {
+			dst = dst[1:]
+		}
+	}
+	for i, v := range row.categories {
+		dst[0].Int[i] = int(v)
+	}
+}
+
+// MarshalJSON writes the config and what Fit learnt.
+func (p *Tabular) MarshalJSON() ([]byte, error) { return json.Marshal(p.state) }
+
+// UnmarshalJSON restores what MarshalJSON wrote.
+func (p *Tabular) UnmarshalJSON(b []byte) error {
+	var s tabularState
+	if err := strictJSON(b, &s); err != nil {
+		return err
+	}
+	if err := s.Config.Validate(); err != nil {
+		return err
+	}
+	if len(s.Scales) != len(s.Config.Numeric) || len(s.Categories) != len(s.Config.Categorical) {
+		return fmt.Errorf("the state has %d scales and %d vocabularies for %d numeric and %d categorical columns",
+			len(s.Scales), len(s.Categories), len(s.Config.Numeric), len(s.Config.Categorical))
+	}
+	for i, scale := range s.Scales {
+		if err := scale.check(); err != nil {
+			return fmt.Errorf("column %s: %w", show(s.Config.Numeric[i]), err)
+		}
+	}
+	s.makeIndex()
+	for i, values := range s.Categories {
+		if len(s.index[i]) != len(values) {
+			return fmt.Errorf("column %s: a category is listed twice", show(s.Config.Categorical[i]))
+		}
+	}
+	p.state = s
+	return nil
+}
+
+func (s *tabularState) makeIndex() {
+	s.index = make([]map[string]int32, len(s.Categories))
+	for i, values := range s.Categories {
+		s.index[i] = make(map[string]int32, len(values))
+		for j, v := range values {
+			s.index[i][v] = int32(j + 1)
+		}
+	}
+}
+
+// fitCategories lists the values that enough rows have, in byte order.
+func fitCategories(t *Table, name string, rows []int, c TabularConfig, notes *Notes) ([]string, error) {
+	column, err := t.Column(name)
+	if err != nil {
+		return nil, err
+	}
+	counts := map[string]int{}
+	present := 0
+	for _, row := range rows {
+		cell := column.Cells[row]
+		if cell.Missing() {
+			if c.Missing != MissingMask {
+				return nil, empty(t, row, name, "mask")
+			}
+			continue
+		}
+		if !utf8.ValidString(cell.Text) {
+			return nil, t.Errorf(row, name, "the category %s is not UTF-8", show(cell.Text)).WithHint("save the file as UTF-8")
+		}
+		counts[cell.Text]++
+		present++
+	}
+	warnCategories(name, counts, present, notes)
+	values := sortedKeys(counts)
+	return slices.DeleteFunc(values, func(v string) bool { return counts[v] < c.MinCount }), nil
+}
