@@ -115,10 +115,9 @@ func (j job) gradientCase() nntest.Case {
 	return c
 }
 
-// program builds the job in float32, forward and backward, and fills it.
-func (j job) program(t testing.TB) *nn.Program {
-	t.Helper()
-	p, err := nn.Build(nn.Options{Mode: nn.Train, InputGradients: true}, func(g *nn.Graph) {
+// build builds the job in float32, forward and backward.
+func (j job) build() (*nn.Program, error) {
+	return nn.Build(nn.Options{Mode: nn.Train, InputGradients: true}, func(g *nn.Graph) {
 		out := g.Apply(j.spec, j.nodes(g)...)
 		g.Output("out", out)
 		if len(out.Shape()) > 0 {
@@ -126,6 +125,12 @@ func (j job) program(t testing.TB) *nn.Program {
 		}
 		g.Loss(out)
 	})
+}
+
+// program builds the job and fills its inputs.
+func (j job) program(t testing.TB) *nn.Program {
+	t.Helper()
+	p, err := j.build()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,7 +181,7 @@ func checkAll(t *testing.T, jobs map[string]job) {
 
 // buildError is what building the job says.
 func (j job) buildError() string {
-	_, err := nn.Build(nn.Options{Mode: nn.Eval}, func(g *nn.Graph) { g.Output("out", g.Apply(j.spec, j.nodes(g)...)) })
+	_, err := j.build()
 	if err == nil {
 		return "no error"
 	}

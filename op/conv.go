@@ -41,7 +41,7 @@ func (c Conv2D) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	}
 	n := c.groups()
 	if len(w) != 4 || w[1]*n != x[1] || w[0]%n != 0 {
-		return nil, fmt.Errorf("x %v does not fit the weight %v in %d groups: want x (B, C, H, W) and weight (O, C/groups, KH, KW), O a multiple of groups", x, w, n)
+		return nil, fmt.Errorf("x %v does not fit the weight %v: want x (B, C, H, W) and weight (O, C/%d, KH, KW), O a multiple of the groups, %d", x, w, n, n)
 	}
 	if len(in) == 3 && (len(in[2]) != 1 || in[2][0] != w[0]) {
 		return nil, fmt.Errorf("bias %v does not fit the weight %v: want (O)", in[2], w)

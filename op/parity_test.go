@@ -252,11 +252,11 @@ func TestParityWithPyTorch(t *testing.T) {
 }
 
 func (c *parityCase) check(t *testing.T) {
-	make := parityOps[c.Op]
-	if make == nil {
+	from := parityOps[c.Op]
+	if from == nil {
 		t.Fatalf("there is a fixture of %q, which this test does not know", c.Op)
 	}
-	spec, extra := make(t, c)
+	spec, extra := from(t, c)
 	j := job{spec, c.feeds(extra)}
 	p, err := nn.Build(nn.Options{Mode: nn.Train, InputGradients: true}, func(g *nn.Graph) {
 		out := g.Apply(spec, j.nodes(g)...)
