@@ -18,6 +18,7 @@ type (
 		Training training           `yaml:"training"`
 		Labels   map[string]float64 `yaml:"labels" validate:"omitempty,dive,gt=0"`
 		Columns  *columns           `yaml:"columns"`
+		Weights  weights            `yaml:"weights"`
 	}
 	input struct {
 		Name   string `yaml:",key"`
@@ -47,7 +48,7 @@ type (
 	}
 	transformer struct {
 		Dim   int `yaml:"dim" default:"64" validate:"min=1"`
-		Heads int `yaml:"heads" default:"4" validate:"min=1,divides=Dim"`
+		Heads int `yaml:"heads" default:"4" validate:"min=1,ltefield=Dim"`
 	}
 	tree struct {
 		Type   string    `yaml:"type"`
@@ -88,6 +89,10 @@ type (
 		Train   float64  `yaml:"train,omitempty"`
 		Test    float64  `yaml:"test,omitempty"`
 		Colour  string   `yaml:"colour" default:"#ffffff" validate:"hexcolor"`
+	}
+	weights struct {
+		Mode string             `yaml:",scalar" validate:"omitempty,oneof=balanced none"`
+		Of   map[string]float64 `yaml:",inline" validate:"dive,gt=0"`
 	}
 	level int
 )

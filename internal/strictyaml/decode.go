@@ -210,16 +210,22 @@ func (d *decoder) mapping(n *node, v reflect.Value, path, table string) {
 		d.wrong(n, path, "a mapping")
 		return
 	}
-	m := reflect.MakeMap(v.Type())
-	for i, key := range n.keys {
-		if d.repeated(n, i, path) {
-			continue
+	v.Set(reflect.MakeMap(v.Type()))
+	for i := range n.keys {
+		if !d.repeated(n, i, path) {
+			d.entry(n, i, v, path, table)
 		}
-		e := newOf(v.Type().Elem())
-		d.value(n.items[i], e, join(path, key.value), table)
-		m.SetMapIndex(reflect.ValueOf(key.value).Convert(v.Type().Key()), e)
 	}
-	v.Set(m)
+}
+
+// entry decodes the i-th entry of a mapping into a map.
+func (d *decoder) entry(n *node, i int, m reflect.Value, path, table string) {
+	if m.IsNil() {
+		m.Set(reflect.MakeMap(m.Type()))
+	}
+	key, e := n.keys[i].value, newOf(m.Type().Elem())
+	d.value(n.items[i], e, join(path, key), table)
+	m.SetMapIndex(reflect.ValueOf(key).Convert(m.Type().Key()), e)
 }
 
 // repeated reports the i-th key of a mapping if it stands there before.

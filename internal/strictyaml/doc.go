@@ -11,6 +11,7 @@
 //	yaml:"name,omitempty"    a zero value is not written back
 //	yaml:"-"                 not an option
 //	yaml:",inline"           the keys of this struct stand among those around it
+//	yaml:",inline"           on a map: takes all keys that no field has
 //	yaml:",key"              in the element of a slice: the slice is written as a mapping,
 //	                         in order, and this string field takes the element's key
 //	yaml:",scalar"           the struct may also be written as bare text, which goes here

@@ -156,7 +156,7 @@ func encodeKeyed(v reflect.Value) (*yaml.Node, error) {
 func encodeStruct(v reflect.Value) (*yaml.Node, error) {
 	l := layoutOf(v.Type())
 	if l.scalar != nil {
-		if s := at(v, l.scalar).String(); s != "" {
+		if s := at(v, l.scalar.index).String(); s != "" {
 			return text(s), nil
 		}
 	}
@@ -175,6 +175,13 @@ func encodeStruct(v reflect.Value) (*yaml.Node, error) {
 		if err := encodeVariant(n, at(v, l.variant)); err != nil {
 			return nil, err
 		}
+	}
+	if l.rest != nil {
+		rest, err := encodeMap(at(v, l.rest.index))
+		if err != nil {
+			return nil, err
+		}
+		n.Content = append(n.Content, rest.Content...)
 	}
 	return n, nil
 }

@@ -48,9 +48,10 @@ type layout struct {
 	fields  []field
 	inlined [][]int // this struct (an empty index) and those inlined into it
 
-	key     []int // field that takes the element's key
-	scalar  []int // field that takes bare text
-	variant []int // field of type any that takes the struct that "type" names
+	key     []int  // field that takes the element's key
+	scalar  *field // takes bare text
+	rest    *field // a map that takes all other keys
+	variant []int  // field of type any that takes the struct that "type" names
 	table   string
 	at      int // the variant's keys stand before fields[at]
 }
@@ -111,6 +112,12 @@ func (l *layout) add(t reflect.Type, index []int) {
 		}
 		here := append(append([]int(nil), index...), i)
 		name, option, _ := strings.Cut(tag, ",")
+		_, hasDefault := f.Tag.Lookup("default")
+		made := field{
+			name: name, index: here, typ: f.Type, owner: t, goName: f.Name,
+			table: f.Tag.Get("variant"), rules: f.Tag.Get("validate"), hasDefault: hasDefault,
+			mayVanish: strings.Contains(option, "omitempty"),
+		}
 		switch option {
 		case "", "flow", "omitempty", "flow,omitempty":
 			if !tagged || name == "" {
@@ -119,34 +126,31 @@ func (l *layout) add(t reflect.Type, index []int) {
 			if l.lookup(name) != nil {
 				panic(tagError{t, f.Name, fmt.Sprintf("repeats the key %q", name)})
 			}
-			_, hasDefault := f.Tag.Lookup("default")
-			l.fields = append(l.fields, field{
-				name: name, index: here, typ: f.Type, owner: t, goName: f.Name,
-				table: f.Tag.Get("variant"), rules: f.Tag.Get("validate"), hasDefault: hasDefault,
-				mayVanish: strings.Contains(option, "omitempty"),
-			})
+			l.fields = append(l.fields, made)
 		case "inline":
-			l.inline(f, here, t)
+			l.inline(made)
 		case "key":
 			l.key = here
 		case "scalar":
-			l.scalar = here
+			l.scalar = &made
 		default:
 			panic(tagError{t, f.Name, fmt.Sprintf("has the unknown yaml option %q", option)})
 		}
 	}
 }
 
-func (l *layout) inline(f reflect.StructField, index []int, owner reflect.Type) {
-	switch {
-	case f.Type.Kind() == reflect.Interface:
-		l.variant, l.table, l.at = index, f.Tag.Get("variant"), len(l.fields)
-	case f.Type.Kind() == reflect.Struct:
-		l.add(f.Type, index)
-	case f.Type.Kind() == reflect.Pointer && f.Type.Elem().Kind() == reflect.Struct:
-		l.add(f.Type.Elem(), index)
+func (l *layout) inline(f field) {
+	switch kind := f.typ.Kind(); {
+	case kind == reflect.Interface:
+		l.variant, l.table, l.at = f.index, f.table, len(l.fields)
+	case kind == reflect.Map:
+		l.rest = &f
+	case kind == reflect.Struct:
+		l.add(f.typ, f.index)
+	case kind == reflect.Pointer && f.typ.Elem().Kind() == reflect.Struct:
+		l.add(f.typ.Elem(), f.index)
 	default:
-		panic(tagError{owner, f.Name, "cannot be inlined: it is no struct"})
+		panic(tagError{f.owner, f.goName, "cannot be inlined: it is no struct and no map"})
 	}
 }
 
@@ -239,6 +243,9 @@ func check(t reflect.Type, seen map[reflect.Type]bool) {
 				panic(tagError{f.owner, f.goName, "is an array with a default, which is not supported"})
 			}
 			check(f.typ, seen)
+		}
+		if l.rest != nil {
+			check(l.rest.typ, seen)
 		}
 	default:
 		panic(tagError{t, "", "is of a kind that a configuration cannot hold"})

@@ -15,7 +15,7 @@ var problemCases = []struct {
 }{
 	// Keys.
 	{"unknown key at the top", "+trainig: {}", []string{`5:1: unknown key "trainig", did you mean "training"?`}},
-	{"unknown key, none near", "+zzz: {}", []string{`5:1: unknown key "zzz"; known are name, seed, inputs, tree, training, labels, columns`}},
+	{"unknown key, none near", "+zzz: {}", []string{`5:1: unknown key "zzz"; known are name, seed, inputs, tree, training, labels, columns, weights`}},
 	{"unknown key inside", "+training: {epoch: 3}", []string{`5:12: training: unknown key "epoch", did you mean "epochs"?`}},
 	{"unknown key in a variant", "name: a\ninputs: {a: {type: picture, column: c, size: 1, encoder: {chanels: [1]}}}",
 		[]string{`2:59: inputs.a.encoder: unknown key "chanels", did you mean "channels"?`}},
@@ -86,10 +86,10 @@ var problemCases = []struct {
 	{"empty text", "name: ''\ninputs: {}", []string{`1:7: name: must not be empty, is ""`}},
 	{"two fields", "+training: {low: 5, high: 3}", []string{`5:26: training.high: must be at least low, is 3`}},
 	{"two fields, one given", "+training: {low: 50}", []string{`5:11: training.high: must be at least low, is 9`}},
-	{"heads do not divide", "name: a\ninputs: {a: {type: caption, column: c, encoder: {heads: 3}}}", []string{`2:57: inputs.a.encoder.heads: 3 does not divide dim, which is 64`}},
+	{"two fields of a variant", "name: a\ninputs: {a: {type: caption, column: c, encoder: {heads: 65}}}", []string{`2:57: inputs.a.encoder.heads: must be at most dim, is 65`}},
 	{"heads of zero", "name: a\ninputs: {a: {type: caption, column: c, encoder: {heads: 0}}}", []string{`2:57: inputs.a.encoder.heads: must be at least 1, is 0`}},
-	{"two fields, one unreadable", "name: a\ninputs: {a: {type: caption, column: c, encoder: {heads: 3, dim: x}}}",
-		[]string{`2:65: inputs.a.encoder.dim: expected a whole number, found text "x"`}},
+	{"two fields, one unreadable", "name: a\ninputs: {a: {type: caption, column: c, encoder: {heads: 65, dim: x}}}",
+		[]string{`2:66: inputs.a.encoder.dim: expected a whole number, found text "x"`}},
 	{"own check", "name: a\ninputs: {a: {type: picture, column: c, size: 1, encoder: {channels: [1, 1, 1, 1, 1, 1]}}}",
 		[]string{`2:58: inputs.a.encoder: more than five blocks leave nothing of the picture`}},
 
@@ -100,6 +100,11 @@ var problemCases = []struct {
 	{"empty entry", "+columns: {numeric: [a, '']}", []string{`5:24: columns.numeric[1]: must not be empty, is ""`}},
 	{"too many entries", "+columns: {text: [a, b, c]}", []string{`5:17: columns.text: must have at most 2 entries, has 3`}},
 	{"no colour", "+columns: {text: [a], colour: white}", []string{`5:30: columns.colour: must be a colour such as #ffcc00, is "white"`}},
+
+	{"bare text that is none of", "+weights: balance", []string{`5:10: weights: must be one of balanced, none, is "balance"; did you mean "balanced"?`}},
+	{"other keys", "+weights: {a: 1, b c: 0, a: 3}", []string{`5:22: weights."b c": must be more than 0, is 0`, `5:25: weights: key "a" is repeated, first on line 5`}},
+	{"other keys, wrong type", "+weights: {a: x}", []string{`5:14: weights.a: expected a number, found text "x"`}},
+	{"bare number", "+weights: 3", []string{`5:10: weights: expected text, found the number 3; in quotes it is text: "3"`}},
 
 	// Variants.
 	{"unknown type", "name: a\ninputs: {a: {type: pictures, column: c, size: 1}}",

@@ -32,7 +32,8 @@ func (s *schemer) define(t reflect.Type, table string) string {
 		o = s.structure(l, nil, "", false)
 	}
 	if l.scalar != nil {
-		o = object{{"anyOf", []object{{{"type", "string"}}, o}}}
+		text := s.of(l.scalar.typ, strings.Split(l.scalar.rules, ","), "")
+		o = object{{"anyOf", []object{text, o}}}
 	}
 	s.describe(&o, t, "")
 	s.definitions.set(name, o)
@@ -97,7 +98,7 @@ func needed(v reflect.Value, l *layout) map[string]bool {
 	}
 	for _, index := range l.inlined {
 		for _, broken := range violations(inlined(at(v, index))) {
-			if !l.lookup(broken.key).hasDefault && broken.oneOf == nil {
+			if f := l.lookup(broken.key); f != nil && !f.hasDefault && broken.oneOf == nil {
 				out[broken.key] = true
 			}
 		}
@@ -141,6 +142,10 @@ func (s *schemer) structure(l, variant *layout, name string, standard bool) obje
 		o.set("required", required)
 	}
 	o.set("additionalProperties", false)
+	if l.rest != nil {
+		_, entries := splitRules(strings.Split(l.rest.rules, ","))
+		o[len(o)-1].value = s.of(l.rest.typ.Elem(), entries, l.rest.table)
+	}
 	if len(together) > 0 {
 		o.set("allOf", together)
 	}

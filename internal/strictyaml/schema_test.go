@@ -66,7 +66,7 @@ func TestSchemaAgreesWithDecode(t *testing.T) {
 		t.Fatal(err)
 	}
 	beyond := []string{
-		"must be at least low", "add up to more", "does not divide", "five blocks", "is repeated", "plain decimal", "expected low or high", "too large", "merge keys",
+		"must be at least low", "add up to more", "must be at most dim", "five blocks", "is repeated", "plain decimal", "expected low or high", "too large", "merge keys",
 		"the tag", "found the number 0x10", "an empty key",
 	}
 	checked := 0
@@ -118,7 +118,7 @@ func TestTypes(t *testing.T) {
 	for _, typ := range Types(reflect.TypeFor[root](), newTables(t)) {
 		got = append(got, typ.Name())
 	}
-	want := "Source average caption cnn columns concat encoder input operand patience picture root training transformer tree"
+	want := "Source average caption cnn columns concat encoder input operand patience picture root training transformer tree weights"
 	if d := cmp.Diff(want, strings.Join(got, " ")); d != "" {
 		t.Error(d)
 	}

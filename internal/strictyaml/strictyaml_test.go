@@ -18,6 +18,7 @@ tree:
 training: {shuffle: false, low: 0, high: 0, every: 90s, level: high, patience: {epochs: 2}, clip: 1}
 labels: {1: 2, "yes": 0.5}
 columns: {numeric: [a]}
+weights: {b: 2, a: 1}
 `
 
 func TestDecode(t *testing.T) {
@@ -48,6 +49,7 @@ func TestDecode(t *testing.T) {
 		},
 		Labels:  map[string]float64{"1": 2, "yes": 0.5},
 		Columns: &columns{Numeric: []string{"a"}, Colour: "#ffffff"},
+		Weights: weights{Of: map[string]float64{"a": 1, "b": 2}},
 	}
 	if d := cmp.Diff(want, c); d != "" {
 		t.Error(d)
@@ -66,6 +68,7 @@ func TestDefaultsAndShorthands(t *testing.T) {
 		"tree: concat",
 		"tree: {hidden: 0}",
 		"training: {clip: null, patience: ~}",
+		"weights: {}",
 	} {
 		c, err := load(t, good+more)
 		if d := cmp.Diff(base, c); d != "" || err != nil {
@@ -142,6 +145,9 @@ labels:
 columns:
   numeric: [a]
   colour: '#ffffff'
+weights:
+  a: 1
+  b: 2
 `
 	if d := cmp.Diff(want, string(got)); d != "" {
 		t.Error(d)

@@ -13,11 +13,7 @@ func (d *decoder) structure(n *node, v reflect.Value, path, table string) {
 		table = l.table
 	}
 	if n.kind == scalar && l.scalar != nil {
-		if !n.isText() {
-			d.wrong(n, path, "text")
-			return
-		}
-		at(v, l.scalar).SetString(n.value)
+		d.bareText(n, v, l.scalar, path)
 		return
 	}
 	if n.isText() && l.variant != nil { // "adamw" for {type: adamw}
@@ -49,6 +45,21 @@ func (d *decoder) structure(n *node, v reflect.Value, path, table string) {
 			d.check(n, chosen, path)
 		}
 		d.check(n, v, path)
+	}
+}
+
+// bareText decodes text into the one field of a struct that takes it.
+func (d *decoder) bareText(n *node, v reflect.Value, f *field, path string) {
+	if !n.isText() {
+		d.wrong(n, path, "text")
+		return
+	}
+	at(v, f.index).SetString(n.value)
+	owner := inlined(at(v, f.index[:len(f.index)-1]))
+	for _, broken := range violations(owner) {
+		if broken.key == "" {
+			d.Problemf(path, nil, "%s%s", broken.rule, broken.found)
+		}
 	}
 }
 
@@ -107,6 +118,8 @@ func (d *decoder) keys(n *node, v, chosen reflect.Value, complete bool, path str
 		case cl != nil && cl.lookup(key.value) != nil:
 			f = cl.lookup(key.value)
 			d.value(n.items[i], at(chosen, f.index), join(path, f.name), f.table)
+		case l.rest != nil:
+			d.entry(n, i, at(v, l.rest.index), path, l.rest.table)
 		case complete:
 			d.addKey(key.at, path, key.value, "%s", unknown("key", key.value, known))
 		}
@@ -139,6 +152,10 @@ func (d *decoder) rules(n *node, v reflect.Value, l *layout, path string) {
 	}
 	for _, index := range l.inlined {
 		for _, broken := range violations(inlined(at(v, index))) {
+			if broken.key == "" { // of the bare text, or of the other keys
+				d.Problemf(broken.path(path), nil, "%s%s", broken.rule, broken.found)
+				continue
+			}
 			f := l.lookup(broken.key)
 			absent := n.get(f.name) == nil && !f.hasDefault
 			switch {

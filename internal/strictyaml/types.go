@@ -42,6 +42,9 @@ func Types(t reflect.Type, tables Tables) []reflect.Type {
 			}
 			walk(f.typ, f.table)
 		}
+		if l.rest != nil {
+			walk(l.rest.typ, l.rest.table)
+		}
 	}
 	walk(t, "")
 	slices.SortFunc(all, func(a, b reflect.Type) int { return strings.Compare(typeName(a), typeName(b)) })

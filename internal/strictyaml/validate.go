@@ -11,33 +11,14 @@ import (
 	"github.com/go-playground/validator/v10"
 )
 
-// rules is the one validator. Beside the library's rules it knows
-// divides=Field: the value divides that of another field of the struct, as the
-// number of heads must divide the width.
+// rules is the one validator; it keeps what it read of each struct's tags.
 var rules = sync.OnceValue(func() *validator.Validate {
-	v := validator.New(validator.WithRequiredStructEnabled())
-	v.RegisterTagNameFunc(func(f reflect.StructField) string {
-		name, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
-		return name
-	})
-	if err := v.RegisterValidation("divides", divides); err != nil {
-		panic(err) // only for an empty name
-	}
-	return v
+	return validator.New(validator.WithRequiredStructEnabled())
 })
-
-func divides(fl validator.FieldLevel) bool {
-	other := fl.Parent().FieldByName(fl.Param())
-	if !other.IsValid() || !other.CanInt() || !fl.Field().CanInt() {
-		panic(fmt.Sprintf("divides=%s needs two whole numbers", fl.Param()))
-	}
-	n := fl.Field().Int()
-	return n != 0 && other.Int()%n == 0
-}
 
 // A violation is a rule that a field breaks.
 type violation struct {
-	key     string
+	key     string   // "" for the fields that take bare text or all other keys
 	element string   // of a list or a mapping, "" if the rule is about the whole
 	listed  bool     // the element is one of a list
 	rule    string   // the rule in words, and
@@ -84,10 +65,9 @@ func violations(v reflect.Value) []violation {
 	}
 	out := make([]violation, 0, len(broken))
 	for _, fe := range broken {
-		key, element, _ := strings.Cut(strings.TrimSuffix(fe.Field(), "]"), "[")
-		goName, _, _ := strings.Cut(fe.StructField(), "[")
+		goName, element, _ := strings.Cut(strings.TrimSuffix(fe.StructField(), "]"), "[")
 		f, _ := t.FieldByName(goName)
-		broken := violation{key: key, element: element, listed: f.Type.Kind() != reflect.Map, crosses: crossesFields(fe.Tag())}
+		broken := violation{key: keyOf(f), element: element, listed: f.Type.Kind() != reflect.Map, crosses: crossesFields(fe.Tag())}
 		broken.rule, broken.found = words(fe, v)
 		if fe.Tag() == "required_without" {
 			names := append(strings.Fields(fe.Param()), goName)
@@ -99,7 +79,7 @@ func violations(v reflect.Value) []violation {
 	return out
 }
 
-func crossesFields(tag string) bool { return tag == "divides" || strings.HasSuffix(tag, "field") }
+func crossesFields(tag string) bool { return strings.HasSuffix(tag, "field") }
 
 // words says in plain words which rule is broken, and by what.
 func words(fe validator.FieldError, owner reflect.Value) (rule, found string) {
@@ -107,8 +87,6 @@ func words(fe validator.FieldError, owner reflect.Value) (rule, found string) {
 	v := reflect.ValueOf(fe.Value())
 	shown := fmt.Sprint(fe.Value())
 	switch kind := v.Kind(); {
-	case fe.Tag() == "divides":
-		return fmt.Sprintf("%s, which is %v", rule, owner.FieldByName(fe.Param())), ""
 	case fe.Tag() == "required_without", fe.Tag() == "excluded_with":
 		return rule, ""
 	case fe.Tag() == "required" && kind != reflect.String && kind != reflect.Slice && kind != reflect.Map:
@@ -163,8 +141,6 @@ func ruleWords(fe validator.FieldError, owner reflect.Type) string {
 		return "cannot be given together with " + list(keys(owner, strings.Fields(param)))
 	case "hexcolor":
 		return "must be a colour such as #ffcc00"
-	case "divides":
-		return fmt.Sprintf("%v does not divide %s", fe.Value(), param)
 	case "oneof":
 		return "must be one of " + strings.Join(strings.Fields(param), ", ")
 	case "unique":
