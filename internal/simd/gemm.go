@@ -14,10 +14,11 @@ type gemmKernel struct {
 
 // tile is C = alpha·A·B + beta·C for h rows and w columns. A's element (i, p)
 // is a[i·rsa + p·csa], B's (p, j) is b[p·ldb + j]. With beta 0, C is not read.
+// The assembly knows the offsets of the fields.
 type tile struct {
-	a, b, c                     []float32
 	h, w, k, rsa, csa, ldb, ldc int
 	alpha, beta                 float32
+	a, b, c                     []float32
 }
 
 // matmul is one product, as in the arguments of Gemm.
