@@ -1,0 +1,319 @@
+package data
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"image/color"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// writePictures makes five small images, 0.png to 4.png.
+func writePictures(t testing.TB, dir string) {
+	t.Helper()
+	for i := range 5 {
+		b := picture(t, 3+i, 4, color.NRGBA{uint8(50 * i), 100, 20, 255})
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprint(i, ".png")), b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestDatasetCache(t *testing.T) {
+	for _, c := range []struct{ limit, first, second int64 }{{0, 50, 0}, {-1, 50, 50}, {1000, 50, 40}, {5000, 50, 0}, {4999, 50, 1}} {
+		f := &faulty{}
+		d := faultyDataset(t, f, 50, DatasetOptions{CacheBytes: c.limit})
+		if err := d.Prepare(context.Background(), upTo(50)); err != nil {
+			t.Fatal(err)
+		}
+		first := f.loads.Load()
+		for row := range 50 {
+			if item, err := d.Item(0, row); err != nil || item != rowItem(row) {
+				t.Errorf("row %d is %v, %v", row, item, err)
+			}
+		}
+		if second := f.loads.Load() - first; first != c.first || second != c.second {
+			t.Errorf("limit %d: %d rows loaded, then %d, want %d and %d", c.limit, first, second, c.first, c.second)
+		}
+	}
+}
+
+func TestDatasetPrepare(t *testing.T) {
+	f := &faulty{bad: map[int]bool{20: true, 21: true, 49: true}}
+	d := faultyDataset(t, f, 50, DatasetOptions{})
+	var e *Error
+	if err := d.Prepare(context.Background(), upTo(50)); !errors.As(err, &e) || e.Row != 21 {
+		t.Errorf("%v, want row 21", err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := d.Prepare(ctx, upTo(50)); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+}
+
+// A row that lacks every input is an error, or allowed when asked for.
+func TestMissingAll(t *testing.T) {
+	table := mustRead(t, CSV, "text,w,y\nhello,1,2\n,,3\nyou,2,4\n")
+	caption, err := NewTokens(textConfig(), tokenOptions())
+	if err != nil {
+		t.Fatal(err)
+	}
+	facts, _ := NewTabular(TabularConfig{Numeric: []string{"w"}, Missing: MissingMask, Transform: "none", MinCount: 1})
+	y, _ := NewTarget(TargetConfig{Type: Regression, Column: "y"})
+	inputs := []Input{{"caption", caption}, {"facts", facts}}
+	if err := Fit(context.Background(), table, &Splits{Train: upTo(3)}, inputs, y, nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, allowed := range []bool{false, true} {
+		d, err := NewDataset(table, inputs, y, DatasetOptions{MissingAll: allowed})
+		if err != nil {
+			t.Fatal(err)
+		}
+		const want = `data.csv: row 2 (line 3): the row lacks every input (fill in one of them, or take the row out)`
+		prepare := d.Prepare(context.Background(), upTo(3))
+		var load error
+		for b, err := range loader(t, d, upTo(3), LoaderOptions{BatchSize: 3}).Epoch(context.Background(), 0, 0) {
+			if load = err; err == nil && (b.Present[0][1] != 0 || b.Present[1][1] != 0) {
+				t.Error("what is absent is present")
+			}
+		}
+		for _, err := range []error{prepare, load} {
+			if allowed && err != nil || !allowed && (err == nil || err.Error() != want) {
+				t.Errorf("allowed %v: %v, want %s", allowed, err, want)
+			}
+		}
+	}
+}
+
+func TestDatasetRefuses(t *testing.T) {
+	table, _ := NewTable("x.csv", Strings("a", "1", "2"))
+	facts, _ := NewTabular(TabularConfig{Numeric: []string{"a"}, Missing: MissingError, Transform: "none", MinCount: 1})
+	y, _ := NewTarget(TargetConfig{Type: Regression, Column: "a"})
+	for _, c := range []struct {
+		inputs []Input
+		want   string
+	}{
+		{nil, `inputs: name at least one input`},
+		{[]Input{{"a", facts}}, `inputs.a: reads column "a", which is the answer`},
+		{[]Input{{"b", &faulty{}}, {"b", &faulty{}}}, `inputs: two inputs are named "b"`},
+		{[]Input{{"a/b", facts}}, `inputs: the name "a/b" is not made of letters, digits, _ and - only`},
+		{[]Input{{"", facts}}, `inputs: the name "" is not made of letters, digits, _ and - only`},
+	} {
+		if c.inputs != nil && c.inputs[0].Name == "b" {
+			y, _ = NewTarget(TargetConfig{Type: Regression, Column: "y"})
+		}
+		_, err := NewDataset(table, c.inputs, y, DatasetOptions{})
+		if err == nil || err.Error() != c.want || exitCode(err) != 2 {
+			t.Errorf("%v, want %s", err, c.want)
+		}
+		if err := Fit(context.Background(), table, &Splits{Train: upTo(2)}, c.inputs, y, nil); err == nil || err.Error() != c.want {
+			t.Errorf("Fit: %v, want %s", err, c.want)
+		}
+	}
+}
+
+// A label that only validation or test has is found before training, and
+// predict asks for none.
+func TestFitChecksTargets(t *testing.T) {
+	table := mustRead(t, CSV, "w,y\n1,a\n2,b\n3,c\n")
+	facts, _ := NewTabular(TabularConfig{Numeric: []string{"w"}, Missing: MissingError, Transform: "none", MinCount: 1})
+	y, _ := NewTarget(TargetConfig{Type: Multiclass, Column: "y"})
+	inputs := []Input{{"facts", facts}}
+	for _, s := range []*Splits{{Train: []int{0, 1}, Validation: []int{2}}, {Train: []int{0, 1}, Test: []int{2}}} {
+		err := Fit(context.Background(), table, s, inputs, y, nil)
+		if err == nil || !strings.HasPrefix(err.Error(), `data.csv: row 3 (line 4), column "y": no training row has the label "c"`) {
+			t.Error(err)
+		}
+	}
+	if err := Fit(context.Background(), table, &Splits{Train: []int{0, 1}}, inputs, y, nil); err != nil {
+		t.Fatal(err)
+	}
+	predict := mustRead(t, CSV, "w,z\n1,\n")
+	d, err := NewDataset(predict, inputs, y, DatasetOptions{WithoutTarget: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for b, err := range loader(t, d, upTo(1), LoaderOptions{BatchSize: 1}).Epoch(context.Background(), 0, 0) {
+		if err != nil || b.Target.F32 != nil || b.Target.Int != nil {
+			t.Errorf("%v, %v", b, err)
+		}
+	}
+}
+
+// Every cell that is not used as it stands is counted once, in its split,
+// whatever is cached and however often it is read.
+func TestReport(t *testing.T) {
+	const rows = 80
+	var first []byte
+	for _, cache := range []int64{0, -1} {
+		for _, workers := range []int{0, 4} {
+			r := &Report{}
+			d, splits := func() (*Dataset, *Splits) {
+				table, _ := NewTable("x.csv", Strings("image"), Strings("text"), Strings("w"), Strings("c"), Strings("y"), Strings("spare"))
+				*r = *NewReport(table, []string{"image", "text", "w", "c", "y"})
+				return mixed(t, rows, DatasetOptions{CacheBytes: cache, Report: r})
+			}()
+			r.rows = rows
+			r.Splits(splits)
+			for _, rows := range splits.All() {
+				l := loader(t, d, rows, LoaderOptions{BatchSize: 7, Shuffle: true, Augment: true, Workers: workers})
+				collect(t, l, 0, 0)
+				collect(t, l, 1, 0)
+			}
+			checkReport(t, r, splits)
+			b, err := json.Marshal(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if first == nil {
+				first = b
+			}
+			if !bytes.Equal(first, b) {
+				t.Errorf("cache %d, %d workers: the report differs:\n%s\n%s", cache, workers, first, b)
+			}
+		}
+	}
+	var back struct {
+		Rows    int
+		Splits  []PartCount
+		Ignored []string `json:"columns_ignored"`
+	}
+	if err := json.Unmarshal(first, &back); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]PartCount{{"train", 56}, {"validation", 16}, {"test", 8}}, back.Splits); diff != "" || back.Rows != rows || !cmp.Equal(back.Ignored, []string{"spare"}) {
+		t.Errorf("%s\n%s", first, diff)
+	}
+}
+
+func checkReport(t *testing.T, r *Report, s *Splits) {
+	t.Helper()
+	counts := func(missing func(row int) bool) (n []PartCount) {
+		for name, rows := range s.All() {
+			c := PartCount{Name: name}
+			for _, row := range rows {
+				if missing(row) {
+					c.Rows++
+				}
+			}
+			if c.Rows > 0 {
+				n = append(n, c)
+			}
+		}
+		return n
+	}
+	want := map[string][]PartCount{
+		"image masked": counts(func(row int) bool { return row%7 == 3 }),
+		"text masked":  counts(func(row int) bool { return row%11 == 5 }),
+		"w masked":     counts(func(row int) bool { return row%4 == 2 }),
+	}
+	firsts := map[string][]int{"image masked": {4, 11, 18, 25, 32}, "text masked": {6, 17, 28, 39, 50}, "w masked": {3, 7, 11, 15, 19}}
+	seen := 0
+	for _, c := range r.Cells() {
+		key := c.Column + " " + c.Reason
+		if want[key] == nil {
+			continue
+		}
+		seen++
+		if diff := cmp.Diff(want[key], c.Splits); diff != "" {
+			t.Errorf("%s: %s", key, diff)
+		}
+		if diff := cmp.Diff(firsts[key], c.First); diff != "" {
+			t.Errorf("%s: %s", key, diff)
+		}
+	}
+	if seen != len(want) {
+		t.Errorf("%d of %d counts are there", seen, len(want))
+	}
+}
+
+func TestReportWarnings(t *testing.T) {
+	table, _ := NewTable("x.csv", Strings("a", "1"))
+	r := NewReport(table, nil)
+	r.Splits(&Splits{Train: []int{0}})
+	r.Warn("twice")
+	r.Warn("twice")
+	if diff := cmp.Diff([]string{"no row is for test", "no row is for validation", "twice"}, r.Warnings()); diff != "" {
+		t.Error(diff)
+	}
+	b, err := json.Marshal(r)
+	if err != nil || strings.Contains(string(b), "null") {
+		t.Errorf("%s, %v", b, err)
+	}
+}
+
+// What Encode wrote gives the same batches.
+func TestStateRoundTrip(t *testing.T) {
+	d, _ := mixed(t, 40, DatasetOptions{})
+	want := collect(t, loader(t, d, upTo(40), LoaderOptions{BatchSize: 40, Augment: true}), 0, 0)
+	files, err := Encode(d.Inputs(), d.Target())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(files) != 2 || files["caption.tokenizer.json"] == nil {
+		t.Fatalf("files are %v", sortedKeys(files))
+	}
+	inputs, target, err := Decode(files, BuiltinKinds())
+	if err != nil {
+		t.Fatal(err)
+	}
+	inputs[0].Preprocessor.(*Image).ReadFrom(d.Inputs()[0].Preprocessor.(*Image).source)
+	again, err := Encode(inputs, target)
+	if err != nil || !cmp.Equal(files, again) {
+		t.Errorf("written again the files differ: %v", err)
+	}
+	restored, err := NewDataset(d.Table(), inputs, target, DatasetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, collect(t, loader(t, restored, upTo(40), LoaderOptions{BatchSize: 40, Augment: true}), 0, 0)); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"image", "text", "w", "c", "y"}, Columns(inputs, target)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestDecodeRefuses(t *testing.T) {
+	d, _ := mixed(t, 40, DatasetOptions{})
+	good, err := Encode(d.Inputs(), d.Target())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ file, old, new, want string }{
+		{StateFile, "", "", "the file is missing"},
+		{StateFile, `"version": 1`, `"version": 2`, "it is of version 2, this program reads version 1"},
+		{StateFile, `"kind": "tabular"`, `"kind": "graph"`, `input facts is of the kind "graph", known are image, tabular, tokens`},
+		{StateFile, `"name": "facts"`, `"name": "caption"`, "two inputs are named"},
+		{StateFile, `"version": 1`, `"version": 1, "more": 2`, "more"},
+		{StateFile, `"type": "binary"`, `"type": "multilabel"`, "target: separator"},
+		{StateFile, `"min_count": 1`, `"min_count": 0`, "input facts: min_count"},
+		{StateFile, "}", "", "preprocessing.json"},
+		{"caption.tokenizer.json", "", "", "files of input caption: tokenizer.json is missing"},
+		{"caption.tokenizer.json", `"version"`, `"vision"`, "files of input caption"},
+	} {
+		files := map[string][]byte{}
+		for name, b := range good {
+			files[name] = b
+		}
+		if c.old == "" {
+			delete(files, c.file)
+		} else if !bytes.Contains(good[c.file], []byte(c.old)) {
+			t.Fatalf("%s is not in %s", c.old, good[c.file])
+		} else {
+			files[c.file] = bytes.Replace(good[c.file], []byte(c.old), []byte(c.new), 1)
+		}
+		_, _, err := Decode(files, BuiltinKinds())
+		if err == nil || !strings.Contains(err.Error(), c.want) || exitCode(err) != 4 {
+			t.Errorf("%s for %s: %v (exit code %d), want %s", c.new, c.old, err, exitCode(err), c.want)
+		}
+	}
+}

@@ -1,0 +1,381 @@
+package data
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/chiasm-ml/chiasm/data/imaging"
+)
+
+// mixed is a fitted dataset of three inputs over n rows, some of whose cells
+// are missing. With augmentation images and texts change each epoch.
+func mixed(t testing.TB, n int, o DatasetOptions) (*Dataset, *Splits) {
+	t.Helper()
+	dir := t.TempDir()
+	writePictures(t, dir)
+	folder, err := OpenFolder(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { folder.Close() })
+	columns := map[string][]string{}
+	for i := range n {
+		add := func(name, format string, missing bool, args ...any) {
+			cell := fmt.Sprintf(format, args...)
+			if missing {
+				cell = ""
+			}
+			columns[name] = append(columns[name], cell)
+		}
+		add("image", "%d.png", i%7 == 3, i%5)
+		add("text", "word%d word%d of row", i%11 == 5, i%4, i%3)
+		add("w", "%d.5", i%4 == 2, i)
+		add("c", "c%d", false, i%3)
+		add("y", "%s", false, []string{"no", "yes"}[i*i%3%2])
+	}
+	table, err := NewTable("x.csv", Strings("image", columns["image"]...), Strings("text", columns["text"]...),
+		Strings("w", columns["w"]...), Strings("c", columns["c"]...), Strings("y", columns["y"]...), Strings("spare", make([]string, n)...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ic := imageConfig()
+	ic.Missing, ic.Augment = MissingMask, imaging.Augment{Flip: 0.5, Brightness: 0.3}
+	picture, err := NewImage(ic, folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tc := textConfig()
+	tc.TokenDropout = 0.3
+	caption, err := NewTokens(tc, tokenOptions())
+	if err != nil {
+		t.Fatal(err)
+	}
+	facts, err := NewTabular(TabularConfig{Numeric: []string{"w"}, Categorical: []string{"c"}, Missing: MissingMask, Transform: "none", MinCount: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	y, err := NewTarget(TargetConfig{Type: Binary, Column: "y"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	inputs := []Input{{"picture", picture}, {"caption", caption}, {"facts", facts}}
+	splits, err := SplitConfig{Train: 0.7, Validation: 0.2, Test: 0.1}.Split(table, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := Fit(context.Background(), table, splits, inputs, y, o.Report); err != nil {
+		t.Fatal(err)
+	}
+	o.Splits = splits
+	d, err := NewDataset(table, inputs, y, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d, splits
+}
+
+// snapshot copies what a batch holds.
+func snapshot(b *Batch) string {
+	return fmt.Sprint(b.Index, b.Rows, b.Inputs, b.Present, b.Target, b.Weight)
+}
+
+func collect(t testing.TB, l *Loader, epoch, from int) []string {
+	t.Helper()
+	var all []string
+	for b, err := range l.Epoch(context.Background(), epoch, from) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, snapshot(b))
+	}
+	return all
+}
+
+func loader(t testing.TB, d *Dataset, rows []int, o LoaderOptions) *Loader {
+	t.Helper()
+	l, err := NewLoader(d, rows, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// Batches depend on seed and epoch: not on workers, not on where the epoch was
+// begun, not on what is cached.
+func TestLoaderDeterminism(t *testing.T) {
+	const rows = 53
+	d, _ := mixed(t, rows, DatasetOptions{})
+	want := map[int][]string{}
+	for epoch := range 2 {
+		want[epoch] = collect(t, loader(t, d, upTo(rows), LoaderOptions{BatchSize: 8, Shuffle: true, Augment: true, Seed: 3}), epoch, 0)
+	}
+	if len(want[0]) != 7 || cmp.Equal(want[0], want[1]) {
+		t.Fatalf("%d batches, or two epochs are equal", len(want[0]))
+	}
+	for _, cache := range []int64{0, -1, 2000} {
+		d, _ := mixed(t, rows, DatasetOptions{CacheBytes: cache})
+		for _, workers := range []int{0, 1, 3, 16} {
+			l := loader(t, d, upTo(rows), LoaderOptions{BatchSize: 8, Shuffle: true, Augment: true, Seed: 3, Workers: workers})
+			for epoch := range 2 {
+				for _, from := range []int{0, 1, 6, 7} {
+					if diff := cmp.Diff(want[epoch][from:], collect(t, l, epoch, from), cmp.Transformer("empty", func(s []string) []string { return append([]string{}, s...) })); diff != "" {
+						t.Errorf("cache %d, %d workers, epoch %d from %d: %s", cache, workers, epoch, from, diff)
+					}
+				}
+			}
+		}
+	}
+	other := collect(t, loader(t, d, upTo(rows), LoaderOptions{BatchSize: 8, Shuffle: true, Augment: true, Seed: 4}), 0, 0)
+	if cmp.Equal(want[0], other) {
+		t.Error("two seeds give the same batches")
+	}
+}
+
+func TestLoaderRows(t *testing.T) {
+	d, splits := mixed(t, 40, DatasetOptions{})
+	for _, c := range []struct{ batch, batches, last int }{{1, 28, 1}, {9, 4, 1}, {14, 2, 14}, {28, 1, 28}, {1000, 1, 28}} {
+		for _, shuffle := range []bool{false, true} {
+			l := loader(t, d, splits.Train, LoaderOptions{BatchSize: c.batch, Shuffle: shuffle, Workers: 2})
+			if l.Len() != c.batches || l.Rows() != 28 {
+				t.Errorf("batch size %d: %d batches of %d rows, want %d", c.batch, l.Len(), l.Rows(), c.batches)
+			}
+			var rows []int
+			last := 0
+			for b, err := range l.Epoch(context.Background(), 1, 0) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				rows, last = append(rows, b.Rows...), b.Size()
+				if len(b.Target.F32) != b.Size() || len(b.Inputs[0][0].F32) != b.Size()*3*4*2 || len(b.Present[1]) != b.Size() || len(b.Weight) != b.Size() {
+					t.Fatalf("the arrays are not of %d rows", b.Size())
+				}
+			}
+			if last != c.last {
+				t.Errorf("batch size %d: the last has %d rows, want %d", c.batch, last, c.last)
+			}
+			if slices.IsSorted(rows) == shuffle {
+				t.Errorf("shuffle %v: order %v", shuffle, rows)
+			}
+			slices.Sort(rows)
+			if diff := cmp.Diff(splits.Train, rows); diff != "" {
+				t.Error(diff)
+			}
+		}
+	}
+	if got := collect(t, loader(t, d, nil, LoaderOptions{BatchSize: 4, Workers: 2}), 0, 0); len(got) != 0 {
+		t.Errorf("no rows give %d batches", len(got))
+	}
+	for _, o := range []LoaderOptions{{}, {BatchSize: -1}, {BatchSize: 1, Workers: -1}} {
+		if _, err := NewLoader(d, nil, o); exitCode(err) != 2 {
+			t.Errorf("%+v: %v", o, err)
+		}
+	}
+}
+
+// Presence follows the cells, and evaluation changes nothing at random.
+func TestLoaderPresence(t *testing.T) {
+	d, _ := mixed(t, 40, DatasetOptions{})
+	l := loader(t, d, upTo(40), LoaderOptions{BatchSize: 40})
+	for epoch := range 2 {
+		for b, err := range l.Epoch(context.Background(), epoch, 0) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, row := range b.Rows {
+				for input, want := range []bool{row%7 != 3, row%11 != 5, true} {
+					if got := b.Present[input][i]; (got == 1) != want || got != 0 && got != 1 {
+						t.Errorf("row %d, input %d: present is %v", row, input, got)
+					}
+				}
+				if row%7 == 3 && slices.Max(b.Inputs[0][0].F32[i*24:(i+1)*24]) != 0 {
+					t.Errorf("row %d lacks its picture and has pixels", row)
+				}
+				if missing := b.Inputs[2][1].F32[i]; (missing == 1) != (row%4 == 2) {
+					t.Errorf("row %d: numeric_missing is %v", row, missing)
+				}
+			}
+		}
+	}
+	a, b := collect(t, l, 0, 0), collect(t, l, 5, 0)
+	if !cmp.Equal(a, b) {
+		t.Error("without shuffle and augmentation two epochs differ")
+	}
+}
+
+// faulty is a preprocessor that fails, waits or counts on demand.
+type faulty struct {
+	Preprocessor // nil: only what Dataset and Loader call is there
+	bad          map[int]bool
+	loads        atomic.Int64
+	wait         func(row int)
+}
+
+func (f *faulty) Columns() []string   { return []string{"a"} }
+func (f *faulty) Features() []Feature { return []Feature{{Name: "row"}} }
+func (f *faulty) Load(t *Table, row int, n *Notes) (Item, error) {
+	f.loads.Add(1)
+	if f.wait != nil {
+		f.wait(row)
+	}
+	if f.bad[row] {
+		return nil, t.Errorf(row, "a", "is bad")
+	}
+	n.Cell("a", "looked at")
+	return rowItem(row), nil
+}
+func (f *faulty) Write(item Item, dst []Slot, _ Augment) { dst[0].F32[0] = float32(item.(rowItem)) }
+
+type rowItem int
+
+func (rowItem) Bytes() int { return 52 } // 100 with its entry
+
+func faultyDataset(t *testing.T, f *faulty, n int, o DatasetOptions) *Dataset {
+	t.Helper()
+	table, _ := NewTable("x.csv", Strings("a", make([]string, n)...))
+	d, err := NewDataset(table, []Input{{"a", f}}, nil, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// A bad row ends the epoch with its error, after the batches before it.
+func TestLoaderError(t *testing.T) {
+	for _, workers := range []int{0, 1, 2, 8} {
+		f := &faulty{bad: map[int]bool{13: true, 14: true, 30: true}}
+		l := loader(t, faultyDataset(t, f, 40, DatasetOptions{}), upTo(40), LoaderOptions{BatchSize: 4, Workers: workers})
+		batches := 0
+		var failed error
+		for b, err := range l.Epoch(context.Background(), 0, 0) {
+			if failed != nil {
+				t.Fatal("the epoch goes on after an error")
+			}
+			if failed = err; err == nil {
+				if b.Index != batches {
+					t.Errorf("batch %d, want %d", b.Index, batches)
+				}
+				batches++
+			}
+		}
+		var e *Error
+		if batches != 3 || !errors.As(failed, &e) || e.Row != 14 {
+			t.Errorf("%d workers: %d batches, then %v, want 3, then row 14", workers, batches, failed)
+		}
+	}
+}
+
+func TestLoaderCancel(t *testing.T) {
+	for _, workers := range []int{0, 1, 4} {
+		l := loader(t, faultyDataset(t, &faulty{}, 1000, DatasetOptions{}), upTo(1000), LoaderOptions{BatchSize: 4, Workers: workers})
+		ctx, cancel := context.WithCancel(context.Background())
+		var failed error
+		for b, err := range l.Epoch(ctx, 0, 0) {
+			if failed = err; err == nil && b.Index == 5 {
+				cancel()
+			}
+		}
+		cancel()
+		if !errors.Is(failed, context.Canceled) {
+			t.Errorf("%d workers: %v", workers, failed)
+		}
+	}
+}
+
+// However an epoch ends, its goroutines end with it, and its memory is used
+// for the next one.
+func TestLoaderLeavesNothing(t *testing.T) {
+	f := &faulty{bad: map[int]bool{900: true}, wait: func(int) { runtime.Gosched() }}
+	l := loader(t, faultyDataset(t, f, 1000, DatasetOptions{CacheBytes: -1}), upTo(1000), LoaderOptions{BatchSize: 4, Workers: 4})
+	before := runtime.NumGoroutine()
+	for i := range 20 {
+		for b, err := range l.Epoch(context.Background(), 0, 0) {
+			if err != nil || i%2 == 0 && b.Index == i {
+				break
+			}
+		}
+		if n := runtime.NumGoroutine(); n > before {
+			time.Sleep(10 * time.Millisecond) // a goroutine that has called Done may not have gone yet
+			if n := runtime.NumGoroutine(); n > before {
+				t.Fatalf("%d goroutines, %d before", n, before)
+			}
+		}
+	}
+	if n := len(l.spare); n != 5 {
+		t.Errorf("memory for %d batches, want 5", n)
+	}
+}
+
+// The workers are ahead of the loop, by no more than there is memory for.
+func TestLoaderRunsAhead(t *testing.T) {
+	var mu sync.Mutex
+	loaded := map[int]bool{}
+	f := &faulty{wait: func(row int) { mu.Lock(); loaded[row/4] = true; mu.Unlock() }}
+	l := loader(t, faultyDataset(t, f, 400, DatasetOptions{}), upTo(400), LoaderOptions{BatchSize: 4, Workers: 3})
+	for b, err := range l.Epoch(context.Background(), 0, 0) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b.Index != 10 {
+			continue
+		}
+		deadline := time.Now().Add(10 * time.Second)
+		for {
+			mu.Lock()
+			n, far := len(loaded), loaded[14]
+			mu.Unlock()
+			if far {
+				t.Fatal("batch 14 is prepared while batch 10 is in use, and there is memory for four")
+			}
+			if n == 14 {
+				break
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("%d batches prepared, want 14", n)
+			}
+			runtime.Gosched()
+		}
+		break
+	}
+}
+
+// Two epochs of one loader may run at once.
+func TestLoaderConcurrentEpochs(t *testing.T) {
+	d, splits := mixed(t, 60, DatasetOptions{CacheBytes: 3000})
+	l := loader(t, d, splits.Train, LoaderOptions{BatchSize: 5, Shuffle: true, Augment: true, Workers: 2})
+	want := [][]string{collect(t, l, 0, 0), collect(t, l, 1, 0)}
+	var wg sync.WaitGroup
+	for i := range 4 {
+		wg.Go(func() {
+			if got := collect(t, l, i%2, 0); !cmp.Equal(want[i%2], got) {
+				t.Errorf("epoch %d differs beside another", i%2)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// Once items are in memory, a step allocates nothing that grows with its rows.
+func TestLoaderAllocations(t *testing.T) {
+	d, splits := mixed(t, 200, DatasetOptions{Report: nil})
+	l := loader(t, d, splits.Train, LoaderOptions{BatchSize: 70})
+	collect(t, l, 0, 0)
+	allocs := testing.AllocsPerRun(20, func() {
+		for _, err := range l.Epoch(context.Background(), 1, 0) {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+	if allocs > 10 {
+		t.Errorf("an epoch of 140 rows allocates %v times", allocs)
+	}
+}

@@ -1,0 +1,151 @@
+package data
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/chiasm-ml/chiasm/data/tokenizer"
+	"github.com/chiasm-ml/chiasm/internal/rng"
+)
+
+func textConfig() TextConfig {
+	return TextConfig{Column: "text", MaxTokens: 6, Missing: MissingMask}
+}
+
+func tokenOptions() tokenizer.Options {
+	o := tokenizer.Defaults()
+	o.VocabSize, o.MinFrequency = 64, 1
+	return o
+}
+
+func TestTokens(t *testing.T) {
+	table, _ := NewTable("x.csv", Strings("text",
+		"red cat", "red dog", "a red cat and a red dog", "", " \u200d ", "red \u65e5", "red\xff cat", "zebra cat"))
+	p, err := NewTokens(textConfig(), tokenOptions())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Fit(context.Background(), table, upTo(4), nil); err != nil {
+		t.Fatal(err)
+	}
+	size := p.Tokenizer().Size()
+	want := []Feature{{Name: "ids", Shape: []int{6}, Int: true, Sizes: []int{size}}, {Name: "mask", Shape: []int{6}}}
+	if diff := cmp.Diff(want, p.Features()); diff != "" {
+		t.Error(diff)
+	}
+	for _, c := range []struct {
+		row    int
+		tokens string
+		notes  []string
+	}{
+		{0, "[CLS] red cat [SEP]", nil},
+		{2, "[CLS] a red cat and [SEP]", []string{Truncated}},
+		{3, "", []string{Masked}},
+		{4, "[CLS] [SEP]", []string{NoTokens}},
+		{5, "[CLS] red [UNK] [SEP]", []string{UnknownText}},
+		{6, "[CLS] red cat [SEP]", []string{NotUTF8}},
+		{7, "[CLS] [UNK] cat [SEP]", []string{UnknownText}},
+	} {
+		slots, notes, present := one(t, p, table, c.row, Augment{})
+		var tokens, reasons []string
+		for i, id := range slots[0].Int {
+			if slots[1].F32[i] == 1 {
+				tokens = append(tokens, p.Tokenizer().Token(int32(id)))
+			} else if id != 0 || slots[1].F32[i] != 0 {
+				t.Errorf("row %d: place %d is %d and its mask %g", c.row, i, id, slots[1].F32[i])
+			}
+		}
+		for _, n := range notes.cells {
+			reasons = append(reasons, n.reason)
+		}
+		if got := strings.Join(tokens, " "); got != c.tokens || present != (c.row != 3) {
+			t.Errorf("row %d: %s, want %s", c.row, got, c.tokens)
+		}
+		if diff := cmp.Diff(c.notes, reasons); diff != "" {
+			t.Errorf("row %d: %s", c.row, diff)
+		}
+	}
+}
+
+func TestTokenDropout(t *testing.T) {
+	table, _ := NewTable("x.csv", Strings("text", "a b c d", "a"))
+	c := textConfig()
+	c.TokenDropout = 0.5
+	p, err := NewTokens(c, tokenOptions())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Fit(context.Background(), table, upTo(2), nil); err != nil {
+		t.Fatal(err)
+	}
+	key := rng.New(1)
+	kept := 0
+	const draws = 2000
+	for i := range draws {
+		slots, _, _ := one(t, p, table, i%2, Augment{On: true, Key: key.Int(i)})
+		n := 0
+		for j, id := range slots[0].Int {
+			if m := slots[1].F32[j]; m == 1 {
+				n++
+			} else if id != 0 || m != 0 {
+				t.Fatal("padding is not zero")
+			}
+		}
+		if slots[0].Int[0] != int(p.Tokenizer().CLS()) || slots[0].Int[n-1] != int(p.Tokenizer().SEP()) {
+			t.Fatalf("special tokens were dropped: %v", slots[0].Int)
+		}
+		if i%2 == 0 {
+			kept += n - 2
+		}
+	}
+	if share := float64(kept) / (draws / 2 * 4); share < 0.46 || share > 0.54 {
+		t.Errorf("%.3f of the tokens are kept, want 0.5", share)
+	}
+	if slots, _, _ := one(t, p, table, 0, Augment{}); slots[1].F32[5] != 1 {
+		t.Error("tokens are dropped without augmentation")
+	}
+}
+
+func TestTokensErrors(t *testing.T) {
+	table := mustRead(t, CSV, "text,x\nhello,1\n,2\n")
+	c := textConfig()
+	c.Missing = MissingError
+	p, err := NewTokens(c, tokenOptions())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `data.csv: row 2 (line 3), column "text": the cell is empty (fill it in, or say what it means by missing: mask)`
+	if err := p.Fit(context.Background(), table, upTo(2), nil); err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+	if _, err := p.Load(table, 1, nil); err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := p.Fit(ctx, table, upTo(1), nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+	for field, change := range map[string]func(*TextConfig){
+		"column":        func(c *TextConfig) { c.Column = "" },
+		"max_tokens":    func(c *TextConfig) { c.MaxTokens = 0 },
+		"missing":       func(c *TextConfig) { c.Missing = MissingMean },
+		"token_dropout": func(c *TextConfig) { c.TokenDropout = 1 },
+	} {
+		c := textConfig()
+		change(&c)
+		_, err := NewTokens(c, tokenOptions())
+		if e, ok := err.(*ConfigError); !ok || e.Field != field {
+			t.Errorf("%s: %v", field, err)
+		}
+	}
+	o := tokenOptions()
+	o.Model = "unigram"
+	if _, err := NewTokens(textConfig(), o); exitCode(err) != 2 {
+		t.Errorf("a model that does not exist: %v", err)
+	}
+}
