@@ -7,6 +7,25 @@ from torch import nn
 ACTIVATIONS = {"relu": F.relu, "gelu": F.gelu, "silu": F.silu}
 
 
+def masked_mean(x, mask):
+    """The mean of tokens (B, T, D) over those of mask (B, T) 1; zeros where there are none."""
+    return (x * mask[:, :, None]).sum(1) / mask.sum(1, keepdim=True).clamp(min=1)
+
+
+def weighted_batch_norm(x, weight, bias, mean, var, momentum, eps, rows):
+    """Batch norm over the rows of weight 1: PyTorch has no such thing, so this is the definition. mean and
+    var are the running statistics, updated in place; the variance they take in is the unbiased one."""
+    c = (slice(None), None, None)
+    r = rows[:, None, None, None]
+    n = rows.sum() * x.shape[2] * x.shape[3]
+    m = (x * r).sum((0, 2, 3)) / n
+    v = ((x - m[c]) ** 2 * r).sum((0, 2, 3)) / n
+    with torch.no_grad():
+        mean.mul_(1 - momentum).add_(m * momentum)
+        var.mul_(1 - momentum).add_(v * (n / (n - 1)) * momentum)
+    return (x - m[c]) / torch.sqrt(v[c] + eps) * weight[c] + bias[c]
+
+
 class MLP(nn.ModuleList):
     """Linear layers 0, 1, …, with an activation after each but the last."""
 
@@ -21,17 +40,35 @@ class MLP(nn.ModuleList):
 
 
 class MultiHead(nn.Module):
-    """torch.nn.MultiheadAttention; leaves() takes its packed weights apart."""
+    """Multi-head attention. It is torch.nn.MultiheadAttention (layers.py checks that), but that a row whose
+    keys are all masked has zeros for its heads, where PyTorch has no answer."""
 
     def __init__(self, dim, heads):
         super().__init__()
-        self.packed = nn.MultiheadAttention(dim, heads, batch_first=True)
-        nn.init.uniform_(self.packed.in_proj_bias, -0.3, 0.3)  # zeros would hide a bias left out
-        nn.init.uniform_(self.packed.out_proj.bias, -0.3, 0.3)
+        self.query, self.key, self.value, self.out = (nn.Linear(dim, dim) for _ in range(4))
+        self.heads = heads
 
     def forward(self, x, y, mask=None):
-        ignore = None if mask is None else mask == 0
-        return self.packed(x, y, y, key_padding_mask=ignore, need_weights=False)[0]
+        q, k, v = (
+            t.reshape(*t.shape[:2], self.heads, -1).transpose(1, 2)  # (B, H, T, K)
+            for t in (self.query(x), self.key(y), self.value(y))
+        )
+        scores = q @ k.transpose(2, 3) / k.shape[3] ** 0.5
+        some = 1.0
+        if mask is not None:
+            some = (mask > 0).any(1)[:, None, None, None]
+            scores = scores.masked_fill(((mask == 0)[:, None, None, :]) & some, -torch.inf)
+        return self.out((torch.softmax(scores, -1) * some @ v).transpose(1, 2).flatten(2))
+
+    def peer(self):
+        """PyTorch's own module with these weights."""
+        m = nn.MultiheadAttention(self.out.in_features, self.heads, batch_first=True)
+        parts = (self.query, self.key, self.value)
+        m.load_state_dict({
+            "in_proj_weight": torch.cat([p.weight for p in parts]), "in_proj_bias": torch.cat([p.bias for p in parts]),
+            "out_proj.weight": self.out.weight, "out_proj.bias": self.out.bias,
+        })
+        return m
 
 
 class Block(nn.Module):
@@ -58,33 +95,18 @@ class Block(nn.Module):
 
 
 class ConvBlock(nn.Module):
-    """Convolution 3×3 without bias, batch normalisation, ReLU, then max pooling by pool (1: none)."""
+    """Convolution 3×3 without bias, batch normalisation over the rows present, ReLU."""
 
-    def __init__(self, channels, out, pool=2):
+    def __init__(self, channels, out):
         super().__init__()
         self.conv = nn.Conv2d(channels, out, 3, padding=1, bias=False)
         self.norm = nn.BatchNorm2d(out)
-        self.pool = pool
 
-    def forward(self, x):
-        return F.max_pool2d(F.relu(self.norm(self.conv(x))), self.pool)
-
-
-def leaves(module, of=lambda t: t):
-    """(name, of(parameter)) in the order of making, packed attention weights cut into query, key and value."""
-    out = []
-    for name, p in module.named_parameters():
-        t = of(p)
-        if ".packed." not in name and not name.startswith("packed."):
-            out.append((name, t))
-            continue
-        path, leaf = name.split("packed.")
-        if leaf.startswith("in_proj_"):
-            for part, s in zip(("query", "key", "value"), t.chunk(3)):
-                out.append((f"{path}{part}.{leaf.removeprefix('in_proj_')}", s))
-        else:
-            out.append((path + leaf.replace("out_proj", "out"), t))
-    return out
+    def forward(self, x, rows=None):
+        x, n = self.conv(x), self.norm
+        if rows is None or rows.all():
+            return F.relu(n(x))
+        return F.relu(weighted_batch_norm(x, n.weight, n.bias, n.running_mean, n.running_var, n.momentum, n.eps, rows))
 
 
 def buffers(module):
@@ -92,13 +114,9 @@ def buffers(module):
 
 
 def scramble(module, gen):
-    """Moves the gains and shifts of normalisation away from one and zero, where errors would hide."""
+    """Moves gains and shifts away from one and zero, where errors would hide."""
     with torch.no_grad():
         for m in module.modules():
             if isinstance(m, (nn.LayerNorm, nn.BatchNorm2d)):
                 m.weight += 0.3 * torch.randn(m.weight.shape, generator=gen)
                 m.bias += 0.3 * torch.randn(m.bias.shape, generator=gen)
-
-
-def token_mean(x, mask):
-    return (x * mask[:, :, None]).sum(1) / mask.sum(1, keepdim=True).clamp(min=1)

@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 
 from fixture import array, generator, named, run, write
+from modules import masked_mean, weighted_batch_norm
 
 ACTIVATIONS = {
     "none": lambda x: x,
@@ -124,28 +125,10 @@ def pools():
     f.write()
 
     f = File("masked_mean")
-
-    def masked_mean(x, mask):
-        return (x * mask[:, :, None]).sum(1) / mask.sum(1, keepdim=True).clamp(min=1)
-
     f.case("padded", {"x": (3, 5, 4), "mask": torch.tensor([[1.0, 1, 1, 1, 1], [1, 1, 0, 0, 0], [1, 0, 1, 0, 1]])}, masked_mean)
     f.case("a row of nothing", {"x": (3, 4, 3), "mask": torch.tensor([[1.0, 1, 0, 0], [0, 0, 0, 0], [1, 1, 1, 1]])}, masked_mean)
     f.case("one token", {"x": (2, 1, 3), "mask": torch.tensor([[1.0], [1.0]])}, masked_mean)
     f.write()
-
-
-def weighted_batch_norm(x, weight, bias, mean, var, momentum, eps, rows):
-    """Batch norm over the rows of weight 1: PyTorch has no such thing, so this is the definition. mean and
-    var are the running statistics, updated in place; the variance they take in is the unbiased one."""
-    r = rows[:, None, None, None]
-    n = rows.sum() * x.shape[2] * x.shape[3]
-    m = (x * r).sum((0, 2, 3)) / n
-    v = ((x - m[:, None, None]) ** 2 * r).sum((0, 2, 3)) / n
-    with torch.no_grad():
-        mean.mul_(1 - momentum).add_(m * momentum)
-        var.mul_(1 - momentum).add_(v * (n / (n - 1)) * momentum)
-    c = (slice(None), None, None)
-    return (x - m[c]) / torch.sqrt(v[c] + eps) * weight[c] + bias[c]
 
 
 def batch_norm():
