@@ -32,12 +32,9 @@ type Score struct {
 	Present *gorgonia.Node // (B, 1)
 }
 
-// Fused is what an operator makes: a pooled vector, perhaps with the tokens it
-// was pooled from, or scores.
+// Fused is what an operator makes: a pooled vector, or scores.
 type Fused struct {
 	Pooled *gorgonia.Node // (B, D)
-	Tokens *gorgonia.Node // (B, T, D) or nil
-	Mask   *gorgonia.Node // (B, T)
 	Logits *gorgonia.Node // (B, Outputs), instead of Pooled
 	Scores []Score        // the decisions that Logits join
 }

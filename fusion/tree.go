@@ -1,0 +1,181 @@
+package fusion
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"gorgonia.org/gorgonia"
+
+	"github.com/chiasm-ml/chiasm/encoders"
+	"github.com/chiasm-ml/chiasm/nn"
+)
+
+// Node is an operator of a fusion tree before it is made.
+type Node struct {
+	Type string // the operator's name in configs, for errors and listings
+	// New makes the operator.
+	New func(s *nn.Scope, set Setting) (Fusion, error)
+	// Attends says that the operator reads tokens.
+	Attends bool
+	// Of is what it joins.
+	Of []Branch
+}
+
+// Branch is an input, or a fusion of its own.
+type Branch struct {
+	Input string
+	Node  *Node // instead of Input
+}
+
+// Leaves lists the inputs of the tree, in order.
+func (n *Node) Leaves() []string {
+	var names []string
+	for _, b := range n.Of {
+		if b.Node != nil {
+			names = append(names, b.Node.Leaves()...)
+		} else {
+			names = append(names, b.Input)
+		}
+	}
+	return names
+}
+
+// AttendedInputs lists the inputs that an operator attends to directly.
+func (n *Node) AttendedInputs() []string {
+	var names []string
+	for _, b := range n.Of {
+		switch {
+		case b.Node != nil:
+			names = append(names, b.Node.AttendedInputs()...)
+		case n.Attends:
+			names = append(names, b.Input)
+		}
+	}
+	return names
+}
+
+// name is what a tree is called inside another: its inputs, sorted.
+func (n *Node) name() string {
+	names := n.Leaves()
+	slices.Sort(names)
+	return strings.Join(names, "+")
+}
+
+// Tree is a tree of operators, made.
+type Tree struct {
+	Type     string
+	fusion   Fusion
+	branches []branch
+	path     string
+}
+
+type branch struct {
+	input int // among the model's inputs
+	name  string
+	tree  *Tree // instead of input
+}
+
+// NewTree makes the operators of a tree over the model's inputs. Every input
+// is used once.
+func NewTree(s *nn.Scope, root *Node, inputs []Input, outputs int, d Decision) (*Tree, error) {
+	used := root.Leaves()
+	for _, in := range inputs {
+		switch n := count(used, in.Name); {
+		case n == 0:
+			return nil, fmt.Errorf("%s: the input %q is not used; add it to `of`, or leave it out of `inputs`", s.Path(), in.Name)
+		case n > 1:
+			return nil, fmt.Errorf("%s: the input %q is used %d times", s.Path(), in.Name, n)
+		}
+	}
+	return newTree(s, root, inputs, outputs, d)
+}
+
+func count(names []string, name string) int {
+	n := 0
+	for _, x := range names {
+		if x == name {
+			n++
+		}
+	}
+	return n
+}
+
+func newTree(s *nn.Scope, n *Node, inputs []Input, outputs int, d Decision) (*Tree, error) {
+	if len(n.Of) == 0 {
+		return nil, errors.New(s.Path() + ": a fusion of nothing")
+	}
+	t := &Tree{Type: n.Type, path: s.Path()}
+	set := Setting{Outputs: outputs, Decision: d}
+	for _, b := range n.Of {
+		if b.Node == nil {
+			i := slices.IndexFunc(inputs, func(in Input) bool { return in.Name == b.Input })
+			if i < 0 {
+				return nil, fmt.Errorf("%s: there is no input %q", s.Path(), b.Input)
+			}
+			t.branches = append(t.branches, branch{input: i, name: b.Input})
+			set.Inputs = append(set.Inputs, inputs[i])
+			continue
+		}
+		sub, err := newTree(s.In(b.Node.name()), b.Node, inputs, outputs, d)
+		if err != nil {
+			return nil, err
+		}
+		t.branches = append(t.branches, branch{name: b.Node.name(), tree: sub})
+		set.Inputs = append(set.Inputs, Input{Name: b.Node.name(), Shape: sub.Shape(), Scores: sub.Shape().Dim == 0})
+	}
+	var err error
+	t.fusion, err = n.New(s, set)
+	return t, err
+}
+
+// Shape is the size of what Fuse returns; the zero Shape for scores.
+func (t *Tree) Shape() encoders.Shape { return t.fusion.Shape() }
+
+// Fuse joins the model's inputs, in their order.
+func (t *Tree) Fuse(g *nn.Graph, inputs []Modality) Fused {
+	return t.fusion.Fuse(g, t.modalities(g, inputs))
+}
+
+func (t *Tree) modalities(g *nn.Graph, inputs []Modality) []Modality {
+	var ms []Modality
+	for _, b := range t.branches {
+		if b.tree == nil {
+			ms = append(ms, inputs[b.input])
+			continue
+		}
+		ms = append(ms, b.tree.modality(g, b.name, inputs))
+	}
+	return ms
+}
+
+// modality is a fused subtree as one modality of the operator above.
+func (t *Tree) modality(g *nn.Graph, name string, inputs []Modality) Modality {
+	parts := t.modalities(g, inputs)
+	f := t.fusion.Fuse(g, parts)
+	var present []*gorgonia.Node
+	for _, p := range parts {
+		present = append(present, p.Present)
+	}
+	g = g.At(t.path)
+	m := Modality{Name: name, Present: anyPresent(g, present), Logits: f.Logits}
+	if f.Logits == nil {
+		b, d := f.Pooled.Shape()[0], f.Pooled.Shape()[1]
+		m.Pooled, m.Tokens, m.Mask = f.Pooled, g.Reshape(f.Pooled, b, 1, d), m.Present
+	}
+	return m
+}
+
+// String draws the tree on one line.
+func (t *Tree) String() string {
+	var parts []string
+	for _, b := range t.branches {
+		if b.tree != nil {
+			parts = append(parts, b.tree.String())
+		} else {
+			parts = append(parts, b.name)
+		}
+	}
+	return t.Type + "(" + strings.Join(parts, ", ") + ")"
+}

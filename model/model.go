@@ -1,0 +1,217 @@
+// Package model joins encoders, a fusion tree and an output into a network,
+// and builds the programs that train and run it.
+//
+// It knows no files and no optimizer: rows come in as batches of package data,
+// numbers go out.
+package model
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"gorgonia.org/gorgonia"
+
+	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/encoders"
+	"github.com/chiasm-ml/chiasm/fusion"
+	"github.com/chiasm-ml/chiasm/nn"
+	"github.com/chiasm-ml/chiasm/op"
+)
+
+// Input is one modality of a model to be made.
+type Input struct {
+	Name     string
+	Features []data.Feature // what its preprocessor writes
+	// Encoder makes its encoder.
+	Encoder func(s *nn.Scope, in encoders.Input) (encoders.Encoder, error)
+}
+
+// Config is a model to be made.
+type Config struct {
+	Seed   uint64
+	Inputs []Input
+	// Fusion joins the inputs; nil for a single one.
+	Fusion *fusion.Node
+	Output Output
+}
+
+// Model is a network: its parameters, and the programs that were built over
+// them. Programs are built when first needed and kept by mode and batch size.
+type Model struct {
+	seed     uint64
+	scope    *nn.Scope
+	inputs   []Input
+	encoders []encoders.Encoder
+	tree     *fusion.Tree // nil for a single input
+	head     *nn.Linear   // nil where the tree makes scores
+	output   Output
+
+	mu       sync.Mutex
+	programs map[programKey]*nn.Program
+}
+
+type programKey struct {
+	mode   nn.Mode
+	target bool
+	batch  int
+}
+
+// New makes a model with initial values drawn from the seed.
+func New(c Config) (*Model, error) {
+	m := &Model{seed: c.Seed, scope: nn.NewScope(c.Seed), inputs: c.Inputs, output: c.Output, programs: map[programKey]*nn.Program{}}
+	if len(c.Inputs) == 0 {
+		return nil, errors.New("a model needs an input")
+	}
+	if c.Fusion == nil && len(c.Inputs) > 1 {
+		return nil, fmt.Errorf("%d inputs need a fusion", len(c.Inputs))
+	}
+	var attended []string
+	if c.Fusion != nil {
+		attended = c.Fusion.AttendedInputs()
+	}
+	var sizes []fusion.Input
+	for _, in := range c.Inputs {
+		e, err := in.Encoder(m.scope.In("encoders").In(in.Name), encoders.Input{
+			Name: in.Name, Features: in.Features, Attended: slices.Contains(attended, in.Name),
+		})
+		if err != nil {
+			return nil, err
+		}
+		m.encoders = append(m.encoders, e)
+		sizes = append(sizes, fusion.Input{Name: in.Name, Shape: e.Shape()})
+	}
+	width := sizes[0].Dim
+	if c.Fusion != nil {
+		var err error
+		if m.tree, err = fusion.NewTree(m.scope.In("fusion"), c.Fusion, sizes, c.Output.Size(), c.Output.decision()); err != nil {
+			return nil, err
+		}
+		width = m.tree.Shape().Dim
+	}
+	if width > 0 {
+		m.head = nn.NewLinear(m.scope.In("head"), width, c.Output.Size())
+	}
+	m.scope.Pack()
+	return m, nil
+}
+
+// Params lists all parameters and buffers.
+func (m *Model) Params() []*nn.Param { return m.scope.Params() }
+
+// Weights is the flat vector of all trainable parameters.
+func (m *Model) Weights() []float32 { return m.scope.Pack() }
+
+// Output is what the model decides.
+func (m *Model) Output() Output { return m.output }
+
+// InputNames lists the inputs.
+func (m *Model) InputNames() []string {
+	var names []string
+	for _, in := range m.inputs {
+		names = append(names, in.Name)
+	}
+	return names
+}
+
+// Tree is the fusion tree; nil for a single input.
+func (m *Model) Tree() *fusion.Tree { return m.tree }
+
+// Encoders are the encoders, in the order of the inputs.
+func (m *Model) Encoders() []encoders.Encoder { return m.encoders }
+
+// Forward adds the whole network to a graph, for batches of b rows: its
+// inputs, which Fill fills, and the scores (B, Outputs), perhaps with the
+// decisions that they average.
+func (m *Model) Forward(g *nn.Graph, b int) fusion.Fused {
+	ms := make([]fusion.Modality, len(m.inputs))
+	for i, in := range m.inputs {
+		given := encoders.Given{Present: g.Constant(in.Name+".present", b, 1)}
+		for _, f := range in.Features {
+			given.Features = append(given.Features, declare(g, in.Name, f, b))
+		}
+		e := m.encoders[i].Encode(g, given)
+		t := e.Tokens.Shape()[1]
+		e.Mask = g.At("encoders."+in.Name).Mul(e.Mask, g.Apply(op.Repeat{N: t}, given.Present))
+		ms[i] = fusion.Modality{Name: in.Name, Present: given.Present, Encoding: e}
+	}
+	if m.tree == nil {
+		return fusion.Fused{Logits: m.head.Forward(g, ms[0].Pooled)}
+	}
+	f := m.tree.Fuse(g, ms)
+	if m.head != nil {
+		f.Logits = m.head.Forward(g, f.Pooled)
+	}
+	return f
+}
+
+// declare makes the input of one feature. Masks have no gradient.
+func declare(g *nn.Graph, input string, f data.Feature, b int) *gorgonia.Node {
+	name, shape := input+"."+f.Name, append([]int{b}, f.Shape...)
+	switch {
+	case f.Int:
+		return g.IntInput(name, shape...)
+	case f.Name == "mask":
+		return g.Constant(name, shape...)
+	}
+	return g.Input(name, shape...)
+}
+
+// Program is the compiled network for batches of b rows. In training it has a
+// loss; in evaluation it has one if target is true, and its outputs are
+// "logits" and "predictions" (probabilities, or standardised numbers).
+func (m *Model) Program(mode nn.Mode, b int, target bool) (*nn.Program, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	key := programKey{mode, target, b}
+	if p := m.programs[key]; p != nil {
+		return p, nil
+	}
+	p, err := nn.Build(nn.Options{Mode: mode, Seed: m.seed}, func(g *nn.Graph) { m.build(g, b, target) })
+	if err != nil {
+		return nil, err
+	}
+	m.programs[key] = p
+	return p, nil
+}
+
+func (m *Model) build(g *nn.Graph, b int, target bool) {
+	f := m.Forward(g, b)
+	g = g.At("output")
+	if g.Mode() == nn.Eval {
+		g.Output("logits", f.Logits)
+		g.Output("predictions", m.output.predict(g, f.Logits))
+	}
+	if !target {
+		return
+	}
+	answer := m.output.target(g, b)
+	weight := g.Constant("weight", b)
+	if g.Mode() == nn.Train {
+		g.Output("logits", f.Logits)
+		g.Loss(m.output.trainingLoss(g, f, answer, weight))
+		return
+	}
+	g.Loss(m.output.loss(g, f.Logits, answer, weight))
+}
+
+// Fill copies a batch into a program's inputs.
+func (m *Model) Fill(p *nn.Program, b *data.Batch) {
+	for i, in := range m.inputs {
+		copy(p.Float(in.Name+".present"), b.Present[i])
+		for j, f := range in.Features {
+			if f.Int {
+				copy(p.Int(in.Name+"."+f.Name), b.Inputs[i][j].Int)
+			} else {
+				copy(p.Float(in.Name+"."+f.Name), b.Inputs[i][j].F32)
+			}
+		}
+	}
+	if !p.HasInput("target") {
+		return
+	}
+	copy(p.Float("weight"), b.Weight)
+	copy(p.Int("target"), b.Target.Int)
+	copy(p.Float("target"), b.Target.F32)
+}

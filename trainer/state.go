@@ -1,0 +1,187 @@
+package trainer
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/chiasm-ml/chiasm/checkpoints"
+	"github.com/chiasm-ml/chiasm/model"
+)
+
+// Files of a checkpoint.
+const (
+	ModelFile     = "model.safetensors"     // all parameters and buffers
+	bestFile      = "best.safetensors"      // those of the best epoch
+	optimizerFile = "optimizer.safetensors" // moments, running mean of the weights
+	stateFile     = "state.json"
+)
+
+// keepCheckpoints is how many checkpoints stay, beside that of the best epoch.
+const keepCheckpoints = 3
+
+// state is where a run stands, beside its numbers. Batches and updates are
+// counted between updates only.
+type state struct {
+	Identity  map[string]string `json:"identity"`
+	Steps     int               `json:"steps"` // updates made
+	Epoch     int               `json:"epoch"` // complete ones
+	Batch     int               `json:"batch"` // done in the current epoch
+	Sums      sums              `json:"sums"`  // of the current epoch
+	Best      *float64          `json:"best"`  // monitored figure; null: not a number yet
+	BestEpoch int               `json:"best_epoch"`
+	BestStep  int               `json:"best_step"`
+	Waited    int               `json:"waited"` // epochs without improvement
+	Stopped   bool              `json:"stopped"`
+	History   []Epoch           `json:"history"`
+}
+
+// snapshot is a copy of a model's parameters and buffers.
+type snapshot struct{ tensors []checkpoints.Tensor }
+
+// Tensors are a model's parameters and buffers for a file, sharing memory.
+func Tensors(m *model.Model) []checkpoints.Tensor {
+	var ts []checkpoints.Tensor
+	for _, p := range m.Params() {
+		ts = append(ts, checkpoints.Tensor{Name: p.Name, Shape: p.Shape, F32: p.Data})
+	}
+	return ts
+}
+
+func (t *Trainer) snapshot() *snapshot {
+	s := &snapshot{}
+	for _, x := range Tensors(t.Model) {
+		x.F32 = slices.Clone(x.F32)
+		s.tensors = append(s.tensors, x)
+	}
+	return s
+}
+
+func (s *snapshot) restore(m *model.Model) {
+	if s == nil {
+		return
+	}
+	for i, p := range m.Params() {
+		copy(p.Data, s.tensors[i].F32)
+	}
+}
+
+func (t *Trainer) optimizerTensors() []checkpoints.Tensor {
+	var ts []checkpoints.Tensor
+	for _, s := range t.Optimizer.State() {
+		ts = append(ts, checkpoints.Tensor{Name: s.Name, Shape: []int{len(s.Data)}, F32: s.Data})
+	}
+	if t.average != nil {
+		ts = append(ts, checkpoints.Tensor{Name: "average", Shape: []int{len(t.average)}, F32: t.average})
+	}
+	return ts
+}
+
+// save writes a checkpoint of the present state.
+func (t *Trainer) save(ctx context.Context) error {
+	t.state.Steps, t.state.Identity = t.Optimizer.Steps(), t.Identity
+	b, err := json.MarshalIndent(t.state, "", "  ")
+	if err != nil {
+		return fmt.Errorf("writing the state of training: %w", err)
+	}
+	files := []checkpoints.File{
+		{Name: ModelFile, Write: checkpoints.Tensors(Tensors(t.Model), nil)},
+		{Name: optimizerFile, Write: checkpoints.Tensors(t.optimizerTensors(), nil)},
+		{Name: stateFile, Write: checkpoints.Bytes(append(b, '\n'))},
+	}
+	if t.best != nil {
+		files = append(files, checkpoints.File{Name: bestFile, Write: checkpoints.Tensors(t.best.tensors, nil)})
+	}
+	if _, err := t.Store.Save(ctx, t.state.Steps, files); err != nil {
+		return err
+	}
+	if err := t.Store.Prune(ctx, keepCheckpoints, t.state.BestStep); err != nil {
+		return err
+	}
+	if t.Hooks.Saved != nil {
+		t.Hooks.Saved(t.state.Steps)
+	}
+	return nil
+}
+
+// load restores the newest valid checkpoint.
+func (t *Trainer) load(ctx context.Context) error {
+	c, err := t.Store.Latest(ctx)
+	if err != nil {
+		return err
+	}
+	b, err := c.ReadFile(stateFile)
+	if err != nil {
+		return err
+	}
+	var s state
+	if err := json.Unmarshal(b, &s); err != nil {
+		return &checkpoints.Error{Path: c.Dir, What: stateFile + " cannot be read: " + err.Error(), Err: err}
+	}
+	if err := t.agree(s.Identity); err != nil {
+		return err
+	}
+	if s.BestEpoch > 0 {
+		best := t.snapshot()
+		if _, err := c.LoadInto(bestFile, best.tensors); err != nil {
+			return err
+		}
+		t.best = best
+	}
+	if _, err := c.LoadInto(optimizerFile, t.optimizerTensors()); err != nil {
+		return err
+	}
+	if _, err := c.LoadInto(ModelFile, Tensors(t.Model)); err != nil {
+		return err
+	}
+	t.state = s
+	t.Optimizer.SetSteps(s.Steps)
+	return nil
+}
+
+// ChangedError is a resume with another config or other data.
+type ChangedError struct {
+	Keys []string // "key: was old, is new"
+	Data bool     // the data is among them
+}
+
+func (e *ChangedError) Error() string {
+	return fmt.Sprintf("cannot resume, since the run has changed: %s; start a new run, or allow it by --allow-changed KEY", strings.Join(e.Keys, "; "))
+}
+
+// ExitCode is 2, or 3 where only the data changed.
+func (e *ChangedError) ExitCode() int {
+	if e.Data && len(e.Keys) == 1 {
+		return 3
+	}
+	return 2
+}
+
+func (t *Trainer) agree(saved map[string]string) error {
+	e := &ChangedError{}
+	all := maps.Clone(saved)
+	maps.Copy(all, t.Identity)
+	for _, k := range slices.Sorted(maps.Keys(all)) {
+		was, is := saved[k], t.Identity[k]
+		if was == is || slices.Contains(t.AllowChanged, k) {
+			continue
+		}
+		e.Keys = append(e.Keys, k+": was "+quoted(was)+", is "+quoted(is))
+		e.Data = e.Data || k == "data"
+	}
+	if len(e.Keys) > 0 {
+		return e
+	}
+	return nil
+}
+
+func quoted(s string) string {
+	if s == "" {
+		return "absent"
+	}
+	return strconv.Quote(s)
+}

@@ -1,0 +1,278 @@
+package trainer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/chiasm-ml/chiasm/checkpoints"
+	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/model"
+	"github.com/chiasm-ml/chiasm/trainer/metrics"
+	"github.com/chiasm-ml/chiasm/trainer/optim"
+)
+
+// Hooks are told what happens. Any may be nil. They run on the goroutine of
+// Run, which waits for them.
+type Hooks struct {
+	// Start is called once, before the first step.
+	Start func(Start)
+	// Step is called after every update.
+	Step func(Step)
+	// Epoch is called after every epoch's evaluation. Its error ends the run.
+	Epoch func(Epoch) error
+	// Saved is called after a checkpoint was written.
+	Saved func(step int)
+}
+
+// Start says what a run has before it.
+type Start struct {
+	Parameters    int
+	Rows          map[string]int // by split
+	StepsPerEpoch int
+	Epoch, Step   int // where it begins; after 0 in a resumed run
+}
+
+// Step is one update.
+type Step struct {
+	Epoch        int // from 1
+	Step         int // updates so far
+	Done         int // batches of this epoch, of Batches
+	Batches      int
+	Rows         int // of this step
+	Loss         float64
+	Mean         float64 // of the epoch so far
+	LearningRate float64
+	Norm         float64 // of the gradient before clipping
+}
+
+// Epoch is one epoch's figures, a line of metrics.jsonl.
+type Epoch struct {
+	Epoch            int            `json:"epoch"`
+	Step             int            `json:"step"`
+	LearningRate     float64        `json:"learning_rate"`
+	Train            metrics.Values `json:"train"`
+	Validation       metrics.Values `json:"validation"`
+	Best             bool           `json:"best"`
+	Seconds          metrics.Number `json:"seconds"`
+	SamplesPerSecond metrics.Number `json:"samples_per_second"`
+}
+
+// Result is how a run ended. The model then has the weights of the best epoch.
+type Result struct {
+	History   []Epoch
+	BestEpoch int
+	BestStep  int
+	Stopped   bool // early
+	Seconds   float64
+	// SamplesPerSecond is over the steps alone, without evaluation.
+	SamplesPerSecond float64
+}
+
+// ErrInterrupted is the error of a run whose context ended: it had finished
+// its step and, given a Store, saved a checkpoint.
+var ErrInterrupted = errors.New("interrupted")
+
+// Trainer is a run to be made.
+type Trainer struct {
+	Model     *model.Model
+	Data      *data.Dataset
+	Splits    *data.Splits
+	Optimizer optim.Optimizer
+	// Schedule makes the learning rates of a run of so many updates.
+	Schedule func(base float64, steps int) (*optim.Schedule, error)
+	Config   Config
+	Seed     uint64
+	// Store takes checkpoints: after each epoch, and when interrupted; nil for
+	// none.
+	Store *checkpoints.Store
+	// Identity is what a resumed run must agree on, such as the config's keys and
+	// the data's fingerprint.
+	Identity map[string]string
+	// AllowChanged names keys of Identity that may differ.
+	AllowChanged []string
+	Hooks        Hooks
+
+	loader   *data.Loader
+	schedule *optim.Schedule
+	state    state
+	sum      []float32 // gradients accumulated
+	average  []float32 // of the weights; nil without
+	best     *snapshot
+	busy     time.Duration // in steps
+	rows     int
+}
+
+// Run trains from the beginning, or, if resume is true, from the newest
+// checkpoint of the Store; from the beginning too if none was ever written.
+func (t *Trainer) Run(ctx context.Context, resume bool) (*Result, error) {
+	if err := t.prepare(ctx, resume); err != nil {
+		return nil, err
+	}
+	begun := time.Now()
+	for t.state.Epoch < t.Config.Epochs && !t.state.Stopped {
+		if err := t.epoch(ctx); err != nil {
+			return nil, err
+		}
+	}
+	t.best.restore(t.Model)
+	r := &Result{History: t.state.History, BestEpoch: t.state.BestEpoch, BestStep: t.state.BestStep, Stopped: t.state.Stopped, Seconds: time.Since(begun).Seconds()}
+	if t.busy > 0 {
+		r.SamplesPerSecond = float64(t.rows) / t.busy.Seconds()
+	}
+	return r, nil
+}
+
+func (t *Trainer) prepare(ctx context.Context, resume bool) error {
+	if len(t.Splits.Train) == 0 {
+		return errors.New("there are no training rows")
+	}
+	split, _, err := t.Config.monitored()
+	if err != nil {
+		return err
+	}
+	if split == "validation" && len(t.Splits.Validation) == 0 {
+		return fmt.Errorf("training.monitor is %q, but there are no validation rows; set it to train.loss, or split off some", t.Config.Monitor)
+	}
+	t.loader, err = data.NewLoader(t.Data, t.Splits.Train, data.LoaderOptions{
+		BatchSize: t.Config.BatchSize, Shuffle: true, Augment: true, Seed: t.Seed, Workers: t.Config.Workers,
+	})
+	if err != nil {
+		return err
+	}
+	perEpoch := (t.loader.Len() + t.Config.Accumulate - 1) / t.Config.Accumulate
+	if t.schedule, err = t.Schedule(t.Optimizer.LearningRate(), perEpoch*t.Config.Epochs); err != nil {
+		return err
+	}
+	t.sum = make([]float32, len(t.Model.Weights()))
+	if t.Config.Average > 0 {
+		t.average = slices.Clone(t.Model.Weights())
+	}
+	if resume && t.Store != nil {
+		if err := t.load(ctx); err != nil && !errors.Is(err, checkpoints.ErrNone) {
+			return err
+		}
+	}
+	if f := t.Hooks.Start; f != nil {
+		f(Start{
+			Parameters: len(t.Model.Weights()), StepsPerEpoch: perEpoch, Epoch: t.state.Epoch, Step: t.Optimizer.Steps(),
+			Rows: map[string]int{"train": len(t.Splits.Train), "validation": len(t.Splits.Validation), "test": len(t.Splits.Test)},
+		})
+	}
+	return nil
+}
+
+// epoch trains what is left of the current epoch, evaluates and saves.
+func (t *Trainer) epoch(ctx context.Context) error {
+	started, before := time.Now(), t.busy
+	rows := t.rows
+	var group []*pending
+	// The loader is not interrupted: a run is saved between updates only.
+	for b, err := range t.loader.Epoch(context.WithoutCancel(ctx), t.state.Epoch, t.state.Batch) {
+		if err != nil {
+			return err
+		}
+		begun := time.Now()
+		done, err := t.batch(b, &group)
+		if err != nil {
+			return err
+		}
+		t.busy += time.Since(begun)
+		t.rows += b.Size()
+		if done && ctx.Err() != nil {
+			return t.interrupted(ctx)
+		}
+	}
+	return t.finish(ctx, started, t.busy-before, t.rows-rows)
+}
+
+// interrupted saves and tells that the run was interrupted.
+func (t *Trainer) interrupted(ctx context.Context) error {
+	if t.Store != nil {
+		if err := t.save(context.WithoutCancel(ctx)); err != nil {
+			return err
+		}
+	}
+	return ErrInterrupted
+}
+
+// finish evaluates an epoch, keeps its weights if they are the best, decides
+// whether to stop, and saves.
+func (t *Trainer) finish(ctx context.Context, started time.Time, busy time.Duration, rows int) error {
+	restore := t.useAverage()
+	e := Epoch{Epoch: t.state.Epoch + 1, Step: t.Optimizer.Steps(), LearningRate: t.schedule.LR(t.Optimizer.Steps() - 1), Train: t.state.Sums.values(t.Model.Output())}
+	if len(t.Splits.Validation) > 0 {
+		ev, err := Evaluate(ctx, t.Model, t.Data, t.Splits.Validation, t.evalOptions())
+		if ctx.Err() != nil {
+			restore()
+			return t.interrupted(ctx) // the resumed run evaluates again
+		}
+		if err != nil {
+			return err
+		}
+		e.Validation = ev.Values
+	}
+	if err := t.judge(&e); err != nil {
+		return err
+	}
+	if e.Best {
+		t.best = t.snapshot()
+	}
+	restore()
+	e.Seconds = metrics.Number(time.Since(started).Seconds())
+	e.SamplesPerSecond = metrics.Number(float64(rows) / busy.Seconds())
+	t.state.History = append(t.state.History, e)
+	t.state.Epoch, t.state.Batch, t.state.Sums = t.state.Epoch+1, 0, sums{}
+	if t.Hooks.Epoch != nil {
+		if err := t.Hooks.Epoch(e); err != nil {
+			return err
+		}
+	}
+	if t.Store == nil {
+		return nil
+	}
+	return t.save(ctx)
+}
+
+// judge compares the monitored figure with the best so far.
+func (t *Trainer) judge(e *Epoch) error {
+	split, name, err := t.Config.monitored()
+	if err != nil {
+		return err
+	}
+	values := e.Validation
+	if split == "train" {
+		values = e.Train
+	}
+	v, ok := values.Get(name)
+	if !ok {
+		var names []string
+		for _, x := range values {
+			names = append(names, split+"."+x.Name)
+		}
+		return fmt.Errorf("training.monitor is %q, which is not measured; there are %v", t.Config.Monitor, names)
+	}
+	stop := t.Config.EarlyStopping
+	least := 0.0
+	if stop != nil {
+		least = stop.MinDelta
+	}
+	if t.state.Best == nil || improves(name, v, *t.state.Best, least) {
+		e.Best = true
+		t.state.Best, t.state.BestEpoch, t.state.BestStep, t.state.Waited = nil, e.Epoch, e.Step, 0
+		if !math.IsNaN(v) {
+			t.state.Best = &v
+		}
+		return nil
+	}
+	t.state.Waited++
+	t.state.Stopped = stop != nil && t.state.Waited >= stop.Patience
+	return nil
+}
+
+func (t *Trainer) evalOptions() EvalOptions {
+	return EvalOptions{BatchSize: t.Config.BatchSize, Workers: t.Config.Workers}
+}
