@@ -62,8 +62,6 @@ func newTile512(h, vecs int) *tileKernel {
 	}
 }
 
-var tails Mem // eight all-ones words, then eight zeros
-
 func newTile256(h, vecs int, masked bool) *tileKernel {
 	var mask VecVirtual
 	k := &tileKernel{h: h, vecs: vecs, width: 32, vector: YMM}
@@ -74,16 +72,10 @@ func newTile256(h, vecs int, masked bool) *tileKernel {
 		return k
 	}
 	k.mask = func(t Register) {
-		if tails.Symbol.Name == "" {
-			tails = GLOBL("tails", RODATA|NOPTR)
-			for i := range 16 { // in order, as the assembler wants them
-				DATA(4*i, U32(0xffffffff*uint32((15-i)/8)))
-			}
-		}
 		count, at := GP64(), GP64()
 		MOVQ(Mem{Base: t, Disp: tileW}, count)
 		NEGQ(count)
-		LEAQ(tails, at)
+		LEAQ(tailMasks(), at)
 		mask = YMM()
 		VMOVUPS(Mem{Base: at, Index: count, Scale: 4, Disp: 32 * vecs}, mask)
 	}

@@ -13,7 +13,9 @@ import (
 )
 
 var sets = map[string]func(){
-	"gemm": gemm,
+	"gemm":   gemm,
+	"vector": vector,
+	"row":    row,
 }
 
 func main() {
