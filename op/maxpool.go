@@ -2,6 +2,7 @@ package op
 
 import (
 	"fmt"
+	"math"
 
 	"gorgonia.org/tensor"
 
@@ -58,14 +59,17 @@ func (p MaxPool2D) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 func (MaxPool2D) BackwardReads() ([]bool, bool) { return []bool{false}, false }
 
 // Float32 makes a kernel.
-func (p MaxPool2D) Float32() Kernel[float32] { return &maxPool[float32]{window: p.window()} }
+func (p MaxPool2D) Float32() Kernel[float32] {
+	return &maxPool[float32]{maxPlane: maxPlane{window: p.window()}}
+}
 
 // Float64 makes a kernel.
-func (p MaxPool2D) Float64() Kernel[float64] { return &maxPool[float64]{window: p.window()} }
+func (p MaxPool2D) Float64() Kernel[float64] {
+	return &maxPool[float64]{maxPlane: maxPlane{window: p.window()}}
+}
 
 type maxPool[T Float] struct {
-	window
-	h, w, oh, ow      int
+	maxPlane
 	at                []int32 // index of each maximum inside its (H, W) plane
 	x, y, g, dx       []T
 	forward, backward func(lo, hi int)
@@ -75,6 +79,7 @@ func (k *maxPool[T]) Forward(in []Array[T], out Array[T]) error {
 	if k.forward == nil {
 		x, y := in[0].Shape, out.Shape
 		k.h, k.w, k.oh, k.ow = x[2], x[3], y[2], y[3]
+		k.prepare()
 		k.at = make([]int32, len(out.Data))
 		k.forward = func(lo, hi int) {
 			for p := lo; p < hi; p++ {
@@ -93,6 +98,10 @@ func (k *maxPool[T]) plane(p int) {
 	x := k.x[p*k.h*k.w : (p+1)*k.h*k.w]
 	n := k.oh * k.ow
 	y, at := k.y[p*n:(p+1)*n], k.at[p*n:(p+1)*n]
+	if total := sum(x); isFloat32[T]() && total == total { // no NaN
+		k.pool(f32(y), at, f32(x))
+		return
+	}
 	for oy := range k.oh {
 		y0, y1 := clip(oy, k.kernel[0], k.stride[0], k.padding[0], k.h)
 		for ox := range k.ow {
@@ -109,6 +118,66 @@ func (k *maxPool[T]) plane(p int) {
 			y[oy*k.ow+ox], at[oy*k.ow+ox] = best, int32(arg)
 		}
 	}
+}
+
+// maxPlane is what pooling one float32 plane needs to know.
+type maxPlane struct {
+	window
+	h, w, oh, ow int
+	reach        [][2]int // outputs, from and to, that each kernel column reaches
+}
+
+func (m *maxPlane) prepare() {
+	for kx := range m.kernel[1] {
+		left, step := kx-m.padding[1], m.stride[1] // left: column under output 0
+		m.reach = append(m.reach, [2]int{max(0, (step-1-left)/step), min(m.ow, (m.w-1-left+step)/step)})
+	}
+}
+
+// pool takes a plane without NaN. It goes a kernel position at a time over a
+// row of outputs, and compares number and position as one integer, which needs
+// no branch: on random numbers branches are mispredicted half the time.
+func (m *maxPlane) pool(y []float32, at []int32, x []float32) {
+	var keys [128]int64
+	for oy := range m.oh {
+		y0, y1 := clip(oy, m.kernel[0], m.stride[0], m.padding[0], m.h)
+		for first := 0; first < m.ow; first += len(keys) {
+			best := keys[:min(len(keys), m.ow-first)]
+			fill(best, math.MinInt64)
+			for iy := y0; iy < y1; iy++ {
+				for kx, reach := range m.reach {
+					lo, hi := max(first, reach[0]), min(first+len(best), reach[1])
+					if lo < hi {
+						i := iy*m.w + lo*m.stride[1] + kx - m.padding[1]
+						raise(best[lo-first:hi-first], x, i, m.stride[1])
+					}
+				}
+			}
+			for o, key := range best {
+				i := ^int32(key)
+				y[oy*m.ow+first+o], at[oy*m.ow+first+o] = x[i], i
+			}
+		}
+	}
+}
+
+// raise lifts each key to that of the number under it: x[i], x[i+step] …
+// Inlined, its loop would run out of registers.
+//
+//go:noinline
+func raise(keys []int64, x []float32, i, step int) {
+	for o, key := range keys {
+		keys[o] = max(key, orderedKey(x[i], i))
+		i += step
+	}
+}
+
+// orderedKey orders like v, and among equal ones the first index is largest:
+// v's bits, made to compare as integers, above the complement of i. Adding 0
+// makes -0 the 0 that it equals.
+func orderedKey(v float32, i int) int64 {
+	b := int32(math.Float32bits(v + 0))
+	return int64(b^(b>>31)&math.MaxInt32)<<32 | int64(^uint32(i))
 }
 
 func (k *maxPool[T]) scatter(lo, hi int) {

@@ -52,9 +52,8 @@ func (k *imageTokens[T]) Backward(in []Array[T], _, grad Array[T], din []Array[T
 	return nil
 }
 
-// transposeBlock is the side of the squares that a transpose goes by: a cache
-// line of float32.
-const transposeBlock = 16
+// bandWidth is how many columns of a matrix one task transposes.
+const bandWidth = 64
 
 // run transposes every (rows, cols) matrix of src.
 func (k *imageTokens[T]) run(dst, src []T, rows, cols int) {
@@ -63,29 +62,40 @@ func (k *imageTokens[T]) run(dst, src []T, rows, cols int) {
 	}
 	k.dst, k.src, k.rows, k.cols = dst, src, rows, cols
 	n := len(src) / (rows * cols) * k.bandsPerMatrix()
-	parallel.Rows(n, grainOf(transposeBlock*rows), k.transpose)
+	parallel.Rows(n, grainOf(bandWidth*rows), k.transpose)
 }
 
-func (k *imageTokens[T]) bandsPerMatrix() int {
-	return (k.cols + transposeBlock - 1) / transposeBlock
-}
+func (k *imageTokens[T]) bandsPerMatrix() int { return (k.cols + bandWidth - 1) / bandWidth }
 
-// bands transposes bands of transposeBlock columns.
+// bands transposes the bands lo..hi, counted through all matrices.
 func (k *imageTokens[T]) bands(lo, hi int) {
 	n := k.bandsPerMatrix()
 	for i := lo; i < hi; i++ {
 		base := i / n * k.rows * k.cols
 		src, dst := k.src[base:base+k.rows*k.cols], k.dst[base:base+k.rows*k.cols]
-		c0 := i % n * transposeBlock
-		c1 := min(c0+transposeBlock, k.cols)
-		for r0 := 0; r0 < k.rows; r0 += transposeBlock {
-			r1 := min(r0+transposeBlock, k.rows)
-			for c := c0; c < c1; c++ {
-				d := dst[c*k.rows+r0 : c*k.rows+r1]
-				for j := range d {
-					d[j] = src[(r0+j)*k.cols+c]
-				}
+		c0 := i % n * bandWidth
+		c1 := min(c0+bandWidth, k.cols)
+		r := 0
+		for ; r+8 <= k.rows; r += 8 {
+			transpose8(dst[c0*k.rows+r:], src[r*k.cols:], k.rows, k.cols, c0, c1)
+		}
+		for ; r < k.rows; r++ {
+			for c, v := range src[r*k.cols+c0 : r*k.cols+c1] {
+				dst[(c0+c)*k.rows+r] = v
 			}
 		}
+	}
+}
+
+// transpose8 moves columns c0..c1 of 8 rows of src, so that whole cache lines
+// are read and pieces of 8 written.
+func transpose8[T Float](dst, src []T, rows, cols, c0, c1 int) {
+	n := c1 - c0
+	row := func(i int) []T { return src[i*cols+c0:][:n] }
+	s0, s1, s2, s3, s4, s5, s6, s7 := row(0), row(1), row(2), row(3), row(4), row(5), row(6), row(7)
+	for c := range n {
+		d := dst[c*rows:][:8]
+		d[0], d[1], d[2], d[3] = s0[c], s1[c], s2[c], s3[c]
+		d[4], d[5], d[6], d[7] = s4[c], s5[c], s6[c], s7[c]
 	}
 }

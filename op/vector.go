@@ -26,7 +26,7 @@ func sumSquares[T Float](x []T) float64 {
 }
 
 // fill sets every element of dst to v.
-func fill[T Float](dst []T, v T) {
+func fill[T Float | int64](dst []T, v T) {
 	for i := range dst {
 		dst[i] = v
 	}
