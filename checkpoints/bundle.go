@@ -26,7 +26,7 @@ import (
 type Bundle struct {
 	Dir     string
 	Version string          // of the program, for the manifest
-	Warn    func(err error) // told of what is invalid and was passed over or moved aside; may be nil
+	Warn    func(err error) // told of what was passed over, moved aside or could not be tidied up; may be nil
 	FS      FS              // nil: the machine's
 }
 
@@ -44,10 +44,11 @@ func (b *Bundle) warn(err error) {
 // being replaced or is invalid, its successor.
 func (b *Bundle) Open(ctx context.Context) (*Checkpoint, error) {
 	fsys := orOS(b.FS)
-	// A writer may rename both between our two looks. Then the next look finds
-	// them at rest, unless it writes one bundle after another.
-	const tries = 3
+	// A writer may rename both between our two looks. Then we look again, and
+	// once more for the case that it writes one bundle after another.
+	const least, most = 3, 10
 	for try := 1; ; try++ {
+		before, _ := readManifest(fsys, b.Dir)
 		c, err := open(ctx, fsys, b.Dir)
 		if err == nil {
 			return c, nil
@@ -56,13 +57,15 @@ func (b *Bundle) Open(ctx context.Context) (*Checkpoint, error) {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
+		after, _ := readManifest(fsys, b.Dir)
+		changed := before.Checksum != after.Checksum
 		if nextErr == nil {
-			if there, _ := exists(fsys, b.Dir); there {
+			if after.Checksum != "" && !changed {
 				b.warn(fmt.Errorf("%w; its successor %s is used", err, filepath.Base(b.next())))
 			}
 			return next, nil
 		}
-		if try == tries {
+		if try >= least && !changed || try == most {
 			return nil, err
 		}
 	}
@@ -99,7 +102,7 @@ func (b *Bundle) Save(ctx context.Context, step int, files []File) (*Checkpoint,
 		return nil, err
 	}
 	if err := removeLeftovers(fsys, parent, isStep); err != nil {
-		return nil, err
+		b.warn(err) // they take space and do no harm
 	}
 	return &Checkpoint{Dir: b.Dir, Manifest: stage.manifest, fsys: fsys}, nil
 }

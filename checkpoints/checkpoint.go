@@ -35,15 +35,20 @@ func open(ctx context.Context, fsys FS, dir string) (*Checkpoint, error) {
 	if err != nil {
 		return nil, err
 	}
+	var largest int64
 	for _, f := range m.Files {
-		if err := verifyFile(ctx, fsys, dir, f); err != nil {
+		largest = max(largest, f.Size)
+	}
+	buf := make([]byte, max(1, min(largest, 4*bufferBytes)))
+	for _, f := range m.Files {
+		if err := verifyFile(ctx, fsys, dir, f, buf); err != nil {
 			return nil, err
 		}
 	}
 	return &Checkpoint{Dir: dir, Manifest: m, fsys: fsys}, nil
 }
 
-func verifyFile(ctx context.Context, fsys FS, dir string, want FileEntry) error {
+func verifyFile(ctx context.Context, fsys FS, dir string, want FileEntry, buf []byte) error {
 	path := join(dir, want.Name)
 	f, size, err := openSized(fsys, path)
 	if err != nil {
@@ -55,7 +60,7 @@ func verifyFile(ctx context.Context, fsys FS, dir string, want FileEntry) error 
 		return atPath(path, invalid("the file has %d bytes, the manifest says %d", size, want.Size).hinted(hint))
 	}
 	hash := sha256.New()
-	if _, err := io.CopyBuffer(hash, pollReader{ctx, f}, make([]byte, 4*bufferBytes)); err != nil {
+	if _, err := io.CopyBuffer(hash, pollReader{ctx, f}, buf); err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}

@@ -191,6 +191,9 @@ func leftoverName(kind, label string) (name string, done func()) {
 // also anything of a running process, stays.
 func removeLeftovers(fsys FS, dir string, ours func(label string) bool) error {
 	list, err := fsys.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
 	if err != nil {
 		return fileSystem("list the folder", dir, err)
 	}

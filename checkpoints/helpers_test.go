@@ -3,6 +3,7 @@ package checkpoints_test
 import (
 	"errors"
 	"fmt"
+	"math"
 	"testing"
 
 	"github.com/chiasm-ml/chiasm/checkpoints"
@@ -71,3 +72,5 @@ func whole(t testing.TB, c *checkpoints.Checkpoint) {
 func collect(into *[]string) func(error) {
 	return func(err error) { *into = append(*into, err.Error()) }
 }
+
+func nanValue() float32 { return float32(math.NaN()) }

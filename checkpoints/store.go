@@ -22,7 +22,7 @@ import (
 type Store struct {
 	Dir     string          // made by the first Save if it is missing
 	Version string          // of the program, for the manifest
-	Warn    func(err error) // told of each checkpoint that is skipped or moved aside; may be nil
+	Warn    func(err error) // told of what was passed over, moved aside or could not be tidied up; may be nil
 	FS      FS              // nil: the machine's
 
 	verified map[int]bool // steps that this Store has written or read whole
@@ -241,7 +241,10 @@ func (s *Store) Prune(ctx context.Context, keep int, protect ...int) error {
 			return err
 		}
 	}
-	return removeLeftovers(fsys, s.Dir, isStep)
+	if err := removeLeftovers(fsys, s.Dir, isStep); err != nil {
+		s.warn(err) // they take space and do no harm
+	}
+	return nil
 }
 
 // beyond lists the steps to be deleted.

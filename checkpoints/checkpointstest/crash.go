@@ -16,17 +16,18 @@ const (
 	Torn                    // names arrived; of unsynced bytes the first half did, the rest are zeros
 	RenameFirst             // names arrived, unsynced bytes did not: files are shorter or empty
 	Prefix                  // names up to a random moment arrived, random amounts of bytes
+	Unordered               // a random choice of the changes of names arrived, random amounts of bytes
 )
 
 // Losses lists all of them.
-var Losses = []Loss{Lost, Kept, Torn, RenameFirst, Prefix}
+var Losses = []Loss{Lost, Kept, Torn, RenameFirst, Prefix, Unordered}
 
 func (l Loss) String() string {
-	return [...]string{"lost", "kept", "torn", "rename-first", "prefix"}[l]
+	return [...]string{"lost", "kept", "torn", "rename-first", "prefix", "unordered"}[l]
 }
 
 // Crash returns what is found after a loss of power now. The disk itself stays
-// as it is. The key decides what is random in Prefix.
+// as it is. The key decides what is random in Prefix and Unordered.
 func (d *Disk) Crash(loss Loss, key rng.Key) *Disk {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -39,19 +40,11 @@ func (d *Disk) surviving(loss Loss, key rng.Key) func(*node) map[string]*node {
 	switch loss {
 	case Lost:
 		return func(n *node) map[string]*node { return n.durable }
-	case Prefix:
+	case Prefix, Unordered:
 	default:
 		return func(n *node) map[string]*node { return n.names }
 	}
-	// A journalling file system keeps changes in order, and at least those
-	// that a sync has made durable.
-	least := 0
-	for i, c := range d.journal {
-		if c.synced {
-			least = i + 1
-		}
-	}
-	until := least + key.Name("journal").IntN(0, len(d.journal)-least+1)
+	arrives := d.arrival(loss, key)
 	names := make(map[*node]map[string]*node)
 	of := func(n *node) map[string]*node {
 		if names[n] == nil {
@@ -59,7 +52,10 @@ func (d *Disk) surviving(loss Loss, key rng.Key) func(*node) map[string]*node {
 		}
 		return names[n]
 	}
-	for _, c := range d.journal[:until] {
+	for i, c := range d.journal {
+		if !arrives(i) {
+			continue
+		}
 		for _, e := range c.edits {
 			if e.to == nil {
 				delete(of(e.in), e.name)
@@ -69,6 +65,24 @@ func (d *Disk) surviving(loss Loss, key rng.Key) func(*node) map[string]*node {
 		}
 	}
 	return of
+}
+
+// arrival tells which changes of the journal survive. What a sync has made
+// durable always does. A journalling file system also keeps the order (Prefix);
+// POSIX promises nothing more (Unordered).
+func (d *Disk) arrival(loss Loss, key rng.Key) func(i int) bool {
+	key = key.Name("journal")
+	if loss == Unordered {
+		return func(i int) bool { return d.journal[i].synced || key.IntN(i, 2) == 0 }
+	}
+	least := 0
+	for i, c := range d.journal {
+		if c.synced {
+			least = i + 1
+		}
+	}
+	until := least + key.IntN(0, len(d.journal)-least+1)
+	return func(i int) bool { return i < until }
 }
 
 type crash struct {
@@ -103,7 +117,7 @@ func (c *crash) bytes(n *node) []byte {
 		data := slices.Clone(n.data)
 		clear(data[safe+(len(data)-safe)/2:])
 		return data
-	case Prefix:
+	case Prefix, Unordered:
 		return slices.Clone(n.data[:safe+c.key.Name("bytes").IntN(c.files, len(n.data)-safe+1)])
 	default:
 		return slices.Clone(n.synced)
