@@ -80,18 +80,18 @@ type batchNorm[T Float] struct {
 	spec  BatchNorm2D
 	moved bool // statistics of a batch wait to be committed
 	batchNormRun[T]
-	count     float64   // weighted numbers a channel
-	mean, sq  []float64 // sq is the sum of weighted squared differences
-	weights   []T
-	ones      []T
-	statistic func(lo, hi int)
+	count    float64   // weighted numbers a channel
+	mean, sq []float64 // sq is the sum of weighted squared differences
+	weights  []T
+	ones     []T
+	channels func(lo, hi int)
 }
 
 func (k *batchNorm[T]) Forward(in []Array[T], out Array[T]) error {
-	if k.statistic == nil {
+	if k.channels == nil {
 		c := in[0].Shape[1]
 		k.mean, k.sq = make([]float64, c), make([]float64, c)
-		k.statistic = func(lo, hi int) {
+		k.channels = func(lo, hi int) {
 			for c := lo; c < hi; c++ {
 				k.channel(c)
 			}
@@ -110,19 +110,21 @@ func (k *batchNorm[T]) Forward(in []Array[T], out Array[T]) error {
 	for _, w := range k.weights {
 		k.count += float64(w) * float64(k.plane)
 	}
-	parallel.Rows(k.c, grainOf(k.b*k.plane), k.statistic)
 	k.moved = k.count > 1 // of one number there is no variance
-	k.normalise()
+	if k.count == 0 {
+		for c := range k.c {
+			k.set(c, float64(k.spec.Running.Mean[c]), float64(k.spec.Running.Var[c]), k.spec.Eps)
+		}
+		k.normalise()
+		return nil
+	}
+	parallel.Rows(k.c, grainOf(k.b*k.plane), k.channels)
 	return nil
 }
 
-// channel finds the statistics of channel c, in two passes for precision; the
-// output serves as scratch.
+// channel normalises channel c while its numbers are in the cache. The variance
+// takes a second pass, over x - mean in place of the output, for precision.
 func (k *batchNorm[T]) channel(c int) {
-	if k.count == 0 {
-		k.set(c, float64(k.spec.Running.Mean[c]), float64(k.spec.Running.Var[c]), k.spec.Eps)
-		return
-	}
 	total := 0.0
 	for b, w := range k.weights {
 		if w != 0 {
@@ -132,14 +134,17 @@ func (k *batchNorm[T]) channel(c int) {
 	mean := total / k.count
 	squares := 0.0
 	for b, w := range k.weights {
+		y := k.of(k.y, b, c)
+		addScalar(y, -T(mean), k.of(k.x, b, c))
 		if w != 0 {
-			y := k.of(k.y, b, c)
-			addScalar(y, -T(mean), k.of(k.x, b, c))
 			squares += float64(w) * sumSquares(y)
 		}
 	}
 	k.mean[c], k.sq[c] = mean, squares
 	k.set(c, mean, squares/k.count, k.spec.Eps)
+	for b := range k.b {
+		k.stretch(b, c)
+	}
 }
 
 // Commit folds the statistics of the last batch into the running ones.
@@ -240,10 +245,8 @@ func (k *batchNormRun[T]) begin(in []Array[T], out Array[T]) {
 		k.forwards = func(lo, hi int) {
 			for p := lo; p < hi; p++ {
 				b, c := p/k.c, p%k.c
-				y := k.of(k.y, b, c)
-				addScalar(y, k.shift[c], k.of(k.x, b, c))
-				scale(y, k.gamma[c]*k.rstd[c], y)
-				addScalar(y, k.beta[c], y)
+				addScalar(k.of(k.y, b, c), k.shift[c], k.of(k.x, b, c))
+				k.stretch(b, c)
 			}
 		}
 		k.backwards = func(lo, hi int) {
@@ -255,11 +258,20 @@ func (k *batchNormRun[T]) begin(in []Array[T], out Array[T]) {
 	k.x, k.gamma, k.beta, k.y = in[0].Data, in[1].Data, in[2].Data, out.Data
 }
 
+// stretch turns x - mean into the output, in place.
+func (k *batchNormRun[T]) stretch(b, c int) {
+	y := k.of(k.y, b, c)
+	scale(y, k.gamma[c]*k.rstd[c], y)
+	addScalar(y, k.beta[c], y)
+}
+
+// set notes the statistics of channel c.
 func (k *batchNormRun[T]) set(c int, mean, variance, eps float64) {
 	k.shift[c] = -T(mean)
 	k.rstd[c] = T(1 / math.Sqrt(variance+eps))
 }
 
+// normalise does all planes by statistics that are set.
 func (k *batchNormRun[T]) normalise() {
 	parallel.Rows(k.b*k.c, grainOf(k.plane), k.forwards)
 }
