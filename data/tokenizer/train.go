@@ -14,10 +14,10 @@ import (
 // Train learns a vocabulary. The result depends on the options and on how
 // often each word occurs, not on the order of the texts.
 //
-// Words of more than 100 characters are not learned from. For wordpiece, the
-// characters that occur most often are learned first, as tokens that begin a
-// word and as tokens inside one; they take at most all of VocabSize, so a word
-// with a rarer character is unknown. Texts without a word give a tokenizer of
+// Words of more than 100 characters are not learned from. For wordpiece, each
+// character is learned twice, as a token that begins a word and as one inside a
+// word. Where VocabSize has no room for all, the most frequent are, and words
+// with another character are unknown. Texts without a word give a tokenizer of
 // special (and byte) tokens alone.
 //
 // It returns an *OptionError or *words.ConfigError (exit code 2) for options
