@@ -180,8 +180,8 @@ func TestJoinIsCancelled(t *testing.T) {
 	}
 }
 
-// TestOptionsAreDocumented holds every option to a key in snake case.
-func TestOptionsAreDocumented(t *testing.T) {
+// TestOptionKeys holds every option to a key in snake case.
+func TestOptionKeys(t *testing.T) {
 	for f := range reflect.TypeFor[Options]().Fields() {
 		if key := f.Tag.Get("yaml"); key == "" || key != strings.ToLower(key) {
 			t.Errorf("%s has the key %q", f.Name, key)
