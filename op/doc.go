@@ -1,0 +1,63 @@
+// Package op holds the operators that models are built of, as operators of
+// Gorgonia: each has a shape rule that names what does not fit, a fused forward
+// pass and a fused gradient.
+//
+// A [Spec] is an operator before it is applied, a plain value. [Apply] adds it
+// to a Gorgonia graph; package nn does so through its Graph, which also keeps
+// track of what needs a gradient. What computes a node is a [Kernel], written
+// twice over: in float32 for speed, on the vector kernels of internal/simd and
+// over all cores, and in float64 for gradient checks.
+//
+// An operator never changes its inputs, never shares memory with them, and
+// allocates nothing from its second run on. Its result does not depend on the
+// number of cores: work is cut by shape, and sums have a fixed order. Masks,
+// weights of rows and targets have no gradient, and what a mask or a weight of
+// 0 leaves out does not matter, so that padding can hold anything. Whole
+// numbers (ids, labels) are nodes of type int. There are no second derivatives.
+//
+// The operators, where B is the batch, T tokens, D width, C channels or
+// classes, V the rows of a table; "?" marks what may be left out:
+//
+//	Linear               x (..., K), weight (N, K), bias (N)?           (..., N)
+//	Activate             x                                              the same
+//	Add, Mul             two of shapes that broadcast                   the broadcast shape
+//	Sum                  two or more of one shape                       the same
+//	Scale                x                                              the same
+//	Concat               any number                                     joined along Axis
+//	Slice                x                                              a part of Axis
+//	Reshape, Transpose   x                                              Shape; axes in the order Perm
+//
+//	Conv2D               x (B, C, H, W), weight (O, C/groups, KH, KW), bias (O)?   (B, O, H', W')
+//	MaxPool2D, AvgPool2D x (B, C, H, W)                                 (B, C, H', W')
+//	GlobalAvgPool2D      x (B, C, H, W)                                 (B, C)
+//	ImageTokens          x (B, C, H, W)                                 (B, H·W, C)
+//	BatchNorm2D          x (B, C, H, W) or (B, C), gamma, beta (C), row weights (B)?   as x
+//	BatchNorm2DEval      x, gamma, beta, mean, variance (C)             as x
+//	GroupNorm            x (B, C, ...), gamma, beta (C)                 as x
+//	LayerNorm            x (..., D), gamma, beta (D)                    as x
+//
+//	Embedding            table (V, D), ids (...)                        (..., D)
+//	EmbeddingBag         table (V, D), ids (B, T, G)                    (B, T, D)
+//	Attention            queries (B, Tq, D), keys, values (B, Tk, D), mask (B, Tk)?    (B, Tq, D)
+//	AttentionWeights     queries (B, Tq, D), keys (B, Tk, D), mask (B, Tk)?   (B, heads, Tq, Tk)
+//	MaskedMean           tokens (B, T, D), mask (B, T)                  (B, D)
+//	Dropout              x                                              the same
+//	Softmax, LogSoftmax  x (..., C)                                     the same
+//
+//	Repeat               presence (B, 1)                                (B, N)
+//	AnyPresent           M presences (B, 1)                             (B, 1)
+//	OrElse               x (B, D), vector (D), presence (B, 1)          (B, D)
+//	PresentMean          fallback and M of (B, ...), M presences (B, 1) (B, ...)
+//	AverageScores        M logits (B, C), M presences (B, 1)            (B, C)
+//
+//	SoftmaxCrossEntropy  logits (B, C), labels (B), row weights (B)     a scalar
+//	BCEWithLogits        logits (B, C), targets (B, C), row weights (B) a scalar
+//	MSE, L1, Huber       predictions (B, N), targets (B, N), row weights (B)   a scalar
+//	WeightedSum          x                                              a scalar, for gradient checks
+//
+// A size H' of a convolution or a pool is (H + 2·padding - kernel)/stride + 1,
+// rounded down.
+//
+// To add an operator, write a Spec and its kernel in a file of its own, and add
+// it to the tests: gradients, workloads, and a fixture if PyTorch has it.
+package op
