@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -27,7 +28,7 @@ func writePictures(t testing.TB, dir string) {
 }
 
 func TestDatasetCache(t *testing.T) {
-	for _, c := range []struct{ limit, first, second int64 }{{0, 50, 0}, {-1, 50, 50}, {1000, 50, 40}, {5000, 50, 0}, {4999, 50, 1}} {
+	for _, c := range []struct{ limit, first, second int64 }{{0, 50, 0}, {-1, 50, 50}, {1000, 50, 40}, {4900, 50, 1}, {4899, 50, 2}} {
 		f := &faulty{}
 		d := faultyDataset(t, f, 50, DatasetOptions{CacheBytes: c.limit})
 		if err := d.Prepare(context.Background(), upTo(50)); err != nil {
@@ -42,6 +43,44 @@ func TestDatasetCache(t *testing.T) {
 		if second := f.loads.Load() - first; first != c.first || second != c.second {
 			t.Errorf("limit %d: %d rows loaded, then %d, want %d and %d", c.limit, first, second, c.first, c.second)
 		}
+	}
+}
+
+// Of two goroutines that load one row at once, one's item is kept and counted.
+func TestDatasetCacheRace(t *testing.T) {
+	f := &faulty{}
+	d := faultyDataset(t, f, 2, DatasetOptions{CacheBytes: 1000})
+	f.wait = func(row int) {
+		f.wait = nil
+		if _, err := d.Item(0, row); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := d.Item(0, 1); err != nil {
+		t.Fatal(err)
+	}
+	if free := d.free.Load(); free != 900 || f.loads.Load() != 2 {
+		t.Errorf("%d bytes are free after %d loads, want 900 after 2", free, f.loads.Load())
+	}
+}
+
+// Of several errors that of the lowest index is returned, though a higher one
+// comes later.
+func TestEachFirstError(t *testing.T) {
+	begun, failed := make(chan struct{}), make(chan struct{})
+	err := each(context.Background(), 2, 2, func(i int) error {
+		if i == 0 {
+			<-begun
+			defer close(failed)
+		} else {
+			close(begun)
+			<-failed
+			time.Sleep(10 * time.Millisecond)
+		}
+		return fmt.Errorf("error %d", i)
+	})
+	if err == nil || err.Error() != "error 0" {
+		t.Error(err)
 	}
 }
 

@@ -211,6 +211,80 @@ func TestLoaderPresence(t *testing.T) {
 	}
 }
 
+// keyed is a preprocessor that writes down the key it may augment by.
+type keyed struct{ faulty }
+
+func (k *keyed) Features() []Feature { return []Feature{{Name: "key", Int: true, Shape: []int{2}}} }
+func (k *keyed) Write(_ Item, dst []Slot, a Augment) {
+	dst[0].Int[0], dst[0].Int[1] = int(a.Key), 0
+	if a.On {
+		dst[0].Int[1] = 1
+	}
+}
+
+// Each row of each epoch, input and seed has a key of its own, and no place in
+// a batch changes it.
+func TestAugmentKeys(t *testing.T) {
+	table, _ := NewTable("x.csv", Strings("a", make([]string, 20)...))
+	d, err := NewDataset(table, []Input{{"one", &keyed{}}, {"two", &keyed{}}}, nil, DatasetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	type place struct {
+		seed              uint64
+		epoch, input, row int
+	}
+	of, by := map[place]int{}, map[int]place{}
+	for _, o := range []LoaderOptions{{BatchSize: 3}, {BatchSize: 7, Shuffle: true}, {BatchSize: 20, Workers: 2}} {
+		for _, o.Seed = range []uint64{1, 2} {
+			for epoch := range 3 {
+				o.Augment = true
+				for b, err := range loader(t, d, upTo(20), o).Epoch(context.Background(), epoch, 0) {
+					if err != nil {
+						t.Fatal(err)
+					}
+					for i, row := range b.Rows {
+						for input := range b.Inputs {
+							at, key := place{o.Seed, epoch, input, row}, b.Inputs[input][0].Int[2*i]
+							if k, ok := of[at]; ok && k != key {
+								t.Errorf("%+v has two keys", at)
+							}
+							if p, ok := by[key]; ok && p != at {
+								t.Errorf("%+v and %+v have one key", p, at)
+							}
+							of[at], by[key] = key, at
+							if b.Inputs[input][0].Int[2*i+1] != 1 {
+								t.Fatal("augmentation is off")
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// The order changes with epoch and seed.
+func TestOrder(t *testing.T) {
+	d := faultyDataset(t, &faulty{}, 50, DatasetOptions{})
+	seen := map[string]bool{}
+	for seed := range uint64(3) {
+		for epoch := range 3 {
+			order := ""
+			for b, err := range loader(t, d, upTo(50), LoaderOptions{BatchSize: 10, Shuffle: true, Seed: seed}).Epoch(context.Background(), epoch, 0) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				order += fmt.Sprint(b.Rows)
+			}
+			seen[order] = true
+		}
+	}
+	if len(seen) != 9 {
+		t.Errorf("3 seeds and 3 epochs give %d orders", len(seen))
+	}
+}
+
 // faulty is a preprocessor that fails, waits or counts on demand.
 type faulty struct {
 	Preprocessor // nil: only what Dataset and Loader call is there
@@ -236,7 +310,13 @@ func (f *faulty) Write(item Item, dst []Slot, _ Augment) { dst[0].F32[0] = float
 
 type rowItem int
 
-func (rowItem) Bytes() int { return 52 } // 100 with its entry
+// Bytes is 52, to make 100 with the entry of a row, and row 7 is large.
+func (i rowItem) Bytes() int {
+	if i == 7 {
+		return 1 << 20
+	}
+	return 52
+}
 
 func faultyDataset(t *testing.T, f *faulty, n int, o DatasetOptions) *Dataset {
 	t.Helper()
@@ -293,14 +373,22 @@ func TestLoaderCancel(t *testing.T) {
 // However an epoch ends, its goroutines end with it, and its memory is used
 // for the next one.
 func TestLoaderLeavesNothing(t *testing.T) {
-	f := &faulty{bad: map[int]bool{900: true}, wait: func(int) { runtime.Gosched() }}
+	var active atomic.Int64
+	f := &faulty{bad: map[int]bool{900: true}, wait: func(int) {
+		active.Add(1)
+		time.Sleep(100 * time.Microsecond)
+		active.Add(-1)
+	}}
 	l := loader(t, faultyDataset(t, f, 1000, DatasetOptions{CacheBytes: -1}), upTo(1000), LoaderOptions{BatchSize: 4, Workers: 4})
 	before := runtime.NumGoroutine()
-	for i := range 20 {
-		for b, err := range l.Epoch(context.Background(), 0, 0) {
-			if err != nil || i%2 == 0 && b.Index == i {
+	for i := range 12 {
+		for b, err := range l.Epoch(context.Background(), 0, i*21) {
+			if err != nil || i%2 == 0 && b.Index == i*21+i {
 				break
 			}
+		}
+		if n := active.Load(); n != 0 {
+			t.Fatalf("%d rows are being loaded after the loop", n)
 		}
 		if n := runtime.NumGoroutine(); n > before {
 			time.Sleep(10 * time.Millisecond) // a goroutine that has called Done may not have gone yet

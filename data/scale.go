@@ -13,6 +13,10 @@ var transforms = []string{"none", "log", "quantile"}
 // value within a thousandth of its rank.
 const mostKnots = 1000
 
+// narrowest bounds the range of values that differ: the squares of smaller
+// deviations vanish in float64. What float32 holds is far above it.
+const narrowest = 1e-100
+
 // A scale maps the numbers of a column to mean 0 and deviation 1.
 type scale struct {
 	Transform string    `json:"transform"`
@@ -40,7 +44,7 @@ func fitScale(transform string, values []float64) scale {
 		v = s.transform(v)
 		sum, low, high = sum+v, min(low, v), max(high, v)
 	}
-	if low == high {
+	if high-low < narrowest {
 		s.Mean, s.constant = low, true
 		return s
 	}
@@ -51,9 +55,6 @@ func fitScale(transform string, values []float64) scale {
 		squares += d * d
 	}
 	s.Std = math.Sqrt(squares / float64(len(values)))
-	if s.Std == 0 { // deviations so small that their squares vanish
-		s.Std = high - low
-	}
 	return s
 }
 

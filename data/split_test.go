@@ -234,6 +234,19 @@ func TestGroupedSplitBalance(t *testing.T) {
 	}
 }
 
+// What rounding gives and takes in many small strata evens out.
+func TestStratifiedTotals(t *testing.T) {
+	values := make([]string, 250)
+	for i := range values {
+		values[i] = fmt.Sprint(i % 50)
+	}
+	table, _ := NewTable("x.csv", Strings("v", values...))
+	s, err := SplitConfig{Train: 0.7, Validation: 0.2, Test: 0.1, Stratify: "v"}.Split(table, 1)
+	if err != nil || len(s.Train) != 175 || len(s.Validation) != 50 || len(s.Test) != 25 {
+		t.Errorf("%d, %d and %d rows, %v", len(s.Train), len(s.Validation), len(s.Test), err)
+	}
+}
+
 func TestSplitRefuses(t *testing.T) {
 	table, _ := NewTable("x.csv", Strings("g", "a", "b", "", "a"), Strings("two", "a", "b", "a", "b"))
 	for _, c := range []struct {

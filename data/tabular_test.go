@@ -228,7 +228,7 @@ func TestTabularWarnings(t *testing.T) {
 func TestScaleProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		transform := rapid.SampledFrom(transforms).Draw(t, "transform")
-		one := rapid.Float64Range(-1e30, 1e30)
+		one := rapid.Map(rapid.Float32Range(-1e30, 1e30), func(v float32) float64 { return float64(v) })
 		if rapid.Bool().Draw(t, "few") {
 			one = rapid.Map(rapid.IntRange(0, 3), func(i int) float64 { return float64(i) })
 		}
@@ -257,6 +257,16 @@ func TestScaleProperties(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestScaleConstant(t *testing.T) {
+	for _, values := range [][]float64{{7}, {0.1, 0.1, 0.1}, {0, 1e-160}} {
+		for _, transform := range transforms[:2] {
+			if s := fitScale(transform, values); !s.constant || s.apply(values[0]) != 0 || math.Abs(s.apply(8)) > 10 {
+				t.Errorf("%s of %v: %+v", transform, values, s)
+			}
+		}
+	}
 }
 
 func TestQuantile(t *testing.T) {

@@ -59,8 +59,8 @@ func (c TextConfig) text(t *Table, row int, notes *Notes) (string, bool, error) 
 	return cell.Text, true, nil
 }
 
-// keep draws which of n tokens dropout leaves, into a slice it returns; nil
-// for all of them. One at least is kept.
+// keep draws which of n tokens dropout leaves, one at least; nil is all of
+// them.
 func (c TextConfig) keep(n int, a Augment) []bool {
 	if !a.On || c.TokenDropout == 0 {
 		return nil
@@ -185,13 +185,23 @@ func (p *Tokens) Write(item Item, dst []Slot, a Augment) {
 	if !ok {
 		return
 	}
-	keep := p.state.Config.keep(len(ids), a)
-	n := 0
-	for i, id := range ids {
-		if keep == nil || keep[i] || !p.ordinary(id) {
-			dst[0].Int[n], dst[1].F32[n] = int(id), 1
-			n++
+	ordinary := 0
+	for _, id := range ids {
+		if p.ordinary(id) {
+			ordinary++
 		}
+	}
+	keep := p.state.Config.keep(ordinary, a)
+	n := 0
+	for _, id := range ids {
+		if keep != nil && p.ordinary(id) {
+			kept := keep[0]
+			if keep = keep[1:]; !kept {
+				continue
+			}
+		}
+		dst[0].Int[n], dst[1].F32[n] = int(id), 1
+		n++
 	}
 }
 
