@@ -27,6 +27,7 @@ type (
 	}
 	picture struct {
 		Source  `yaml:",inline"`
+		Missing string  `yaml:"missing" default:"error" validate:"required,oneof=error mask mean"` // hides that of Source
 		Size    [2]int  `yaml:"size" validate:"dive,min=1"`
 		Encoder encoder `yaml:"encoder" variant:"picture encoder"`
 	}
@@ -91,7 +92,7 @@ type (
 		Colour  string   `yaml:"colour" default:"#ffffff" validate:"hexcolor"`
 	}
 	weights struct {
-		Mode string             `yaml:",scalar" validate:"omitempty,oneof=balanced none"`
+		Mode string             `yaml:",scalar" default:"none" validate:"omitempty,oneof=balanced none"`
 		Of   map[string]float64 `yaml:",inline" validate:"dive,gt=0"`
 	}
 	level int
@@ -118,6 +119,21 @@ func (l *level) UnmarshalText(b []byte) error {
 
 func (l level) MarshalText() ([]byte, error) {
 	return []byte([]string{"", "low", "high"}[l]), nil
+}
+
+// Validate forgives photographs what columns forgive nobody.
+func (c picture) Validate() error {
+	if c.Column == "photograph" {
+		return nil
+	}
+	return c.Source.Validate()
+}
+
+func (s Source) Validate() error {
+	if s.Column == "photograph" {
+		return errors.New("column: no photographs")
+	}
+	return nil
 }
 
 func (c cnn) Validate() error {

@@ -64,6 +64,12 @@ func (r *Report) Position(path string) Position {
 	}
 }
 
+// Given says whether the document has a value at a dotted key.
+func (r *Report) Given(path string) bool {
+	_, ok := r.positions[path]
+	return ok
+}
+
 // Failed says whether there is a problem with the value at a dotted key, or
 // inside it, or with a value around it.
 func (r *Report) Failed(path string) bool {
@@ -85,6 +91,12 @@ func (r *Report) Problemf(path string, others []string, format string, args ...a
 		}
 	}
 	r.add(r.Position(path), path, format, args...)
+}
+
+// Missing adds the problem that the mapping at a dotted key lacks a key, and
+// why it is needed.
+func (r *Report) Missing(path, key, why string) {
+	r.addKey(r.Position(path), path, key, "required key %q is missing: %s", key, why)
 }
 
 func (r *Report) add(at Position, path, format string, args ...any) {

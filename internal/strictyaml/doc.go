@@ -10,7 +10,8 @@
 //	yaml:"name"              the key; a field without this tag is a programming error
 //	yaml:"name,omitempty"    a zero value is not written back
 //	yaml:"-"                 not an option
-//	yaml:",inline"           the keys of this struct stand among those around it
+//	yaml:",inline"           the keys of this struct stand among those around it, which
+//	                         hide its own of the same name
 //	yaml:",inline"           on a map: takes all keys that no field has
 //	yaml:",key"              in the element of a slice: the slice is written as a mapping,
 //	                         in order, and this string field takes the element's key

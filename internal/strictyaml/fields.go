@@ -24,7 +24,7 @@ type field struct {
 	mayVanish  bool // yaml:",omitempty": its zero is not written
 }
 
-func (f *field) required() bool  { return hasRule(f.rules, "required") }
+func (f *field) required() bool  { return hasRule(f.rules, "required") && !f.hasDefault }
 func (f *field) omitEmpty() bool { return f.mayVanish || hasRule(f.rules, "omitempty") }
 
 // hasRule says whether a rule stands among those of the field itself.
@@ -123,10 +123,7 @@ func (l *layout) add(t reflect.Type, index []int) {
 			if !tagged || name == "" {
 				panic(tagError{t, f.Name, "has no yaml tag"})
 			}
-			if l.lookup(name) != nil {
-				panic(tagError{t, f.Name, fmt.Sprintf("repeats the key %q", name)})
-			}
-			l.fields = append(l.fields, made)
+			l.place(made)
 		case "inline":
 			l.inline(made)
 		case "key":
@@ -136,6 +133,20 @@ func (l *layout) add(t reflect.Type, index []int) {
 		default:
 			panic(tagError{t, f.Name, fmt.Sprintf("has the unknown yaml option %q", option)})
 		}
+	}
+}
+
+// place adds a field. As in Go, one that is declared further out hides one of
+// the same key in an inlined struct, and takes its place.
+func (l *layout) place(f field) {
+	old := l.lookup(f.name)
+	switch {
+	case old == nil:
+		l.fields = append(l.fields, f)
+	case len(old.index) == len(f.index):
+		panic(tagError{f.owner, f.goName, fmt.Sprintf("repeats the key %q", f.name)})
+	case len(old.index) > len(f.index):
+		*old = f
 	}
 }
 

@@ -106,6 +106,9 @@ var problemCases = []struct {
 	{"other keys, wrong type", "+weights: {a: x}", []string{`5:14: weights.a: expected a number, found text "x"`}},
 	{"bare number", "+weights: 3", []string{`5:10: weights: expected text, found the number 3; in quotes it is text: "3"`}},
 
+	{"check of an inlined struct", "name: a\ninputs: {a: {type: caption, column: photograph}}", []string{`2:37: inputs.a.column: no photographs`}},
+	{"check that hides an embedded one's", "name: ''\ninputs: {a: {type: picture, size: 1, column: photograph}}", []string{`1:7: name: must not be empty, is ""`}},
+
 	// Variants.
 	{"unknown type", "name: a\ninputs: {a: {type: pictures, column: c, size: 1}}",
 		[]string{`2:20: inputs.a.type: unknown input "pictures", did you mean "picture"? Known are caption, picture`}},

@@ -97,8 +97,9 @@ func needed(v reflect.Value, l *layout) map[string]bool {
 		}
 	}
 	for _, index := range l.inlined {
-		for _, broken := range violations(inlined(at(v, index))) {
-			if f := l.lookup(broken.key); f != nil && !f.hasDefault && broken.oneOf == nil {
+		owner := inlined(at(v, index))
+		for _, broken := range violations(owner) {
+			if f := l.lookup(broken.key); f != nil && f.owner == owner.Type() && !f.hasDefault && broken.oneOf == nil {
 				out[broken.key] = true
 			}
 		}

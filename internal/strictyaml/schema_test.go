@@ -66,7 +66,7 @@ func TestSchemaAgreesWithDecode(t *testing.T) {
 		t.Fatal(err)
 	}
 	beyond := []string{
-		"must be at least low", "add up to more", "must be at most dim", "five blocks", "is repeated", "plain decimal", "expected low or high", "too large", "merge keys",
+		"must be at least low", "add up to more", "must be at most dim", "five blocks", "no photographs", "is repeated", "plain decimal", "expected low or high", "too large", "merge keys",
 		"the tag", "found the number 0x10", "an empty key",
 	}
 	checked := 0

@@ -10,7 +10,11 @@ import (
 	"pgregory.net/rapid"
 )
 
-const whole = good + `
+const whole = `name: test
+inputs:
+  photo: {type: picture, column: image, missing: mean, size: 32, encoder: {channels: [8]}}
+  title: {type: caption, column: text}
+
 tree:
   type: average
   power: 2
@@ -31,7 +35,7 @@ func TestDecode(t *testing.T) {
 		Name: "test", Seed: 1,
 		Inputs: []input{
 			{Name: "photo", Type: "picture", Config: picture{
-				Source: Source{Column: "image", Missing: "error"}, Size: [2]int{32, 32},
+				Source: Source{Column: "image", Missing: "error"}, Missing: "mean", Size: [2]int{32, 32},
 				Encoder: encoder{Type: "cnn", Config: cnn{Channels: []int{8}, Dropout: 0.1}},
 			}},
 			{Name: "title", Type: "caption", Config: caption{
@@ -104,7 +108,7 @@ inputs:
   photo:
     type: picture
     column: image
-    missing: error
+    missing: mean
     size: [32, 32]
     encoder:
       type: cnn

@@ -26,6 +26,9 @@ func (d *decoder) structure(n *node, v reflect.Value, path, table string) {
 		d.wrong(n, path, "a mapping")
 		return
 	}
+	if l.scalar != nil && len(n.keys) > 0 {
+		at(v, l.scalar.index).SetZero() // its default is not for mappings
+	}
 	before := len(d.problems)
 	chosen, complete := reflect.Value{}, true
 	if l.variant != nil {
@@ -91,7 +94,7 @@ func (d *decoder) variant(n *node, v reflect.Value, l *layout, path, table strin
 }
 
 func unknownType(t *Table, name string) string {
-	message := unknown(t.What, name, t.Names())
+	message := Unknown(t.What, name, t.Names())
 	if strings.HasSuffix(message, "?") {
 		message += " Known are " + strings.Join(t.Names(), ", ")
 	}
@@ -121,7 +124,7 @@ func (d *decoder) keys(n *node, v, chosen reflect.Value, complete bool, path str
 		case l.rest != nil:
 			d.entry(n, i, at(v, l.rest.index), path, l.rest.table)
 		case complete:
-			d.addKey(key.at, path, key.value, "%s", unknown("key", key.value, known))
+			d.addKey(key.at, path, key.value, "%s", Unknown("key", key.value, known))
 		}
 	}
 }
@@ -151,12 +154,16 @@ func (d *decoder) rules(n *node, v reflect.Value, l *layout, path string) {
 		failed = failed || d.Failed(join(path, f.name))
 	}
 	for _, index := range l.inlined {
-		for _, broken := range violations(inlined(at(v, index))) {
+		owner := inlined(at(v, index))
+		for _, broken := range violations(owner) {
 			if broken.key == "" { // of the bare text, or of the other keys
 				d.Problemf(broken.path(path), nil, "%s%s", broken.rule, broken.found)
 				continue
 			}
 			f := l.lookup(broken.key)
+			if f.owner != owner.Type() {
+				continue // hidden by a field further out
+			}
 			absent := n.get(f.name) == nil && !f.hasDefault
 			switch {
 			case broken.crosses && failed, absent && f.required():
@@ -172,15 +179,24 @@ func (d *decoder) rules(n *node, v reflect.Value, l *layout, path string) {
 	}
 }
 
-// check calls the Validate methods of a struct and of those inlined into it.
+type selfChecked interface{ Validate() error }
+
+// check calls the Validate methods of a struct and of those inlined into it. As
+// in Go, that of a struct stands for those of the structs embedded in it.
 func (d *decoder) check(n *node, v reflect.Value, path string) {
 	l := layoutOf(v.Type())
 	for _, i := range l.inlined {
-		checker, ok := inlined(at(v, i)).Addr().Interface().(interface{ Validate() error })
+		if last := len(i) - 1; last >= 0 {
+			outer := inlined(at(v, i[:last]))
+			if _, covers := outer.Addr().Interface().(selfChecked); covers && outer.Type().Field(i[last]).Anonymous {
+				continue
+			}
+		}
+		own, ok := inlined(at(v, i)).Addr().Interface().(selfChecked)
 		if !ok {
 			continue
 		}
-		err := checker.Validate()
+		err := own.Validate()
 		if err == nil {
 			continue
 		}

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// unknown says that word is none of known, with the nearest of them if one is
+// Unknown says that word is none of known, with the nearest of them if one is
 // near and all of them if not: `unknown key "optimzer", did you mean
 // "optimizer"?`.
-func unknown(what, word string, known []string) string {
+func Unknown(what, word string, known []string) string {
 	message := fmt.Sprintf("unknown %s %s", what, quote(word))
 	if near := Nearest(word, known); near != "" {
 		return fmt.Sprintf("%s, did you mean %q?", message, near)

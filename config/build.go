@@ -1,0 +1,162 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/encoders"
+	"github.com/chiasm-ml/chiasm/fusion"
+	"github.com/chiasm-ml/chiasm/model"
+	"github.com/chiasm-ml/chiasm/nn"
+	"github.com/chiasm-ml/chiasm/trainer/optim"
+)
+
+// NewInputs makes the preprocessors of all inputs, in the order of the file,
+// for data.Fit to complete. Images come from the source, which may be nil if
+// there are none.
+func (c *Config) NewInputs(images data.ImageSource) ([]data.Input, error) {
+	inputs := make([]data.Input, len(c.Inputs))
+	for i, in := range c.Inputs {
+		p, err := in.Config.(modality).preprocessor(images)
+		if err != nil {
+			return nil, err // none that check did not see
+		}
+		inputs[i] = data.Input{Name: in.Name, Preprocessor: p}
+	}
+	return inputs, nil
+}
+
+// NewTarget makes the target, for data.Fit to complete.
+func (c *Config) NewTarget() (data.Target, error) {
+	return data.NewTarget(c.Output.Config.(predicted).target())
+}
+
+// HasImages says whether an input reads images.
+func (c *Config) HasImages() bool {
+	for _, in := range c.Inputs {
+		if in.Type == Image {
+			return true
+		}
+	}
+	return false
+}
+
+// NewModel makes the model for fitted inputs and a fitted target, as NewInputs
+// and NewTarget made them or a file restored them. Rows is the number of
+// training rows, which balanced weights of labels need; 0 if the model is not
+// to be trained. What a constructor refuses is an *Error at its place in the
+// file.
+func (c *Config) NewModel(inputs []data.Input, target data.Target, rows int) (*model.Model, error) {
+	if err := c.fits(inputs, target); err != nil {
+		return nil, err
+	}
+	output, err := c.Output.Config.(predicted).output(target.Labels(), target.Counts(), rows)
+	if err != nil {
+		return nil, c.refused("output", "", err)
+	}
+	mc := model.Config{Seed: c.Seed, Output: output}
+	for i, in := range c.Inputs {
+		mc.Inputs = append(mc.Inputs, model.Input{
+			Name: in.Name, Features: inputs[i].Features(), Encoder: c.encoder(in),
+		})
+	}
+	if c.Fusion != nil {
+		mc.Fusion = c.node(c.Fusion, "fusion")
+	}
+	return model.New(mc)
+}
+
+// fits says whether restored inputs and a restored target are those of the
+// config.
+func (c *Config) fits(inputs []data.Input, target data.Target) error {
+	if len(inputs) != len(c.Inputs) {
+		return fmt.Errorf("%d inputs for a config that names %d", len(inputs), len(c.Inputs))
+	}
+	for i, in := range c.Inputs {
+		if inputs[i].Name != in.Name {
+			return fmt.Errorf("input %d is called %q, in the config %q", i+1, inputs[i].Name, in.Name)
+		}
+	}
+	if have, want := target.Config(), c.Output.Config.(predicted).target(); have.Type != want.Type {
+		return fmt.Errorf("a %s target for a config with a %s output", have.Type, want.Type)
+	}
+	return nil
+}
+
+func (c *Config) encoder(in Input) encoderMaker {
+	e := in.Config.(modality).encoder()
+	construct := c.registry.encoders[in.Type].maker(e.Type, e.Config)
+	return func(s *nn.Scope, given encoders.Input) (encoders.Encoder, error) {
+		made, err := construct(s, given)
+		if err != nil {
+			return nil, c.refused(inputPath(in.Name)+".encoder", s.Path(), err)
+		}
+		return made, nil
+	}
+}
+
+func (c *Config) node(f *Fusion, at string) *fusion.Node {
+	construct := c.registry.fusions.maker(f.Type, f.Config)
+	attends, ok := f.Config.(interface{ Attends() bool })
+	n := &fusion.Node{
+		Type: f.Type, Attends: ok && attends.Attends(),
+		New: func(s *nn.Scope, set fusion.Setting) (fusion.Fusion, error) {
+			made, err := construct(s, set)
+			if err != nil {
+				return nil, c.refused(at, s.Path(), err)
+			}
+			return made, nil
+		},
+	}
+	for i, o := range f.Of {
+		if o.Fusion != nil {
+			n.Of = append(n.Of, fusion.Branch{Node: c.node(o.Fusion, operandPath(at, i))})
+		} else {
+			n.Of = append(n.Of, fusion.Branch{Input: o.Input})
+		}
+	}
+	return n
+}
+
+// refused is a constructor's error at a place in the file, where the reader
+// looks for it rather than among the parameters' paths.
+func (c *Config) refused(at, scope string, err error) error {
+	var e *Error
+	if errors.As(err, &e) {
+		return err // of a constructor inside
+	}
+	message := strings.TrimPrefix(err.Error(), scope+": ")
+	return &Error{Problems: []Problem{{At: c.report.Position(at), Path: at, Message: message}}}
+}
+
+// NewOptimizer makes the optimizer of a model's weights.
+func (c *Config) NewOptimizer(m *model.Model) (optim.Optimizer, error) {
+	o := c.Training.Optimizer
+	return c.registry.optimizers.maker(o.Type, o.Config)(len(m.Weights()), groups(m.Params()))
+}
+
+// NewSchedule makes the schedule of a run of so many updates.
+func (c *Config) NewSchedule(base float64, steps int) (*optim.Schedule, error) {
+	s := c.Training.Schedule
+	return c.registry.schedules.maker(s.Type, s.Config)(base, steps)
+}
+
+// groups are the ranges of the flat vector that weight decay applies to, and
+// those it does not.
+func groups(params []*nn.Param) []optim.Group {
+	var gs []optim.Group
+	for _, p := range params {
+		if !p.Trainable {
+			continue
+		}
+		lo, hi := p.Offset(), p.Offset()+p.Size()
+		if n := len(gs); n > 0 && gs[n-1].Hi == lo && gs[n-1].Decay == p.Decay {
+			gs[n-1].Hi = hi
+			continue
+		}
+		gs = append(gs, optim.Group{Lo: lo, Hi: hi, Decay: p.Decay})
+	}
+	return gs
+}

@@ -1,0 +1,62 @@
+package config
+
+import (
+	"github.com/chiasm-ml/chiasm/encoders"
+	"github.com/chiasm-ml/chiasm/fusion"
+	"github.com/chiasm-ml/chiasm/internal/strictyaml"
+	"github.com/chiasm-ml/chiasm/trainer/optim"
+)
+
+// Builtin is a new Registry of all that Chiasm brings.
+func Builtin() *Registry {
+	r := &Registry{
+		inputs:  &strictyaml.Table{What: "type of input"},
+		outputs: &strictyaml.Table{What: "type of output"},
+		encoders: map[string]*table[encoderMaker]{
+			Image:   newTable[encoderMaker]("image encoder", "cnn"),
+			Text:    newTable[encoderMaker]("text encoder", "transformer"),
+			Tabular: newTable[encoderMaker]("tabular encoder", "mlp"),
+		},
+		fusions:    newTable[fusionMaker]("fusion", "", "of"),
+		optimizers: newTable[optimizerMaker]("optimizer", "adamw"),
+		schedules:  newTable[scheduleMaker]("schedule", "cosine"),
+	}
+	must(
+		r.inputs.Add(strictyaml.VariantOf[ImageInput](Image, "a column of image files")),
+		r.inputs.Add(strictyaml.VariantOf[TextInput](Text, "a column of texts")),
+		r.inputs.Add(strictyaml.VariantOf[TabularInput](Tabular, "columns of numbers and of categories")),
+
+		r.outputs.Add(strictyaml.VariantOf[BinaryOutput]("binary", "one of two labels")),
+		r.outputs.Add(strictyaml.VariantOf[MulticlassOutput]("multiclass", "one of several labels")),
+		r.outputs.Add(strictyaml.VariantOf[MultilabelOutput]("multilabel", "any number of labels")),
+		r.outputs.Add(strictyaml.VariantOf[RegressionOutput]("regression", "a number")),
+
+		AddEncoder(r, Image, "cnn", "stages of convolution, normalisation, activation and pooling", encoders.NewCNN),
+		AddEncoder(r, Text, "transformer", "self attention over sub-words", encoders.NewTransformer),
+		AddEncoder(r, Text, "ngrams", "words as the mean of hashed character n-grams; for short texts and small data", encoders.NewNGrams),
+		AddEncoder(r, Tabular, "mlp", "numbers and embedded categories through a multi-layer perceptron", encoders.NewMLP),
+		AddEncoder(r, Tabular, "transformer", "self attention between columns, one token a column", encoders.NewTabularTransformer),
+
+		AddFusion(r, "concat", "feature concatenation: pooled vectors side by side, and hidden layers", fusion.NewConcat),
+		AddFusion(r, "score_average", "late fusion: every modality decides, probabilities are averaged", fusion.NewScoreAverage),
+		AddFusion(r, "cross_attention", "tokens of each modality attend to those of the others", fusion.NewCrossAttention),
+
+		AddOptimizer(r, "adamw", "Adam with decoupled weight decay", optim.NewAdamW),
+		AddOptimizer(r, "sgd", "stochastic gradient descent with momentum", optim.NewSGD),
+
+		AddSchedule(r, "constant", "the same rate throughout", optim.NewConstant),
+		AddSchedule(r, "cosine", "falls along half a cosine", optim.NewCosine),
+		AddSchedule(r, "linear", "falls evenly", optim.NewLinear),
+		AddSchedule(r, "step", "falls by a factor at even distances", optim.NewStep),
+	)
+	return r
+}
+
+// must panics on an error that only a mistake in this package can cause.
+func must(errs ...error) {
+	for _, err := range errs {
+		if err != nil {
+			panic(err)
+		}
+	}
+}

@@ -1,0 +1,189 @@
+package config
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/data/tokenizer"
+	"github.com/chiasm-ml/chiasm/internal/strictyaml"
+	"github.com/chiasm-ml/chiasm/trainer/metrics"
+	"github.com/chiasm-ml/chiasm/trainer/optim"
+)
+
+// check reports what no struct can say alone. What depends on a value that is
+// already known to be wrong is left out.
+func (c *Config) check() {
+	c.checkName()
+	c.checkInputs()
+	c.checkColumns()
+	c.checkFusion()
+	c.checkOutput()
+	c.checkTraining()
+}
+
+// isName says whether a name can be part of a path of parameters and of files.
+func isName(s, also string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("_-"+also, r)
+	})
+}
+
+func (c *Config) checkName() {
+	if !isName(c.Name, ". ") || strings.HasPrefix(c.Name, ".") || strings.TrimSpace(c.Name) != c.Name {
+		c.report.Problemf("name", nil, "names the run's folder, so it is made of letters, digits, space, point, _ and -, is %q", c.Name)
+	}
+}
+
+// inputPath is the dotted key of an input, which is a problem's path only if it
+// has a plain name; others are reported and not looked into.
+func inputPath(name string) string { return "inputs." + name }
+
+func (c *Config) checkInputs() {
+	for _, in := range c.Inputs {
+		at := inputPath(in.Name)
+		if !isName(in.Name, "") {
+			c.report.Problemf("inputs", nil, "the name %q is not made of letters, digits, _ and - only", in.Name)
+			continue
+		}
+		m, ok := in.Config.(modality)
+		if !ok || c.report.Failed(at) {
+			continue
+		}
+		if text, ok := m.(TextInput); ok && text.Tokenizer != nil && c.registry.reads(text.Encoder.Type) != subwords {
+			c.report.Problemf(at+".tokenizer", nil, "the encoder %s reads no sub-words, so this has no effect; leave it out", text.Encoder.Type)
+			continue
+		}
+		c.explain(at, second(m.preprocessor(nil)))
+		c.checkOptions(at+".encoder", m.encoder().Config, nil)
+	}
+}
+
+// second is the error of a constructor that is called for its error alone.
+func second[T any](_ T, err error) error { return err }
+
+// explain reports the error of a constructor at the options it was given, or at
+// the one of them that the error names.
+func (c *Config) explain(at string, err error) {
+	var (
+		fromData      *data.ConfigError
+		fromTokenizer *tokenizer.OptionError
+		fromOptim     *optim.ConfigError
+	)
+	switch {
+	case err == nil:
+	case errors.As(err, &fromData):
+		c.report.Problemf(at+"."+fromData.Field, nil, "%s", fromData.Message)
+	case errors.As(err, &fromTokenizer):
+		c.report.Problemf(at+".tokenizer."+fromTokenizer.Key, nil, "%s", fromTokenizer.Problem)
+	case errors.As(err, &fromOptim):
+		c.report.Problemf(at+"."+fromOptim.Field, nil, "is %v: %s", fromOptim.Value, fromOptim.Reason)
+	default:
+		c.report.Problemf(at, nil, "%s", err)
+	}
+}
+
+// checkColumns refuses features that give the answer away, or say which split
+// a row is in.
+func (c *Config) checkColumns() {
+	answer := ""
+	if p, ok := c.Output.Config.(predicted); ok {
+		answer = p.target().Column
+	}
+	for _, in := range c.Inputs {
+		m, ok := in.Config.(modality)
+		if !ok {
+			continue
+		}
+		for _, n := range m.columns() {
+			at := inputPath(in.Name) + "." + n.key
+			switch n.column {
+			case "":
+			case answer:
+				c.report.Problemf(at, []string{"output.column"}, "reads the column %q, which is the answer", n.column)
+			case c.Data.Split.Column:
+				c.report.Problemf(at, []string{"data.split.column"}, "reads the column %q, which says what rows are for, and nothing of them", n.column)
+			}
+		}
+	}
+	switch answer {
+	case "":
+	case c.Data.Split.Column:
+		c.report.Problemf("output.column", []string{"data.split.column"}, "is %q, the column of the splits", answer)
+	case c.Data.Split.Group:
+		c.report.Problemf("output.column", []string{"data.split.group"}, "is %q, whose values the split keeps on one side", answer)
+	}
+}
+
+func (c *Config) checkOutput() {
+	if p, ok := c.Output.Config.(predicted); ok && !c.report.Failed("output") {
+		c.explain("output", second(data.NewTarget(p.target())))
+	}
+}
+
+func (c *Config) checkTraining() {
+	t := c.Training
+	const at = "training"
+	if t.Optimizer.Config != nil && !c.report.Failed(at+".optimizer") {
+		construct := c.registry.optimizers.maker(t.Optimizer.Type, t.Optimizer.Config)
+		c.explain(at+".optimizer", second(construct(1, []optim.Group{{Lo: 0, Hi: 1}})))
+	}
+	if t.Schedule.Config != nil && !c.report.Failed(at+".schedule") {
+		construct := c.registry.schedules.maker(t.Schedule.Type, t.Schedule.Config)
+		c.explain(at+".schedule", second(construct(1, 1000)))
+	}
+	monitor := at + ".monitor"
+	if stop := t.EarlyStopping; stop != nil && c.report.Given(at+".early_stopping.monitor") {
+		if stop.Monitor != t.Monitor {
+			c.report.Problemf(at+".early_stopping.monitor", []string{monitor}, "is %q, and training.monitor is %q; give one of them", stop.Monitor, t.Monitor)
+		}
+		monitor = at + ".early_stopping.monitor"
+	}
+	c.checkMonitor(monitor, t.Monitor)
+}
+
+func (c *Config) checkMonitor(at, monitor string) {
+	known := c.monitors()
+	if known == nil || slices.Contains(known, monitor) {
+		if strings.HasPrefix(monitor, "validation.") && c.Data.Split.Column == "" && c.Data.Split.Validation == 0 {
+			c.report.Problemf(at, []string{"data.split"}, "is %q, and no rows are split off for validation; set data.split.validation, or monitor train.loss", monitor)
+		}
+		return
+	}
+	c.report.Problemf(at, []string{"output"}, "%s", strictyaml.Unknown("figure", monitor, known))
+}
+
+// monitors are the figures that an epoch of the output's type gives; nil while
+// the type is not known.
+func (c *Config) monitors() []string {
+	p, ok := c.Output.Config.(predicted)
+	if !ok {
+		return nil
+	}
+	train := []string{"train.loss"}
+	var values metrics.Values
+	switch p.target().Type {
+	case data.Regression:
+		values = (&metrics.Regression{}).Values()
+	case data.Multilabel:
+		m, err := metrics.NewMultilabel([]string{"a", "b"})
+		if err != nil {
+			return nil
+		}
+		values = m.Values()
+	default:
+		m, err := metrics.NewClassification([]string{"a", "b", "c", "d"}, 3)
+		if err != nil {
+			return nil
+		}
+		values = m.Values()
+		train = append(train, "train.accuracy")
+	}
+	var known []string
+	for _, v := range values {
+		known = append(known, "validation."+v.Name)
+	}
+	return append(known, train...)
+}

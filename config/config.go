@@ -1,0 +1,108 @@
+package config
+
+import (
+	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/internal/strictyaml"
+	"github.com/chiasm-ml/chiasm/trainer"
+)
+
+// Config is a whole configuration, every default filled in. Make it with Load
+// or Parse.
+type Config struct {
+	// Name of the run; its folder is runs/<name>.
+	Name string `yaml:"name" validate:"required,max=100"`
+	// Seed of all that is random: the same file and seed give the same model.
+	Seed uint64 `yaml:"seed" default:"1"`
+	// Table, images, and which rows are for what.
+	Data Data `yaml:"data"`
+	// Inputs of the model by name, any number of each type.
+	Inputs []Input `yaml:"inputs" validate:"min=1"`
+	// How the inputs are joined: a tree of fusions. Needed for two inputs or more.
+	Fusion *Fusion `yaml:"fusion"`
+	// What the model predicts.
+	Output Output `yaml:"output"`
+	// How the model is trained.
+	Training Training `yaml:"training"`
+
+	registry *Registry
+	report   *strictyaml.Report // where the file says what
+	dir      string             // of the file, which paths are relative to
+}
+
+// Data says where the rows are.
+type Data struct {
+	// Path of the table, relative to the config file: .csv, .tsv or .jsonl.
+	Path string `yaml:"path" validate:"required"`
+	// Folder of the images, relative to the config file; nothing outside it is opened. By default that of the table.
+	Images string `yaml:"images,omitempty"`
+	// Which rows train the model, which choose among its epochs, and which judge it.
+	Split Split `yaml:"split"`
+	// How much memory decoded rows may take; what exceeds it is decoded again each time.
+	Cache Bytes `yaml:"cache" default:"1GiB"`
+}
+
+// Split is a data.SplitConfig whose fractions may be left out.
+type Split struct {
+	data.SplitConfig `yaml:",inline"`
+}
+
+// Validate is that of the split with its default fractions.
+func (s Split) Validate() error { return s.WithDefaults().Validate() }
+
+// Fusion joins inputs, and what fusions inside it have joined.
+type Fusion struct {
+	// Type of fusion.
+	Type string `yaml:"type"`
+	// Config is what its constructor takes.
+	Config any `yaml:",inline" variant:"fusion"`
+	// Names of inputs, or fusions of their own; all inputs if left out.
+	Of []Operand `yaml:"of"`
+}
+
+// Operand is an input or a fusion inside a fusion.
+type Operand struct {
+	Input  string  `yaml:",scalar"` // name of an input
+	Fusion *Fusion `yaml:",inline"` // instead of Input
+}
+
+// Training says how the model is trained.
+type Training struct {
+	trainer.Config `yaml:",inline"`
+	// When to end training before its last epoch.
+	EarlyStopping *EarlyStopping `yaml:"early_stopping"`
+	// What updates the weights from their gradients.
+	Optimizer Optimizer `yaml:"optimizer"`
+	// How the learning rate changes over the steps.
+	Schedule Schedule `yaml:"schedule"`
+}
+
+// EarlyStopping ends training when the monitored figure no longer improves.
+type EarlyStopping struct {
+	// Figure that is monitored, as in training.monitor, which it sets.
+	Monitor               string `yaml:"monitor,omitempty"`
+	trainer.EarlyStopping `yaml:",inline"`
+}
+
+// Optimizer is an optimizer with its options.
+type Optimizer struct {
+	// Type of optimizer.
+	Type string `yaml:"type"`
+	// Config is what its constructor takes.
+	Config any `yaml:",inline" variant:"optimizer"`
+}
+
+// Schedule is a schedule of learning rates with its options.
+type Schedule struct {
+	// Type of schedule.
+	Type string `yaml:"type"`
+	// Config is what its constructor takes.
+	Config any `yaml:",inline" variant:"schedule"`
+}
+
+// Encoder is an encoder with its options.
+type Encoder struct {
+	// Type of encoder.
+	Type string `yaml:"type"`
+	// Config is what its constructor takes.
+	Config any `yaml:",inline"`
+}

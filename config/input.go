@@ -1,0 +1,78 @@
+package config
+
+import (
+	"fmt"
+
+	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/data/tokenizer"
+)
+
+// Input is one modality: a name, and what reads and encodes it.
+type Input struct {
+	Name string `yaml:",key"` // letters, digits, _ and -
+	// Type of input.
+	Type string `yaml:"type"`
+	// Config is an ImageInput, a TextInput or a TabularInput.
+	Config any `yaml:",inline" variant:"input"`
+}
+
+// ImageInput is a column of image files.
+type ImageInput struct {
+	data.ImageConfig `yaml:",inline"`
+	// What turns pixels into tokens and a vector.
+	Encoder Encoder `yaml:"encoder" variant:"image encoder"`
+}
+
+// TextInput is a column of texts.
+type TextInput struct {
+	data.TextConfig `yaml:",inline"`
+	// How sub-words are learnt, for encoders that read them.
+	Tokenizer *tokenizer.Options `yaml:"tokenizer"`
+	// What turns words into tokens and a vector.
+	Encoder Encoder `yaml:"encoder" variant:"text encoder"`
+}
+
+// TabularInput is columns of numbers and of categories.
+type TabularInput struct {
+	data.TabularConfig `yaml:",inline"`
+	// What turns the columns into tokens and a vector.
+	Encoder Encoder `yaml:"encoder" variant:"tabular encoder"`
+}
+
+// modality is what the options of all inputs can do.
+type modality interface {
+	// preprocessor makes what reads the input's columns.
+	preprocessor(images data.ImageSource) (data.Preprocessor, error)
+	encoder() Encoder
+	// columns are the columns read, with the keys that name them.
+	columns() []namedColumn
+}
+
+type namedColumn struct{ key, column string }
+
+func (c ImageInput) preprocessor(images data.ImageSource) (data.Preprocessor, error) {
+	return data.NewImage(c.ImageConfig, images)
+}
+func (c ImageInput) encoder() Encoder       { return c.Encoder }
+func (c ImageInput) columns() []namedColumn { return []namedColumn{{"column", c.Column}} }
+
+func (c TextInput) preprocessor(data.ImageSource) (data.Preprocessor, error) {
+	return data.NewTokens(c.TextConfig, *c.Tokenizer)
+}
+func (c TextInput) encoder() Encoder       { return c.Encoder }
+func (c TextInput) columns() []namedColumn { return []namedColumn{{"column", c.Column}} }
+
+func (c TabularInput) preprocessor(data.ImageSource) (data.Preprocessor, error) {
+	return data.NewTabular(c.TabularConfig)
+}
+func (c TabularInput) encoder() Encoder { return c.Encoder }
+func (c TabularInput) columns() []namedColumn {
+	var out []namedColumn
+	for i, name := range c.Numeric {
+		out = append(out, namedColumn{fmt.Sprintf("numeric[%d]", i), name})
+	}
+	for i, name := range c.Categorical {
+		out = append(out, namedColumn{fmt.Sprintf("categorical[%d]", i), name})
+	}
+	return out
+}

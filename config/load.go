@@ -1,0 +1,166 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/chiasm-ml/chiasm/data/tokenizer"
+	"github.com/chiasm-ml/chiasm/internal/strictyaml"
+)
+
+// Mistakes in a config. An Error holds all of them, each a Problem at a
+// Position; its exit code is 2.
+type (
+	Error    = strictyaml.Error
+	Problem  = strictyaml.Problem
+	Position = strictyaml.Position
+)
+
+// Load reads a config file. Each of sets overrides one key, as in
+// "training.epochs=3"; the value is YAML.
+func Load(path string, reg *Registry, sets ...string) (*Config, error) {
+	src, err := readFile(path)
+	if err != nil {
+		var pe *fs.PathError
+		if errors.As(err, &pe) {
+			err = pe.Err
+		}
+		return nil, &Error{Problems: []Problem{{At: Position{Source: path}, Message: "cannot be read: " + err.Error()}}}
+	}
+	return Parse(path, src, reg, sets...)
+}
+
+// mostBytes is one more than a config may have, so that one too large is told
+// from one that fits, whatever the file is.
+const mostBytes = 1<<20 + 1
+
+func readFile(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		return nil, errors.New("it is a folder")
+	}
+	return io.ReadAll(io.LimitReader(f, mostBytes))
+}
+
+// Parse reads a config from memory. Path names it in messages; the paths inside
+// are relative to its folder.
+func Parse(path string, src []byte, reg *Registry, sets ...string) (*Config, error) {
+	doc, err := strictyaml.Parse(path, src, sets...)
+	if err != nil {
+		return nil, err
+	}
+	c := &Config{}
+	report := doc.Decode(c, reg.tables())
+	c.registry, c.report, c.dir = reg, report, filepath.Dir(path)
+	c.complete()
+	c.check()
+	if err := report.Err(); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// complete fills in the defaults that depend on other keys.
+func (c *Config) complete() {
+	c.Data.Split.SplitConfig = c.Data.Split.WithDefaults()
+	images := false
+	for i := range c.Inputs {
+		switch in := c.Inputs[i].Config.(type) {
+		case ImageInput:
+			images = true
+		case TextInput:
+			if in.Tokenizer == nil && c.registry.reads(in.Encoder.Type) == subwords {
+				o := tokenizer.Defaults()
+				in.Tokenizer = &o
+				c.Inputs[i].Config = in
+			}
+		}
+	}
+	if images && c.Data.Images == "" && c.Data.Path != "" {
+		c.Data.Images = filepath.ToSlash(filepath.Dir(filepath.FromSlash(c.Data.Path)))
+	}
+	if stop := c.Training.EarlyStopping; stop != nil {
+		switch {
+		case stop.Monitor == "":
+			stop.Monitor = c.Training.Monitor
+		case !c.report.Given("training.monitor"):
+			c.Training.Monitor = stop.Monitor
+		}
+		c.Training.Config.EarlyStopping = &stop.EarlyStopping
+	}
+	if c.Fusion != nil && c.Fusion.Of == nil {
+		for _, in := range c.Inputs {
+			c.Fusion.Of = append(c.Fusion.Of, Operand{Input: in.Name})
+		}
+	}
+}
+
+// YAML is the effective config: every key, every default filled in, in the
+// order of the documentation and, for inputs, of the file. Parse gives the same
+// Config back.
+func (c *Config) YAML() ([]byte, error) { return strictyaml.Marshal(c) }
+
+// TablePath is the path of the table.
+func (c *Config) TablePath() string { return c.resolve(c.Data.Path) }
+
+// ImagesPath is the folder of the images; "" if there is no image input.
+func (c *Config) ImagesPath() string {
+	if c.Data.Images == "" {
+		return ""
+	}
+	return c.resolve(c.Data.Images)
+}
+
+func (c *Config) resolve(path string) string {
+	path = filepath.FromSlash(path)
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(c.dir, path)
+}
+
+// For is the config for a file in another folder: the same, with its relative
+// paths rewritten so that they lead to the same places from there.
+func (c *Config) For(folder string) (*Config, error) {
+	moved := *c
+	moved.Inputs = slices.Clone(c.Inputs)
+	for _, p := range []*string{&moved.Data.Path, &moved.Data.Images} {
+		if *p == "" || filepath.IsAbs(filepath.FromSlash(*p)) {
+			continue
+		}
+		rel, err := relative(folder, c.resolve(*p))
+		if err != nil {
+			return nil, fmt.Errorf("config for %s: %w", folder, err)
+		}
+		*p = filepath.ToSlash(rel)
+	}
+	moved.dir = folder
+	return &moved, nil
+}
+
+// relative is the path that leads from a folder to a target, both as seen from
+// the working directory. Where there is none (another drive), it is the target's
+// absolute path.
+func relative(folder, target string) (string, error) {
+	from, err := filepath.Abs(folder)
+	if err != nil {
+		return "", err
+	}
+	to, err := filepath.Abs(target)
+	if err != nil {
+		return "", err
+	}
+	if rel, err := filepath.Rel(from, to); err == nil {
+		return rel, nil
+	}
+	return to, nil
+}

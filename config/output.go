@@ -1,0 +1,147 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/internal/strictyaml"
+	"github.com/chiasm-ml/chiasm/model"
+)
+
+// Output says what the model predicts.
+type Output struct {
+	// Type of output.
+	Type string `yaml:"type"`
+	// Config is a BinaryOutput, MulticlassOutput, MultilabelOutput or RegressionOutput.
+	Config any `yaml:",inline" variant:"output"`
+}
+
+// BinaryOutput is one of two labels.
+type BinaryOutput struct {
+	// Column that holds the label.
+	Column string `yaml:"column" validate:"required"`
+	// Label that counts as positive; by default the last in order, such as 1, true or yes.
+	Positive string `yaml:"positive,omitempty"`
+	// Weights of the labels in the training loss: balanced, which makes both count alike, or a number for each label.
+	ClassWeights ClassWeights `yaml:"class_weights"`
+}
+
+// MulticlassOutput is one of several labels.
+type MulticlassOutput struct {
+	// Column that holds the label.
+	Column string `yaml:"column" validate:"required"`
+	// Weights of the labels in the training loss: balanced, which makes all count alike, or a number for each label.
+	ClassWeights ClassWeights `yaml:"class_weights"`
+	// Share of the target that is spread over all labels while training.
+	LabelSmoothing float64 `yaml:"label_smoothing" default:"0" validate:"min=0,lt=1"`
+}
+
+// MultilabelOutput is any number of labels.
+type MultilabelOutput struct {
+	// Column that holds the labels.
+	Column string `yaml:"column" validate:"required"`
+	// What stands between the labels of a cell.
+	Separator string `yaml:"separator" default:"|" validate:"required"`
+	// Weight of the rows that have a label, in its training loss: balanced, which makes them count as much as those that lack it, or a number for each label.
+	ClassWeights ClassWeights `yaml:"class_weights"`
+}
+
+// RegressionOutput is a number.
+type RegressionOutput struct {
+	// Column that holds the number.
+	Column string `yaml:"column" validate:"required"`
+	// Loss of the standardised numbers: mse (squares), huber (squares up to 1, then lines) or l1 (absolute).
+	Loss string `yaml:"loss" default:"mse" validate:"oneof=mse huber l1"`
+}
+
+// ClassWeights are weights of labels.
+type ClassWeights struct {
+	// Mode is balanced or none.
+	Mode string `yaml:",scalar" default:"none" validate:"omitempty,oneof=none balanced"`
+	// Weights by label, instead of Mode. A label that is left out weighs 1.
+	Weights map[string]float64 `yaml:",inline" validate:"dive,gt=0"`
+}
+
+// predicted is what the options of all outputs can do.
+type predicted interface {
+	target() data.TargetConfig
+	// output is what the model decides. The labels' weights need the fitted
+	// target and the number of training rows.
+	output(labels []string, counts []int, rows int) (model.Output, error)
+}
+
+func (c BinaryOutput) target() data.TargetConfig {
+	return data.TargetConfig{Type: data.Binary, Column: c.Column, Positive: c.Positive}
+}
+
+func (c MulticlassOutput) target() data.TargetConfig {
+	return data.TargetConfig{Type: data.Multiclass, Column: c.Column}
+}
+
+func (c MultilabelOutput) target() data.TargetConfig {
+	return data.TargetConfig{Type: data.Multilabel, Column: c.Column, Separator: c.Separator}
+}
+
+func (c RegressionOutput) target() data.TargetConfig {
+	return data.TargetConfig{Type: data.Regression, Column: c.Column}
+}
+
+func (c BinaryOutput) output(labels []string, counts []int, rows int) (model.Output, error) {
+	o := model.Output{Type: data.Binary, Labels: 2}
+	w, err := c.ClassWeights.perLabel(labels, data.Balanced(counts))
+	if w != nil {
+		o.ClassWeights = []float64{w[1] / w[0]} // one score: only the ratio counts
+	}
+	return o, err
+}
+
+func (c MulticlassOutput) output(labels []string, counts []int, rows int) (model.Output, error) {
+	o := model.Output{Type: data.Multiclass, Labels: len(labels), LabelSmoothing: c.LabelSmoothing}
+	var err error
+	o.ClassWeights, err = c.ClassWeights.perLabel(labels, data.Balanced(counts))
+	return o, err
+}
+
+func (c MultilabelOutput) output(labels []string, counts []int, rows int) (model.Output, error) {
+	o := model.Output{Type: data.Multilabel, Labels: len(labels)}
+	balanced := make([]float32, len(counts))
+	for i, n := range counts {
+		balanced[i] = 1
+		if 0 < n && n < rows {
+			balanced[i] = float32(rows-n) / float32(n)
+		}
+	}
+	var err error
+	o.ClassWeights, err = c.ClassWeights.perLabel(labels, balanced)
+	return o, err
+}
+
+func (c RegressionOutput) output([]string, []int, int) (model.Output, error) {
+	return model.Output{Type: data.Regression, Loss: c.Loss}, nil
+}
+
+// perLabel are the weights in the order of the labels; nil if all are alike.
+func (c ClassWeights) perLabel(labels []string, balanced []float32) ([]float64, error) {
+	if c.Mode == "none" {
+		return nil, nil
+	}
+	w := make([]float64, len(labels))
+	for i, label := range labels {
+		if c.Mode == "balanced" {
+			w[i] = float64(balanced[i])
+			continue
+		}
+		w[i] = 1
+		if given, ok := c.Weights[label]; ok {
+			w[i] = given
+		}
+	}
+	for _, label := range slices.Sorted(maps.Keys(c.Weights)) {
+		if !slices.Contains(labels, label) {
+			return nil, fmt.Errorf("class_weights: %s", strictyaml.Unknown("label", label, labels))
+		}
+	}
+	return w, nil
+}

@@ -1,0 +1,138 @@
+package config_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/chiasm-ml/chiasm/config"
+)
+
+// edit is whole with old replaced by new, which must be there once.
+func edit(old, new string) string {
+	if strings.Count(whole, old) != 1 {
+		panic(fmt.Sprintf("%q stands %d times in the config", old, strings.Count(whole, old)))
+	}
+	return strings.Replace(whole, old, new, 1)
+}
+
+// problemCases are wrong configs with the exact messages that they must give:
+// the list G1, on the config itself. Syntax, aliases, nesting and the like are
+// tested where YAML is read.
+var problemCases = []struct {
+	name, src string
+	want      []string
+}{
+	// Unknown keys, at each level.
+	{"top", edit("data:\n", "dta:\n"), []string{`1:1: data: required key "path" is missing`, `2:1: unknown key "dta", did you mean "data"?`}},
+	{"data", edit("  path:", "  pth:"), []string{`3:3: data: unknown key "pth", did you mean "path"?`, `3:3: data: required key "path" is missing`}},
+	{"split", edit("{column: split}", "{colum: split}"), []string{`5:11: data.split: unknown key "colum", did you mean "column"?`}},
+	{"image", edit(", size: 32,", ", sise: 32,"), []string{
+		`7:12: inputs.picture: required key "size" is missing: it must be at least 1`,
+		`7:41: inputs.picture: unknown key "sise", did you mean "size"?`,
+	}},
+	{"augment", edit(", size: 32,", ", size: 32, augment: {flips: 1},"), []string{`7:61: inputs.picture.augment: unknown key "flips", did you mean "flip"?`}},
+	{"encoder", edit("channels:", "chanels:"), []string{`7:72: inputs.picture.encoder: unknown key "chanels", did you mean "channels"?`}},
+	{"text", edit("max_tokens: 32", "tokens: 32"), []string{`8:39: inputs.caption: unknown key "tokens"; known are type, column, max_tokens, missing, token_dropout, tokenizer, encoder`}},
+	{"tokenizer", edit("max_tokens: 32", "tokenizer: {vocabsize: 100}"), []string{`8:51: inputs.caption.tokenizer: unknown key "vocabsize", did you mean "vocab_size"?`}},
+	{"tabular", edit("numeric:", "numbers:"), []string{`9:28: inputs.facts: unknown key "numbers"; known are type, numeric, categorical, missing, transform, transforms, min_count, encoder`}},
+	{"fusion", edit("layers: 1}", "layer: 1}"), []string{`10:53: fusion: unknown key "layer", did you mean "layers"?`}},
+	{"output", edit("column: label}", "column: label, loss: mse}"), []string{`11:43: output: unknown key "loss"; known are type, column, class_weights, label_smoothing`}},
+	{"training", edit("  epochs:", "  epoch:"), []string{`13:3: training: unknown key "epoch", did you mean "epochs"?`}},
+	{"optimizer", edit("learning_rate:", "lr:"), []string{`15:28: training.optimizer: unknown key "lr"; known are type, learning_rate, beta1, beta2, epsilon, weight_decay`}},
+	{"schedule", edit("warmup:", "warm_up:"), []string{`16:28: training.schedule: unknown key "warm_up", did you mean "warmup"?`}},
+	{"early stopping", edit("patience:", "patient:"), []string{`18:50: training.early_stopping: unknown key "patient", did you mean "patience"?`}},
+	{"case", edit("training:", "Training:"), []string{`12:1: unknown key "Training", did you mean "training"?`}},
+
+	// Repeated keys and documents.
+	{"repeated key", whole + "name: again\n", []string{`19:1: key "name" is repeated, first on line 1`}},
+	{"repeated input", edit("  facts: ", "  caption: "), []string{`9:3: inputs: key "caption" is repeated, first on line 8`}},
+	{"trailing document", whole + "---\nname: again\n", []string{`19:1: a second document begins here; a configuration is one document`}},
+	{"empty", "", []string{`1:1: nothing here: the document is empty`}},
+
+	// Types.
+	{"wrong type", edit("epochs: 20", "epochs: twenty"), []string{`13:11: training.epochs: expected a whole number, found text "twenty"`}},
+	{"null", edit("batch_size: 32\n", "batch_size:\n"), []string{`14:14: training.batch_size: has no value: expected a whole number, or leave the key out`}},
+	{"size of three", edit(", size: 32,", ", size: [32, 32, 3],"), []string{`7:47: inputs.picture.size: expected a list of 2, found 3 entries`}},
+	{"inputs as a list", "name: a\ndata: {path: d.csv}\ninputs: [a]\noutput: {type: regression, column: y}\n", []string{`3:9: inputs: expected a mapping, found a list`}},
+	{"no unit", edit("data.csv", "data.csv\n  cache: 500"), []string{`4:10: data.cache: expected an amount of memory such as 512MiB or 2GiB, found "500"`}},
+
+	// Values.
+	{"not a number", edit("clip_norm: 1.0", "clip_norm: .nan"), []string{`17:14: training.clip_norm: expected a finite number, found .nan`}},
+	{"negative", edit("epochs: 20", "epochs: -20"), []string{`13:11: training.epochs: must be at least 1, is -20`}},
+	{"huge", edit("batch_size: 32\n", "batch_size: 1e30\n"), []string{`14:15: training.batch_size: expected a whole number, found the number 1e30`}},
+	{"huge again", edit("batch_size: 32\n", "batch_size: 100000000000000000000\n"), []string{`14:15: training.batch_size: the number 100000000000000000000 is too large`}},
+	{"rate of zero", edit("learning_rate: 1e-3", "learning_rate: 0"), []string{`15:43: training.optimizer.learning_rate: must be more than 0, is 0`}},
+	{"warm-up of no whole number", edit("warmup: 0.05", "warmup: 2.5"), []string{`16:36: training.schedule.warmup: is 2.5: must be a fraction of all steps from 0 to below 1, or a whole number of steps`}},
+	{"mean of texts", edit("max_tokens: 32", "missing: mean"), []string{`8:48: inputs.caption.missing: must be one of error, mask, is "mean"`}},
+	{"mean of categories", edit("numeric: [width, weight], ", "missing: mean, "), []string{`9:37: inputs.facts.missing: mean is for numbers, and there is no numeric column`}},
+	{"vocabulary", edit("max_tokens: 32", "tokenizer: {model: bpe, vocab_size: 100}"), []string{`8:75: inputs.caption.tokenizer.vocab_size: 100 is not possible for bpe; expected 261 to 262144`}},
+	{"even kernel", edit("channels: [32, 64, 128]", "kernel: 4"), []string{`7:80: inputs.picture.encoder.kernel: must be odd, so that the picture keeps its size, is 4`}},
+	{"split beyond one", edit("{column: split}", "{train: 0.8, test: 0.3}"), []string{`5:10: data.split: train, validation and test add up to 1.1, expected 1`}},
+	{"split of two kinds", edit("{column: split}", "{column: split, train: 1}"), []string{`5:19: data.split.column: cannot be given together with train, validation, test, stratify or group`}},
+	{"mean without std", edit(", size: 32,", ", size: 32, mean: [0, 0, 0],"), []string{`7:57: inputs.picture.mean: give mean and std both, or neither`}},
+	{"name of a folder", edit("name: emoji", "name: ../emoji"), []string{`1:7: name: names the run's folder, so it is made of letters, digits, space, point, _ and -, is "../emoji"`}},
+	{"name of an input", edit("  facts:", "  the facts:"), []string{`7:3: inputs: the name "the facts" is not made of letters, digits, _ and - only`}},
+
+	// Types that do not exist.
+	{"input", edit("type: image", "type: img"), []string{`7:19: inputs.picture.type: unknown type of input "img"; known are image, tabular, text`}},
+	{"image encoder", edit("type: cnn", "type: resnet"), []string{`7:67: inputs.picture.encoder.type: unknown image encoder "resnet"; known are cnn`}},
+	{"text encoder", edit("type: transformer", "type: transfromer"), []string{`8:71: inputs.caption.encoder.type: unknown text encoder "transfromer", did you mean "transformer"? Known are ngrams, transformer`}},
+	{"fusion type", edit("cross_attention", "crossattention"), []string{`10:16: fusion.type: unknown fusion "crossattention", did you mean "cross_attention"? Known are concat, cross_attention, score_average`}},
+	{"output type", edit("multiclass", "classes"), []string{`11:16: output.type: unknown type of output "classes"; known are binary, multiclass, multilabel, regression`}},
+	{"optimizer type", edit("adamw", "adam"), []string{`15:21: training.optimizer.type: unknown optimizer "adam", did you mean "adamw"? Known are adamw, sgd`}},
+
+	// Keys that contradict each other.
+	{"heads", edit("heads: 4, layers: 1}", "heads: 3, layers: 1}"), []string{`10:50: fusion.heads: must divide dim, which is 128, is 3`}},
+	{"heads of an encoder", edit("heads: 4}}", "heads: 5}}"), []string{`8:102: inputs.caption.encoder.heads: must divide dim, which is 128, is 5`}},
+	{"no fusion", edit("fusion: {type: cross_attention, dim: 128, heads: 4, layers: 1}\n", ""), []string{`1:1: required key "fusion" is missing: 3 inputs are joined by one of concat, cross_attention, score_average`}},
+	{"no such input", edit("layers: 1}", "of: [picture, captoin, facts]}"), []string{`10:67: fusion.of[1]: unknown input "captoin", did you mean "caption"?`}},
+	{"input not used", edit("layers: 1}", "of: [picture, caption]}"), []string{`10:9: fusion: the input "facts" is not used; name it in ` + "`of`" + `, or take it out of inputs`}},
+	{"input used twice", edit("layers: 1}", "of: [picture, caption, facts, picture]}"), []string{`10:83: fusion.of[3]: the input "picture" is used before, at fusion.of[0]`}},
+	{"empty fusion", edit("layers: 1}", "of: []}"), []string{`10:57: fusion.of: is empty: name the inputs to be joined`}},
+	{"unnamed inputs of a branch", edit("layers: 1}", "of: [{type: concat}, facts]}"), []string{`10:58: fusion.of[0]: required key "of" is missing: a fusion inside another names what it joins`}},
+	{"attention of one", edit("layers: 1}", "of: [{type: cross_attention, of: [facts]}, picture, caption]}"), []string{`10:58: fusion.of[0]: cross_attention joins two or more, not only "facts"`}},
+	{"pairs", edit("layers: 1}", "pairs: [{query: caption, key: image}, {query: facts, key: facts}]}"),
+		[]string{`10:83: fusion.pairs[0].key: unknown modality "image"; known are picture, caption, facts`, `10:91: fusion.pairs[1]: "facts" cannot attend to itself across`}},
+	{"answer as a feature", edit("[maker]", "[maker, label]"), []string{`9:75: inputs.facts.categorical[1]: reads the column "label", which is the answer`}},
+	{"split as a feature", edit("column: text", "column: split"), []string{`8:33: inputs.caption.column: reads the column "split", which says what rows are for, and nothing of them`}},
+	{"answer as a split", edit("column: label", "column: split"), []string{`11:36: output.column: is "split", the column of the splits`}},
+	{"answer as a group", edit("{column: split}", "{group: label}"), []string{`11:36: output.column: is "label", whose values the split keeps on one side`}},
+	{"column twice", edit("[maker]", "[maker, width]"), []string{`9:37: inputs.facts.numeric: column "width" is named twice`}},
+	{"no columns", edit("numeric: [width, weight], categorical: [maker], ", ""), []string{`9:12: inputs.facts: required key numeric or categorical is missing`}},
+	{"no such figure", edit("validation.accuracy", "validation.acuracy"), []string{`18:29: training.early_stopping.monitor: unknown figure "validation.acuracy", did you mean "validation.accuracy"?`}},
+	{"figure of another output", edit("validation.accuracy", "validation.rmse"), []string{`18:29: training.early_stopping.monitor: unknown figure "validation.rmse", did you mean "validation.loss"?`}},
+	{"two figures", edit("epochs: 20", "monitor: train.loss"), []string{`18:29: training.early_stopping.monitor: is "validation.accuracy", and training.monitor is "train.loss"; give one of them`}},
+	{"figure of no rows", edit("{column: split}", "{train: 0.9, test: 0.1}"), []string{`18:29: training.early_stopping.monitor: is "validation.accuracy", and no rows are split off for validation; set data.split.validation, or monitor train.loss`}},
+	{"weights", edit("column: label", "column: label, class_weights: balance"), []string{`11:58: output.class_weights: must be one of none, balanced, is "balance"; did you mean "balanced"?`}},
+
+	// All at once, and nothing that only follows from them.
+	{"several", edit("epochs: 20", "epochs: 0\n  shufle: true") + "seed: -1\n", []string{
+		`13:11: training.epochs: must be at least 1, is 0`,
+		`14:3: training: unknown key "shufle"; known are epochs, batch_size, accumulate, clip_norm, average, modality_dropout, monitor, early_stopping, workers, optimizer, schedule`,
+		`20:7: seed: must not be negative, is -1`,
+	}},
+	{"consequences", edit("dim: 128", "dim: wide"), []string{`10:38: fusion.dim: expected a whole number, found text "wide"`}},
+	{"consequences of inputs", edit("  caption: {type: text", "  caption: {type: txt"), []string{`8:19: inputs.caption.type: unknown type of input "txt", did you mean "text"? Known are image, tabular, text`}},
+}
+
+func TestProblems(t *testing.T) {
+	for _, c := range problemCases {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := config.Parse("c.yaml", []byte(c.src), config.Builtin())
+			var e *config.Error
+			if !errors.As(err, &e) {
+				t.Fatalf("got %T %v", err, err)
+			}
+			if e.ExitCode() != 2 {
+				t.Errorf("exit code %d", e.ExitCode())
+			}
+			got := strings.ReplaceAll("\n"+e.Error(), "\nc.yaml:", "\n")[1:]
+			if want := strings.Join(c.want, "\n"); got != want {
+				t.Errorf("got\n%s\nwant\n%s", got, want)
+			}
+		})
+	}
+	t.Logf("%d wrong configs", len(problemCases))
+}
