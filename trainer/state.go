@@ -93,6 +93,7 @@ func (t *Trainer) save(ctx context.Context) error {
 		{Name: optimizerFile, Write: checkpoints.Tensors(t.optimizerTensors(), nil)},
 		{Name: stateFile, Write: checkpoints.Bytes(append(b, '\n'))},
 	}
+	files = append(files, t.Files...)
 	if t.best != nil {
 		files = append(files, checkpoints.File{Name: bestFile, Write: checkpoints.Tensors(t.best.tensors, nil)})
 	}
@@ -185,3 +186,7 @@ func quoted(s string) string {
 	}
 	return strconv.Quote(s)
 }
+
+// History is the figures of the epochs done so far, those before a resume
+// included.
+func (t *Trainer) History() []Epoch { return t.state.History }

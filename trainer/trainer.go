@@ -89,6 +89,9 @@ type Trainer struct {
 	// Store takes checkpoints: after each epoch, and when interrupted; nil for
 	// none.
 	Store *checkpoints.Store
+	// Files go into every checkpoint beside the trainer's own, so that one is
+	// usable alone.
+	Files []checkpoints.File
 	// Identity is what a resumed run must agree on, such as the config's keys and
 	// the data's fingerprint.
 	Identity map[string]string

@@ -1,0 +1,129 @@
+// Package bundle keeps a trained model with all that a prediction needs: its
+// weights, its config, and its fitted preprocessing and labels. No training
+// data is needed to use one.
+//
+// A bundle is a sealed folder of package checkpoints; every training
+// checkpoint holds the same files, and so can be used as one.
+package bundle
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/chiasm-ml/chiasm/checkpoints"
+	"github.com/chiasm-ml/chiasm/config"
+	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/internal/version"
+	"github.com/chiasm-ml/chiasm/model"
+	"github.com/chiasm-ml/chiasm/trainer"
+)
+
+// ConfigFile is the config that the model was made from, every default filled
+// in.
+const ConfigFile = "config.yaml"
+
+// Bundle is a model ready to predict.
+type Bundle struct {
+	Config *config.Config
+	Model  *model.Model
+	Inputs []data.Input
+	Target data.Target
+	// Dir is the folder it was read from.
+	Dir string
+}
+
+// Files are the files of a bundle beside the weights.
+func (b *Bundle) Files() ([]checkpoints.File, error) {
+	yaml, err := b.Config.YAML()
+	if err != nil {
+		return nil, err
+	}
+	state, err := data.Encode(b.Inputs, b.Target)
+	if err != nil {
+		return nil, err
+	}
+	files := []checkpoints.File{{Name: ConfigFile, Write: checkpoints.Bytes(yaml)}}
+	for _, name := range slices.Sorted(maps.Keys(state)) {
+		files = append(files, checkpoints.File{Name: name, Write: checkpoints.Bytes(state[name])})
+	}
+	return files, nil
+}
+
+// Save writes the bundle to a folder, in place of what is there.
+func (b *Bundle) Save(ctx context.Context, dir string, step int) error {
+	files, err := b.Files()
+	if err != nil {
+		return err
+	}
+	weights := checkpoints.Tensors(trainer.Tensors(b.Model), nil)
+	files = append(files, checkpoints.File{Name: trainer.ModelFile, Write: weights})
+	to := &checkpoints.Bundle{Dir: dir, Version: version.String()}
+	_, err = to.Save(ctx, step, files)
+	return err
+}
+
+// Options say how to read a bundle.
+type Options struct {
+	Registry *config.Registry // of what the config names; nil: config.Builtin()
+	Kinds    data.Kinds       // of preprocessors; nil: data.BuiltinKinds()
+	// Warn is told of each damaged checkpoint that was passed over; may be nil.
+	Warn func(err error)
+}
+
+// Load reads what a user means by path: a run folder, its model/, or a
+// checkpoint. All of it is verified.
+func Load(ctx context.Context, path string, o Options) (*Bundle, error) {
+	if o.Registry == nil {
+		o.Registry = config.Builtin()
+	}
+	if o.Kinds == nil {
+		o.Kinds = data.BuiltinKinds()
+	}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil, &checkpoints.Error{Path: path, What: "there is no such run folder, model or checkpoint", Err: err}
+	}
+	c, err := checkpoints.Find(ctx, path, o.Warn)
+	if err != nil {
+		return nil, err
+	}
+	yaml, err := c.ReadFile(ConfigFile)
+	if err != nil {
+		return nil, err
+	}
+	b := &Bundle{Dir: c.Dir}
+	if b.Config, err = config.Parse(filepath.Join(c.Dir, ConfigFile), yaml, o.Registry); err != nil {
+		return nil, &checkpoints.Error{Path: c.Dir, What: "its config cannot be used: " + err.Error(), Err: err}
+	}
+	files := map[string][]byte{}
+	for _, f := range c.Manifest.Files {
+		if filepath.Ext(f.Name) != ".safetensors" && f.Name != ConfigFile {
+			if files[f.Name], err = c.ReadFile(f.Name); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if b.Inputs, b.Target, err = data.Decode(files, o.Kinds); err != nil {
+		return nil, err
+	}
+	if b.Model, err = b.Config.NewModel(b.Inputs, b.Target, 0); err != nil {
+		return nil, &checkpoints.Error{Path: c.Dir, What: "its model cannot be made: " + err.Error(), Err: err}
+	}
+	if _, err := c.LoadInto(trainer.ModelFile, trainer.Tensors(b.Model)); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// ReadImages gives the image inputs the folder that images come from.
+func (b *Bundle) ReadImages(source data.ImageSource) {
+	for _, in := range b.Inputs {
+		if p, ok := in.Preprocessor.(*data.Image); ok {
+			p.ReadFrom(source)
+		}
+	}
+}

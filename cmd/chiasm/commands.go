@@ -1,0 +1,173 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/chiasm-ml/chiasm/config"
+	"github.com/chiasm-ml/chiasm/internal/app"
+	"github.com/chiasm-ml/chiasm/internal/version"
+)
+
+// usageError is a wrong flag or argument, found by cobra.
+type usageError struct{ error }
+
+func (usageError) ExitCode() int { return exitUsage }
+
+func newRoot() *cobra.Command {
+	var asJSON bool
+	root := &cobra.Command{
+		Use:           "chiasm",
+		Short:         "Train multimodal models on tables of pictures, text and numbers",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          noArguments,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usageError{fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())}
+	})
+	root.PersistentFlags().BoolVar(&asJSON, "json", false, "print results as JSON")
+	streams := func(cmd *cobra.Command) app.Streams {
+		return app.Streams{Out: cmd.OutOrStdout(), Err: cmd.ErrOrStderr(), JSON: asJSON}
+	}
+	root.AddCommand(train(streams), evaluate(streams), predict(streams), inspect(streams), schema(), versionCommand())
+	return root
+}
+
+type streamsOf func(cmd *cobra.Command) app.Streams
+
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usageError{fmt.Errorf("%q is not expected here; see %s --help", args[0], cmd.CommandPath())}
+	}
+	return nil
+}
+
+// require marks flags that must be given, with an error of our own words.
+func require(cmd *cobra.Command, names ...string) {
+	run := cmd.RunE
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		for _, n := range names {
+			if !cmd.Flags().Changed(n) {
+				return usageError{fmt.Errorf("--%s is missing; see %s --help", n, cmd.CommandPath())}
+			}
+		}
+		return run(cmd, args)
+	}
+}
+
+func train(streams streamsOf) *cobra.Command {
+	var o app.TrainOptions
+	cmd := &cobra.Command{
+		Use:   "train --config FILE [--set key=value]... [--output DIR] [--resume]",
+		Short: "Train a model from a config file",
+		Long: `Train the model that a config file describes, and write a run folder: the
+effective config, figures of every epoch (metrics.jsonl), the result
+(result.json), what became of every cell (data_report.json), checkpoints, the
+model (model/) and a page to look at (report.html).
+
+^C finishes the step, saves a checkpoint and ends; --resume goes on from it and
+ends with the same weights as a run that was never interrupted.`,
+		Example: `  chiasm train --config examples/clipart/train.yaml
+  chiasm train --config my.yaml --set training.epochs=3 --set seed=2 --output runs/short`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return app.Train(cmd.Context(), o, streams(cmd)) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.Config, "config", "", "the config file (YAML)")
+	f.StringArrayVar(&o.Sets, "set", nil, "override a key of the config, as in training.epochs=3; repeatable")
+	f.StringVar(&o.Output, "output", "", "the run folder; by default runs/<name>, numbered if it exists")
+	f.BoolVar(&o.Resume, "resume", false, "go on from the last checkpoint of the run folder")
+	f.BoolVar(&o.Force, "force", false, "start anew in a run folder that is not empty")
+	f.StringArrayVar(&o.AllowChanged, "allow-changed", nil, "a key that may differ from the run being resumed; repeatable")
+	require(cmd, "config")
+	return cmd
+}
+
+// sourceFlags are those of all commands that use a model on a table.
+func sourceFlags(cmd *cobra.Command, o *app.SourceOptions) {
+	f := cmd.Flags()
+	f.StringVar(&o.Model, "model", "", "a run folder, its model/, or a checkpoint")
+	f.StringVar(&o.Data, "data", "", "the table: .csv, .tsv or .jsonl")
+	f.StringVar(&o.Images, "images", "", "the folder that image paths are relative to; by default as far from the table as in training")
+}
+
+func evaluate(streams streamsOf) *cobra.Command {
+	var o app.SourceOptions
+	var part string
+	cmd := &cobra.Command{
+		Use:     "evaluate --model PATH --data FILE [--split NAME]",
+		Short:   "Measure a model on a table that has answers",
+		Example: `  chiasm evaluate --model runs/clipart --data examples/clipart/data.csv --split test`,
+		Args:    noArguments,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return app.Evaluate(cmd.Context(), o, part, streams(cmd)) },
+	}
+	sourceFlags(cmd, &o)
+	cmd.Flags().StringVar(&part, "split", "", "only the rows of this split (train, validation or test), as the model's config cuts the table")
+	require(cmd, "model", "data")
+	return cmd
+}
+
+func predict(streams streamsOf) *cobra.Command {
+	var o app.PredictOptions
+	cmd := &cobra.Command{
+		Use:   "predict --model PATH --data FILE --output FILE",
+		Short: "Write the rows of a table with predictions behind them",
+		Long: `Write all rows of a table, in order, with the model's predictions behind their
+columns: prediction and, for labels, a probability_<label> each. Answers are not
+needed. In CSV a text that a spreadsheet would run as a formula gets an
+apostrophe before it; JSONL is exact.`,
+		Example: `  chiasm predict --model runs/clipart --data new.csv --output predicted.csv`,
+		Args:    noArguments,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return app.Predict(cmd.Context(), o, streams(cmd)) },
+	}
+	sourceFlags(cmd, &o.SourceOptions)
+	cmd.Flags().StringVar(&o.Output, "output", "", "the file to write: .csv, .tsv or .jsonl; - is CSV on standard output")
+	cmd.Flags().StringVar(&o.Split, "split", "", "only the rows of this split, as the model's config cuts the table")
+	require(cmd, "model", "data", "output")
+	return cmd
+}
+
+func inspect(streams streamsOf) *cobra.Command {
+	var path string
+	cmd := &cobra.Command{
+		Use:     "inspect --model PATH",
+		Short:   "Show a model: modules, shapes, parameters, config",
+		Example: `  chiasm inspect --model runs/clipart`,
+		Args:    noArguments,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return app.Inspect(cmd.Context(), path, streams(cmd)) },
+	}
+	cmd.Flags().StringVar(&path, "model", "", "a run folder, its model/, or a checkpoint")
+	require(cmd, "model")
+	return cmd
+}
+
+func schema() *cobra.Command {
+	return &cobra.Command{
+		Use:   "schema",
+		Short: "Print the JSON Schema of config files",
+		Args:  noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			b, err := config.Schema(config.Builtin())
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintln(cmd.OutOrStdout(), string(b))
+			return err
+		},
+	}
+}
+
+func versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version",
+		Args:  noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			_, err := fmt.Fprintln(cmd.OutOrStdout(), "chiasm", version.String())
+			return err
+		},
+	}
+}

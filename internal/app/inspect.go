@@ -1,0 +1,152 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/chiasm-ml/chiasm/bundle"
+	"github.com/chiasm-ml/chiasm/model"
+	"github.com/chiasm-ml/chiasm/nn"
+)
+
+// module is a node of the architecture tree: what lies under one dotted path.
+type module struct {
+	Name       string    `json:"name"`
+	Note       string    `json:"note,omitempty"`
+	Parameters int       `json:"parameters"`
+	Buffers    int       `json:"buffers,omitempty"`
+	Shape      []int     `json:"shape,omitempty"` // of a single parameter
+	Modules    []*module `json:"modules,omitempty"`
+}
+
+func (m *module) child(name string) *module {
+	for _, c := range m.Modules {
+		if c.Name == name {
+			return c
+		}
+	}
+	c := &module{Name: name}
+	m.Modules = append(m.Modules, c)
+	return c
+}
+
+// architecture is the tree of a model's parameters, with sizes of encodings.
+func architecture(m *model.Model) *module {
+	root := &module{Name: "model"}
+	for _, p := range m.Params() {
+		root.add(p)
+	}
+	for i, name := range m.InputNames() {
+		s := m.Encoders()[i].Shape()
+		root.child("encoders").child(name).Note = fmt.Sprintf("tokens (B, %d, %d), pooled (B, %d)", s.Tokens, s.Dim, s.Dim)
+	}
+	if t := m.Tree(); t != nil {
+		root.child("fusion").Note = t.String()
+	}
+	root.Note = fmt.Sprintf("scores (B, %d), %s", m.Output().Size(), m.Output().Type)
+	return root
+}
+
+func (m *module) add(p *nn.Param) {
+	at := m
+	parts := strings.Split(p.Name, ".")
+	for i := range len(parts) + 1 {
+		if p.Trainable {
+			at.Parameters += p.Size()
+		} else {
+			at.Buffers += p.Size()
+		}
+		if i < len(parts) {
+			at = at.child(parts[i])
+		}
+	}
+	at.Shape = p.Shape
+}
+
+// depth is how far the printed tree goes; single parameters are left out.
+const depth = 5
+
+func (m *module) write(w io.Writer, indent string, level int) {
+	for i, c := range m.Modules {
+		if c.Shape != nil || level >= depth {
+			continue
+		}
+		branch, next := "├─ ", "│  "
+		if !slices.ContainsFunc(m.Modules[i+1:], func(c *module) bool { return c.Shape == nil }) {
+			branch, next = "└─ ", "   "
+		}
+		c.line(w, indent+branch)
+		c.write(w, indent+next, level+1)
+	}
+}
+
+func (m *module) line(w io.Writer, before string) {
+	name := before + m.Name
+	fmt.Fprintf(w, "%-44s %10s", name+strings.Repeat(" ", max(0, 44-len([]rune(name)))), thousands(m.Parameters))
+	if m.Note != "" {
+		fmt.Fprintf(w, "  %s", m.Note)
+	}
+	fmt.Fprintln(w)
+}
+
+// thousands is a number with its digits in groups.
+func thousands(n int) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// Inspect prints what a model is: its modules with their parameters, its
+// inputs and labels, and its config.
+func Inspect(ctx context.Context, path string, s Streams) error {
+	b, err := bundle.Load(ctx, path, bundle.Options{Warn: warnTo(s)})
+	if err != nil {
+		return err
+	}
+	yaml, err := b.Config.YAML()
+	if err != nil {
+		return err
+	}
+	root := architecture(b.Model)
+	if s.JSON {
+		j, err := json.MarshalIndent(struct {
+			Model  *module  `json:"model"`
+			Labels []string `json:"labels,omitempty"`
+			Config string   `json:"config"`
+		}{root, b.Target.Labels(), string(yaml)}, "", "  ")
+		if err != nil {
+			return err
+		}
+		_, err = s.Out.Write(append(j, '\n'))
+		return err
+	}
+	root.line(s.Out, "")
+	root.write(s.Out, "", 0)
+	fmt.Fprintln(s.Out)
+	for i, in := range b.Inputs {
+		var shapes []string
+		for _, f := range in.Features() {
+			shapes = append(shapes, fmt.Sprintf("%s %s", f.Name, shapeText(f.Shape)))
+		}
+		fmt.Fprintf(s.Out, "input %s (%s): columns %s; %s\n", in.Name, b.Config.Inputs[i].Type, strings.Join(in.Columns(), ", "), strings.Join(shapes, ", "))
+	}
+	if labels := b.Target.Labels(); labels != nil {
+		fmt.Fprintf(s.Out, "labels: %s\n", strings.Join(labels, ", "))
+	}
+	_, err = fmt.Fprintf(s.Out, "\n%s", yaml)
+	return err
+}
+
+func shapeText(shape []int) string {
+	parts := []string{"B"}
+	for _, d := range shape {
+		parts = append(parts, fmt.Sprint(d))
+	}
+	return "(" + strings.Join(parts, ", ") + ")"
+}

@@ -1,0 +1,133 @@
+package app
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/chiasm-ml/chiasm/data"
+)
+
+// columns are the names of a prediction's columns behind the table's own. A
+// name that the table has already is an error: it would be two columns.
+func (p *predictions) columns() ([]string, error) {
+	names := []string{"prediction"}
+	for _, l := range p.labels() {
+		names = append(names, "probability_"+l)
+	}
+	for _, n := range names {
+		if p.source.table.Has(n) {
+			return nil, &data.Error{File: p.source.table.File, Column: n, Message: "the table has this column already", Hint: "rename it: predict writes one of that name"}
+		}
+	}
+	return names, nil
+}
+
+// exact is a number as short as it can be and still be read back the same.
+func exact(v float64, bits int) string { return strconv.FormatFloat(v, 'g', -1, bits) }
+
+func (p *predictions) writeCSV(w io.Writer, comma rune) error {
+	names, err := p.columns()
+	if err != nil {
+		return err
+	}
+	out := csv.NewWriter(w)
+	out.Comma = comma
+	var record []string
+	for _, c := range p.source.table.Columns {
+		record = append(record, harmless(c.Name))
+	}
+	for _, n := range names {
+		record = append(record, harmless(n))
+	}
+	if err := out.Write(record); err != nil {
+		return err
+	}
+	for i, row := range p.rows {
+		record = record[:0]
+		for _, c := range p.source.table.Columns {
+			record = append(record, harmless(c.Cells[row].Text))
+		}
+		answer, probabilities := p.answer(i)
+		if v, ok := answer.(float64); ok {
+			record = append(record, exact(v, 64))
+		} else {
+			record = append(record, harmless(fmt.Sprint(answer)))
+		}
+		for _, v := range probabilities {
+			record = append(record, exact(v, 32))
+		}
+		if err := out.Write(record); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// harmless puts an apostrophe before a text that a spreadsheet would run as a
+// formula. Numbers stay as they are.
+func harmless(s string) string {
+	if s == "" || !strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+		return s
+	}
+	if _, err := strconv.ParseFloat(s, 64); err == nil {
+		return s
+	}
+	return "'" + s
+}
+
+func (p *predictions) writeJSON(w io.Writer) error {
+	names, err := p.columns()
+	if err != nil {
+		return err
+	}
+	for i, row := range p.rows {
+		var line []byte
+		field := func(name string, v any) error {
+			k, err := json.Marshal(name)
+			if err != nil {
+				return err
+			}
+			b, err := json.Marshal(v)
+			if err != nil {
+				return err
+			}
+			line = append(append(append(append(line, ','), k...), ':'), b...)
+			return nil
+		}
+		for _, c := range p.source.table.Columns {
+			if err := field(c.Name, cellValue(c.Cells[row])); err != nil {
+				return err
+			}
+		}
+		answer, probabilities := p.answer(i)
+		if err := field(names[0], answer); err != nil {
+			return err
+		}
+		for j, v := range probabilities {
+			if err := field(names[1+j], float32(v)); err != nil {
+				return err
+			}
+		}
+		line[0] = '{'
+		if _, err := w.Write(append(line, '}', '\n')); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// cellValue is a cell as the value that it was in JSON; text, from CSV.
+func cellValue(c data.Cell) any {
+	switch {
+	case c.Missing():
+		return nil
+	case c.Kind == data.Number, c.Kind == data.Bool:
+		return json.RawMessage(c.Text)
+	}
+	return c.Text
+}

@@ -1,0 +1,167 @@
+package app
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/chiasm-ml/chiasm/config"
+	"github.com/chiasm-ml/chiasm/data"
+)
+
+// prepared is the data of a config, read, split and fitted.
+type prepared struct {
+	table   *data.Table
+	splits  *data.Splits
+	inputs  []data.Input
+	target  data.Target
+	dataset *data.Dataset
+	report  *data.Report
+	folder  *data.Folder // nil without images
+}
+
+func (p *prepared) close() {
+	if p.folder != nil {
+		p.folder.Close()
+	}
+}
+
+// prepare reads the config's table, fits everything to its training rows, and
+// loads every row once, so that one that cannot be used is known before the
+// first step.
+func prepare(ctx context.Context, c *config.Config) (p *prepared, err error) {
+	p = &prepared{}
+	defer func() {
+		if err != nil {
+			p.close()
+		}
+	}()
+	source, err := p.images(c)
+	if err != nil {
+		return nil, err
+	}
+	if p.inputs, err = c.NewInputs(source); err != nil {
+		return nil, err
+	}
+	if p.target, err = c.NewTarget(); err != nil {
+		return nil, err
+	}
+	used := data.Columns(p.inputs, p.target)
+	columns := append(slices.Clone(used), c.Data.Split.Columns()...)
+	if p.table, err = data.ReadTable(ctx, c.TablePath(), columns...); err != nil {
+		return nil, err
+	}
+	if p.splits, err = c.Data.Split.Split(p.table, c.Seed); err != nil {
+		return nil, err
+	}
+	p.report = data.NewReport(p.table, columns)
+	p.report.Splits(p.splits)
+	if err := p.sharedRows(used); err != nil {
+		return nil, err
+	}
+	if err := data.Fit(ctx, p.table, p.splits, p.inputs, p.target, p.report); err != nil {
+		return nil, err
+	}
+	p.dataset, err = data.NewDataset(p.table, p.inputs, p.target, data.DatasetOptions{
+		CacheBytes: cacheBytes(c), Splits: p.splits, Report: p.report,
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, rows := range p.splits.All() {
+		if err := p.dataset.Prepare(ctx, rows); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+// sharedRows warns of rows that stand in two splits.
+func (p *prepared) sharedRows(used []string) error {
+	n, err := p.splits.Shared(p.table, used)
+	if err == nil && n > 0 {
+		p.report.Warn("%d rows stand in more than one split with the same content; what is measured on them flatters the model", n)
+	}
+	return err
+}
+
+// images opens the config's folder of images, if it has image inputs.
+func (p *prepared) images(c *config.Config) (data.ImageSource, error) {
+	if !c.HasImages() {
+		return nil, nil
+	}
+	var err error
+	if p.folder, err = data.OpenFolder(c.ImagesPath()); err != nil {
+		return nil, err
+	}
+	return p.folder, nil
+}
+
+func cacheBytes(c *config.Config) int64 {
+	if c.Data.Cache == 0 {
+		return -1
+	}
+	return int64(c.Data.Cache)
+}
+
+// fingerprint is a hash of the table's used cells and of its splits.
+func (p *prepared) fingerprint() string {
+	h := sha256.New()
+	for _, name := range data.Columns(p.inputs, p.target) {
+		column, err := p.table.Column(name)
+		if err != nil {
+			continue // Fit has seen every column
+		}
+		fmt.Fprintf(h, "%q\n", name)
+		for _, c := range column.Cells {
+			fmt.Fprintf(h, "%v%q\n", c.Missing(), c.Text)
+		}
+	}
+	for name, rows := range p.splits.All() {
+		fmt.Fprintf(h, "%s%v\n", name, rows)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// free are the keys of a config that a resumed run may change, since they do
+// not change its result.
+var free = []string{"name", "data.path", "data.images", "data.cache", "training.workers"}
+
+// identity is what a resumed run must agree on: the config's keys and the data.
+func identity(c *config.Config, fingerprint string) (map[string]string, error) {
+	b, err := c.YAML()
+	if err != nil {
+		return nil, err
+	}
+	var root any
+	if err := yaml.Unmarshal(b, &root); err != nil {
+		return nil, fmt.Errorf("the effective config: %w", err)
+	}
+	id := map[string]string{"data": fingerprint}
+	flatten(id, "", root)
+	for _, k := range free {
+		delete(id, k)
+	}
+	return id, nil
+}
+
+func flatten(into map[string]string, path string, v any) {
+	join := func(k string) string { return strings.TrimPrefix(path+"."+k, ".") }
+	switch x := v.(type) {
+	case map[string]any:
+		for k, v := range x {
+			flatten(into, join(k), v)
+		}
+	case []any:
+		for i, v := range x {
+			flatten(into, join(fmt.Sprint(i)), v)
+		}
+	default:
+		into[path] = fmt.Sprint(x)
+	}
+}

@@ -1,0 +1,142 @@
+package app
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/chiasm-ml/chiasm/bundle"
+	"github.com/chiasm-ml/chiasm/data"
+)
+
+// source is a table that a trained model is used on.
+type source struct {
+	bundle  *bundle.Bundle
+	table   *data.Table
+	folder  *data.Folder // nil without images
+	dataset *data.Dataset
+	report  *data.Report
+}
+
+// SourceOptions name a model and rows.
+type SourceOptions struct {
+	Model  string // a run folder, its model/, or a checkpoint
+	Data   string // a table
+	Images string // the folder of its images; empty: as when training
+}
+
+func (s *source) close() {
+	if s.folder != nil {
+		s.folder.Close()
+	}
+}
+
+// openSource loads a model and a table for it, with the answers if target is
+// set.
+func openSource(ctx context.Context, o SourceOptions, target bool, warn func(error)) (s *source, err error) {
+	s = &source{}
+	defer func() {
+		if err != nil {
+			s.close()
+		}
+	}()
+	if s.bundle, err = bundle.Load(ctx, o.Model, bundle.Options{Warn: warn}); err != nil {
+		return nil, err
+	}
+	if s.bundle.Config.HasImages() {
+		if s.folder, err = data.OpenFolder(s.imageFolder(o)); err != nil {
+			return nil, err
+		}
+		s.bundle.ReadImages(s.folder)
+	}
+	if s.table, err = s.read(ctx, o.Data); err != nil {
+		return nil, err
+	}
+	s.report = data.NewReport(s.table, data.Columns(s.bundle.Inputs, nil))
+	s.dataset, err = data.NewDataset(s.table, s.bundle.Inputs, s.bundle.Target, data.DatasetOptions{
+		CacheBytes: -1, Report: s.report, WithoutTarget: !target,
+	})
+	return s, err
+}
+
+// read reads the table. A column that the model may miss may be absent as a
+// whole, which is as if every cell of it were empty.
+func (s *source) read(ctx context.Context, path string) (*data.Table, error) {
+	t, err := data.ReadTable(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	columns := slices.Clone(t.Columns)
+	for _, in := range s.bundle.Inputs {
+		if !mayMiss(in.Preprocessor) {
+			continue
+		}
+		for _, name := range in.Columns() {
+			if !t.Has(name) {
+				columns = append(columns, data.Strings(name, make([]string, t.Len())...))
+			}
+		}
+	}
+	if len(columns) == len(t.Columns) {
+		return t, nil
+	}
+	whole, err := data.NewTable(t.File, columns...)
+	if err != nil {
+		return nil, err
+	}
+	whole.Lines, whole.BlankLines = t.Lines, t.BlankLines
+	return whole, nil
+}
+
+func mayMiss(p data.Preprocessor) bool {
+	policy := ""
+	switch p := p.(type) {
+	case *data.Image:
+		policy = p.Config().Missing
+	case *data.Tokens:
+		policy = p.Config().Missing
+	case *data.Tabular:
+		policy = p.Config().Missing
+	}
+	return policy == data.MissingMask
+}
+
+// imageFolder is where the table's images are: as told, or as far from this
+// table as the training images were from theirs, or where these were.
+func (s *source) imageFolder(o SourceOptions) string {
+	if o.Images != "" {
+		return o.Images
+	}
+	c := s.bundle.Config
+	rel, err := filepath.Rel(filepath.Dir(c.TablePath()), c.ImagesPath())
+	if err == nil {
+		near := filepath.Join(filepath.Dir(o.Data), rel)
+		if info, err := os.Stat(near); err == nil && info.IsDir() {
+			return near
+		}
+	}
+	return c.ImagesPath()
+}
+
+// rows are the table's rows, or those of one split as the model's config cuts
+// the table.
+func (s *source) rows(name string) ([]int, error) {
+	if name == "" {
+		all := make([]int, s.table.Len())
+		for i := range all {
+			all[i] = i
+		}
+		return all, nil
+	}
+	splits, err := s.bundle.Config.Data.Split.Split(s.table, s.bundle.Config.Seed)
+	if err != nil {
+		return nil, err
+	}
+	for n, rows := range splits.All() {
+		if n == name {
+			return rows, nil
+		}
+	}
+	return nil, &UsageError{"--split is " + name + ", want one of train, validation, test"}
+}
