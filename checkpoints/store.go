@@ -13,7 +13,8 @@ import (
 
 // A Store is a folder of checkpoints, step-00001200/ for step 1200. Only one
 // process may save into it at a time: hold the run folder's lock
-// ([LockFolder]). Any number may read.
+// ([LockFolder]). Any number may read. A Store itself is for one goroutine at a
+// time.
 //
 // Save makes a checkpoint visible in one rename, after all of it is on the
 // disk, so at every instant, kill -9 and loss of power included, the folder
