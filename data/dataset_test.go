@@ -132,6 +132,72 @@ func TestMissingAll(t *testing.T) {
 	}
 }
 
+// An input that no training row has, or only test rows lack, is warned of or
+// counted, and gives zeros.
+func TestModalityGaps(t *testing.T) {
+	folder, _ := imagesFolder(t)
+	table := mustRead(t, CSV, "image,text,late,w,y\n,,a,1,2\n,,b,2,3\n,,,3,4\n")
+	ic, tc := imageConfig(), textConfig()
+	ic.Missing = MissingMask
+	picture, err := NewImage(ic, folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	caption, err := NewTokens(tc, tokenOptions())
+	if err != nil {
+		t.Fatal(err)
+	}
+	words, err := NewNGrams(tc, ngramsConfig())
+	if err != nil {
+		t.Fatal(err)
+	}
+	tc.Column = "late"
+	late, err := NewTokens(tc, tokenOptions())
+	if err != nil {
+		t.Fatal(err)
+	}
+	facts, _ := NewTabular(TabularConfig{Numeric: []string{"w"}, Missing: MissingMask, Transform: "none", MinCount: 1})
+	y, _ := NewTarget(TargetConfig{Type: Regression, Column: "y"})
+	inputs := []Input{{"picture", picture}, {"caption", caption}, {"words", words}, {"late", late}, {"facts", facts}}
+	s := &Splits{Train: []int{0, 1}, Test: []int{2}}
+	r := NewReport(table, Columns(inputs, y))
+	if err := Fit(context.Background(), table, s, inputs, y, r); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{`caption: column "text" has no text in any training row`, `picture: column "image" has no image in any training row`, `words: column "text" has no text in any training row`}
+	if diff := cmp.Diff(want, r.Warnings()); diff != "" {
+		t.Error(diff)
+	}
+	d, err := NewDataset(table, inputs, y, DatasetOptions{Splits: s, Report: r})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for b, err := range loader(t, d, upTo(3), LoaderOptions{BatchSize: 3, Augment: true}).Epoch(context.Background(), 0, 0) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([][]float32{{0, 0, 0}, {0, 0, 0}, {0, 0, 0}, {1, 1, 0}, {1, 1, 1}}, b.Present); diff != "" {
+			t.Error(diff)
+		}
+		for i := range 3 {
+			for _, slot := range b.Inputs[i] {
+				for _, v := range slot.F32 {
+					if v != 0 {
+						t.Fatalf("input %d is absent and has %v", i, v)
+					}
+				}
+			}
+		}
+	}
+	counts := map[string]int{}
+	for _, c := range r.Cells() {
+		counts[c.Input] += c.Cells
+	}
+	if diff := cmp.Diff(map[string]int{"picture": 3, "caption": 3, "words": 3, "late": 1}, counts); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestDatasetRefuses(t *testing.T) {
 	table, _ := NewTable("x.csv", Strings("a", "1", "2"))
 	facts, _ := NewTabular(TabularConfig{Numeric: []string{"a"}, Missing: MissingError, Transform: "none", MinCount: 1})
@@ -330,7 +396,7 @@ func TestDecodeRefuses(t *testing.T) {
 	for _, c := range []struct{ file, old, new, want string }{
 		{StateFile, "", "", "the file is missing"},
 		{StateFile, `"version": 1`, `"version": 2`, "it is of version 2, this program reads version 1"},
-		{StateFile, `"kind": "tabular"`, `"kind": "graph"`, `input facts is of the kind "graph", known are image, tabular, tokens`},
+		{StateFile, `"kind": "tabular"`, `"kind": "graph"`, `input facts is of the kind "graph", known are image, ngrams, tabular, tokens`},
 		{StateFile, `"name": "facts"`, `"name": "caption"`, "two inputs are named"},
 		{StateFile, `"version": 1`, `"version": 1, "more": 2`, "more"},
 		{StateFile, `"type": "binary"`, `"type": "multilabel"`, "target: separator"},

@@ -43,6 +43,7 @@ func BuiltinKinds() Kinds {
 	return Kinds{
 		"image":   func() Preprocessor { return &Image{} },
 		"tokens":  func() Preprocessor { return &Tokens{} },
+		"ngrams":  func() Preprocessor { return &NGrams{} },
 		"tabular": func() Preprocessor { return &Tabular{} },
 	}
 }

@@ -122,7 +122,7 @@ func (p *Tokens) Features() []Feature {
 
 // Fit learns the vocabulary.
 func (p *Tokens) Fit(ctx context.Context, t *Table, rows []int, notes *Notes) error {
-	texts, fail := p.state.Config.texts(t, rows)
+	texts, fail := p.state.Config.texts(t, rows, notes)
 	tok, err := tokenizer.Train(ctx, texts, p.state.Tokenizer)
 	if err := fail(); err != nil {
 		return err
@@ -134,16 +134,25 @@ func (p *Tokens) Fit(ctx context.Context, t *Table, rows []int, notes *Notes) er
 	return nil
 }
 
-// texts goes over the texts of some rows. It ends at the first error, which
-// fail returns.
-func (c TextConfig) texts(t *Table, rows []int) (texts iter.Seq[string], fail func() error) {
+// texts goes over the texts of some rows, and warns if there is none. It ends
+// at the first error, which fail returns.
+func (c TextConfig) texts(t *Table, rows []int, notes *Notes) (texts iter.Seq[string], fail func() error) {
 	var failed error
 	return func(yield func(string) bool) {
+		present := 0
 		for _, row := range rows {
 			text, ok, err := c.text(t, row, nil)
-			if failed = err; err != nil || ok && !yield(text) {
+			if failed = err; err != nil {
 				return
 			}
+			if ok {
+				if present++; !yield(text) {
+					return
+				}
+			}
+		}
+		if present == 0 {
+			notes.Warn("column %s has no text in any training row", show(c.Column))
 		}
 	}, func() error { return failed }
 }

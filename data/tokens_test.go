@@ -71,6 +71,44 @@ func TestTokens(t *testing.T) {
 	}
 }
 
+// Texts of every kind are read, and what is done to them is counted.
+func TestTextKinds(t *testing.T) {
+	kinds := map[string]string{
+		"blank": " \t\n ", "10 MB": strings.Repeat("red cat ", 10<<20/8), "one word of 1 MB": strings.Repeat("x", 1<<20),
+		"combining": "e\u0301\u0301\u0301", "right to left": "\u0634\u0645\u0633 \u202ered", "joiner": "\U0001f468\u200d\U0001f469",
+		"escape codes": "\x1b[31mred\x1b[0m", "special": "[CLS] [SEP]", "not UTF-8": "\xff\xfe",
+	}
+	train, _ := NewTable("x.csv", Strings("text", "red cat", "red dog"))
+	tokens, err := NewTokens(textConfig(), tokenOptions())
+	if err != nil {
+		t.Fatal(err)
+	}
+	bags, err := NewNGrams(textConfig(), ngramsConfig())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := tokens.Fit(context.Background(), train, upTo(2), nil); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range kinds {
+		table, _ := NewTable("x.csv", Strings("text", text))
+		for _, p := range []Preprocessor{tokens, bags} {
+			slots, notes, present := one(t, p, table, 0, Augment{})
+			if !present {
+				t.Errorf("%s: absent", name)
+			}
+			words := 0
+			for _, m := range slots[1].F32 {
+				words += int(m)
+			}
+			noted := len(notes.cells) > 0
+			if known := p == bags && words > 0 && name != "10 MB"; noted == known {
+				t.Errorf("%s, %s: %v", name, p.Kind(), notes.cells)
+			}
+		}
+	}
+}
+
 func TestTokenDropout(t *testing.T) {
 	table, _ := NewTable("x.csv", Strings("text", "a b c d", "a"))
 	c := textConfig()
