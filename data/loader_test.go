@@ -454,7 +454,7 @@ func TestLoaderConcurrentEpochs(t *testing.T) {
 // Once items are in memory, a step allocates nothing that grows with its rows.
 func TestLoaderAllocations(t *testing.T) {
 	d, splits := mixed(t, 200, DatasetOptions{Report: nil})
-	l := loader(t, d, splits.Train, LoaderOptions{BatchSize: 70})
+	l := loader(t, d, splits.Train, LoaderOptions{BatchSize: 70, Augment: true})
 	collect(t, l, 0, 0)
 	allocs := testing.AllocsPerRun(20, func() {
 		for _, err := range l.Epoch(context.Background(), 1, 0) {

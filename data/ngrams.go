@@ -130,10 +130,10 @@ func (p *NGrams) Write(item Item, dst []Slot, a Augment) {
 		return
 	}
 	g := p.state.NGrams.MaxPerWord
-	keep := p.state.Config.keep(len(bags)/g, a)
+	drop := p.state.Config.dropout(len(bags)/g, a)
 	n := 0
 	for i := range len(bags) / g {
-		if keep != nil && !keep[i] {
+		if !drop.keeps(i) {
 			continue
 		}
 		for j, id := range bags[i*g : (i+1)*g] {

@@ -120,10 +120,19 @@ func (b *tableBuilder) add(names []string, cells []Cell, row int) {
 		}
 		b.keep = append(b.keep, c)
 	}
+	kept, total := 0, 0
+	for i, cell := range cells {
+		total += len(cell.Text)
+		if b.keep[i] != nil {
+			kept += len(cell.Text)
+		}
+	}
 	for i, cell := range cells {
 		if c := b.keep[i]; c != nil {
-			// The reader's texts share one allocation a row.
-			c.Cells = append(c.Cells, Cell{strings.Clone(cell.Text), cell.Kind})
+			if 2*kept < total { // the texts of a row share memory, most of which would be kept for nothing
+				cell.Text = strings.Clone(cell.Text)
+			}
+			c.Cells = append(c.Cells, cell)
 		}
 	}
 }

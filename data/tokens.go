@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/chiasm-ml/chiasm/data/tokenizer"
+	"github.com/chiasm-ml/chiasm/internal/rng"
 )
 
 // TextConfig makes an input of a column of texts.
@@ -59,20 +60,34 @@ func (c TextConfig) text(t *Table, row int, notes *Notes) (string, bool, error) 
 	return cell.Text, true, nil
 }
 
-// keep draws which of n tokens dropout leaves, one at least; nil is all of
-// them.
-func (c TextConfig) keep(n int, a Augment) []bool {
+// A dropout says which tokens of a text are left out.
+type dropout struct {
+	p    float64
+	key  rng.Key
+	kept int // the token that stays where all would go; -1 if some stay anyway
+}
+
+// dropout draws for a text of n tokens.
+func (c TextConfig) dropout(n int, a Augment) dropout {
+	d := dropout{key: a.Key, kept: -1}
 	if !a.On || c.TokenDropout == 0 {
-		return nil
+		return d
 	}
-	keep := make([]bool, n)
-	for i := range keep {
-		keep[i] = a.Key.Float64(i) >= c.TokenDropout
+	d.p = c.TokenDropout
+	for i := range n {
+		if d.keeps(i) {
+			return d
+		}
 	}
-	if n > 0 && !slices.Contains(keep, true) {
-		keep[a.Key.IntN(n, n)] = true
+	if n > 0 {
+		d.kept = d.key.IntN(n, n)
 	}
-	return keep
+	return d
+}
+
+// keeps reports whether the i-th token stays.
+func (d dropout) keeps(i int) bool {
+	return d.p == 0 || i == d.kept || d.key.Float64(i) >= d.p
 }
 
 // Tokens is the Preprocessor of texts as sub-word tokens, for a transformer. It
@@ -200,12 +215,12 @@ func (p *Tokens) Write(item Item, dst []Slot, a Augment) {
 			ordinary++
 		}
 	}
-	keep := p.state.Config.keep(ordinary, a)
-	n := 0
+	drop := p.state.Config.dropout(ordinary, a)
+	n, seen := 0, 0
 	for _, id := range ids {
-		if keep != nil && p.ordinary(id) {
-			kept := keep[0]
-			if keep = keep[1:]; !kept {
+		if p.ordinary(id) {
+			seen++
+			if !drop.keeps(seen - 1) {
 				continue
 			}
 		}
