@@ -32,6 +32,11 @@ func FuzzCSV(f *testing.F) {
 				row = append(row, c.Cells[i].Text)
 			}
 			w.Write(row)
+			if len(row) == 1 && row[0] == "" { // encoding/csv writes a blank line, which it then steps over
+				w.Flush()
+				out.Truncate(out.Len() - 1)
+				out.WriteString("\"\"\n")
+			}
 		}
 		w.Flush()
 		again, err := readText(t, CSV, out.String())
