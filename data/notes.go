@@ -11,7 +11,7 @@ const (
 	Truncated   = "truncated"    // a text of more tokens than are read
 	NoTokens    = "no tokens"    // a text of which nothing is left, such as blanks
 	UnknownText = "unknown text" // a text that is unknown to the vocabulary in part
-	NotUTF8     = "not UTF-8"    // a text with bytes that were replaced by U+FFFD
+	NotUTF8     = "not UTF-8"    // a text with bytes that are not, which are ignored
 	NoLabels    = "no labels"    // a row of a multilabel target without any
 )
 

@@ -17,7 +17,7 @@ import (
 type TextConfig struct {
 	// Column of texts.
 	Column string `yaml:"column" json:"column" validate:"required"`
-	// Most tokens that are read of a text; longer ones are cut and counted.
+	// Most tokens that are read of a text, special ones included, or most words for n-grams; longer texts are cut and counted.
 	MaxTokens int `yaml:"max_tokens" json:"max_tokens" default:"64" validate:"gte=1,lte=8192"`
 	// What an empty cell means: error or mask (the row lacks this input).
 	Missing string `yaml:"missing" json:"missing" default:"error" validate:"oneof=error mask"`
