@@ -45,7 +45,7 @@ func packWeights(dst, w []float32, groups, out, depth int, transposed bool) {
 			rows, cols = depth, out
 		}
 		for p := 0; p < cols; p += stepK {
-			m.packA(dst[i*size+p*rows:], active.gemm.mr, 0, rows, p, min(stepK, cols-p))
+			m.packA(dst[i*size+p*rows:], 0, rows, p, min(stepK, cols-p))
 		}
 	}
 }

@@ -66,7 +66,7 @@ func (f *convGradInput) task(i int) {
 	for p := 0; p < g.pixels(); p += nr {
 		t.w = min(nr, g.pixels()-p)
 		s.segments = g.segments(s.segments, p, t.w)
-		m.packB(s.b, nr, 0, g.out, p, t.w)
+		m.packB(s.b, 0, g.out, p, t.w)
 		for j := range split.count {
 			start, h := split.at(j)
 			for pc := 0; pc < g.out; pc += stepK {

@@ -91,7 +91,7 @@ func (f *convGradWeight) task(i int) {
 		m := matmul{a: f.dy[image*g.out*g.pixels():][:g.out*g.pixels()], lda: g.pixels()}
 		for p := 0; p < g.pixels(); p += step {
 			t.k = min(step, g.pixels()-p)
-			m.packA(s.a, kern.mr, 0, g.out, p, t.k)
+			m.packA(s.a, 0, g.out, p, t.k)
 			s.segments = g.segments(s.segments, p, t.k)
 			for k := k0; k < k1; k += kern.nr {
 				t.w = min(kern.nr, k1-k)

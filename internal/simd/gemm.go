@@ -6,10 +6,18 @@ import (
 	"github.com/chiasm-ml/chiasm/internal/parallel"
 )
 
-// gemmKernel multiplies one tile of at most mr rows and nr columns.
+// gemmKernel multiplies one tile of at most mr rows and nr columns, and packs
+// operands for it.
 type gemmKernel struct {
 	mr, nr int
 	tile   func(t *tile)
+
+	// transpose sets dst[p·dstStride + r] = src[r·srcStride + p] for r < rows and
+	// p < n; rows is at most lanes.
+	lanes     int
+	transpose func(dst []float32, dstStride int, src []float32, srcStride, rows, n int)
+	// copyRows copies n rows of w <= nr elements.
+	copyRows func(dst []float32, dstStride int, src []float32, srcStride, w, n int)
 }
 
 // tile is C = alpha·A·B + beta·C for h rows and w columns. A's element (i, p)

@@ -1,58 +1,78 @@
 package simd
 
 // Blocking after Goto and van de Geijn, "Anatomy of high-performance matrix
-// multiplication", 2008: a panel of B of depth stepK stays in the nearest cache
-// while the packed rows of A stream past it.
+// multiplication", 2008, with the roles of A and B exchanged: a panel of A, at most 12
+// rows deep stepK, stays in the nearest cache while the packed panels of B
+// stream past it from the next.
 const (
 	stepK = 384
-	stepM = 240 // a multiple of every kernel's mr
 	stepN = 512
 )
 
+// Below these numbers of rows of C it does not pay to pack B, below these columns not to
+// pack A: each packed element is used too rarely.
+const (
+	directRows = 36
+	directCols = 128
+)
+
+// depthStep is the depth of one pass over C: k in even parts of at most stepK.
+func depthStep(k int) int { return ceilDiv(k, ceilDiv(k, stepK)) }
+
 // block computes rows [i0, i1) and columns [j0, j1) of C.
 func (g *matmul) block(s *scratch, i0, i1, j0, j1 int) {
-	kern := &active.gemm
 	t := &s.tile
-	t.alpha, t.ldb, t.ldc = g.alpha, kern.nr, g.ldc
-	for jc := j0; jc < j1; jc += stepN {
-		nc := min(stepN, j1-jc)
-		for pc := 0; pc < g.k; pc += stepK {
-			kc := min(stepK, g.k-pc)
-			t.k, t.beta = kc, 1
-			if pc == 0 {
-				t.beta = g.beta
+	t.alpha, t.ldc = g.alpha, g.ldc
+	directB := !g.transB && i1-i0 <= directRows
+	step := depthStep(g.k)
+	for p := 0; p < g.k; p += step {
+		t.k, t.beta = min(step, g.k-p), 1
+		if p == 0 {
+			t.beta = g.beta
+		}
+		for j := j0; j < j1; j += stepN {
+			n := min(stepN, j1-j)
+			if !directB {
+				nr := active.gemm.nr
+				s.b = grow(s.b, ceilDiv(n, nr)*nr*t.k)
+				g.packB(s.b, p, t.k, j, n)
 			}
-			s.b = grow(s.b, ceilDiv(nc, kern.nr)*kern.nr*kc)
-			g.packB(s.b, kern.nr, pc, kc, jc, nc)
-			for ic := i0; ic < i1; ic += stepM {
-				mc := min(stepM, i1-ic)
-				s.a = grow(s.a, mc*kc)
-				g.packA(s.a, kern.mr, ic, mc, pc, kc)
-				g.tiles(s, ic, mc, jc, nc)
-			}
+			g.strip(s, directB, p, i0, i1, j, n)
 		}
 	}
 	*t = tile{} // so as not to keep the operands alive
 }
 
-// tiles multiplies the packed s.a by the packed s.b into C at (ic, jc).
-func (g *matmul) tiles(s *scratch, ic, mc, jc, nc int) {
-	kern := &active.gemm
-	t := &s.tile
-	split := evenPanels(mc, kern.mr)
-	for j := 0; j < nc; j += kern.nr {
-		t.w = min(kern.nr, nc-j)
-		t.b = s.b[j*t.k:]
-		for i := range split.count {
-			start := t.packedRows(split, i, s.a)
-			t.c = g.c[(ic+start)*g.ldc+jc+j:]
+// strip computes rows [i0, i1) of n columns from j on, for one pass.
+func (g *matmul) strip(s *scratch, directB bool, p, i0, i1, j, n int) {
+	kern, t := &active.gemm, &s.tile
+	directA := n <= directCols && !g.transA
+	split := evenPanels(i1-i0, kern.mr)
+	for i := range split.count {
+		start, h := split.at(i)
+		start += i0
+		if t.h = h; directA {
+			t.a, t.rsa, t.csa = g.a[start*g.lda+p:], g.lda, 1
+		} else {
+			s.a = grow(s.a, h*t.k)
+			g.packRows(s.a, start, h, p, t.k)
+			t.a, t.rsa, t.csa = s.a, 1, h
+		}
+		for c := 0; c < n; c += kern.nr {
+			t.w = min(kern.nr, n-c)
+			if directB {
+				t.b, t.ldb = g.b[p*g.ldb+j+c:], g.ldb
+			} else {
+				t.b, t.ldb = s.b[c*t.k:], kern.nr
+			}
+			t.c = g.c[start*g.ldc+j+c:]
 			kern.tile(t)
 		}
 	}
 }
 
-// packedRows points the tile's A at the i-th panel of packed, which starts
-// at the returned row.
+// packedRows points the tile's A at the i-th panel of packed, which starts at
+// the returned row.
 func (t *tile) packedRows(split panels, i int, packed []float32) (start int) {
 	start, h := split.at(i)
 	t.h, t.rsa, t.csa = h, 1, h

@@ -18,48 +18,40 @@ func (p panels) at(i int) (start, height int) {
 	return i*p.base + p.extra, p.base
 }
 
-// packA lays out rows [i0, i0+m) of op(A), columns [p0, p0+kc), in even panels
-// of at most mr rows, each stored column by column.
-func (g *matmul) packA(dst []float32, mr, i0, m, p0, kc int) {
-	split := evenPanels(m, mr)
-	for i := range split.count {
-		start, h := split.at(i)
-		panel := dst[start*kc:][:h*kc]
-		if g.transA {
-			for p := range kc {
-				copy(panel[p*h:][:h], g.a[(p0+p)*g.lda+i0+start:])
-			}
-			continue
-		}
-		for r := range h {
-			row := g.a[(i0+start+r)*g.lda+p0:][:kc]
-			for p, v := range row {
-				panel[p*h+r] = v
-			}
-		}
+// packRows lays out h rows of op(A) from row i on, columns [p, p+k), column by
+// column.
+func (g *matmul) packRows(dst []float32, i, h, p, k int) {
+	if g.transA {
+		active.gemm.copyRows(dst, h, g.a[p*g.lda+i:], g.lda, h, k)
+		return
+	}
+	active.gemm.transpose(dst, h, g.a[i*g.lda+p:], g.lda, h, k)
+}
+
+// packA lays out rows [i, i+m) of op(A), columns [p, p+k), in even panels of
+// at most mr rows.
+func (g *matmul) packA(dst []float32, i, m, p, k int) {
+	split := evenPanels(m, active.gemm.mr)
+	for n := range split.count {
+		start, h := split.at(n)
+		g.packRows(dst[start*k:], i+start, h, p, k)
 	}
 }
 
-// packB lays out columns [j0, j0+n) of op(B), rows [p0, p0+kc), in panels of nr
-// columns, each stored row by row. The last panel is filled up with zeros.
-func (g *matmul) packB(dst []float32, nr, p0, kc, j0, n int) {
-	for j := 0; j < n; j += nr {
-		w := min(nr, n-j)
-		panel := dst[j*kc:][:nr*kc]
-		if w < nr {
-			clear(panel)
-		}
+// packB lays out columns [j, j+n) of op(B), rows [p, p+k), in panels of nr
+// columns, each stored row by row. The last panel has nr columns too, of which
+// those beyond n are left as they were.
+func (g *matmul) packB(dst []float32, p, k, j, n int) {
+	kern := &active.gemm
+	for c := 0; c < n; c += kern.nr {
+		w := min(kern.nr, n-c)
+		panel := dst[c*k:][:kern.nr*k]
 		if !g.transB {
-			for p := range kc {
-				copy(panel[p*nr:][:w], g.b[(p0+p)*g.ldb+j0+j:])
-			}
+			kern.copyRows(panel, kern.nr, g.b[p*g.ldb+j+c:], g.ldb, w, k)
 			continue
 		}
-		for c := range w {
-			row := g.b[(j0+j+c)*g.ldb+p0:][:kc]
-			for p, v := range row {
-				panel[p*nr+c] = v
-			}
+		for r := 0; r < w; r += kern.lanes {
+			kern.transpose(panel[r:], kern.nr, g.b[(j+c+r)*g.ldb+p:], g.ldb, min(kern.lanes, w-r), k)
 		}
 	}
 }

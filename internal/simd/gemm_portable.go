@@ -46,3 +46,17 @@ func tile4x4(acc *[4][4]float32, t *tile) {
 		acc[i+1] = [4]float32{s10, s11, s12, s13}
 	}
 }
+
+func transposeGo(dst []float32, dstStride int, src []float32, srcStride, rows, n int) {
+	for r := range rows {
+		for p, v := range src[r*srcStride:][:n] {
+			dst[p*dstStride+r] = v
+		}
+	}
+}
+
+func copyRowsGo(dst []float32, dstStride int, src []float32, srcStride, w, n int) {
+	for p := range n {
+		copy(dst[p*dstStride:][:w], src[p*srcStride:])
+	}
+}

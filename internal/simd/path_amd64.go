@@ -5,6 +5,7 @@ package simd
 import "golang.org/x/sys/cpu"
 
 //go:generate go run -C asm . -set gemm -out ../gemm_amd64.s -stubs ../gemm_amd64.go -pkg simd
+//go:generate go run -C asm . -set pack -out ../pack_amd64.s -stubs ../pack_amd64.go -pkg simd
 //go:generate go run -C asm . -set vector -out ../vector_amd64.s -stubs ../vector_amd64.go -pkg simd
 //go:generate go run -C asm . -set row -out ../row_amd64.s -stubs ../row_amd64.go -pkg simd
 
@@ -32,7 +33,7 @@ var avx512 = kernels{
 	normaliseGrad: normaliseGradAVX512, normaliseGradParams: normaliseGradParamsAVX512,
 	adamW: adamWAVX512, dropout: dropoutAVX512,
 
-	gemm: gemmKernel{mr: 12, nr: 32, tile: tile512},
+	gemm: gemmKernel{mr: 12, nr: 32, tile: tile512, lanes: 16, transpose: transpose512, copyRows: copyShort512},
 }
 
 var avx2 = kernels{
@@ -48,5 +49,5 @@ var avx2 = kernels{
 	normaliseGrad: normaliseGradAVX2, normaliseGradParams: normaliseGradParamsAVX2,
 	adamW: adamWAVX2, dropout: dropoutAVX2,
 
-	gemm: gemmKernel{mr: 6, nr: 16, tile: tile256},
+	gemm: gemmKernel{mr: 6, nr: 16, tile: tile256, lanes: 8, transpose: transpose256, copyRows: copyShort256},
 }

@@ -14,6 +14,7 @@ import (
 
 var sets = map[string]func(){
 	"gemm":   gemm,
+	"pack":   pack,
 	"vector": vector,
 	"row":    row,
 }
