@@ -28,7 +28,7 @@ type NGrams struct {
 
 // ngramStd is the standard deviation of new n-gram vectors. A word averages
 // about ten of them, and the norm behind it makes up for the scale.
-const ngramStd = 0.1
+const ngramStd = 0.01
 
 // NewNGrams makes an NGrams for the input's table.
 func NewNGrams(s *nn.Scope, in Input, c NGramsConfig) (*NGrams, error) {
@@ -52,5 +52,5 @@ func (e *NGrams) Encode(g *nn.Graph, in Given) Encoding {
 	ids, mask := in.Features[0], in.Features[1]
 	g = g.At(e.path)
 	x := g.Dropout(e.bag.Forward(g, ids), e.dropout) // (B, T, D)
-	return Encoding{Tokens: e.norm.Forward(g, x), Mask: mask, Pooled: e.norm.Forward(g, g.MaskedMean(x, mask))}
+	return Encoding{Tokens: e.norm.Forward(g, x), Mask: mask, Pooled: g.MaskedMean(x, mask)}
 }

@@ -53,6 +53,10 @@ func tabularColumns(s *nn.Scope, in Input) (columns, error) {
 type MLPConfig struct {
 	// Hidden are the widths of the layers; the last is the width of the pooled vector.
 	Hidden []int `yaml:"hidden" default:"[128]" validate:"min=1,max=64,dive,min=1,max=32768"`
+	// Bins encodes each number by its place among so many bins that a normal
+	// distribution fills equally, beside the number itself, so that steps can be
+	// learnt; best with transform: quantile. 0 uses the number alone.
+	Bins int `yaml:"bins" validate:"min=0,max=1024"`
 	// Embedding is the width of a category's vector.
 	Embedding int `yaml:"embedding" default:"16" validate:"min=1,max=4096"`
 	// Activation after each layer.
@@ -72,6 +76,7 @@ type MLP struct {
 	layers  *nn.MLP
 	act     op.Activation
 	tokens  *columnTokens
+	bins    int
 	shape   Shape
 	dropout float64
 	path    string
@@ -87,8 +92,8 @@ func NewMLP(s *nn.Scope, in Input, c MLPConfig) (*MLP, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", s.Path(), err)
 	}
-	e := &MLP{cols: cols, act: act, dropout: c.Dropout, path: s.Path()}
-	width := cols.n + cols.c*c.Embedding
+	e := &MLP{cols: cols, act: act, bins: c.Bins, dropout: c.Dropout, path: s.Path()}
+	width := cols.n*(1+c.Bins) + cols.c*c.Embedding
 	if cols.missing >= 0 {
 		width += cols.n
 	}
@@ -113,7 +118,11 @@ func (e *MLP) Encode(g *nn.Graph, in Given) Encoding {
 	g = g.At(e.path)
 	var xs []*gorgonia.Node
 	if e.cols.n > 0 {
-		xs = append(xs, in.Features[e.cols.numbers])
+		x := in.Features[e.cols.numbers]
+		xs = append(xs, x)
+		if e.bins > 0 {
+			xs = append(xs, g.Apply(op.NormalBins{K: e.bins}, x))
+		}
 	}
 	if e.cols.missing >= 0 {
 		xs = append(xs, in.Features[e.cols.missing])

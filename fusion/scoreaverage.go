@@ -25,7 +25,6 @@ type ScoreAverageConfig struct {
 // see interactions.
 type ScoreAverage struct {
 	heads   []*nn.MLP // nil where the modality brings scores
-	norms   []*nn.LayerNorm
 	set     Setting
 	order   []int
 	dropout float64
@@ -38,16 +37,14 @@ func NewScoreAverage(s *nn.Scope, set Setting, c ScoreAverageConfig) (*ScoreAver
 		return nil, fmt.Errorf("%s: score_average needs an output to decide on", s.Path())
 	}
 	f := &ScoreAverage{set: set, order: byName(set.Inputs), dropout: c.Dropout, path: s.Path()}
-	f.heads, f.norms = make([]*nn.MLP, len(set.Inputs)), make([]*nn.LayerNorm, len(set.Inputs))
+	f.heads = make([]*nn.MLP, len(set.Inputs))
 	for _, i := range f.order {
 		in := set.Inputs[i]
 		if in.Scores {
 			continue
 		}
 		widths := append(append([]int{in.Dim}, c.Hidden...), set.Outputs)
-		m := s.In(in.Name)
-		f.norms[i] = nn.NewLayerNorm(m.In("norm"), in.Dim)
-		f.heads[i] = nn.NewMLP(m.In("head"), op.ReLU, c.Dropout, widths...)
+		f.heads[i] = nn.NewMLP(s.In(in.Name).In("head"), op.ReLU, c.Dropout, widths...)
 	}
 	return f, nil
 }
@@ -65,8 +62,7 @@ func (f *ScoreAverage) Fuse(g *nn.Graph, ms []Modality) Fused {
 		m := ms[i]
 		l := m.Logits
 		if l == nil {
-			x := f.norms[i].Forward(g, m.Pooled)
-			l = f.heads[i].Forward(g, g.At(f.path+"."+m.Name).Dropout(x, f.dropout))
+			l = f.heads[i].Forward(g, g.At(f.path+"."+m.Name).Dropout(m.Pooled, f.dropout))
 		}
 		logits, present = append(logits, l), append(present, m.Present)
 		out.Scores = append(out.Scores, Score{Name: m.Name, Logits: l, Present: m.Present})

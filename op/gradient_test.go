@@ -57,6 +57,8 @@ func TestGradients(t *testing.T) {
 		"mul middle":        apply(op.Mul{}, []int{2, 1, 4}, []int{1, 3, 1}),
 		"mul both":          apply(op.Mul{}, []int{5, 1}, []int{1, 3}),
 		"mul one":           apply(op.Mul{}, []int{1, 1}, []int{1}),
+		"normal bins":       apply(op.NormalBins{K: 5}, []int{4, 3}),
+		"normal bins 1":     apply(op.NormalBins{K: 1}, []int{4, 1}),
 		"sum":               apply(op.Sum{}, []int{2, 3}, []int{2, 3}, []int{2, 3}),
 		"scale":             apply(op.Scale{By: -2.5}, []int{2, 3}),
 		"concat":            apply(op.Concat{Axis: 1}, []int{2, 3, 2}, []int{2, 1, 2}, []int{2, 4, 2}),

@@ -1,0 +1,16 @@
+// Package encoderstest holds an encoder to what package encoders promises, at
+// sizes small enough for finite differences. Authors of an encoder call Run
+// from a test of their own:
+//
+//	func TestMyEncoder(t *testing.T) {
+//		encoderstest.Run(t, encoderstest.Case{
+//			Features: []data.Feature{{Name: "numeric", Shape: []int{5}}},
+//			New: func(s *nn.Scope, in encoders.Input) (encoders.Encoder, error) {
+//				return NewMyEncoder(s, in, MyConfig{Dim: 3})
+//			},
+//			Parameters: 5*3 + 3,
+//		})
+//	}
+//
+// It trains nothing and reads no file.
+package encoderstest

@@ -1,0 +1,100 @@
+package fusion_test
+
+import (
+	"testing"
+
+	"github.com/chiasm-ml/chiasm/encoders"
+	"github.com/chiasm-ml/chiasm/fusion"
+	"github.com/chiasm-ml/chiasm/fusion/fusiontest"
+	"github.com/chiasm-ml/chiasm/nn"
+)
+
+// with binds a constructor to its config.
+func with[F fusion.Fusion, C any](construct func(*nn.Scope, fusion.Setting, C) (F, error), c C) func(*nn.Scope, fusion.Setting) (fusion.Fusion, error) {
+	return func(s *nn.Scope, set fusion.Setting) (fusion.Fusion, error) { return construct(s, set, c) }
+}
+
+func input(name string, tokens, dim int) fusion.Input {
+	return fusion.Input{Name: name, Shape: encoders.Shape{Tokens: tokens, Dim: dim}}
+}
+
+// picture, caption and facts are not in the order of their names.
+var (
+	picture = input("picture", 3, 2)
+	caption = input("caption", 2, 4)
+	facts   = input("facts", 1, 3)
+)
+
+func norm(d int) int         { return 2 * d }
+func linear(in, out int) int { return in*out + out }
+func join(dim int, in ...fusion.Input) int {
+	n := 0
+	for _, i := range in {
+		n += linear(i.Dim, dim) + norm(dim) + dim
+	}
+	return n
+}
+
+func TestConcat(t *testing.T) {
+	fusiontest.Run(t, fusiontest.Case{
+		Inputs:     []fusion.Input{picture, caption, facts},
+		New:        with(fusion.NewConcat, fusion.ConcatConfig{Dim: 3, Hidden: []int{5, 2}, Dropout: 0.2}),
+		Parameters: join(3, picture, caption, facts) + linear(9, 5) + linear(5, 2),
+	})
+}
+
+func TestScoreAverage(t *testing.T) {
+	scores := fusion.Input{Name: "below", Scores: true}
+	heads := func(out int) int {
+		n := 0
+		for _, d := range []int{2, 4, 3} {
+			n += norm(d) + linear(d, 2) + linear(2, out)
+		}
+		return n
+	}
+	for name, c := range map[string]struct {
+		inputs     []fusion.Input
+		outputs    int
+		decision   fusion.Decision
+		parameters int
+	}{
+		"softmax":           {[]fusion.Input{picture, caption, facts}, 3, fusion.Softmax, heads(3)},
+		"sigmoid":           {[]fusion.Input{picture, caption, facts}, 2, fusion.Sigmoid, heads(2)},
+		"one sigmoid":       {[]fusion.Input{picture, caption, facts}, 1, fusion.Sigmoid, heads(1)},
+		"value":             {[]fusion.Input{picture, caption, facts}, 1, fusion.Value, heads(1)},
+		"scores from below": {[]fusion.Input{picture, scores, caption, facts}, 3, fusion.Softmax, heads(3)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			fusiontest.Run(t, fusiontest.Case{
+				Inputs: c.inputs, Outputs: c.outputs, Decision: c.decision,
+				New:        with(fusion.NewScoreAverage, fusion.ScoreAverageConfig{Hidden: []int{2}, Dropout: 0.2}),
+				Parameters: c.parameters, Subsets: true,
+			})
+		})
+	}
+}
+
+func TestCrossAttention(t *testing.T) {
+	const dim, hidden = 4, 3
+	pair := 3*norm(dim) + 4*linear(dim, dim) + linear(dim, hidden) + linear(hidden, dim)
+	joined := func(n int) int { return n * (linear(dim, dim) + norm(dim) + dim) }
+	config := fusion.CrossAttentionConfig{Dim: dim, Heads: 2, Layers: 1, Hidden: hidden, Dropout: 0.1}
+	deep := config
+	deep.Layers = 2
+	named := config
+	named.Pairs = []fusion.Pair{{Query: "facts", Key: "picture"}, {Query: "picture", Key: "caption"}}
+	sound := input("sound", 5, dim)
+	for name, c := range map[string]struct {
+		inputs     []fusion.Input
+		config     fusion.CrossAttentionConfig
+		parameters int
+	}{
+		"two":   {[]fusion.Input{picture, caption}, deep, linear(2, dim) + 2*2*pair + joined(2)},
+		"three": {[]fusion.Input{sound, picture, caption}, config, linear(2, dim) + 6*pair + joined(3)},
+		"pairs": {[]fusion.Input{picture, caption, facts}, named, linear(2, dim) + linear(3, dim) + 2*pair + joined(3)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			fusiontest.Run(t, fusiontest.Case{Inputs: c.inputs, New: with(fusion.NewCrossAttention, c.config), Parameters: c.parameters})
+		})
+	}
+}

@@ -1,0 +1,185 @@
+package fusiontest
+
+import (
+	"slices"
+	"testing"
+
+	"gorgonia.org/gorgonia"
+
+	"github.com/chiasm-ml/chiasm/encoders"
+	"github.com/chiasm-ml/chiasm/fusion"
+	"github.com/chiasm-ml/chiasm/nn"
+	"github.com/chiasm-ml/chiasm/nn/nntest"
+)
+
+// A Case is a fusion to be checked. Keep it tiny, and its sizes odd and
+// different from each other: the checks run it some thousand times.
+type Case struct {
+	// Inputs are what it joins, two to four.
+	Inputs []fusion.Input
+	// Outputs and Decision are those of fusion.Setting.
+	Outputs  int
+	Decision fusion.Decision
+	// New makes the fusion.
+	New func(s *nn.Scope, set fusion.Setting) (fusion.Fusion, error)
+	// Parameters is how many trainable numbers the fusion has by its formula; 0
+	// does not check.
+	Parameters int
+	// Subsets says that, by its definition, the result for some of the
+	// modalities is that of the same fusion of these alone: a sum or a mean over
+	// what is present, unlike a concatenation.
+	Subsets bool
+	// Seed of the parameters and rows; another one if a check stands on a kink of
+	// the function, where finite differences are wrong.
+	Seed uint64
+}
+
+// checks in the order of what depends on what.
+var checks = []struct {
+	name  string
+	check func(testing.TB, Case)
+}{
+	{"builds", checkBuilds},
+	{"parameters", checkParameters},
+	{"gradients", checkGradients},
+	{"repeats", checkRepeats},
+	{"rows", checkRows},
+	{"absent", checkAbsent},
+	{"subsets", checkSubsets},
+	{"padding", checkPadding},
+	{"order", checkOrder},
+}
+
+// Run checks that the fusion
+//
+//   - builds for training and evaluation, and makes what Shape tells: a pooled
+//     vector, or scores,
+//   - binds exactly the parameters made in its scope, as many as its formula
+//     says, each of which has a gradient and moves,
+//   - has the gradients that finite differences give, for every subset of
+//     modalities present,
+//   - computes the same twice, and in training draws alike at the same step,
+//   - fuses a row alike whatever rows stand beside it, in whatever order and in
+//     whatever batch,
+//   - lets no modality that a row lacks contribute anything, whatever it holds,
+//     nor to gradients, and gives numbers where all are absent,
+//   - does not look at tokens whose mask is 0,
+//   - does not depend on the order in which modalities are named.
+func Run(t *testing.T, c Case) {
+	t.Helper()
+	for _, x := range checks {
+		t.Run(x.name, func(t *testing.T) { x.check(t, c) })
+	}
+}
+
+// made is a fusion with its parameters, over some of the case's inputs in some
+// order.
+type made struct {
+	Case
+	fusion.Fusion
+	scope *nn.Scope
+	of    []int // of the case's inputs
+}
+
+// make makes the fusion of inputs, by their place in the case.
+func (c Case) make(t testing.TB, of ...int) *made {
+	t.Helper()
+	set := fusion.Setting{Outputs: c.Outputs, Decision: c.Decision}
+	for _, i := range of {
+		set.Inputs = append(set.Inputs, c.Inputs[i])
+	}
+	root := nn.NewScope(c.Seed + 1)
+	s := root.In("fusion")
+	f, err := c.New(s, set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	root.Pack()
+	return &made{c, f, s, of}
+}
+
+// whole makes the fusion of all inputs, in order.
+func (c Case) whole(t testing.TB) *made {
+	t.Helper()
+	return c.make(t, c.all()...)
+}
+
+func (c Case) all() []int {
+	of := make([]int, len(c.Inputs))
+	for i := range of {
+		of[i] = i
+	}
+	return of
+}
+
+// fuse adds the fusion to a graph of b rows.
+func (m *made) fuse(g *nn.Graph, b int) fusion.Fused {
+	var ms []fusion.Modality
+	for _, i := range m.of {
+		in := m.Inputs[i]
+		x := fusion.Modality{Name: in.Name, Present: g.Constant(in.Name+".present", b, 1)}
+		if in.Scores {
+			x.Logits = g.Input(in.Name+".logits", b, m.Outputs)
+		} else {
+			x.Encoding = encoders.Encoding{
+				Tokens: g.Input(in.Name+".tokens", b, in.Tokens, in.Dim),
+				Mask:   g.Constant(in.Name+".mask", b, in.Tokens),
+				Pooled: g.Input(in.Name+".pooled", b, in.Dim),
+			}
+		}
+		ms = append(ms, x)
+	}
+	return m.Fuse(g, ms)
+}
+
+// results are what a model makes use of: the fused vector or scores, and every
+// modality's own scores where the row has it.
+func results(g *nn.Graph, f fusion.Fused) []*gorgonia.Node {
+	var out []*gorgonia.Node
+	if f.Pooled != nil {
+		out = append(out, f.Pooled)
+	}
+	if f.Logits != nil {
+		out = append(out, f.Logits)
+	}
+	for _, s := range f.Scores {
+		out = append(out, g.Mul(s.Logits, s.Present))
+	}
+	return out
+}
+
+func (m *made) evaluation(t testing.TB, b int) *nn.Program {
+	t.Helper()
+	return nntest.Build(t, nn.Options{Mode: nn.Eval}, func(g *nn.Graph) {
+		f := m.fuse(g, b)
+		if f.Pooled != nil {
+			g.Output("result", f.Pooled)
+		} else {
+			g.Output("result", f.Logits)
+		}
+	})
+}
+
+func (m *made) training(t testing.TB, b int) *nn.Program {
+	t.Helper()
+	return nntest.Build(t, nn.Options{Mode: nn.Train, Seed: m.Seed, InputGradients: true}, func(g *nn.Graph) {
+		out := results(g, m.fuse(g, b))
+		g.Output("result", out[0])
+		g.Loss(nntest.Total(g, out...))
+	})
+}
+
+// run fuses rows in evaluation, all in one batch: one result each.
+func (m *made) run(t testing.TB, rows []row) [][]float32 {
+	t.Helper()
+	p := m.evaluation(t, len(rows))
+	m.fill(p, rows)
+	nntest.Run(t, p, 0)
+	x := p.Output("result")
+	n := len(x) / len(rows)
+	out := make([][]float32, len(rows))
+	for i := range rows {
+		out[i] = slices.Clone(x[i*n : (i+1)*n])
+	}
+	return out
+}
