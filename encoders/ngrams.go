@@ -16,11 +16,11 @@ type NGramsConfig struct {
 
 // NGrams is an encoder for short texts and small data: a word is the mean of
 // the vectors of itself and of its character n-grams, hashed into a table
-// (Bojanowski et al., 2017). Its tokens are the words; its pooled vector is
-// their mean.
+// (Bojanowski et al., 2017). Its tokens are the words, normalised; its pooled
+// vector is their mean and is not: its length tells how much the words say.
 type NGrams struct {
 	bag     *nn.EmbeddingBag
-	norm    *nn.LayerNorm
+	norm    *nn.LayerNorm // of tokens; nil where no fusion attends to them
 	shape   Shape
 	dropout float64
 	path    string
@@ -36,11 +36,14 @@ func NewNGrams(s *nn.Scope, in Input, c NGramsConfig) (*NGrams, error) {
 	if ids == nil || len(ids.Shape) != 2 {
 		return nil, fmt.Errorf("%s: the encoder ngrams wants a text input in n-grams", s.Path())
 	}
-	return &NGrams{
-		bag:  nn.NewEmbeddingBag(s.In("embedding"), ids.Sizes[0], c.Dim, ngramStd),
-		norm: nn.NewLayerNorm(s.In("norm"), c.Dim), shape: Shape{Tokens: ids.Shape[0], Dim: c.Dim},
-		dropout: c.Dropout, path: s.Path(),
-	}, nil
+	e := &NGrams{
+		bag:   nn.NewEmbeddingBag(s.In("embedding"), ids.Sizes[0], c.Dim, ngramStd),
+		shape: Shape{Tokens: ids.Shape[0], Dim: c.Dim}, dropout: c.Dropout, path: s.Path(),
+	}
+	if in.Attended {
+		e.norm = nn.NewLayerNorm(s.In("norm"), c.Dim)
+	}
+	return e, nil
 }
 
 // Shape is the size of the encoding.
@@ -52,5 +55,9 @@ func (e *NGrams) Encode(g *nn.Graph, in Given) Encoding {
 	ids, mask := in.Features[0], in.Features[1]
 	g = g.At(e.path)
 	x := g.Dropout(e.bag.Forward(g, ids), e.dropout) // (B, T, D)
-	return Encoding{Tokens: e.norm.Forward(g, x), Mask: mask, Pooled: g.MaskedMean(x, mask)}
+	enc := Encoding{Tokens: x, Mask: mask, Pooled: g.MaskedMean(x, mask)}
+	if e.norm != nil {
+		enc.Tokens = e.norm.Forward(g, x)
+	}
+	return enc
 }
