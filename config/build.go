@@ -127,7 +127,7 @@ func (c *Config) refused(at, scope string, err error) error {
 	if errors.As(err, &e) {
 		return err // of a constructor inside
 	}
-	message := strings.TrimPrefix(err.Error(), scope+": ")
+	message := strings.TrimPrefix(strings.TrimPrefix(err.Error(), scope+": "), scope+".")
 	return &Error{Problems: []Problem{{At: c.report.Position(at), Path: at, Message: message}}}
 }
 

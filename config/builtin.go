@@ -20,6 +20,7 @@ func Builtin() *Registry {
 		fusions:    newTable[fusionMaker]("fusion", "", "of"),
 		optimizers: newTable[optimizerMaker]("optimizer", "adamw"),
 		schedules:  newTable[scheduleMaker]("schedule", "cosine"),
+		ngrams:     map[string]bool{},
 	}
 	must(
 		r.inputs.Add(strictyaml.VariantOf[ImageInput](Image, "a column of image files")),
@@ -33,7 +34,7 @@ func Builtin() *Registry {
 
 		AddEncoder(r, Image, "cnn", "stages of convolution, normalisation, activation and pooling", encoders.NewCNN),
 		AddEncoder(r, Text, "transformer", "self attention over sub-words", encoders.NewTransformer),
-		AddEncoder(r, Text, "ngrams", "words as the mean of hashed character n-grams; for short texts and small data", encoders.NewNGrams),
+		AddEncoder(r, Text, "ngrams", "words as the mean of hashed character n-grams; for short texts and small data", encoders.NewNGrams, ReadsNGrams),
 		AddEncoder(r, Tabular, "mlp", "numbers and embedded categories through a multi-layer perceptron", encoders.NewMLP),
 		AddEncoder(r, Tabular, "transformer", "self attention between columns, one token a column", encoders.NewTabularTransformer),
 

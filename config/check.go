@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/data/ngrams"
 	"github.com/chiasm-ml/chiasm/data/tokenizer"
 	"github.com/chiasm-ml/chiasm/internal/strictyaml"
 	"github.com/chiasm-ml/chiasm/trainer/metrics"
@@ -52,8 +53,12 @@ func (c *Config) checkInputs() {
 		if !ok || c.report.Failed(at) {
 			continue
 		}
-		if text, ok := m.(TextInput); ok && text.Tokenizer != nil && c.registry.reads(text.Encoder.Type) != subwords {
-			c.report.Problemf(at+".tokenizer", nil, "the encoder %s reads no sub-words, so this has no effect; leave it out", text.Encoder.Type)
+		if text, ok := m.(TextInput); ok && text.Tokenizer != nil && text.NGrams != nil {
+			key, read := "ngrams", "sub-words"
+			if c.registry.ngrams[text.Encoder.Type] {
+				key, read = "tokenizer", "n-grams"
+			}
+			c.report.Problemf(at+"."+key, nil, "has no effect, since the encoder %s reads %s; leave it out", text.Encoder.Type, read)
 			continue
 		}
 		c.explain(at, second(m.preprocessor(nil)))
@@ -70,6 +75,7 @@ func (c *Config) explain(at string, err error) {
 	var (
 		fromData      *data.ConfigError
 		fromTokenizer *tokenizer.OptionError
+		fromNGrams    *ngrams.ConfigError
 		fromOptim     *optim.ConfigError
 	)
 	switch {
@@ -78,6 +84,8 @@ func (c *Config) explain(at string, err error) {
 		c.report.Problemf(at+"."+fromData.Field, nil, "%s", fromData.Message)
 	case errors.As(err, &fromTokenizer):
 		c.report.Problemf(at+".tokenizer."+fromTokenizer.Key, nil, "%s", fromTokenizer.Problem)
+	case errors.As(err, &fromNGrams):
+		c.report.Problemf(at+".ngrams."+fromNGrams.Key, nil, "%s", fromNGrams.Problem)
 	case errors.As(err, &fromOptim):
 		c.report.Problemf(at+"."+fromOptim.Field, nil, "is %v: %s", fromOptim.Value, fromOptim.Reason)
 	default:

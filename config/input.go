@@ -28,6 +28,8 @@ type TextInput struct {
 	data.TextConfig `yaml:",inline"`
 	// How sub-words are learnt, for encoders that read them.
 	Tokenizer *tokenizer.Options `yaml:"tokenizer"`
+	// How words become n-grams, for encoders that read them.
+	NGrams *data.NGramsConfig `yaml:"ngrams"`
 	// What turns words into tokens and a vector.
 	Encoder Encoder `yaml:"encoder" variant:"text encoder"`
 }
@@ -57,6 +59,9 @@ func (c ImageInput) encoder() Encoder       { return c.Encoder }
 func (c ImageInput) columns() []namedColumn { return []namedColumn{{"column", c.Column}} }
 
 func (c TextInput) preprocessor(data.ImageSource) (data.Preprocessor, error) {
+	if c.NGrams != nil {
+		return data.NewNGrams(c.TextConfig, *c.NGrams)
+	}
 	return data.NewTokens(c.TextConfig, *c.Tokenizer)
 }
 func (c TextInput) encoder() Encoder       { return c.Encoder }

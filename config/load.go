@@ -9,6 +9,9 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/creasty/defaults"
+
+	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/data/tokenizer"
 	"github.com/chiasm-ml/chiasm/internal/strictyaml"
 )
@@ -78,11 +81,13 @@ func (c *Config) complete() {
 		case ImageInput:
 			images = true
 		case TextInput:
-			if in.Tokenizer == nil && c.registry.reads(in.Encoder.Type) == subwords {
-				o := tokenizer.Defaults()
-				in.Tokenizer = &o
-				c.Inputs[i].Config = in
+			switch words := c.registry.ngrams[in.Encoder.Type]; {
+			case words && in.NGrams == nil:
+				in.NGrams = withDefaults[data.NGramsConfig]()
+			case !words && in.Tokenizer == nil:
+				in.Tokenizer = withDefaults[tokenizer.Options]()
 			}
+			c.Inputs[i].Config = in
 		}
 	}
 	if images && c.Data.Images == "" && c.Data.Path != "" {
@@ -102,6 +107,13 @@ func (c *Config) complete() {
 			c.Fusion.Of = append(c.Fusion.Of, Operand{Input: in.Name})
 		}
 	}
+}
+
+// withDefaults is a section that was left out.
+func withDefaults[C any]() *C {
+	c := new(C)
+	defaults.MustSet(c)
+	return c
 }
 
 // YAML is the effective config: every key, every default filled in, in the

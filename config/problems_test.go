@@ -34,7 +34,7 @@ var problemCases = []struct {
 	}},
 	{"augment", edit(", size: 32,", ", size: 32, augment: {flips: 1},"), []string{`7:61: inputs.picture.augment: unknown key "flips", did you mean "flip"?`}},
 	{"encoder", edit("channels:", "chanels:"), []string{`7:72: inputs.picture.encoder: unknown key "chanels", did you mean "channels"?`}},
-	{"text", edit("max_tokens: 32", "tokens: 32"), []string{`8:39: inputs.caption: unknown key "tokens"; known are type, column, max_tokens, missing, token_dropout, tokenizer, encoder`}},
+	{"text", edit("max_tokens: 32", "tokens: 32"), []string{`8:39: inputs.caption: unknown key "tokens"; known are type, column, max_tokens, missing, token_dropout, tokenizer, ngrams, encoder`}},
 	{"tokenizer", edit("max_tokens: 32", "tokenizer: {vocabsize: 100}"), []string{`8:51: inputs.caption.tokenizer: unknown key "vocabsize", did you mean "vocab_size"?`}},
 	{"tabular", edit("numeric:", "numbers:"), []string{`9:28: inputs.facts: unknown key "numbers"; known are type, numeric, categorical, missing, transform, transforms, min_count, encoder`}},
 	{"fusion", edit("layers: 1}", "layer: 1}"), []string{`10:53: fusion: unknown key "layer", did you mean "layers"?`}},
@@ -105,6 +105,10 @@ var problemCases = []struct {
 	{"figure of another output", edit("validation.accuracy", "validation.rmse"), []string{`18:29: training.early_stopping.monitor: unknown figure "validation.rmse", did you mean "validation.loss"?`}},
 	{"two figures", edit("epochs: 20", "monitor: train.loss"), []string{`18:29: training.early_stopping.monitor: is "validation.accuracy", and training.monitor is "train.loss"; give one of them`}},
 	{"figure of no rows", edit("{column: split}", "{train: 0.9, test: 0.1}"), []string{`18:29: training.early_stopping.monitor: is "validation.accuracy", and no rows are split off for validation; set data.split.validation, or monitor train.loss`}},
+	{"tokenizer of n-grams", edit("max_tokens: 32, encoder: {type: transformer, layers: 2, heads: 4}", "tokenizer: {}, encoder: ngrams"), []string{`8:50: inputs.caption.tokenizer: has no effect, since the encoder ngrams reads n-grams; leave it out`}},
+	{"n-grams of a transformer", edit("max_tokens: 32", "ngrams: {min_n: 2}"), []string{`8:47: inputs.caption.ngrams: has no effect, since the encoder transformer reads sub-words; leave it out`}},
+	{"n-grams from long to short", edit("max_tokens: 32, encoder: {type: transformer, layers: 2, heads: 4}", "ngrams: {min_n: 4, max_n: 3}, encoder: ngrams"), []string{`8:65: inputs.caption.ngrams.max_n: must be at least min_n, is 3`}},
+	{"more words than n-grams take", edit("max_tokens: 32, encoder: {type: transformer, layers: 2, heads: 4}", "max_tokens: 8000, encoder: ngrams"), []string{`8:51: inputs.caption.max_tokens: is 8000, expected at most 4095 words for n-grams`}},
 	{"weights", edit("column: label", "column: label, class_weights: balance"), []string{`11:58: output.class_weights: must be one of none, balanced, is "balance"; did you mean "balanced"?`}},
 
 	// All at once, and nothing that only follows from them.

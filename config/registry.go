@@ -36,7 +36,7 @@ type Registry struct {
 	fusions         *table[fusionMaker]
 	optimizers      *table[optimizerMaker]
 	schedules       *table[scheduleMaker]
-	units           map[string]textUnits // by text encoder
+	ngrams          map[string]bool // the text encoders that read n-grams
 }
 
 // table is what YAML can name, and how each is made of its options.
@@ -71,15 +71,29 @@ func (t *table[Maker]) maker(name string, options any) Maker { return t.makers[n
 // Tabular) under a name. Its options are C, a struct whose tags and comments
 // are all that a config needs to know; see the package's text. A name that is
 // taken, and a C that cannot be read, are errors.
-func AddEncoder[E encoders.Encoder, C any](r *Registry, input, name, summary string, construct func(*nn.Scope, encoders.Input, C) (E, error)) error {
+func AddEncoder[E encoders.Encoder, C any](r *Registry, input, name, summary string, construct func(*nn.Scope, encoders.Input, C) (E, error), options ...EncoderOption) error {
 	t, ok := r.encoders[input]
 	if !ok {
 		return fmt.Errorf("encoder %s: %s", name, strictyaml.Unknown("type of input", input, r.Inputs()))
 	}
-	return t.add(name, summary, reflect.TypeFor[C](), func(options any) encoderMaker {
+	err := t.add(name, summary, reflect.TypeFor[C](), func(options any) encoderMaker {
 		return func(s *nn.Scope, in encoders.Input) (encoders.Encoder, error) { return construct(s, in, options.(C)) }
 	})
+	if err != nil {
+		return err
+	}
+	for _, o := range options {
+		o(r, name)
+	}
+	return nil
 }
+
+// An EncoderOption says more of an encoder that is registered.
+type EncoderOption func(r *Registry, name string)
+
+// ReadsNGrams is for text encoders that are given bags of n-grams, as
+// data.NGrams makes them. Others are given sub-words, as data.Tokens does.
+func ReadsNGrams(r *Registry, name string) { r.ngrams[name] = true }
 
 // AddFusion registers a fusion under a name. See AddEncoder for C.
 func AddFusion[F fusion.Fusion, C any](r *Registry, name, summary string, construct func(*nn.Scope, fusion.Setting, C) (F, error)) error {
@@ -145,14 +159,3 @@ func (r *Registry) tables() strictyaml.Tables {
 	}
 	return t
 }
-
-// What text encoders read.
-type textUnits int
-
-const (
-	subwords textUnits = iota
-	ngrams
-)
-
-// reads says what a text encoder reads.
-func (r *Registry) reads(encoder string) textUnits { return r.units[encoder] }

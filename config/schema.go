@@ -9,7 +9,7 @@ import (
 	"github.com/chiasm-ml/chiasm/internal/strictyaml"
 )
 
-//go:generate go test . -run TestCommentsAreFresh -update
+//go:generate go test . -run TestCommentsAreFresh|TestEffectiveConfig -update
 
 // comments are those of the options' structs, read from their sources: a binary
 // has none.

@@ -73,6 +73,14 @@ func (n *node) slot(key string, at Position) (**node, string) {
 		}
 		return &n.items[i], ""
 	}
+	if n.isText() || n.isNull() { // "adamw" is {type: adamw}
+		made := &node{at: at, kind: mapping}
+		if n.isText() {
+			made.keys, made.items = []*node{{at: n.at, tag: "!!str", value: typeKey}}, []*node{{at: n.at, tag: n.tag, value: n.value}}
+		}
+		*n = *made
+		return n.slot(key, at)
+	}
 	return nil, fmt.Sprintf("holds %s, so there is no key %s in it", n.describe(), quote(key))
 }
 

@@ -6,9 +6,13 @@ func TestOverrides(t *testing.T) {
 	c, err := load(t, good,
 		"training.epochs=3", "training.patience.epochs=4", "name=a=b", "inputs.photo.encoder.channels=[1, 2]",
 		"inputs.photo.encoder.channels[1]=7", "inputs.photo.encoder.channels.0=5", "tree={type: average, power: 1}", "tree.power=6",
-		"inputs.title.encoder=transformer", "training.clip=2", "training.clip=null", "labels.x=1")
+		"inputs.title.encoder=transformer", "training.clip=2", "training.clip=null", "labels.x=1",
+		"inputs.title.encoder.dim=32")
 	if err != nil {
 		t.Fatal(err)
+	}
+	if e := c.Inputs[1].Config.(caption).Encoder; e.Config.(transformer).Dim != 32 {
+		t.Errorf("the text %q became %+v", "transformer", e)
 	}
 	channels := c.Inputs[0].Config.(picture).Encoder.Config.(cnn).Channels
 	switch {
@@ -29,7 +33,8 @@ func TestWrongOverrides(t *testing.T) {
 		{"training..epochs=3", `--set training..epochs=3: the key before = has an empty part`},
 		{"training.epochs=", `--set training.epochs=: training.epochs: no value after =`},
 		{"training.epochs=[1", `--set training.epochs=[1: training.epochs: not valid YAML: did not find expected ',' or ']' (while parsing a flow sequence that began on line 1)`},
-		{"name.first=x", `--set name.first=x: name: holds text "test", so there is no key "first" in it`},
+		{"name.first=x", `--set name.first=x: name: expected text, found a mapping`},
+		{"inputs.photo.size.x=3", `--set inputs.photo.size.x=3: inputs.photo.size: holds the number 32, so there is no key "x" in it`},
 		{"inputs.photo.size={a: {b: 1}}", `--set inputs.photo.size={a: {b: 1}}: inputs.photo.size: expected a list of 2, found a mapping`},
 		{"inputs.photo.encoder.channels[1]=3", `--set inputs.photo.encoder.channels[1]=3: inputs.photo.encoder.channels: a list of 1 entries has none named "1"; they are numbered from 0`},
 		{"inputs.photo.encoder.type=rnn", `--set inputs.photo.encoder.type=rnn: inputs.photo.encoder.type: unknown picture encoder "rnn", did you mean "cnn"? Known are cnn, vit`},
