@@ -11,11 +11,27 @@ import (
 // same cores.
 var shared pool
 
-// Iterations for which a worker looks for the next loop, and a caller for the
-// end of its own, before it sleeps: some microseconds, about what waking a
-// sleeping thread costs. Operators of one network follow each other more
-// closely than that.
-const spins = 4000
+// A worker looks for the next loop, and a caller for the end of its own, for
+// about a tenth of a millisecond before it sleeps. The operators of a network follow
+// each other more closely than that, the last body of a loop may take
+// as long, and waking a sleeping thread costs more than most bodies do.
+const (
+	spinRounds = 64
+	spinLooks  = 2000 // some two microseconds, after which others may run
+)
+
+// spin reports whether ready became true in time.
+func spin(ready func() bool) bool {
+	for range spinRounds {
+		for range spinLooks {
+			if ready() {
+				return true
+			}
+		}
+		runtime.Gosched()
+	}
+	return false
+}
 
 // A pool holds one loop at a time. Workers enter it through the gate and leave
 // through it; the caller closes the gate when no index is left and then waits
@@ -123,12 +139,7 @@ func (p *pool) join() {
 	if p.gate.Add(closed) == closed {
 		return
 	}
-	for range spins {
-		if p.gate.Load() == closed {
-			return
-		}
-	}
-	if p.gate.Add(sleeping) == closed+sleeping {
+	if spin(func() bool { return p.gate.Load() == closed }) || p.gate.Add(sleeping) == closed+sleeping {
 		return
 	}
 	<-p.done
@@ -189,13 +200,8 @@ func (w *worker) help() {
 
 // await returns when the worker has been called.
 func (w *worker) await() {
-	for range spins {
-		if w.state.Load() == called {
-			w.state.Store(idle)
-			return
-		}
-	}
-	if w.state.CompareAndSwap(idle, asleep) {
+	awake := spin(func() bool { return w.state.Load() == called })
+	if !awake && w.state.CompareAndSwap(idle, asleep) {
 		<-w.bell
 	}
 	w.state.Store(idle)

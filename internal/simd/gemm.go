@@ -1,10 +1,6 @@
 package simd
 
-import (
-	"fmt"
-
-	"github.com/chiasm-ml/chiasm/internal/parallel"
-)
+import "fmt"
 
 // gemmKernel multiplies one tile of at most mr rows and nr columns, and packs
 // operands for it.
@@ -119,34 +115,6 @@ func (g *matmul) scaleC() {
 			active.scale(row, g.beta, row)
 		}
 	}
-}
-
-// gemmCall is one product cut into blocks of C.
-type gemmCall struct {
-	matmul
-	rows, cols int // of a block
-	across     int // blocks side by side
-	body       func(i int)
-}
-
-var gemmCalls freeList[gemmCall]
-
-func (g *gemmCall) run(mm matmul) {
-	if g.body == nil {
-		g.body = g.one
-	}
-	g.matmul = mm
-	g.rows, g.cols = min(mm.m, 10*active.gemm.mr), min(mm.n, 16*active.gemm.nr)
-	g.across = ceilDiv(mm.n, g.cols)
-	parallel.Run(g.across*ceilDiv(mm.m, g.rows), g.body)
-	g.matmul = matmul{} // so as not to keep the operands alive
-}
-
-func (g *gemmCall) one(i int) {
-	i0, j0 := i/g.across*g.rows, i%g.across*g.cols
-	s := scratches.get()
-	g.block(s, i0, min(i0+g.rows, g.m), j0, min(j0+g.cols, g.n))
-	scratches.put(s)
 }
 
 func ceilDiv(a, b int) int { return (a + b - 1) / b }

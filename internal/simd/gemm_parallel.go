@@ -1,0 +1,84 @@
+package simd
+
+import "github.com/chiasm-ml/chiasm/internal/parallel"
+
+// gemmCall is one product cut into blocks of C.
+type gemmCall struct {
+	matmul
+	rows, cols int // of a block
+	across     int // blocks side by side
+	body       func(i int)
+}
+
+var gemmCalls freeList[gemmCall]
+
+func (g *gemmCall) run(mm matmul) {
+	if g.body == nil {
+		g.body = g.one
+	}
+	g.matmul = mm
+	g.rows, g.cols = mm.cut()
+	g.across = ceilDiv(mm.n, g.cols)
+	parallel.Run(g.across*ceilDiv(mm.m, g.rows), g.body)
+	g.matmul = matmul{} // so as not to keep the operands alive
+}
+
+func (g *gemmCall) one(i int) {
+	i0, j0 := i/g.across*g.rows, i%g.across*g.cols
+	s := scratches.get()
+	g.block(s, i0, min(i0+g.rows, g.m), j0, min(j0+g.cols, g.n))
+	scratches.put(s)
+}
+
+// Blocks of C hold about this many multiplications, some tens of microseconds,
+// as long as there are at least fewBlocks and at most manyBlocks of them.
+const (
+	blockWork  = 1 << 21
+	fewBlocks  = 4
+	manyBlocks = 32
+)
+
+// cut chooses the size of the blocks. Each block packs its operands anew, so of
+// the grids with the wanted number of blocks it takes the one that packs least.
+func (g *matmul) cut() (rows, cols int) {
+	kern := &active.gemm
+	work := float64(g.m) * float64(g.n) * float64(g.k)
+	blocks := fewBlocks
+	for blocks < manyBlocks && work > float64(blocks)*blockWork {
+		blocks *= 2
+	}
+	rows, cols = g.m, g.n
+	best := 0.0
+	for down := 1; down <= blocks; down *= 2 {
+		r := ceilDiv(g.m, down)
+		c := ceilDiv(ceilDiv(g.n, blocks/down), kern.nr) * kern.nr
+		if down > 1 && r < kern.mr || c >= g.n && down < blocks {
+			continue // fewer blocks than wanted
+		}
+		cost := g.packing(r, c)
+		if best == 0 || cost < best {
+			best, rows, cols = cost, r, c
+		}
+	}
+	return rows, cols
+}
+
+// packing estimates the cost of packing for blocks of (rows, cols), in
+// elements: transposing one costs about three times what copying does, and
+// reading in place is not quite free either.
+func (g *matmul) packing(rows, cols int) float64 {
+	a, b := 3.0, 1.0
+	switch {
+	case g.transA:
+		a = 1
+	case cols <= directCols:
+		a = 0.5
+	}
+	switch {
+	case g.transB:
+		b = 3
+	case rows <= directRows:
+		b = 0.5
+	}
+	return a*float64(g.m)*float64(ceilDiv(g.n, cols)) + b*float64(g.n)*float64(ceilDiv(g.m, rows))
+}
