@@ -12,8 +12,8 @@
 // allocates nothing from its second run on. Its result does not depend on the
 // number of cores: work is cut by shape, and sums have a fixed order. Masks,
 // weights of rows and targets have no gradient, and what a mask or a weight of
-// 0 leaves out does not matter, so that padding can hold anything. Whole
-// numbers (ids, labels) are nodes of type int. There are no second derivatives.
+// 0 leaves out does not count, whatever finite numbers it holds. Whole numbers
+// (ids, labels) are nodes of type int. There are no second derivatives.
 //
 // The operators, where B is the batch, T tokens, D width, C channels or
 // classes, V the rows of a table; "?" marks what may be left out:
@@ -43,11 +43,12 @@
 //	MaskedMean           tokens (B, T, D), mask (B, T)                  (B, D)
 //	Dropout              x                                              the same
 //	Softmax, LogSoftmax  x (..., C)                                     the same
+//	NormalBins           x (B, N)                                       (B, N·K)
 //
 //	Repeat               presence (B, 1)                                (B, N)
 //	AnyPresent           M presences (B, 1)                             (B, 1)
 //	OrElse               x (B, D), vector (D), presence (B, 1)          (B, D)
-//	PresentMean          fallback and M of (B, ...), M presences (B, 1) (B, ...)
+//	PresentMean          fallback (B, ...)?, M of (B, ...), M presences (B, 1)   (B, ...)
 //	AverageScores        M logits (B, C), M presences (B, 1)            (B, C)
 //
 //	SoftmaxCrossEntropy  logits (B, C), labels (B), row weights (B)     a scalar

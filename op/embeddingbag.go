@@ -45,7 +45,7 @@ type embeddingBag[T Float] struct {
 	d, parts          int
 	table, y, g       []T
 	ids               []int
-	part              []T // 1/number of parts of each token, 0 if there are none
+	part              []T // 1/number of parts of each token that has any
 	grad              tableGradient[T]
 	forward, backward func(lo, hi int)
 }
@@ -75,7 +75,6 @@ func (k *embeddingBag[T]) means(lo, hi int) {
 				add(y, y, k.table[id*k.d:(id+1)*k.d])
 			}
 		}
-		k.part[i] = 0
 		if n > 0 {
 			k.part[i] = 1 / T(n)
 			scale(y, k.part[i], y)
@@ -85,9 +84,6 @@ func (k *embeddingBag[T]) means(lo, hi int) {
 
 func (k *embeddingBag[T]) scatter(lo, hi int) {
 	for i, part := range k.part {
-		if part == 0 {
-			continue
-		}
 		g := k.g[i*k.d+lo : i*k.d+hi]
 		for _, id := range k.ids[i*k.parts : (i+1)*k.parts] {
 			if id != 0 {

@@ -2,6 +2,7 @@ package op_test
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/chiasm-ml/chiasm/op"
@@ -90,5 +91,34 @@ func TestSoftmaxStability(t *testing.T) {
 				break
 			}
 		}
+		row := op.Array[float64]{Shape: []int{1, 3}, Data: c.x}
+		out := op.Array[float64]{Shape: []int{1, 3}, Data: make([]float64, 3)}
+		if err := (op.Softmax{}).Float64().Forward([]op.Array[float64]{row}, out); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(out.Data, c.want) {
+			t.Errorf("softmax of %v is %v in float64, want %v", c.x, out.Data, c.want)
+		}
+	}
+}
+
+// What is in a row of weight 0 does not matter.
+func TestLossesSkipRowsOfWeightZero(t *testing.T) {
+	nan := math.NaN()
+	weights := fixed([]float64{1, 0}, 2)
+	for _, s := range []op.Spec{op.BCEWithLogits{}, op.MSE{}, op.L1{}, op.Huber{Delta: 1}, op.SoftmaxCrossEntropy{}} {
+		t.Run(s.Name(), func(t *testing.T) {
+			target := fixed([]float64{1, 0, nan, nan}, 2, 2)
+			if s.Name() == "softmax_cross_entropy" {
+				target = whole([]int{1, -1}, 2)
+			}
+			p := job{s, []feed{given([]float64{0.5, -0.5, nan, nan}, 2, 2), target, weights}}.ran(t)
+			if !(p.Loss() > 0) {
+				t.Errorf("loss %v, want that of row 0", p.Loss())
+			}
+			if g := p.InputGradient("in0"); !(g[0] != 0) || g[2] != 0 || g[3] != 0 {
+				t.Errorf("gradient %v, want zeros in row 1", g)
+			}
+		})
 	}
 }

@@ -1,0 +1,51 @@
+package op
+
+import "gorgonia.org/tensor"
+
+// BatchNorm2DEval is BatchNorm2D with given statistics: inputs x (B, C, H, W)
+// or (B, C), gamma, beta, mean and variance, each (C).
+type BatchNorm2DEval struct{ Eps float64 }
+
+// Name is "batch_norm2d_eval".
+func (BatchNorm2DEval) Name() string { return "batch_norm2d_eval" }
+
+// OutShape is x's shape.
+func (BatchNorm2DEval) OutShape(in []tensor.Shape) (tensor.Shape, error) {
+	if err := want(in, 5); err != nil {
+		return nil, err
+	}
+	return in[0].Clone(), channels(in[0], in[1:])
+}
+
+// FixedInputs is the statistics.
+func (BatchNorm2DEval) FixedInputs() []int { return []int{3, 4} }
+
+// BackwardReads is x and gamma: the statistics are noted.
+func (BatchNorm2DEval) BackwardReads() ([]bool, bool) {
+	return []bool{true, true, false, false, false}, false
+}
+
+// Float32 makes a kernel.
+func (n BatchNorm2DEval) Float32() Kernel[float32] { return &batchNormEval[float32]{eps: n.Eps} }
+
+// Float64 makes a kernel.
+func (n BatchNorm2DEval) Float64() Kernel[float64] { return &batchNormEval[float64]{eps: n.Eps} }
+
+type batchNormEval[T Float] struct {
+	eps float64
+	batchNormRun[T]
+}
+
+func (k *batchNormEval[T]) Forward(in []Array[T], out Array[T]) error {
+	k.begin(in, out)
+	for c := range k.c {
+		k.set(c, float64(in[3].Data[c]), float64(in[4].Data[c]), k.eps)
+	}
+	k.normalise()
+	return nil
+}
+
+func (k *batchNormEval[T]) Backward(in []Array[T], _, grad Array[T], din []Array[T]) error {
+	k.gradients(in, grad, din, nil, 0)
+	return nil
+}
