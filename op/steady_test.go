@@ -18,7 +18,29 @@ func workloads() map[string]job {
 	rows := fixed([]float64{1, 1, 0, 1, 1, 1, 0, 1}, 8)
 	labels := whole(draw(900, 40), 900)
 	weights := fixed(zeroOne(900, 3), 900)
+	tokens, keys := random(8, 33, 72), random(8, 41, 72)
+	mask := fixed(zeroOne(8*41, 41), 8, 41)
+	present := fixed([]float64{1, 0, 1, 1, 0, 1, 1, 0}, 8, 1)
 	return map[string]job{
+		"linear":            {op.Linear{}, []feed{tokens, random(50, 72), random(50)}},
+		"linear gelu":       {op.Linear{Activation: op.GELU}, []feed{tokens, random(50, 72), random(50)}},
+		"activate":          {op.Activate{Activation: op.SiLU}, []feed{tokens}},
+		"add":               {op.Add{}, []feed{tokens, random(33, 72)}},
+		"add channels":      {op.Add{}, []feed{images, random(16, 1, 1)}},
+		"mul":               {op.Mul{}, []feed{tokens, random(8, 33, 1)}},
+		"mul rows":          {op.Mul{}, []feed{tokens, random(8, 1, 72)}},
+		"sum":               {op.Sum{}, []feed{tokens, random(8, 33, 72), random(8, 33, 72)}},
+		"scale":             {op.Scale{By: 3}, []feed{tokens}},
+		"concat":            {op.Concat{Axis: 1}, []feed{tokens, keys}},
+		"slice":             {op.Slice{Axis: 2, From: 3, To: 50}, []feed{tokens}},
+		"reshape":           {op.Reshape{Shape: []int{33, 8, 72}}, []feed{tokens}},
+		"transpose":         {op.Transpose{Perm: []int{2, 0, 1}}, []feed{tokens}},
+		"attention":         {op.Attention{Heads: 3}, []feed{tokens, keys, keys, mask}},
+		"attention dropout": {op.Attention{Heads: 3, Dropout: 0.2, Key: drop.Key, Clock: drop.Clock}, []feed{tokens, keys, keys}},
+		"or_else":           {op.OrElse{}, []feed{random(8, 72), random(72), present}},
+		"present_mean":      {op.PresentMean{M: 2}, []feed{random(8, 72), random(8, 72), random(8, 72), present, present}},
+		"average_scores":    {op.AverageScores{M: 2}, []feed{random(8, 14), random(8, 14), present, present}},
+		"normal_bins":       {op.NormalBins{K: 7}, []feed{random(900, 12)}},
 		"conv2d":            {op.Conv2D{Padding: [2]int{1, 1}}, []feed{images, random(24, 16, 3, 3), random(24)}},
 		"conv2d stride":     {op.Conv2D{Stride: [2]int{2, 2}, Padding: [2]int{1, 1}}, []feed{images, random(24, 16, 3, 3), random(24)}},
 		"conv2d depthwise":  {op.Conv2D{Padding: [2]int{1, 1}, Groups: 16}, []feed{images, random(16, 1, 3, 3)}},
