@@ -99,9 +99,16 @@ func TestTransformer(t *testing.T) {
 }
 
 func TestNGrams(t *testing.T) {
-	encoderstest.Run(t, encoderstest.Case{
-		Features: bags(5, 3, 11), New: with(encoders.NewNGrams, encoders.NGramsConfig{Dim: 4, Dropout: 0.2}), Parameters: 11*4 + norm(4),
-	})
+	for name, c := range map[string]struct {
+		attended   bool
+		parameters int
+	}{"pooled": {false, 11 * 4}, "attended": {true, 11*4 + norm(4)}} {
+		t.Run(name, func(t *testing.T) {
+			encoderstest.Run(t, encoderstest.Case{
+				Features: bags(5, 3, 11), Attended: c.attended, New: with(encoders.NewNGrams, encoders.NGramsConfig{Dim: 4, Dropout: 0.2}), Parameters: c.parameters,
+			})
+		})
+	}
 }
 
 func TestMLP(t *testing.T) {

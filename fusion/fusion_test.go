@@ -48,7 +48,7 @@ func TestScoreAverage(t *testing.T) {
 	heads := func(out int) int {
 		n := 0
 		for _, d := range []int{2, 4, 3} {
-			n += norm(d) + linear(d, 2) + linear(2, out)
+			n += linear(d, 2) + linear(2, out)
 		}
 		return n
 	}

@@ -68,9 +68,7 @@ func (f *ScoreAverage) Fuse(g *nn.Graph, ms []Modality) Fused {
 		out.Scores = append(out.Scores, Score{Name: m.Name, Logits: l, Present: m.Present})
 	}
 	if f.set.Decision == Value {
-		none := g.Scale(logits[0], 0)
-		in := append(append([]*gorgonia.Node{none}, logits...), present...)
-		out.Logits = g.Apply(op.PresentMean{M: len(logits)}, in...)
+		out.Logits = g.Apply(op.PresentMean{M: len(logits), Zero: true}, append(logits, present...)...)
 		return out
 	}
 	out.Logits = g.Apply(op.AverageScores{M: len(logits), Sigmoid: f.set.Decision == Sigmoid}, append(logits, present...)...)

@@ -166,23 +166,35 @@ func (orElse[T]) Backward(in []Array[T], _, grad Array[T], din []Array[T]) error
 
 // PresentMean maps a fallback, M alternatives of the same shape (B, ...) and
 // their presences (B, 1) to that shape: the mean of the alternatives that are
-// present, or the fallback where none is. What an absent row holds does not
-// matter.
-type PresentMean struct{ M int }
+// present, or the fallback where none is. With Zero there is no fallback among
+// the inputs, and zeros stand in for it. What an absent row holds does not
+// matter, not even NaN.
+type PresentMean struct {
+	M    int
+	Zero bool
+}
 
 // Name is "present_mean".
 func (PresentMean) Name() string { return "present_mean" }
+
+// first is where the alternatives begin among the inputs.
+func (p PresentMean) first() int {
+	if p.Zero {
+		return 0
+	}
+	return 1
+}
 
 // OutShape is the common shape.
 func (p PresentMean) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	if p.M < 1 {
 		return nil, fmt.Errorf("no alternatives to take the mean of")
 	}
-	if err := want(in, 1+2*p.M); err != nil {
+	if err := want(in, p.first()+2*p.M); err != nil {
 		return nil, err
 	}
 	for i, s := range in {
-		common := i <= p.M
+		common := i < p.first()+p.M
 		if common && (!equal(s, in[0]) || len(s) < 2) || !common && !equal(s, tensor.Shape{in[0][0], 1}) {
 			return nil, fmt.Errorf("input %d has the shape %v beside %v", i, s, in[0])
 		}
@@ -191,26 +203,31 @@ func (p PresentMean) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 }
 
 // FixedInputs are the presences.
-func (p PresentMean) FixedInputs() []int { return upTo(1 + 2*p.M)[1+p.M:] }
+func (p PresentMean) FixedInputs() []int { return upTo(p.first() + 2*p.M)[p.first()+p.M:] }
 
 // BackwardReads are the presences.
 func (p PresentMean) BackwardReads() ([]bool, bool) {
-	return slices.Concat(make([]bool, 1+p.M), slices.Repeat([]bool{true}, p.M)), false
+	return slices.Concat(make([]bool, p.first()+p.M), slices.Repeat([]bool{true}, p.M)), false
 }
 
 // Float32 makes a kernel.
-func (p PresentMean) Float32() Kernel[float32] { return presentMean[float32]{p.M} }
+func (p PresentMean) Float32() Kernel[float32] { return presentMean[float32]{p} }
 
 // Float64 makes a kernel.
-func (p PresentMean) Float64() Kernel[float64] { return presentMean[float64]{p.M} }
+func (p PresentMean) Float64() Kernel[float64] { return presentMean[float64]{p} }
 
-type presentMean[T Float] struct{ m int }
+type presentMean[T Float] struct{ PresentMean }
+
+// present reports whether row b has alternative m.
+func (k presentMean[T]) present(in []Array[T], m, b int) bool {
+	return in[k.first()+k.M+m].Data[b] != 0
+}
 
 // share is 1 / (the number of alternatives present in row b), or 0.
 func (k presentMean[T]) share(in []Array[T], b int) T {
 	n := 0
-	for _, p := range in[1+k.m:] {
-		if p.Data[b] != 0 {
+	for m := range k.M {
+		if k.present(in, m, b) {
 			n++
 		}
 	}
@@ -225,14 +242,13 @@ func (k presentMean[T]) Forward(in []Array[T], out Array[T]) error {
 	for b := range out.Shape[0] {
 		row := out.Data[b*d : (b+1)*d]
 		by := k.share(in, b)
-		if by == 0 {
-			copy(row, in[0].Data[b*d:(b+1)*d])
-			continue
-		}
 		clear(row)
-		for m := range k.m {
-			if in[1+k.m+m].Data[b] != 0 {
-				axpy(row, by, in[1+m].Data[b*d:(b+1)*d])
+		if by == 0 && !k.Zero {
+			copy(row, in[0].Data[b*d:(b+1)*d])
+		}
+		for m := range k.M {
+			if k.present(in, m, b) {
+				axpy(row, by, in[k.first()+m].Data[b*d:(b+1)*d])
 			}
 		}
 	}
@@ -242,21 +258,18 @@ func (k presentMean[T]) Forward(in []Array[T], out Array[T]) error {
 func (k presentMean[T]) Backward(in []Array[T], _, grad Array[T], din []Array[T]) error {
 	n := grad.Shape[0]
 	d := len(grad.Data) / n
-	for i := range 1 + k.m {
+	for i := range k.first() + k.M {
 		clear(din[i].Data)
 	}
 	for b := range n {
 		g := grad.Data[b*d : (b+1)*d]
 		by := k.share(in, b)
-		if by == 0 {
-			if din[0].Wanted() {
-				copy(din[0].Data[b*d:(b+1)*d], g)
-			}
-			continue
+		if by == 0 && !k.Zero && din[0].Wanted() {
+			copy(din[0].Data[b*d:(b+1)*d], g)
 		}
-		for m := range k.m {
-			if din[1+m].Wanted() && in[1+k.m+m].Data[b] != 0 {
-				scale(din[1+m].Data[b*d:(b+1)*d], by, g)
+		for m := range k.M {
+			if dx := din[k.first()+m]; dx.Wanted() && k.present(in, m, b) {
+				scale(dx.Data[b*d:(b+1)*d], by, g)
 			}
 		}
 	}

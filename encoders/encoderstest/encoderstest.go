@@ -84,6 +84,7 @@ func (c Case) make(t testing.TB) *made {
 		t.Fatal(err)
 	}
 	root.Pack()
+	nntest.Jitter(s, c.Seed)
 	return &made{c, e, s}
 }
 

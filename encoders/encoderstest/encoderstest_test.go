@@ -1,7 +1,6 @@
 package encoderstest
 
 import (
-	"slices"
 	"strings"
 	"testing"
 
@@ -118,6 +117,15 @@ func TestRun(t *testing.T) { Run(t, caseOf("")) }
 
 // Every broken promise is noticed, by the check that is named after it.
 func TestPlantedFaults(t *testing.T) {
+	find := func(name string) func(testing.TB, Case) {
+		for _, c := range checks {
+			if c.name == name {
+				return c.check
+			}
+		}
+		t.Fatalf("there is no check %q", name)
+		return nil
+	}
 	for wrong, by := range map[string]string{
 		"another shape":                    "builds",
 		"no pooled vector":                 "builds",
@@ -129,13 +137,8 @@ func TestPlantedFaults(t *testing.T) {
 		"tokens where the input is absent": "absent",
 		"statistics over absent rows":      "absent",
 	} {
-		i := slices.IndexFunc(checks, func(c struct {
-			name  string
-			check func(testing.TB, Case)
-		}) bool {
-			return c.name == by
-		})
-		if errs := nntest.Errors(t, func(tb testing.TB) { checks[i].check(tb, caseOf(wrong)) }); len(errs) == 0 {
+		check := find(by)
+		if errs := nntest.Errors(t, func(tb testing.TB) { check(tb, caseOf(wrong)) }); len(errs) == 0 {
 			t.Errorf("%s: %s notices nothing", wrong, by)
 		} else {
 			t.Logf("%s: %s", wrong, strings.Join(errs, "; "))

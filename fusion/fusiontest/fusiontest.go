@@ -95,6 +95,7 @@ func (c Case) make(t testing.TB, of ...int) *made {
 		t.Fatal(err)
 	}
 	root.Pack()
+	nntest.Jitter(s, c.Seed)
 	return &made{c, f, s, of}
 }
 

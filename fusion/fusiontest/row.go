@@ -47,10 +47,16 @@ func (c Case) row(i, modalities int) row {
 	return r
 }
 
-// subsets is a row for every subset of the modalities, the whole first and
-// none last.
+// subsets is a row that has every token of every modality, and one for every
+// subset of the modalities, none last.
 func (c Case) subsets() []row {
-	var rows []row
+	full := c.row(1<<len(c.Inputs), 1<<len(c.Inputs)-1)
+	for _, p := range full {
+		for t := range p.mask {
+			p.mask[t] = 1
+		}
+	}
+	rows := []row{full}
 	for set := 1<<len(c.Inputs) - 1; set >= 0; set-- {
 		rows = append(rows, c.row(set, set))
 	}

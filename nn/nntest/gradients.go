@@ -38,17 +38,14 @@ const (
 	Relative = 1e-3
 )
 
-// total reduces outputs to one scalar with fixed random weights, so that every
+// Total reduces outputs to one scalar with fixed random weights, so that every
 // element has a gradient of its own.
-func total(g *nn.Graph, outs []*gorgonia.Node) *gorgonia.Node {
+func Total(g *nn.Graph, outs ...*gorgonia.Node) *gorgonia.Node {
 	var terms []*gorgonia.Node
 	for i, o := range outs {
 		terms = append(terms, g.Apply(op.WeightedSum{Key: rng.New(99).Int(i)}, o))
 	}
-	if len(terms) == 1 {
-		return terms[0]
-	}
-	return g.Apply(op.Sum{}, terms...)
+	return g.Sum(terms...)
 }
 
 func (c Case) program(t testing.TB, double bool) *nn.Program {
@@ -58,7 +55,7 @@ func (c Case) program(t testing.TB, double bool) *nn.Program {
 		for i, o := range outs {
 			g.Output(fmt.Sprintf("out%d", i), o)
 		}
-		g.Loss(total(g, outs))
+		g.Loss(Total(g, outs...))
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,158 @@
+package fusiontest
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"gorgonia.org/gorgonia"
+
+	"github.com/chiasm-ml/chiasm/attention"
+	"github.com/chiasm-ml/chiasm/encoders"
+	"github.com/chiasm-ml/chiasm/fusion"
+	"github.com/chiasm-ml/chiasm/nn"
+	"github.com/chiasm-ml/chiasm/nn/nntest"
+	"github.com/chiasm-ml/chiasm/op"
+)
+
+// mean is the mean of the projected modalities that are present. It keeps all
+// promises, and breaks the one that it is told to.
+type mean struct {
+	wrong   string
+	project []*nn.Linear
+	among   *attention.MultiHead
+}
+
+const dim = 2
+
+func newMean(wrong string) func(s *nn.Scope, set fusion.Setting) (fusion.Fusion, error) {
+	return func(s *nn.Scope, set fusion.Setting) (fusion.Fusion, error) {
+		f := &mean{wrong: wrong, project: make([]*nn.Linear, len(set.Inputs))}
+		order := make([]int, len(set.Inputs))
+		for i := range order {
+			order[i] = i
+		}
+		slices.SortFunc(order, func(a, b int) int { return strings.Compare(set.Inputs[a].Name, set.Inputs[b].Name) })
+		for _, i := range order {
+			name := set.Inputs[i].Name
+			if wrong == "names by position" {
+				name = strconv.Itoa(i)
+			}
+			f.project[i] = nn.NewLinear(s.In(name), set.Inputs[i].Dim, dim)
+		}
+		switch wrong {
+		case "a parameter that is not used":
+			s.Param("unused", []int{3}, nn.Ones)
+		case "rows that attend to each other":
+			var err error
+			if f.among, err = attention.NewMultiHead(s.In("among"), dim, 1, 0); err != nil {
+				return nil, err
+			}
+		}
+		return f, nil
+	}
+}
+
+func (f *mean) Shape() encoders.Shape {
+	if f.wrong == "another shape" {
+		return encoders.Shape{Tokens: 1, Dim: dim + 1}
+	}
+	return encoders.Shape{Tokens: 1, Dim: dim}
+}
+
+func (f *mean) Fuse(g *nn.Graph, ms []fusion.Modality) fusion.Fused {
+	var xs, present []*gorgonia.Node
+	for i, m := range ms {
+		x := g.MaskedMean(m.Tokens, m.Mask)
+		if f.wrong == "a mean over padding" {
+			x = g.MaskedMean(m.Tokens, g.Apply(op.Repeat{N: m.Tokens.Shape()[1]}, m.Present))
+		}
+		xs, present = append(xs, f.project[i].Forward(g, x)), append(present, m.Present)
+	}
+	b := ms[0].Present.Shape()[0]
+	switch f.wrong {
+	case "presence ignored":
+		for i := range xs {
+			xs[i] = f.project[i].Forward(g, ms[i].Pooled)
+		}
+		return fusion.Fused{Pooled: g.Scale(g.Sum(xs...), 1/float64(len(xs)))}
+	case "presence multiplied": // NaN times 0 is NaN
+		for i := range xs {
+			xs[i] = g.Mul(f.project[i].Forward(g, ms[i].Pooled), present[i])
+		}
+		return fusion.Fused{Pooled: g.Sum(xs...)}
+	case "a mean over all, present or not":
+		for i := range xs {
+			xs[i] = g.Mul(xs[i], present[i])
+		}
+		return fusion.Fused{Pooled: g.Scale(g.Sum(xs...), 1/float64(len(xs)))}
+	}
+	z := g.Apply(op.PresentMean{M: len(xs), Zero: true}, append(xs, present...)...)
+	switch f.wrong {
+	case "rows that attend to each other":
+		rows := g.Reshape(z, 1, b, dim)
+		z = g.Reshape(f.among.Forward(g, rows, rows, nil), b, dim)
+	case "a wrong gradient":
+		z = g.Apply(doubled{op.Activate{Activation: op.Tanh}}, z)
+	}
+	return fusion.Fused{Pooled: z}
+}
+
+// doubled has twice the gradient it should have.
+type doubled struct{ op.Spec }
+
+func (d doubled) Float64() op.Kernel[float64] { return doubledKernel{d.Spec.Float64()} }
+
+type doubledKernel struct{ op.Kernel[float64] }
+
+func (k doubledKernel) Backward(in []op.Array[float64], out, grad op.Array[float64], din []op.Array[float64]) error {
+	err := k.Kernel.Backward(in, out, grad, din)
+	for i := range din[0].Data {
+		din[0].Data[i] *= 2
+	}
+	return err
+}
+
+func caseOf(wrong string) Case {
+	return Case{
+		Inputs: []fusion.Input{
+			{Name: "picture", Shape: encoders.Shape{Tokens: 3, Dim: 2}},
+			{Name: "caption", Shape: encoders.Shape{Tokens: 2, Dim: 3}},
+		},
+		New: newMean(wrong), Parameters: 2*dim + dim + 3*dim + dim, Subsets: true,
+	}
+}
+
+func TestRun(t *testing.T) { Run(t, caseOf("")) }
+
+// Every broken promise is noticed, by the check that is named after it.
+func TestPlantedFaults(t *testing.T) {
+	find := func(name string) func(testing.TB, Case) {
+		for _, c := range checks {
+			if c.name == name {
+				return c.check
+			}
+		}
+		t.Fatalf("there is no check %q", name)
+		return nil
+	}
+	for wrong, by := range map[string]string{
+		"another shape":                   "builds",
+		"a parameter that is not used":    "parameters",
+		"names by position":               "order",
+		"presence ignored":                "absent",
+		"presence multiplied":             "absent",
+		"a mean over all, present or not": "subsets",
+		"a mean over padding":             "padding",
+		"rows that attend to each other":  "rows",
+		"a wrong gradient":                "gradients",
+	} {
+		check := find(by)
+		if errs := nntest.Errors(t, func(tb testing.TB) { check(tb, caseOf(wrong)) }); len(errs) == 0 {
+			t.Errorf("%s: %s notices nothing", wrong, by)
+		} else {
+			t.Logf("%s: %s", wrong, strings.Join(errs, "; "))
+		}
+	}
+}

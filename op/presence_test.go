@@ -1,0 +1,54 @@
+package op_test
+
+import (
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/chiasm-ml/chiasm/op"
+)
+
+// present is presences (B, 1).
+func present(p ...float64) feed { return fixed(p, len(p), 1) }
+
+func TestPresenceGradients(t *testing.T) {
+	all, some, none := present(1, 1, 1), present(0, 1, 0), present(1, 0, 0)
+	checkAll(t, map[string]job{
+		"or else":              {op.OrElse{}, []feed{random(3, 5), random(5), some}},
+		"or else, all":         {op.OrElse{}, []feed{random(3, 1), given([]float64{1}, 1), present(1, 0, 1)}},
+		"present mean":         {op.PresentMean{M: 2}, []feed{random(3, 2, 5), random(3, 2, 5), random(3, 2, 5), some, none}},
+		"present mean of one":  {op.PresentMean{M: 1}, []feed{random(3, 5), random(3, 5), some}},
+		"present mean or zero": {op.PresentMean{M: 3, Zero: true}, []feed{random(3, 1), random(3, 1), random(3, 1), all, some, none}},
+		"softmax scores":       {op.AverageScores{M: 3}, []feed{random(3, 4), random(3, 4), random(3, 4), all, some, none}},
+		"softmax, none":        {op.AverageScores{M: 2}, []feed{random(3, 4), random(3, 4), some, some}},
+		"sigmoid scores":       {op.AverageScores{M: 3, Sigmoid: true}, []feed{random(3, 2), random(3, 2), random(3, 2), all, some, none}},
+		"sigmoid, none":        {op.AverageScores{M: 2, Sigmoid: true}, []feed{random(3, 1), random(3, 1), some, some}},
+	})
+}
+
+// What an absent row holds does not matter, not even NaN.
+func TestPresenceIgnoresAbsentRows(t *testing.T) {
+	nan := math.NaN()
+	hole := []float64{nan, nan, 2, 4}
+	for name, c := range map[string]struct {
+		job  job
+		want []float32
+	}{
+		"or else":              {job{op.OrElse{}, []feed{given(hole, 2, 2), given([]float64{7, 9}, 2), present(0, 1)}}, []float32{7, 9, 2, 4}},
+		"present mean":         {job{op.PresentMean{M: 1}, []feed{given([]float64{5, 6, nan, nan}, 2, 2), given(hole, 2, 2), present(0, 1)}}, []float32{5, 6, 2, 4}},
+		"present mean or zero": {job{op.PresentMean{M: 2, Zero: true}, []feed{given(hole, 2, 2), given([]float64{nan, nan, 4, 0}, 2, 2), present(0, 1), present(0, 1)}}, []float32{0, 0, 3, 2}},
+		"scores":               {job{op.AverageScores{M: 2}, []feed{given(hole, 2, 2), given([]float64{nan, nan, 2, 4}, 2, 2), present(0, 1), present(0, 1)}}, []float32{0, 0, -2.126928, -0.126928}},
+		"sigmoid scores":       {job{op.AverageScores{M: 1, Sigmoid: true}, []feed{given(hole, 2, 2), present(0, 1)}}, []float32{0, 0, 2, 4}},
+	} {
+		p := c.job.ran(t)
+		for i, v := range p.Output("out") {
+			if d := v - c.want[i]; !(d < 1e-5 && d > -1e-5) {
+				t.Errorf("%s: %v, want %v", name, p.Output("out"), c.want)
+				break
+			}
+		}
+		if g := p.InputGradient("in0"); slices.ContainsFunc(g, func(v float32) bool { return v != v }) {
+			t.Errorf("%s: gradient %v", name, g)
+		}
+	}
+}
