@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/chiasm-ml/chiasm/bundle"
+	"github.com/chiasm-ml/chiasm/config"
 	"github.com/chiasm-ml/chiasm/model"
 	"github.com/chiasm-ml/chiasm/nn"
 )
@@ -103,9 +104,9 @@ func thousands(n int) string {
 }
 
 // Inspect prints what a model is: its modules with their parameters, its
-// inputs and labels, and its config.
-func Inspect(ctx context.Context, path string, s Streams) error {
-	b, err := bundle.Load(ctx, path, bundle.Options{Warn: warnTo(s)})
+// inputs and labels, and its config. A nil registry is config.Builtin().
+func Inspect(ctx context.Context, path string, reg *config.Registry, s Streams) error {
+	b, err := bundle.Load(ctx, path, bundle.Options{Registry: reg, Warn: warnTo(s)})
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/chiasm-ml/chiasm/bundle"
+	"github.com/chiasm-ml/chiasm/config"
 	"github.com/chiasm-ml/chiasm/data"
 )
 
@@ -24,6 +25,8 @@ type SourceOptions struct {
 	Model  string // a run folder, its model/, or a checkpoint
 	Data   string // a table
 	Images string // the folder of its images; empty: as when training
+	// Registry is of what the model's config names; nil: config.Builtin().
+	Registry *config.Registry
 }
 
 func (s *source) close() {
@@ -41,7 +44,7 @@ func openSource(ctx context.Context, o SourceOptions, target bool, warn func(err
 			s.close()
 		}
 	}()
-	if s.bundle, err = bundle.Load(ctx, o.Model, bundle.Options{Warn: warn}); err != nil {
+	if s.bundle, err = bundle.Load(ctx, o.Model, bundle.Options{Registry: o.Registry, Warn: warn}); err != nil {
 		return nil, err
 	}
 	if s.bundle.Config.HasImages() {

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"fmt"
@@ -15,10 +15,10 @@ type usageError struct{ error }
 
 func (usageError) ExitCode() int { return exitUsage }
 
-func newRoot() *cobra.Command {
+func newRoot(c Command) *cobra.Command {
 	var asJSON bool
 	root := &cobra.Command{
-		Use:           "chiasm",
+		Use:           c.Name,
 		Short:         "Train multimodal models on tables of pictures, text and numbers",
 		SilenceUsage:  true,
 		SilenceErrors: true,
@@ -32,7 +32,10 @@ func newRoot() *cobra.Command {
 	streams := func(cmd *cobra.Command) app.Streams {
 		return app.Streams{Out: cmd.OutOrStdout(), Err: cmd.ErrOrStderr(), JSON: asJSON}
 	}
-	root.AddCommand(train(streams), evaluate(streams), predict(streams), inspect(streams), schema(), versionCommand())
+	root.AddCommand(
+		train(c.Registry, streams), evaluate(c.Registry, streams), predict(c.Registry, streams), inspect(c.Registry, streams),
+		schema(c.Registry), versionCommand(),
+	)
 	return root
 }
 
@@ -58,8 +61,8 @@ func require(cmd *cobra.Command, names ...string) {
 	}
 }
 
-func train(streams streamsOf) *cobra.Command {
-	var o app.TrainOptions
+func train(reg *config.Registry, streams streamsOf) *cobra.Command {
+	o := app.TrainOptions{Registry: reg}
 	cmd := &cobra.Command{
 		Use:   "train --config FILE [--set key=value]... [--output DIR] [--resume]",
 		Short: "Train a model from a config file",
@@ -94,8 +97,8 @@ func sourceFlags(cmd *cobra.Command, o *app.SourceOptions) {
 	f.StringVar(&o.Images, "images", "", "the folder that image paths are relative to; by default as far from the table as in training")
 }
 
-func evaluate(streams streamsOf) *cobra.Command {
-	var o app.SourceOptions
+func evaluate(reg *config.Registry, streams streamsOf) *cobra.Command {
+	o := app.SourceOptions{Registry: reg}
 	var part string
 	cmd := &cobra.Command{
 		Use:     "evaluate --model PATH --data FILE [--split NAME]",
@@ -110,8 +113,8 @@ func evaluate(streams streamsOf) *cobra.Command {
 	return cmd
 }
 
-func predict(streams streamsOf) *cobra.Command {
-	var o app.PredictOptions
+func predict(reg *config.Registry, streams streamsOf) *cobra.Command {
+	o := app.PredictOptions{SourceOptions: app.SourceOptions{Registry: reg}}
 	cmd := &cobra.Command{
 		Use:   "predict --model PATH --data FILE --output FILE",
 		Short: "Write the rows of a table with predictions behind them",
@@ -130,27 +133,27 @@ apostrophe before it; JSONL is exact.`,
 	return cmd
 }
 
-func inspect(streams streamsOf) *cobra.Command {
+func inspect(reg *config.Registry, streams streamsOf) *cobra.Command {
 	var path string
 	cmd := &cobra.Command{
 		Use:     "inspect --model PATH",
 		Short:   "Show a model: modules, shapes, parameters, config",
 		Example: `  chiasm inspect --model runs/clipart`,
 		Args:    noArguments,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return app.Inspect(cmd.Context(), path, streams(cmd)) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return app.Inspect(cmd.Context(), path, reg, streams(cmd)) },
 	}
 	cmd.Flags().StringVar(&path, "model", "", "a run folder, its model/, or a checkpoint")
 	require(cmd, "model")
 	return cmd
 }
 
-func schema() *cobra.Command {
+func schema(reg *config.Registry) *cobra.Command {
 	return &cobra.Command{
 		Use:   "schema",
 		Short: "Print the JSON Schema of config files",
 		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			b, err := config.Schema(config.Builtin())
+			b, err := config.Schema(reg)
 			if err != nil {
 				return err
 			}
@@ -163,7 +166,7 @@ func schema() *cobra.Command {
 func versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
-		Short: "Print the version",
+		Short: "Print the version of Chiasm",
 		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			_, err := fmt.Fprintln(cmd.OutOrStdout(), "chiasm", version.String())
