@@ -98,6 +98,12 @@ func TestShapeErrors(t *testing.T) {
 			"l1: predictions (2, 1), targets (2, 1), row weights (1): want (B, N), (B, N), (B)"},
 		{op.Huber{}, []feed{random(2, 1), fixed(repeat(1, 2), 2, 1), fixed(repeat(1, 2), 2)},
 			"huber: delta 0, want a positive number"},
+		{op.Transpose{Perm: []int{5, 0}}, []feed{random(2, 3)},
+			"transpose: [5 0] is no order of the axes of (2, 3)"},
+		{op.Transpose{Perm: []int{0, 0}}, []feed{random(2, 3)},
+			"transpose: [0 0] is no order of the axes of (2, 3)"},
+		{op.Transpose{Perm: []int{1, 0, 2}}, []feed{random(2, 3)},
+			"transpose: [1 0 2] is no order of the axes of (2, 3)"},
 		// Inputs that have no gradient, made trainable.
 		{op.MaskedMean{}, []feed{random(2, 3, 4), random(2, 3)},
 			"masked_mean: input 1 depends on trainable parameters, but has no gradient"},

@@ -171,14 +171,13 @@ func (t Transpose) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	if err := want(in, 1); err != nil {
 		return nil, err
 	}
-	sorted := slices.Clone(t.Perm)
-	slices.Sort(sorted)
 	out := make(tensor.Shape, len(t.Perm))
-	for i, p := range sorted {
-		if p != i || len(t.Perm) != len(in[0]) {
+	for i := range out {
+		at := slices.Index(t.Perm, i)
+		if at < 0 || len(t.Perm) != len(in[0]) {
 			return nil, fmt.Errorf("%v is no order of the axes of %v", t.Perm, in[0])
 		}
-		out[i] = in[0][t.Perm[i]]
+		out[at] = in[0][i]
 	}
 	return out, nil
 }
