@@ -7,7 +7,6 @@ import (
 	"unicode"
 
 	"github.com/chiasm-ml/chiasm/data"
-	"github.com/chiasm-ml/chiasm/data/ngrams"
 	"github.com/chiasm-ml/chiasm/data/tokenizer"
 	"github.com/chiasm-ml/chiasm/internal/strictyaml"
 	"github.com/chiasm-ml/chiasm/trainer/metrics"
@@ -75,7 +74,6 @@ func (c *Config) explain(at string, err error) {
 	var (
 		fromData      *data.ConfigError
 		fromTokenizer *tokenizer.OptionError
-		fromNGrams    *ngrams.ConfigError
 		fromOptim     *optim.ConfigError
 	)
 	switch {
@@ -84,8 +82,6 @@ func (c *Config) explain(at string, err error) {
 		c.report.Problemf(at+"."+fromData.Field, nil, "%s", fromData.Message)
 	case errors.As(err, &fromTokenizer):
 		c.report.Problemf(at+".tokenizer."+fromTokenizer.Key, nil, "%s", fromTokenizer.Problem)
-	case errors.As(err, &fromNGrams):
-		c.report.Problemf(at+".ngrams."+fromNGrams.Key, nil, "%s", fromNGrams.Problem)
 	case errors.As(err, &fromOptim):
 		c.report.Problemf(at+"."+fromOptim.Field, nil, "is %v: %s", fromOptim.Value, fromOptim.Reason)
 	default:

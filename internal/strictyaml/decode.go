@@ -3,7 +3,7 @@ package strictyaml
 import (
 	"fmt"
 	"reflect"
-	"strings"
+	"slices"
 )
 
 // A Document is one parsed configuration, overrides applied.
@@ -39,7 +39,7 @@ func Parse(source string, src []byte, overrides ...string) (*Document, error) {
 // to, before its error is taken. Defects of the struct's own tags panic; see
 // Check.
 func (d *Document) Decode(out any, tables Tables) *Report {
-	r := &Report{positions: map[string]Position{}}
+	r := &Report{positions: map[string]Position{}, subjects: map[string]bool{}, around: map[string]bool{}}
 	v := reflect.ValueOf(out).Elem()
 	v.Set(newOf(v.Type()))
 	(&decoder{Report: r, tables: tables}).value(d.root, v, "", "")
@@ -51,17 +51,20 @@ func (d *Document) Decode(out any, tables Tables) *Report {
 type Report struct {
 	positions map[string]Position
 	problems  []Problem
+	subjects  map[string]bool // dotted keys of what problems leave unknown
+	around    map[string]bool // those and the ones around them
 }
 
 // Position is where the value at a dotted key stands, or the nearest value
 // around it if it was left out.
 func (r *Report) Position(path string) Position {
-	for {
-		if at, ok := r.positions[path]; ok || path == "" {
+	paths := around(path)
+	for i := len(paths) - 1; i >= 0; i-- {
+		if at, ok := r.positions[paths[i]]; ok {
 			return at
 		}
-		path = path[:max(0, strings.LastIndexAny(path, ".["))]
 	}
+	return r.positions[""]
 }
 
 // Given says whether the document has a value at a dotted key.
@@ -73,12 +76,10 @@ func (r *Report) Given(path string) bool {
 // Failed says whether there is a problem with the value at a dotted key, or
 // inside it, or with a value around it.
 func (r *Report) Failed(path string) bool {
-	for _, p := range r.problems {
-		if within(p.subject, path) || within(path, p.subject) && p.subject != "" {
-			return true
-		}
+	if path == "" {
+		return len(r.problems) > 0
 	}
-	return false
+	return r.around[path] || slices.ContainsFunc(around(path), func(p string) bool { return r.subjects[p] })
 }
 
 // Problemf adds a problem with the value at a dotted key, unless there is one
@@ -100,14 +101,26 @@ func (r *Report) Missing(path, key, why string) {
 }
 
 func (r *Report) add(at Position, path, format string, args ...any) {
-	r.problems = append(r.problems, Problem{At: at, Path: path, Message: fmt.Sprintf(format, args...), subject: path})
+	r.about(path, at, path, fmt.Sprintf(format, args...))
 }
 
 // addKey adds a problem that is told of the mapping at path but concerns one
 // key of it only.
 func (r *Report) addKey(at Position, path, key, format string, args ...any) {
-	r.add(at, path, format, args...)
-	r.problems[len(r.problems)-1].subject = join(path, key)
+	r.about(join(path, key), at, path, fmt.Sprintf(format, args...))
+}
+
+// about adds a problem that leaves the value at the subject, a dotted key,
+// unknown.
+func (r *Report) about(subject string, at Position, path, message string) {
+	r.problems = append(r.problems, Problem{At: at, Path: path, Message: message})
+	if subject == "" {
+		return
+	}
+	r.subjects[subject] = true
+	for _, p := range around(subject) {
+		r.around[p] = true
+	}
 }
 
 // Err is an *Error that holds every problem, or nil.
@@ -242,16 +255,15 @@ func (d *decoder) entry(n *node, i int, m reflect.Value, path, table string) {
 
 // repeated reports the i-th key of a mapping if it stands there before.
 func (d *decoder) repeated(n *node, i int, path string) bool {
-	for _, k := range n.keys[:i] {
-		if k.value == n.keys[i].value {
-			first := ""
-			if k.at.Line > 0 {
-				first = fmt.Sprintf(", first on line %d", k.at.Line)
-			}
-			// "#2" keeps the value that is read free of the problem.
-			d.addKey(n.keys[i].at, path, k.value+"#2", "key %s is repeated%s", quote(k.value), first)
-			return true
-		}
+	if i >= len(n.first) || n.first[i] == nil {
+		return false
 	}
-	return false
+	first := ""
+	if line := n.first[i].at.Line; line > 0 {
+		first = fmt.Sprintf(", first on line %d", line)
+	}
+	key := n.keys[i]
+	// "#2" keeps the value that is read free of the problem.
+	d.addKey(key.at, path, key.value+"#2", "key %s is repeated%s", quote(key.value), first)
+	return true
 }

@@ -3,7 +3,6 @@ package strictyaml
 import (
 	"fmt"
 	"strconv"
-	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -26,6 +25,7 @@ type node struct {
 	value string  // of a scalar: its text
 	keys  []*node // of a mapping
 	items []*node // of a mapping, by key, or of a sequence
+	first []*node // of a mapping, by key: the same key further up; short where there is none
 }
 
 func (n *node) isText() bool { return n.kind == scalar && n.tag == "!!str" }
@@ -99,8 +99,20 @@ func join(path, key string) string {
 
 func index(path string, i int) string { return fmt.Sprintf("%s[%d]", path, i) }
 
-// within says whether a dotted path is at, or below, another.
-func within(path, outer string) bool {
-	rest, ok := strings.CutPrefix(path, outer)
-	return ok && (outer == "" || rest == "" || rest[0] == '.' || rest[0] == '[')
+// around are a dotted path and the paths of all values around it, but for the
+// document itself, from the outside in.
+func around(path string) []string {
+	var out []string
+	quoted := false
+	for i := 0; i < len(path); i++ {
+		switch c := path[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case !quoted && (c == '.' || c == '['):
+			out = append(out, path[:i])
+		}
+	}
+	return append(out, path)
 }

@@ -174,11 +174,15 @@ func (e *expander) expand(y *yaml.Node, depth int) *node {
 	switch y.Kind {
 	case yaml.MappingNode:
 		n.kind = mapping
+		seen := map[string]*node{}
 		for i := 0; i+1 < len(y.Content); i += 2 {
 			key := e.key(y.Content[i])
 			item := e.expand(y.Content[i+1], depth+1)
 			if key != nil && item != nil {
-				n.keys, n.items = append(n.keys, key), append(n.items, item)
+				n.keys, n.items, n.first = append(n.keys, key), append(n.items, item), append(n.first, seen[key.value])
+			}
+			if key != nil && seen[key.value] == nil {
+				seen[key.value] = key
 			}
 		}
 	case yaml.SequenceNode:

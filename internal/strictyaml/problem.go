@@ -28,8 +28,6 @@ type Problem struct {
 	At      Position
 	Path    string // dotted key, "" for the document itself
 	Message string
-
-	subject string // dotted key of the value that the problem leaves unknown
 }
 
 // String is one line: position, dotted key, message.

@@ -1,6 +1,7 @@
 package strictyaml
 
 import (
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -245,6 +246,60 @@ func TestReport(t *testing.T) {
 		"--set training.rate=2: training.rate: too fast"
 	if got := r.Err().Error(); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestGivenAndMissing(t *testing.T) {
+	d, err := Parse("c.yaml", []byte(good+"training:\n  low: 3\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var c root
+	r := d.Decode(&c, newTables(t))
+	for path, want := range map[string]bool{"training": true, "training.low": true, "training.high": false, "inputs.photo.size[1]": false, "tree": false} {
+		if r.Given(path) != want {
+			t.Errorf("%s is given: %v", path, !want)
+		}
+	}
+	r.Missing("training", "high", "low is there")
+	if want := `c.yaml:6:3: training: required key "high" is missing: low is there`; r.Err().Error() != want {
+		t.Errorf("got %v, want %s", r.Err(), want)
+	}
+	if !r.Failed("training") || !r.Failed("training.high") || r.Failed("training.low") || r.Failed("tree") {
+		t.Error("the missing key is what failed, and nothing else")
+	}
+}
+
+// Time grows with the document and no faster: with its square, these would
+// take minutes.
+func TestLargeDocuments(t *testing.T) {
+	const n = 20_000
+	begun := time.Now()
+	for _, c := range []struct{ head, line string }{
+		{"", "unknown%d: 1\n"}, {"labels:\n", "  l%d: 1\n"}, {"labels:\n", "  l%d: x\n"}, {"labels:\n", "  l: %d\n"},
+	} {
+		var b strings.Builder
+		b.WriteString(good + c.head)
+		for i := range n {
+			fmt.Fprintf(&b, c.line, i)
+		}
+		_, _ = load(t, b.String())
+	}
+	if d := time.Since(begun); d > 20*time.Second {
+		t.Errorf("four documents of %d lines took %v", n, d)
+	}
+}
+
+func TestAround(t *testing.T) {
+	for path, want := range map[string]string{
+		"a":                   "a",
+		"a.b[0].c":            "a a.b a.b[0] a.b[0].c",
+		`a."b.c[\".x".d`:      `a a."b.c[\".x" a."b.c[\".x".d`,
+		`labels."yes, no"[1]`: `labels labels."yes, no" labels."yes, no"[1]`,
+	} {
+		if got := strings.Join(around(path), " "); got != want {
+			t.Errorf("around %s are %s, want %s", path, got, want)
+		}
 	}
 }
 
