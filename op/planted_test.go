@@ -1,7 +1,6 @@
 package op_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
@@ -28,18 +27,6 @@ func (k plantedKernel) Backward(in []op.Array[float64], out, grad op.Array[float
 	return err
 }
 
-// recorder takes the place of a test that is expected to fail.
-type recorder struct {
-	testing.TB
-	errors []string
-}
-
-func (r *recorder) Helper() {}
-
-func (r *recorder) Errorf(format string, args ...any) {
-	r.errors = append(r.errors, fmt.Sprintf(format, args...))
-}
-
 func TestPlantedErrorsAreCaught(t *testing.T) {
 	spec := op.LayerNorm{Eps: 1e-5}
 	in := []feed{random(3, 5), random(5), random(5)}
@@ -55,19 +42,20 @@ func TestPlantedErrorsAreCaught(t *testing.T) {
 		{"shifted", func(d []op.Array[float64]) { copy(d[0].Data[1:], d[0].Data) }, "gradient of in0[1]"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r := &recorder{TB: t}
-			nntest.CheckGradients(r, job{planted{spec, c.spoil}, in}.gradientCase())
+			errors := nntest.Errors(t, func(t testing.TB) {
+				nntest.CheckGradients(t, job{planted{spec, c.spoil}, in}.gradientCase())
+			})
 			var found []string
-			for _, e := range r.errors {
+			for _, e := range errors {
 				if strings.Contains(e, "finite differences") {
 					found = append(found, e)
 				}
 			}
 			switch {
-			case c.want == "" && len(r.errors) != 0:
-				t.Errorf("a right gradient fails: %v", r.errors)
+			case c.want == "" && len(errors) != 0:
+				t.Errorf("a right gradient fails: %v", errors)
 			case c.want != "" && (len(found) != 1 || !strings.HasPrefix(found[0], c.want)):
-				t.Errorf("the check said %q, want an error of the %s", r.errors, c.want)
+				t.Errorf("the check said %q, want an error of the %s", errors, c.want)
 			}
 		})
 	}
