@@ -19,7 +19,8 @@ import (
 func (c *Config) NewInputs(images data.ImageSource) ([]data.Input, error) {
 	inputs := make([]data.Input, len(c.Inputs))
 	for i, in := range c.Inputs {
-		p, err := in.Config.(modality).preprocessor(images)
+		m, _ := c.modality(in)
+		p, err := m.preprocessor(images)
 		if err != nil {
 			return nil, err // none that check did not see
 		}
@@ -33,10 +34,10 @@ func (c *Config) NewTarget() (data.Target, error) {
 	return data.NewTarget(c.Output.Config.(predicted).target())
 }
 
-// HasImages says whether an input reads images.
+// HasImages says whether an input reads images, or other files in their folder.
 func (c *Config) HasImages() bool {
 	for _, in := range c.Inputs {
-		if in.Type == Image {
+		if c.readsFiles(in) {
 			return true
 		}
 	}
@@ -86,7 +87,8 @@ func (c *Config) fits(inputs []data.Input, target data.Target) error {
 }
 
 func (c *Config) encoder(in Input) encoderMaker {
-	e := in.Config.(modality).encoder()
+	m, _ := c.modality(in)
+	e := m.encoder()
 	construct := c.registry.encoders[in.Type].maker(e.Type, e.Config)
 	return func(s *nn.Scope, given encoders.Input) (encoders.Encoder, error) {
 		made, err := construct(s, given)

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/encoders"
 	"github.com/chiasm-ml/chiasm/fusion"
 	"github.com/chiasm-ml/chiasm/internal/strictyaml"
@@ -21,6 +22,8 @@ func Builtin() *Registry {
 		optimizers: newTable[optimizerMaker]("optimizer", "adamw"),
 		schedules:  newTable[scheduleMaker]("schedule", "cosine"),
 		ngrams:     map[string]bool{},
+		added:      map[string]addedInput{},
+		kinds:      data.BuiltinKinds(),
 	}
 	must(
 		r.inputs.Add(strictyaml.VariantOf[ImageInput](Image, "a column of image files")),

@@ -48,7 +48,7 @@ func (c *Config) checkInputs() {
 			c.report.Problemf("inputs", nil, "the name %q is not made of letters, digits, _ and - only", in.Name)
 			continue
 		}
-		m, ok := in.Config.(modality)
+		m, ok := c.modality(in)
 		if !ok || c.report.Failed(at) {
 			continue
 		}
@@ -97,12 +97,12 @@ func (c *Config) checkColumns() {
 		answer = p.target().Column
 	}
 	for _, in := range c.Inputs {
-		m, ok := in.Config.(modality)
+		m, ok := c.modality(in)
 		if !ok {
 			continue
 		}
 		for _, n := range m.columns() {
-			at := inputPath(in.Name) + "." + n.key
+			at := strings.TrimSuffix(inputPath(in.Name)+"."+n.key, ".")
 			switch n.column {
 			case "":
 			case answer:

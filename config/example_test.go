@@ -34,7 +34,7 @@ func Example() {
 	// photo image
 	// title text
 	// score_average 3 adamw
-	// train.yaml:9:1: unknown key "optimizer"; known are name, seed, data, inputs, fusion, output, training
+	// train.yaml:9:1: unknown key "optimizer", did you mean training.optimizer?
 	// train.yaml:10:1: unknown key "fusoin", did you mean "fusion"?
 	// --set training.epochs=0: training.epochs: must be at least 1, is 0
 }

@@ -12,7 +12,8 @@ type Input struct {
 	Name string `yaml:",key"` // letters, digits, _ and -
 	// Type of input.
 	Type string `yaml:"type"`
-	// Config is an ImageInput, a TextInput or a TabularInput.
+	// Config is an ImageInput, a TextInput, a TabularInput, or the options of an
+	// added type with an Encoder behind them.
 	Config any `yaml:",inline" variant:"input"`
 }
 
@@ -50,6 +51,8 @@ type modality interface {
 	columns() []namedColumn
 }
 
+// namedColumn is a column that is read; its key is "" where AddInput does not
+// know it.
 type namedColumn struct{ key, column string }
 
 func (c ImageInput) preprocessor(images data.ImageSource) (data.Preprocessor, error) {

@@ -75,22 +75,20 @@ func Parse(path string, src []byte, reg *Registry, sets ...string) (*Config, err
 // complete fills in the defaults that depend on other keys.
 func (c *Config) complete() {
 	c.Data.Split.SplitConfig = c.Data.Split.WithDefaults()
-	images := false
 	for i := range c.Inputs {
-		switch in := c.Inputs[i].Config.(type) {
-		case ImageInput:
-			images = true
-		case TextInput:
-			switch words := c.registry.ngrams[in.Encoder.Type]; {
-			case words && in.NGrams == nil:
-				in.NGrams = withDefaults[data.NGramsConfig]()
-			case !words && in.Tokenizer == nil:
-				in.Tokenizer = withDefaults[tokenizer.Options]()
-			}
-			c.Inputs[i].Config = in
+		in, ok := c.Inputs[i].Config.(TextInput)
+		if !ok {
+			continue
 		}
+		switch words := c.registry.ngrams[in.Encoder.Type]; {
+		case words && in.NGrams == nil:
+			in.NGrams = withDefaults[data.NGramsConfig]()
+		case !words && in.Tokenizer == nil:
+			in.Tokenizer = withDefaults[tokenizer.Options]()
+		}
+		c.Inputs[i].Config = in
 	}
-	if images && c.Data.Images == "" && c.Data.Path != "" {
+	if c.HasImages() && c.Data.Images == "" && c.Data.Path != "" {
 		c.Data.Images = filepath.ToSlash(filepath.Dir(filepath.FromSlash(c.Data.Path)))
 	}
 	if stop := c.Training.EarlyStopping; stop != nil {

@@ -2,9 +2,11 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 
+	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/encoders"
 	"github.com/chiasm-ml/chiasm/fusion"
 	"github.com/chiasm-ml/chiasm/internal/strictyaml"
@@ -27,8 +29,8 @@ type (
 	scheduleMaker  = func(base float64, steps int) (*optim.Schedule, error)
 )
 
-// A Registry holds what a config can name: encoders for each type of input,
-// fusions, optimizers, schedules. Fill it before use; afterwards it is only
+// A Registry holds what a config can name: types of inputs, encoders for each
+// of them, fusions, optimizers, schedules. Fill it before use; afterwards it is only
 // read, by any number of goroutines.
 type Registry struct {
 	inputs, outputs *strictyaml.Table
@@ -37,6 +39,8 @@ type Registry struct {
 	optimizers      *table[optimizerMaker]
 	schedules       *table[scheduleMaker]
 	ngrams          map[string]bool // the text encoders that read n-grams
+	added           map[string]addedInput
+	kinds           data.Kinds
 }
 
 // table is what YAML can name, and how each is made of its options.
@@ -67,8 +71,8 @@ func (t *table[Maker]) add(name, summary string, options reflect.Type, maker fun
 // config was read.
 func (t *table[Maker]) maker(name string, options any) Maker { return t.makers[name](options) }
 
-// AddEncoder registers an encoder for inputs of a type (Image, Text or
-// Tabular) under a name. Its options are C, a struct whose tags and comments
+// AddEncoder registers an encoder for inputs of a type (Image, Text, Tabular or
+// one of AddInput) under a name. Its options are C, a struct whose tags and comments
 // are all that a config needs to know; see the package's text. A name that is
 // taken, and a C that cannot be read, are errors.
 func AddEncoder[E encoders.Encoder, C any](r *Registry, input, name, summary string, construct func(*nn.Scope, encoders.Input, C) (E, error), options ...EncoderOption) error {
@@ -119,6 +123,9 @@ func AddSchedule[C any](r *Registry, name, summary string, construct func(base f
 
 // An Entry is one thing that a config can name.
 type Entry struct{ Name, Summary string }
+
+// Kinds are the preprocessors that a model file can name.
+func (r *Registry) Kinds() data.Kinds { return maps.Clone(r.kinds) }
 
 // Inputs lists the types of inputs.
 func (r *Registry) Inputs() []string { return r.inputs.Names() }

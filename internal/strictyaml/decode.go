@@ -42,7 +42,7 @@ func (d *Document) Decode(out any, tables Tables) *Report {
 	r := &Report{positions: map[string]Position{}, subjects: map[string]bool{}, around: map[string]bool{}}
 	v := reflect.ValueOf(out).Elem()
 	v.Set(newOf(v.Type()))
-	(&decoder{Report: r, tables: tables}).value(d.root, v, "", "")
+	(&decoder{Report: r, tables: tables, top: layoutOf(v.Type())}).value(d.root, v, "", "")
 	return r
 }
 
@@ -129,6 +129,7 @@ func (r *Report) Err() error { return newError(r.problems) }
 type decoder struct {
 	*Report
 	tables Tables
+	top    *layout
 }
 
 func (d *decoder) wrong(n *node, path, expected string) {

@@ -16,6 +16,8 @@ var problemCases = []struct {
 	// Keys.
 	{"unknown key at the top", "+trainig: {}", []string{`5:1: unknown key "trainig", did you mean "training"?`}},
 	{"unknown key, none near", "+zzz: {}", []string{`5:1: unknown key "zzz"; known are name, seed, inputs, tree, training, labels, columns, weights`}},
+	{"key of another level", "+epochs: 3", []string{`5:1: unknown key "epochs", did you mean training.epochs?`}},
+	{"key of the top", "+training: {seed: 3}", []string{`5:12: training: unknown key "seed", did you mean the one at the top of the file?`}},
 	{"unknown key inside", "+training: {epoch: 3}", []string{`5:12: training: unknown key "epoch", did you mean "epochs"?`}},
 	{"unknown key in a variant", "name: a\ninputs: {a: {type: picture, column: c, size: 1, encoder: {chanels: [1]}}}",
 		[]string{`2:59: inputs.a.encoder: unknown key "chanels", did you mean "channels"?`}},

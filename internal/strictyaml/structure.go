@@ -1,6 +1,7 @@
 package strictyaml
 
 import (
+	"fmt"
 	"reflect"
 	"strings"
 )
@@ -124,9 +125,29 @@ func (d *decoder) keys(n *node, v, chosen reflect.Value, complete bool, path str
 		case l.rest != nil:
 			d.entry(n, i, at(v, l.rest.index), path, l.rest.table)
 		case complete:
-			d.addKey(key.at, path, key.value, "%s", Unknown("key", key.value, known))
+			d.addKey(key.at, path, key.value, "%s", d.unknownKey(l, key.value, path, known))
 		}
 	}
+}
+
+// unknownKey says what a key may have been meant to be: a known one, or one that
+// belongs a level further in, or at the top.
+func (d *decoder) unknownKey(l *layout, key, path string, known []string) string {
+	if Nearest(key, known) == "" {
+		for _, f := range l.fields {
+			t := f.typ
+			if t.Kind() == reflect.Pointer {
+				t = t.Elem()
+			}
+			if t.Kind() == reflect.Struct && !readsText(t) && layoutOf(t).lookup(key) != nil && key != typeKey {
+				return fmt.Sprintf("unknown key %q, did you mean %s?", key, join(join(path, f.name), key))
+			}
+		}
+		if d.top.lookup(key) != nil {
+			return fmt.Sprintf("unknown key %q, did you mean the one at the top of the file?", key)
+		}
+	}
+	return Unknown("key", key, known)
 }
 
 // absent deals with the keys that n leaves out: required ones are problems,
