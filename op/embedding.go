@@ -3,6 +3,7 @@ package op
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"gorgonia.org/tensor"
 
@@ -13,8 +14,9 @@ import (
 // id outside [0, V) is an error when run. The row PadIndex has no gradient; -1
 // means that there is no such row.
 //
-// With Offsets, one for each place of the ids' last axis, several tables lie in
-// one: id i at place j is row Offsets[j] + i.
+// With Offsets, one for each place of the ids' last axis and ascending, several
+// tables lie in one: id i at place j is row Offsets[j] + i, and its table ends
+// where the next begins.
 type Embedding struct {
 	PadIndex int
 	Offsets  []int
@@ -38,6 +40,9 @@ func (e Embedding) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	if e.Offsets != nil && len(e.Offsets) != last(ids) {
 		return nil, fmt.Errorf("%d offsets for ids %v, want one for each place of the last axis", len(e.Offsets), ids)
 	}
+	if !slices.IsSorted(e.Offsets) || len(e.Offsets) > 0 && (e.Offsets[0] < 0 || e.Offsets[len(e.Offsets)-1] > table[0]) {
+		return nil, fmt.Errorf("offsets %v do not ascend inside the table %v", e.Offsets, table)
+	}
 	return append(ids.Clone(), table[1]), nil
 }
 
@@ -60,10 +65,9 @@ func (e Embedding) Float64() Kernel[float64] {
 type embedding[T Float] struct {
 	pad               int
 	offsets           []int
-	shifted           []int // ids with their offsets
+	rows              []int // of the table, looked up in the last run
 	d                 int
 	table, y, g       []T
-	ids               []int
 	grad              tableGradient[T]
 	forward, backward func(lo, hi int)
 }
@@ -77,10 +81,15 @@ func inTable[T Float](ids Array[T], n int) error {
 	}
 	for i, id := range ids.Int {
 		if uint(id) >= uint(n) {
-			return fmt.Errorf("id %d at %v is outside the table of %d rows", id, position(ids.Shape, i), n)
+			return outside(ids.Shape, i, id, n)
 		}
 	}
 	return nil
+}
+
+// outside is the error of the i-th id.
+func outside(ids tensor.Shape, i, id, n int) error {
+	return fmt.Errorf("id %d at %v is outside the table of %d rows", id, position(ids, i), n)
 }
 
 // position is the index of the i-th element along each axis.
@@ -98,43 +107,54 @@ func (k *embedding[T]) Forward(in []Array[T], out Array[T]) error {
 		k.d = last(in[0].Shape)
 		k.forward = func(lo, hi int) {
 			for i := lo; i < hi; i++ {
-				id := k.ids[i]
+				id := k.rows[i]
 				copy(k.y[i*k.d:(i+1)*k.d], k.table[id*k.d:(id+1)*k.d])
 			}
 		}
 		k.backward = func(lo, hi int) {
-			for i, id := range k.ids {
+			for i, id := range k.rows {
 				if id != k.pad {
 					add(k.grad.part(id, lo, hi), k.grad.part(id, lo, hi), k.g[i*k.d+lo:i*k.d+hi])
 				}
 			}
 		}
 	}
-	rows := Array[T]{Shape: in[1].Shape, Int: k.rows(in[1].Int)}
-	if err := inTable(rows, in[0].Shape[0]); err != nil {
+	if err := k.find(in[1], in[0].Shape[0]); err != nil {
 		return err
 	}
-	k.table, k.ids, k.y = in[0].Data, rows.Int, out.Data
-	parallel.Rows(len(k.ids), grainOf(k.d), k.forward)
+	k.table, k.y = in[0].Data, out.Data
+	parallel.Rows(len(k.rows), grainOf(k.d), k.forward)
 	return nil
 }
 
-// rows are the table's rows that the ids mean.
-func (k *embedding[T]) rows(ids []int) []int {
+// find sets k.rows to the rows that the ids mean, of a table of n.
+func (k *embedding[T]) find(ids Array[T], n int) error {
 	if k.offsets == nil {
-		return ids
+		k.rows = ids.Int
+		return inTable(ids, n)
 	}
-	if k.shifted == nil {
-		k.shifted = make([]int, len(ids))
+	if ids.Int == nil {
+		return errNotInt
 	}
-	for i, id := range ids {
-		k.shifted[i] = id + k.offsets[i%len(k.offsets)]
+	if k.rows == nil {
+		k.rows = make([]int, len(ids.Int))
 	}
-	return k.shifted
+	for i, id := range ids.Int {
+		j := i % len(k.offsets)
+		end := n
+		if j+1 < len(k.offsets) {
+			end = k.offsets[j+1]
+		}
+		if size := end - k.offsets[j]; uint(id) >= uint(size) {
+			return outside(ids.Shape, i, id, size)
+		}
+		k.rows[i] = k.offsets[j] + id
+	}
+	return nil
 }
 
 func (k *embedding[T]) Backward(in []Array[T], _, grad Array[T], din []Array[T]) error {
-	k.ids, k.g = k.rows(in[1].Int), grad.Data
+	k.g = grad.Data
 	k.grad.accumulate(din[0], k.backward)
 	return nil
 }

@@ -14,6 +14,7 @@ func TestTableGradients(t *testing.T) {
 		"embedding, one":     {op.Embedding{PadIndex: -1}, []feed{random(1, 1), whole([]int{0}, 1)}},
 		"embedding, strips":  {op.Embedding{PadIndex: -1}, []feed{random(3, 65), whole([]int{1, 1, 2}, 3)}},
 		"embedding, 3 axes":  {op.Embedding{PadIndex: -1}, []feed{random(4, 2), whole(draw(12, 4), 2, 3, 2)}},
+		"embedding, columns": {op.Embedding{PadIndex: -1, Offsets: []int{0, 3, 4}}, []feed{random(6, 2), whole([]int{2, 0, 1, 0, 0, 0}, 2, 3)}},
 		"embedding bag":      {op.EmbeddingBag{}, []feed{random(6, 4), whole([]int{3, 1, 0, 2, 0, 0, 5, 5, 4, 0, 0, 0}, 2, 2, 3)}},
 		"embedding bag, one": {op.EmbeddingBag{}, []feed{random(2, 1), whole([]int{1}, 1, 1, 1)}},
 	})
@@ -61,6 +62,10 @@ func TestIdsOutsideTheTable(t *testing.T) {
 	}{
 		{"above", job{op.Embedding{PadIndex: -1}, []feed{random(4, 2), whole([]int{0, 3, 1, 0, 4, 1}, 2, 3)}}, "embedding: id 4 at [1 1] is outside the table of 4 rows"},
 		{"below", job{op.Embedding{PadIndex: -1}, []feed{random(4, 2), whole([]int{-1}, 1)}}, "embedding: id -1 at [0] is outside the table of 4 rows"},
+		{"column", job{op.Embedding{PadIndex: -1, Offsets: []int{0, 2}}, []feed{random(5, 2), whole([]int{1, 2, 2, 0}, 2, 2)}}, "embedding: id 2 at [1 0] is outside the table of 2 rows"},
+		{"last column", job{op.Embedding{PadIndex: -1, Offsets: []int{0, 2}}, []feed{random(5, 2), whole([]int{1, 3}, 1, 2)}}, "embedding: id 3 at [0 1] is outside the table of 3 rows"},
+		{"column below", job{op.Embedding{PadIndex: -1, Offsets: []int{0, 2}}, []feed{random(5, 2), whole([]int{1, -1}, 1, 2)}}, "embedding: id -1 at [0 1] is outside the table of 3 rows"},
+		{"floats for columns", job{op.Embedding{PadIndex: -1, Offsets: []int{0}}, []feed{random(4, 2), fixed([]float64{1}, 1, 1)}}, "embedding: ids and labels must be whole numbers: make them with IntInput"},
 		{"bag", job{op.EmbeddingBag{}, []feed{random(4, 2), whole([]int{1, 2, 3, 9}, 1, 2, 2)}}, "embedding_bag: id 9 at [0 1 1] is outside the table of 4 rows"},
 		{"floats", job{op.Embedding{PadIndex: -1}, []feed{random(4, 2), fixed([]float64{1}, 1)}}, "embedding: ids and labels must be whole numbers: make them with IntInput"},
 		{"labels", job{op.SoftmaxCrossEntropy{}, []feed{random(2, 3), whole([]int{2, 3}, 2), fixed([]float64{1, 1}, 2)}}, "softmax_cross_entropy: label 3 of row 1 is outside the 3 classes"},
