@@ -93,16 +93,8 @@ func (s *source) read(ctx context.Context, path string) (*data.Table, error) {
 }
 
 func mayMiss(p data.Preprocessor) bool {
-	policy := ""
-	switch p := p.(type) {
-	case *data.Image:
-		policy = p.Config().Missing
-	case *data.Tokens:
-		policy = p.Config().Missing
-	case *data.Tabular:
-		policy = p.Config().Missing
-	}
-	return policy == data.MissingMask
+	o, ok := p.(data.Optional)
+	return ok && o.MayMiss()
 }
 
 // imageFolder is where the table's images are: as told, or as far from this

@@ -292,7 +292,7 @@ func (t *training) finish(ctx context.Context, r *trainer.Result, started time.T
 	if err := t.write(resultFile, append(b, '\n')); err != nil {
 		return err
 	}
-	if err := t.report(r, result, evaluations); err != nil {
+	if err := t.report(r, evaluations); err != nil {
 		return err
 	}
 	if t.streams.JSON {
