@@ -63,8 +63,9 @@ type MLPConfig struct {
 	Activation string `yaml:"activation" default:"relu" validate:"oneof=relu gelu gelu_tanh silu tanh"`
 	// Dropout after each layer, while training.
 	Dropout float64 `yaml:"dropout" default:"0.1" validate:"min=0,lt=1"`
-	// Tokens are what a fusion that attends is given: column (one token a column)
-	// or pooled (one token). auto is column where a fusion attends to this input.
+	// Tokens are what a fusion that attends is given: pooled (one token, the layers'
+	// result) or column (one token a column before it). auto is column where a
+	// fusion attends to this input.
 	Tokens string `yaml:"tokens" default:"auto" validate:"oneof=auto column pooled"`
 }
 
@@ -104,7 +105,7 @@ func NewMLP(s *nn.Scope, in Input, c MLPConfig) (*MLP, error) {
 	e.shape = Shape{Tokens: 1, Dim: c.Hidden[len(c.Hidden)-1]}
 	if c.Tokens == "column" || c.Tokens == "auto" && in.Attended {
 		e.tokens = newColumnTokens(s.In("tokens"), cols, e.shape.Dim)
-		e.shape.Tokens = cols.n + cols.c
+		e.shape.Tokens = cols.n + cols.c + 1
 	}
 	return e, nil
 }
@@ -135,10 +136,9 @@ func (e *MLP) Encode(g *nn.Graph, in Given) Encoding {
 	h := e.layers.Forward(g, g.Concat(1, xs...))
 	h = g.Dropout(g.Activate(e.act, h), e.dropout) // (B, D)
 	enc := Encoding{Pooled: h, Mask: in.everyToken(g, e.shape)}
+	enc.Tokens = g.Reshape(h, h.Shape()[0], 1, h.Shape()[1]) // (B, 1, D)
 	if e.tokens != nil {
-		enc.Tokens = e.tokens.forward(g, in)
-	} else {
-		enc.Tokens = g.Reshape(h, h.Shape()[0], 1, h.Shape()[1])
+		enc.Tokens = g.Concat(1, e.tokens.forward(g, in), enc.Tokens)
 	}
 	return enc
 }

@@ -186,25 +186,45 @@ func (m *Model) build(g *nn.Graph, b int, target bool) {
 	if !target {
 		return
 	}
+	if g.Mode() == nn.Train {
+		g.Output("logits", f.Logits)
+	}
+	g.Loss(m.Loss(g, f))
+}
+
+// Loss adds the answers and the weights of rows to a graph, as inputs that Fill
+// fills, and the loss of what Forward made: the one that training descends, or,
+// in evaluation, the plain one that is reported.
+func (m *Model) Loss(g *nn.Graph, f fusion.Fused) *gorgonia.Node {
+	g = g.At("output")
+	b := f.Logits.Shape()[0]
 	answer := m.output.target(g, b)
 	weight := g.Constant("weight", b)
 	if g.Mode() == nn.Train {
-		g.Output("logits", f.Logits)
-		g.Loss(m.output.trainingLoss(g, f, answer, weight))
-		return
+		return m.output.trainingLoss(g, f, answer, weight)
 	}
-	g.Loss(m.output.loss(g, f.Logits, answer, weight))
+	return m.output.loss(g, f.Logits, answer, weight)
 }
 
-// Fill copies a batch into a program's inputs.
+// Fill copies a batch into a program's inputs. A row that lacks an input has
+// zeros there, whatever the batch holds: modality dropout takes an input away
+// by its presence alone, and what is not a number would spoil gradients even
+// where nothing depends on it.
 func (m *Model) Fill(p *nn.Program, b *data.Batch) {
 	for i, in := range m.inputs {
 		copy(p.Float(in.Name+".present"), b.Present[i])
 		for j, f := range in.Features {
-			if f.Int {
-				copy(p.Int(in.Name+"."+f.Name), b.Inputs[i][j].Int)
-			} else {
-				copy(p.Float(in.Name+"."+f.Name), b.Inputs[i][j].F32)
+			name, n := in.Name+"."+f.Name, f.Len()
+			copy(p.Int(name), b.Inputs[i][j].Int)
+			copy(p.Float(name), b.Inputs[i][j].F32)
+			for row, present := range b.Present[i] {
+				switch {
+				case present != 0:
+				case f.Int:
+					clear(p.Int(name)[row*n : (row+1)*n])
+				default:
+					clear(p.Float(name)[row*n : (row+1)*n])
+				}
 			}
 		}
 	}

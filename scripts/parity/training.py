@@ -72,7 +72,7 @@ class ColumnTokens(nn.Module):
 
 
 class Tabular(nn.Module):
-    """numeric (B, N): an MLP with an activation behind each layer; one token, or one a column."""
+    """numeric (B, N): an MLP with an activation behind each layer; its result is a token, perhaps behind one a column."""
 
     def __init__(self, columns, *hidden, column_tokens=False):
         super().__init__()
@@ -82,7 +82,9 @@ class Tabular(nn.Module):
 
     def forward(self, numeric, present):
         pooled = F.relu(self.mlp(numeric))
-        tokens = self.tokens(numeric) if hasattr(self, "tokens") else pooled[:, None]
+        tokens = pooled[:, None]
+        if hasattr(self, "tokens"):
+            tokens = torch.cat([self.tokens(numeric), tokens], 1)
         return tokens, present.expand(-1, tokens.shape[1]), pooled
 
 
