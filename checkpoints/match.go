@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/chiasm-ml/chiasm/internal/nearest"
 )
 
 // match finds the place in dst of each tensor of the file, or says how the
@@ -63,7 +65,7 @@ func namesDiffer(missing, extra []string) error {
 			count++
 			continue
 		}
-		if near := nearest(name, extra); near != "" {
+		if near := likely(name, extra); near != "" {
 			add("the model has %s where the file has %s", quote(name), quote(near))
 			extra = slices.DeleteFunc(slices.Clone(extra), func(s string) bool { return s == near })
 			continue
@@ -98,10 +100,10 @@ func fits(have *Info, want *Tensor) error {
 	return e.hinted("use the config that the weights were trained with")
 }
 
-// nearest is the candidate that name is most likely a misspelling of, or "".
+// likely is the candidate that name is most likely a misspelling of, or "".
 // At most 1,000 candidates of at most 200 bytes are tried: a file may list
 // 100,000, and a helpful message is no reason to wait.
-func nearest(name string, candidates []string) string {
+func likely(name string, candidates []string) string {
 	const tried, length = 1000, 200
 	if len(name) > length {
 		return ""
@@ -111,35 +113,9 @@ func nearest(name string, candidates []string) string {
 		if len(c) > length {
 			continue
 		}
-		if d := distance(name, c); d <= limit {
+		if d := nearest.Distance(name, c); d <= limit {
 			best, limit = c, d-1
 		}
 	}
 	return best
-}
-
-// distance counts the insertions, deletions, replacements and swaps of
-// neighbours that turn a into b (optimal string alignment), in bytes.
-func distance(a, b string) int {
-	before := make([]int, len(b)+1) // row i-2
-	last := make([]int, len(b)+1)   // row i-1
-	row := make([]int, len(b)+1)
-	for j := range last {
-		last[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				row[j] = min(row[j], before[j-2]+1)
-			}
-		}
-		before, last, row = last, row, before
-	}
-	return last[len(b)]
 }

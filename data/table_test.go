@@ -57,17 +57,3 @@ func TestShow(t *testing.T) {
 		}
 	}
 }
-
-func TestDistance(t *testing.T) {
-	for _, c := range []struct {
-		a, b string
-		want int
-	}{{"", "", 0}, {"a", "", 1}, {"label", "lable", 1}, {"kitten", "sitting", 3}, {"abc", "abcdefgh", 4}, {"größe", "grösse", 2}} {
-		if got := distance(c.a, c.b, 4); got != min(c.want, 4) {
-			t.Errorf("distance(%q, %q) = %d, want %d", c.a, c.b, got, c.want)
-		}
-		if distance(c.a, c.b, 4) != distance(c.b, c.a, 4) {
-			t.Errorf("distance of %q and %q is not symmetric", c.a, c.b)
-		}
-	}
-}

@@ -136,7 +136,7 @@ func TestTargetErrors(t *testing.T) {
 	if err := target(t, TargetConfig{Type: Binary, Positive: "c"}).Fit(context.Background(), table, upTo(2), nil); exitCode(err) != 3 {
 		t.Errorf("a positive label that is not there: %v", err)
 	}
-	if err := target(t, TargetConfig{Type: Binary}).Fit(context.Background(), &Table{All: []string{"yy"}}, nil, nil); err == nil || !strings.Contains(err.Error(), `did you mean "yy"?`) {
+	if err := target(t, TargetConfig{Type: Binary}).Fit(context.Background(), &Table{All: []string{"yy"}}, nil, nil); err == nil || !strings.Contains(err.Error(), `there are: "yy"`) {
 		t.Errorf("a column that is not there: %v", err)
 	}
 	for _, c := range []TargetConfig{{}, {Type: "ordinal", Column: "y"}, {Type: Binary}, {Type: Multilabel, Column: "y"}, {Type: Multilabel, Column: "y", Separator: " "}, {Type: Regression, Column: "y", Positive: "1"}} {

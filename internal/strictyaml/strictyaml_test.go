@@ -315,16 +315,3 @@ func TestManyProblemsAreCut(t *testing.T) {
 		t.Errorf("%d lines, the last %q", len(lines), lines[len(lines)-1])
 	}
 }
-
-func TestNearest(t *testing.T) {
-	known := []string{"optimizer", "epochs", "batch_size", "of", "mlp", "cnn"}
-	for word, want := range map[string]string{
-		"optimzer": "optimizer", "optimiser": "optimizer", "Epochs": "epochs", "epcohs": "epochs",
-		"batch-size": "batch_size", "batchsize": "batch_size", "fo": "of", "mpl": "mlp", "x": "",
-		"hidden": "", "": "", strings.Repeat("o", 1000): "",
-	} {
-		if got := Nearest(word, known); got != want {
-			t.Errorf("%s: got %q, want %q", clip(word), got, want)
-		}
-	}
-}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+
+	"github.com/chiasm-ml/chiasm/internal/nearest"
 )
 
 // structure decodes a mapping into a struct: known keys, the variant that
@@ -133,7 +135,7 @@ func (d *decoder) keys(n *node, v, chosen reflect.Value, complete bool, path str
 // unknownKey says what a key may have been meant to be: a known one, or one that
 // belongs a level further in, or at the top.
 func (d *decoder) unknownKey(l *layout, key, path string, known []string) string {
-	if Nearest(key, known) == "" {
+	if nearest.Name(key, known) == "" {
 		for _, f := range l.fields {
 			t := f.typ
 			if t.Kind() == reflect.Pointer {

@@ -9,6 +9,8 @@ import (
 	"sync"
 
 	"github.com/go-playground/validator/v10"
+
+	"github.com/chiasm-ml/chiasm/internal/nearest"
 )
 
 // rules is the one validator; it keeps what it read of each struct's tags.
@@ -100,7 +102,7 @@ func words(fe validator.FieldError, owner reflect.Value) (rule, found string) {
 		shown = quote(shown)
 	}
 	if fe.Tag() == "oneof" {
-		if near := Nearest(fmt.Sprint(fe.Value()), strings.Fields(fe.Param())); near != "" {
+		if near := nearest.Name(fmt.Sprint(fe.Value()), strings.Fields(fe.Param())); near != "" {
 			return rule, fmt.Sprintf(", is %s; did you mean %q?", shown, near)
 		}
 	}
