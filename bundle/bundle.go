@@ -70,7 +70,6 @@ func (b *Bundle) Save(ctx context.Context, dir string, step int) error {
 // Options say how to read a bundle.
 type Options struct {
 	Registry *config.Registry // of what the config names; nil: config.Builtin()
-	Kinds    data.Kinds       // of preprocessors; nil: data.BuiltinKinds()
 	// Warn is told of each damaged checkpoint that was passed over; may be nil.
 	Warn func(err error)
 }
@@ -80,9 +79,6 @@ type Options struct {
 func Load(ctx context.Context, path string, o Options) (*Bundle, error) {
 	if o.Registry == nil {
 		o.Registry = config.Builtin()
-	}
-	if o.Kinds == nil {
-		o.Kinds = data.BuiltinKinds()
 	}
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil, &checkpoints.Error{Path: path, What: "there is no such run folder, model or checkpoint", Err: err}
@@ -107,7 +103,7 @@ func Load(ctx context.Context, path string, o Options) (*Bundle, error) {
 			}
 		}
 	}
-	if b.Inputs, b.Target, err = data.Decode(files, o.Kinds); err != nil {
+	if b.Inputs, b.Target, err = data.Decode(files, o.Registry.Kinds()); err != nil {
 		return nil, err
 	}
 	if b.Model, err = b.Config.NewModel(b.Inputs, b.Target, 0); err != nil {
@@ -119,10 +115,10 @@ func Load(ctx context.Context, path string, o Options) (*Bundle, error) {
 	return b, nil
 }
 
-// ReadImages gives the image inputs the folder that images come from.
+// ReadImages gives the inputs that read files the folder that these come from.
 func (b *Bundle) ReadImages(source data.ImageSource) {
 	for _, in := range b.Inputs {
-		if p, ok := in.Preprocessor.(*data.Image); ok {
+		if p, ok := in.Preprocessor.(interface{ ReadFrom(data.ImageSource) }); ok {
 			p.ReadFrom(source)
 		}
 	}

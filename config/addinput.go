@@ -120,4 +120,6 @@ func (c *Config) modality(in Input) (modality, bool) {
 }
 
 // readsFiles says whether an input's cells name files below data.images.
-func (c *Config) readsFiles(in Input) bool { return in.Type == Image || c.registry.added[in.Type].files }
+func (c *Config) readsFiles(in Input) bool {
+	return in.Type == Image || c.registry.added[in.Type].files
+}

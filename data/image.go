@@ -156,6 +156,9 @@ func (p *Image) Columns() []string { return []string{p.state.Config.Column} }
 // Config is what the preprocessor was made with.
 func (p *Image) Config() ImageConfig { return p.state.Config }
 
+// MayMiss says whether rows may lack the input.
+func (p *Image) MayMiss() bool { return p.state.Config.Missing == MissingMask }
+
 // MeanStd is the mean and deviation of each channel, from 0 to 1.
 func (p *Image) MeanStd() (mean, std []float32) { return p.state.Mean, p.state.Std }
 

@@ -76,6 +76,9 @@ func (p *NGrams) Columns() []string { return []string{p.state.Config.Column} }
 // Config is what the preprocessor was made with.
 func (p *NGrams) Config() (TextConfig, NGramsConfig) { return p.state.Config, p.state.NGrams }
 
+// MayMiss says whether rows may lack the input.
+func (p *NGrams) MayMiss() bool { return p.state.Config.Missing == MissingMask }
+
 // Features is ids (T, G) and mask (T).
 func (p *NGrams) Features() []Feature {
 	t, g := p.state.Config.MaxTokens, p.state.NGrams.MaxPerWord

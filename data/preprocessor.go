@@ -82,6 +82,10 @@ type Preprocessor interface {
 	Write(item Item, dst []Slot, a Augment)
 }
 
+// An Optional preprocessor can say that rows may lack its input. A table to
+// predict on may then lack its columns as a whole.
+type Optional interface{ MayMiss() bool }
+
 // Values of the option missing: what an empty cell means.
 const (
 	MissingError = "error" // the row is an error; the default

@@ -102,6 +102,9 @@ func (p *Tabular) Columns() []string {
 // Config is what the preprocessor was made with.
 func (p *Tabular) Config() TabularConfig { return p.state.Config }
 
+// MayMiss says whether rows may lack the input.
+func (p *Tabular) MayMiss() bool { return p.state.Config.Missing == MissingMask }
+
 // Categories lists the values told apart in each categorical column; the id of
 // the first is 1.
 func (p *Tabular) Categories() [][]string { return p.state.Categories }

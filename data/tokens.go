@@ -126,6 +126,9 @@ func (p *Tokens) Columns() []string { return []string{p.state.Config.Column} }
 // Config is what the preprocessor was made with.
 func (p *Tokens) Config() TextConfig { return p.state.Config }
 
+// MayMiss says whether rows may lack the input.
+func (p *Tokens) MayMiss() bool { return p.state.Config.Missing == MissingMask }
+
 // Tokenizer is the learnt vocabulary.
 func (p *Tokens) Tokenizer() *tokenizer.Tokenizer { return p.tokenizer }
 
