@@ -10,6 +10,7 @@ import (
 	"github.com/chiasm-ml/chiasm/fusion"
 	"github.com/chiasm-ml/chiasm/model"
 	"github.com/chiasm-ml/chiasm/nn"
+	"github.com/chiasm-ml/chiasm/trainer"
 	"github.com/chiasm-ml/chiasm/trainer/optim"
 )
 
@@ -136,29 +137,11 @@ func (c *Config) refused(at, scope string, err error) error {
 // NewOptimizer makes the optimizer of a model's weights.
 func (c *Config) NewOptimizer(m *model.Model) (optim.Optimizer, error) {
 	o := c.Training.Optimizer
-	return c.registry.optimizers.maker(o.Type, o.Config)(len(m.Weights()), groups(m.Params()))
+	return c.registry.optimizers.maker(o.Type, o.Config)(len(m.Weights()), trainer.Groups(m))
 }
 
 // NewSchedule makes the schedule of a run of so many updates.
 func (c *Config) NewSchedule(base float64, steps int) (*optim.Schedule, error) {
 	s := c.Training.Schedule
 	return c.registry.schedules.maker(s.Type, s.Config)(base, steps)
-}
-
-// groups are the ranges of the flat vector that weight decay applies to, and
-// those it does not.
-func groups(params []*nn.Param) []optim.Group {
-	var gs []optim.Group
-	for _, p := range params {
-		if !p.Trainable {
-			continue
-		}
-		lo, hi := p.Offset(), p.Offset()+p.Size()
-		if n := len(gs); n > 0 && gs[n-1].Hi == lo && gs[n-1].Decay == p.Decay {
-			gs[n-1].Hi = hi
-			continue
-		}
-		gs = append(gs, optim.Group{Lo: lo, Hi: hi, Decay: p.Decay})
-	}
-	return gs
 }

@@ -82,9 +82,11 @@ func (c *Config) complete() {
 		}
 		switch words := c.registry.ngrams[in.Encoder.Type]; {
 		case words && in.NGrams == nil:
-			in.NGrams = withDefaults[data.NGramsConfig]()
+			o := Defaults[data.NGramsConfig]()
+			in.NGrams = &o
 		case !words && in.Tokenizer == nil:
-			in.Tokenizer = withDefaults[tokenizer.Options]()
+			o := Defaults[tokenizer.Options]()
+			in.Tokenizer = &o
 		}
 		c.Inputs[i].Config = in
 	}
@@ -107,10 +109,12 @@ func (c *Config) complete() {
 	}
 }
 
-// withDefaults is a section that was left out.
-func withDefaults[C any]() *C {
-	c := new(C)
-	defaults.MustSet(c)
+// Defaults is a struct of options as it is where a config gives none of them:
+// an encoders.CNNConfig, a trainer.Config, or a plug-in's own. Keys that a
+// config must give are zero.
+func Defaults[C any]() C {
+	var c C
+	defaults.MustSet(&c)
 	return c
 }
 
