@@ -31,6 +31,16 @@ var signatures = []struct {
 	{"BM?????????????\x00\x00\x00", formatBMP}, // the zeros, of the header's size, tell it from text
 }
 
+// MIME is the media type of an image file that Load would try, for showing it in
+// a page; "" for anything else.
+func MIME(b []byte) string {
+	f, err := sniff(b)
+	if err != nil {
+		return ""
+	}
+	return "image/" + strings.ToLower(string(f))
+}
+
 // foreign are the files that people give and that are not decoded.
 var foreign = []struct{ magic, what string }{
 	{"????ftypavif", "AVIF image"},

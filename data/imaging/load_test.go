@@ -6,6 +6,7 @@ import (
 	"image/color"
 	"image/gif"
 	"image/png"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -19,6 +20,9 @@ func TestLoadTellsFormatsByContent(t *testing.T) {
 		img.Pix[i] = 255
 	}
 	for f, b := range encoded(t, img) {
+		if got, want := MIME(b), "image/"+strings.ToLower(string(f)); got != want {
+			t.Errorf("media type is %q, want %q", got, want)
+		}
 		r, err := Load(b, small)
 		if err != nil {
 			t.Errorf("%s: %v", f, err)
@@ -29,6 +33,14 @@ func TestLoadTellsFormatsByContent(t *testing.T) {
 				t.Errorf("%s: byte %d is %d in a white image", f, i, v)
 				break
 			}
+		}
+	}
+}
+
+func TestMIMEOfOtherFiles(t *testing.T) {
+	for _, data := range []string{"", "text", "<svg/>", "%PDF-1.7"} {
+		if got := MIME([]byte(data)); got != "" {
+			t.Errorf("media type of %q is %q", data, got)
 		}
 	}
 }
