@@ -18,12 +18,9 @@ type Conv struct {
 	PadH, PadW       int
 	Groups           int
 
-	weights []float32 // packed
-	flipped []float32 // weights turned about and transposed, for GradInput
-	partial []float32 // weight gradients of the chunks of images
-
-	forward    convForward
-	gradInput  convGradInput
+	forward    product
+	turned     []float32 // weights transposed
+	residues   []residue // for GradInput
 	gradWeight convGradWeight
 }
 
@@ -82,21 +79,20 @@ func (c *Conv) Forward(dst, x, w, bias []float32) {
 	if bias != nil {
 		c.checkBias(len(bias))
 	}
-	c.weights = grow(c.weights, len(w))
-	c.forward.run(g, dst, x, w, bias, c.weights)
+	g.setForward(&c.forward, dst, x, w, bias)
+	c.forward.run()
 }
 
 // GradInput sets dx to the gradient with respect to x, from that of the result.
 func (c *Conv) GradInput(dx, dy, w []float32) {
 	g := c.geometry(len(dx), len(w), len(dy))
-	c.weights = grow(c.weights, len(w))
-	if g.sh == 1 && g.sw == 1 {
-		c.flipped = grow(c.flipped, len(w))
-		g.flip(c.flipped, w)
-		c.forward.run(g.reversed(), dx, dy, c.flipped, nil, c.weights)
-		return
+	if len(c.residues) != g.sh*g.sw {
+		c.residues = make([]residue, g.sh*g.sw)
 	}
-	c.gradInput.run(g, dx, dy, w, c.weights)
+	if g.kh*g.kw > 1 {
+		c.turned = grow(c.turned, len(w))
+	}
+	g.gradInput(c.residues, c.turned, dx, dy, w)
 }
 
 // GradWeight sets dw to the gradient with respect to the weights and db to that
@@ -106,5 +102,5 @@ func (c *Conv) GradWeight(dw, db, x, dy []float32) {
 	if db != nil {
 		c.checkBias(len(db))
 	}
-	c.partial = c.gradWeight.run(g, dw, db, x, dy, c.partial)
+	c.gradWeight.run(g, dw, db, x, dy)
 }

@@ -1,104 +1,97 @@
 package simd
 
-// With stride 1 the gradient with respect to the input is itself a
-// convolution: of dy, by the weights turned about and with the channels
-// exchanged.
+// The gradient with respect to the input is a convolution of dy. With stride s,
+// the rows of x with one residue modulo s meet their own rows of the weights and no
+// others, and likewise for columns: each pair of residues is one product, whose results
+// lie s apart.
 
-// reversed is the geometry of that convolution.
-func (g *geometry) reversed() geometry {
-	r := *g
-	r.c, r.h, r.w = g.out, g.oh, g.ow
-	r.out, r.oh, r.ow = g.c, g.h, g.w
-	r.ph, r.pw = g.kh-1-g.ph, g.kw-1-g.pw // below 0 where the padding is wider than the kernel
-	return r
+// residue is one of those products.
+type residue struct {
+	product
+	picked []float32 // its weights, if not all
 }
 
-// flip sets dst, (groups, c, out, kh, kw), to the weights of that convolution.
-func (g *geometry) flip(dst, w []float32) {
-	taps := g.kh * g.kw
+// gradInput computes dx, with one of rs for each pair of residues; turned is
+// scratch of the size of w.
+func (g *geometry) gradInput(rs []residue, turned, dx, dy, w []float32) {
+	if g.kh < g.sh || g.kw < g.sw {
+		clear(dx) // some pixels meet no weight
+	}
+	if g.kh*g.kw == 1 {
+		turned = w
+	} else {
+		g.turn(turned, w)
+	}
+	for i := range rs {
+		p := &rs[i]
+		if g.setResidue(p, i/g.sw, i%g.sw, turned) {
+			p.x, p.dst = dy, dx
+			p.run()
+		}
+	}
+}
+
+// turn sets dst, (groups, kh·kw, out, c), to w, (groups, out, c, kh·kw).
+func (g *geometry) turn(dst, w []float32) {
+	kern, taps := &active.gemm, g.kh*g.kw
+	size := g.out * g.c
+	for i := range g.groups * g.out {
+		to := dst[i/g.out*taps*size+i%g.out*g.c:]
+		for c := 0; c < g.c; c += kern.lanes {
+			kern.transpose(to[c:], size, w[(i*g.c+c)*taps:], taps, min(kern.lanes, g.c-c), taps)
+		}
+	}
+}
+
+// meeting is what rows (or columns) of x with one residue meet: n rows of the
+// kernel, the first and then every stride-th. Result i of the residue meets with
+// the j-th of them row i + far - j of dy.
+type meeting struct{ first, n, far int }
+
+func newMeeting(residue, kernel, stride, pad int) meeting {
+	first := (residue + pad) % stride
+	return meeting{first, max(0, ceilDiv(kernel-first, stride)), (residue + pad - first) / stride}
+}
+
+// setResidue makes p the product for rows a and columns b modulo the stride, but
+// for x and dst. It reports whether there are such pixels that meet weights.
+func (g *geometry) setResidue(p *residue, a, b int, turned []float32) bool {
+	rows, cols := newMeeting(a, g.kh, g.sh, g.ph), newMeeting(b, g.kw, g.sw, g.pw)
+	if rows.n == 0 || cols.n == 0 || a >= g.h || b >= g.w {
+		return false
+	}
+	p.frame = frame{
+		channels: g.out, h: g.oh, w: g.ow, gh: ceilDiv(g.h-a, g.sh), gw: ceilDiv(g.w-b, g.sw),
+		top: rows.n - 1 - rows.far, left: cols.n - 1 - cols.far, stepH: 1, stepW: 1, spanH: rows.n, spanW: cols.n,
+	}
+	p.n, p.groups, p.m = g.n, g.groups, g.c
+	p.height, p.width = g.h, g.w
+	p.row0, p.col0, p.rowStep, p.colStep = a, b, g.sh, g.sw
+	p.tapMajor, p.taps = true, p.taps[:0]
+	for j := range rows.n {
+		for k := range cols.n {
+			p.taps = append(p.taps, tap{rows.n - 1 - j, cols.n - 1 - k})
+		}
+	}
+	if len(p.taps) < g.kh*g.kw {
+		p.pick(g, turned, rows, cols)
+		turned = p.picked
+	}
+	p.weights = matmul{a: turned, lda: g.c, transA: true}
+	p.next = len(p.taps) * g.out * g.c
+	return true
+}
+
+// pick copies the weights that the residue meets.
+func (p *residue) pick(g *geometry, turned []float32, rows, cols meeting) {
+	size := g.out * g.c
+	p.picked = p.picked[:0]
 	for i := range g.groups {
-		for o := range g.out {
-			for c := range g.c {
-				from := w[((i*g.out+o)*g.c+c)*taps:][:taps]
-				to := dst[((i*g.c+c)*g.out+o)*taps:][:taps]
-				for k, v := range from {
-					to[taps-1-k] = v
-				}
+		for j := range rows.n {
+			for k := range cols.n {
+				t := (i*g.kh+rows.first+j*g.sh)*g.kw + cols.first + k*g.sw
+				p.picked = append(p.picked, turned[t*size:][:size]...)
 			}
 		}
-	}
-}
-
-// convGradInput is the gradient for other strides: transposed weights by dy
-// gives what each patch receives, and that is added up in the image.
-type convGradInput struct {
-	geometry
-	dx, dy, weights []float32
-	body            func(i int)
-}
-
-func (f *convGradInput) run(g geometry, dx, dy, w, packed []float32) {
-	if f.body == nil {
-		f.body = f.task
-	}
-	f.geometry, f.dx, f.dy, f.weights = g, dx, dy, packed
-	packWeights(packed, w, g.groups, g.out, g.depth(), true)
-	runTasks(g.n*g.groups, g.work(), f.body)
-	f.dx, f.dy, f.weights = nil, nil, nil
-}
-
-// task computes one group of one image.
-func (f *convGradInput) task(i int) {
-	g, kern := &f.geometry, &active.gemm
-	dx := f.dx[i*g.c*g.h*g.w:][:g.c*g.h*g.w]
-	dy := f.dy[i*g.out*g.pixels():][:g.out*g.pixels()]
-	weights := f.weights[i%g.groups*g.out*g.depth():]
-	split := evenPanels(g.depth(), kern.mr)
-	clear(dx)
-
-	s := scratches.get()
-	nr := kern.nr
-	s.a = grow(s.a, kern.mr*nr)
-	s.b = grow(s.b, g.out*nr)
-	t := &s.tile
-	*t = tile{c: s.a, ldb: nr, ldc: nr, alpha: 1}
-	m := matmul{b: dy, ldb: g.pixels()}
-	for p := 0; p < g.pixels(); p += nr {
-		t.w = min(nr, g.pixels()-p)
-		s.segments = g.segments(s.segments, p, t.w)
-		m.packB(s.b, 0, g.out, p, t.w)
-		for j := range split.count {
-			start, h := split.at(j)
-			for pc := 0; pc < g.out; pc += stepK {
-				t.k, t.beta = min(stepK, g.out-pc), min(1, float32(pc))
-				t.packedRows(split, j, weights[pc*g.depth():])
-				t.b = s.b[pc*nr:]
-				kern.tile(t)
-			}
-			g.scatter(dx, s.a, nr, s.segments, start, h)
-		}
-	}
-	*t = tile{}
-	scratches.put(s)
-}
-
-// scatter adds h rows of nr columns, for the weights from k0 on, to the pixels
-// that patches gathers from.
-func (g *geometry) scatter(dx, rows []float32, nr int, segs []segment, k0, h int) {
-	t := g.tap(k0)
-	for i := range h {
-		plane := dx[t.c*g.h*g.w:][:g.h*g.w]
-		for _, s := range segs {
-			ih := s.oh*g.sh + t.r - g.ph
-			lo, hi := g.inside(s.ow, s.n, t.q)
-			if ih < 0 || ih >= g.h || lo == hi {
-				continue
-			}
-			to := plane[ih*g.w+(s.ow+lo)*g.sw+t.q-g.pw:]
-			for j, v := range rows[i*nr+s.at:][lo:hi] {
-				to[j*g.sw] += v
-			}
-		}
-		t = g.next(t)
 	}
 }

@@ -2,58 +2,83 @@ package simd
 
 import "github.com/chiasm-ml/chiasm/internal/parallel"
 
-// convGradWeight multiplies, for each group, dy (out, pixels of all images) by
-// the transposed patches (pixels, depth). The images are cut into chunks that
-// are summed apart and then in order.
+// convGradWeight multiplies, for each group, what the weights see (depth, pixels of all
+// images) by dy transposed (pixels, out), which gives the gradient transposed:
+// neither operand of the kernels then needs a transposed image. The images are
+// cut into chunks that are summed apart and then in order.
 type convGradWeight struct {
 	geometry
+	frame         frame
 	dw, db, x, dy []float32
-	partial       []float32
-	images        int // of one chunk
+	taps          []tap
+	offsets       []int32
+	partial       []float32 // for each chunk: (groups, depth, out)
+	images        int       // of one chunk
 	chunks        int
-	cols, blocks  int // depth of one task, tasks of one group
+	channels      int // of one task
+	parts         int // tasks of one group
 	body          func(i int)
 	sum           func(lo, hi int)
 	biases        func(lo, hi int)
 }
 
-// Chunks of images: at most this many, and no more than keep the partial sums
-// below this number of elements.
 const (
+	// Chunks of images: at most this many, and no more than keep the partial sums
+	// below this number of elements.
 	mostChunks  = 8
 	mostPartial = 1 << 21
+
+	// Rows of dW that one task sums and transposes.
+	sumRows = 16
 )
 
-func (f *convGradWeight) run(g geometry, dw, db, x, dy, partial []float32) []float32 {
+func (f *convGradWeight) run(g geometry, dw, db, x, dy []float32) {
 	if f.body == nil {
 		f.body, f.sum, f.biases = f.task, f.sumChunks, f.gradBias
 	}
-	f.geometry, f.dw, f.db, f.x, f.dy = g, dw, db, x, dy
+	f.geometry, f.frame = g, g.patches()
+	f.dw, f.db, f.x, f.dy = dw, db, x, dy
 	f.images = ceilDiv(g.n, max(1, min(g.n, mostChunks, mostPartial/len(dw))))
 	f.chunks = ceilDiv(g.n, f.images)
-	f.cols = min(g.depth(), max(8/f.chunks, 1)*active.gemm.nr)
-	f.blocks = ceilDiv(g.depth(), f.cols)
-	f.partial = dw
-	if f.chunks > 1 {
-		partial = grow(partial, f.chunks*len(dw))
-		f.partial = partial
-	}
-	runTasks(f.chunks*g.groups*f.blocks, g.work(), f.body)
-	if f.chunks > 1 {
-		parallel.Rows(len(dw), 1<<14, f.sum)
-	}
+	f.channels = ceilDiv(g.c, max(1, min(g.c, mostChunks/(f.chunks*g.groups))))
+	f.parts = ceilDiv(g.c, f.channels)
+	f.taps = g.taps(f.taps[:0])
+	grid := f.frame.blocks(f.images, stepK)
+	f.frame.setRows(grid.rows())
+	f.offsets = f.frame.addOffsets(f.offsets[:0], f.taps, false)
+	f.partial = grow(f.partial, f.chunks*len(dw))
+	runTasks(f.chunks*g.groups*f.parts, g.work(), f.body)
+	parallel.Rows(g.groups*g.depth(), sumRows*max(1, 1<<14/(sumRows*g.out)), f.sum)
 	if db != nil {
 		parallel.Rows(len(db), max(1, 1<<16/(g.n*g.pixels())), f.biases)
 	}
-	f.dw, f.db, f.x, f.dy, f.partial = nil, nil, nil, nil, nil
-	return partial
+	f.dw, f.db, f.x, f.dy = nil, nil, nil, nil // so as not to keep them alive
 }
 
-// sumChunks adds up the chunks' sums.
+// runTasks is parallel.Run where the work is worth it.
+func runTasks(n int, work float64, body func(i int)) {
+	if work >= parallelWork {
+		parallel.Run(n, body)
+		return
+	}
+	for i := range n {
+		body(i)
+	}
+}
+
+// sumChunks adds up the chunks' sums of rows [lo, hi), counted over all groups,
+// and transposes them into dw.
 func (f *convGradWeight) sumChunks(lo, hi int) {
-	copy(f.dw[lo:hi], f.partial[lo:hi])
-	for i := 1; i < f.chunks; i++ {
-		active.add(f.dw[lo:hi], f.dw[lo:hi], f.partial[i*len(f.dw):][lo:hi])
+	kern, out, depth := &active.gemm, f.out, f.depth()
+	for row := lo; row < hi; {
+		group, k := row/depth, row%depth
+		n := min(kern.lanes, depth-k, hi-row)
+		sum := f.partial[row*out:][:n*out]
+		for i := 1; i < f.chunks; i++ {
+			active.add(sum, sum, f.partial[i*len(f.dw)+row*out:][:n*out])
+		}
+		kern.transpose(f.dw[group*out*depth+k:], depth, sum, out, n, out)
+		row += n
 	}
 }
 
@@ -69,81 +94,63 @@ func (f *convGradWeight) gradBias(lo, hi int) {
 	}
 }
 
-// task computes some columns of one group's gradient over one chunk of images.
+// task computes the gradients of some channels of one group over one chunk of
+// images.
 func (f *convGradWeight) task(i int) {
-	g, kern := &f.geometry, &active.gemm
-	k0 := i % f.blocks * f.cols
-	k1 := min(k0+f.cols, g.depth())
-	group := i / f.blocks % g.groups
-	chunk := i / f.blocks / g.groups
-	dw := f.partial[chunk*len(f.dw)+group*g.out*g.depth():][:g.out*g.depth()]
-	split := evenPanels(g.out, kern.mr)
+	g := &f.geometry
+	first := i % f.parts * f.channels
+	channels := min(f.channels, g.c-first)
+	group := i / f.parts % g.groups
+	chunk := i / f.parts / g.groups
+	taps := len(f.taps)
+	sum := f.partial[chunk*len(f.dw)+(group*g.depth()+first*taps)*g.out:][:channels*taps*g.out]
+	planes := g.groups * g.c * g.h * g.w
 
 	s := scratches.get()
-	step := min(stepK, g.pixels())
-	s.a = grow(s.a, g.out*step)
-	s.b = grow(s.b, step*kern.nr)
-	t := &s.tile
-	*t = tile{b: s.b, ldb: kern.nr, ldc: g.depth(), alpha: 1}
-	for n := chunk * f.images; n < min((chunk+1)*f.images, g.n); n++ {
-		image := n*g.groups + group
-		x := f.x[image*g.c*g.h*g.w:][:g.c*g.h*g.w]
-		m := matmul{a: f.dy[image*g.out*g.pixels():][:g.out*g.pixels()], lda: g.pixels()}
-		for p := 0; p < g.pixels(); p += step {
-			t.k = min(step, g.pixels()-p)
-			m.packA(s.a, 0, g.out, p, t.k)
-			s.segments = g.segments(s.segments, p, t.k)
-			for k := k0; k < k1; k += kern.nr {
-				t.w = min(kern.nr, k1-k)
-				g.patchColumns(s.b, kern.nr, x, s.segments, k, t.w)
-				for j := range split.count {
-					start := t.packedRows(split, j, s.a)
-					t.c = dw[start*g.depth()+k:]
-					kern.tile(t)
-				}
-			}
-			t.beta = 1
-		}
+	start := chunk * f.images
+	grid := f.frame.blocks(min(f.images, g.n-start), stepK)
+	for k := range grid.count() {
+		b := grid.at(k)
+		b.n += start
+		f.frame.loadBlock(s, b, f.x[b.n*planes+(group*g.c+first)*g.h*g.w:], planes, channels)
+		f.packDy(s, b, group)
+		s.tile.beta = min(1, float32(k))
+		f.multiply(s, b, sum, channels)
 	}
-	*t = tile{}
+	s.tile = tile{}
 	scratches.put(s)
 }
 
-// patchColumns fills rows of nr columns with patches, transposed: column j
-// holds what weight k0+j meets, row p the p-th pixel of the segments.
-func (g *geometry) patchColumns(dst []float32, nr int, x []float32, segs []segment, k0, w int) {
-	t := g.tap(k0)
-	if w < nr {
-		last := segs[len(segs)-1]
-		clear(dst[:(last.at+last.n)*nr])
-	}
-	for j := range w {
-		plane := x[t.c*g.h*g.w:][:g.h*g.w]
-		for _, s := range segs {
-			g.gatherColumn(dst[s.at*nr+j:], nr, plane, s, t)
+// packDy lays out dy transposed, (pixels of the block, out), in panels of nr
+// columns.
+func (f *convGradWeight) packDy(s *scratch, b block, group int) {
+	kern, depth := &active.gemm, b.pixels(&f.frame)
+	s.b = grow(s.b, ceilDiv(f.out, kern.nr)*kern.nr*depth)
+	part := b.rows * f.ow
+	for image := range b.images {
+		dy := f.dy[((b.n+image)*f.groups+group)*f.out*f.pixels()+b.i*f.ow:]
+		for o := 0; o < f.out; o += kern.lanes {
+			panel := s.b[o/kern.nr*kern.nr*depth+image*part*kern.nr+o%kern.nr:]
+			kern.transpose(panel, kern.nr, dy[o*f.pixels():], f.pixels(), min(kern.lanes, f.out-o), part)
 		}
-		t = g.next(t)
 	}
 }
 
-// gatherColumn is gather with nr elements from one result to the next.
-func (g *geometry) gatherColumn(dst []float32, nr int, plane []float32, s segment, t tap) {
-	ih := s.oh*g.sh + t.r - g.ph
-	lo, hi := 0, 0
-	if ih >= 0 && ih < g.h {
-		lo, hi = g.inside(s.ow, s.n, t.q)
-	}
-	for i := range lo {
-		dst[i*nr] = 0
-	}
-	for i := hi; i < s.n; i++ {
-		dst[i*nr] = 0
-	}
-	if lo == hi {
-		return
-	}
-	src := plane[ih*g.w+(s.ow+lo)*g.sw+t.q-g.pw:]
-	for i := lo; i < hi; i++ {
-		dst[i*nr] = src[(i-lo)*g.sw]
+// multiply adds the products over the pixels of a block.
+func (f *convGradWeight) multiply(s *scratch, b block, sum []float32, channels int) {
+	kern, depth := &active.gemm, b.pixels(&f.frame)
+	s.a = grow(s.a, kern.mr*depth)
+	t := &s.tile
+	t.k, t.alpha, t.a, t.rsa, t.csa, t.ldb, t.ldc = depth, 1, s.a, depth, 1, kern.nr, f.out
+	split := evenPanels(channels*len(f.taps), kern.mr)
+	for i := range split.count {
+		var start int
+		start, t.h = split.at(i)
+		f.frame.gatherPixels(s, s.a, depth, b, channels, f.offsets[start:start+t.h], 0, depth)
+		for o := 0; o < f.out; o += kern.nr {
+			t.w = min(kern.nr, f.out-o)
+			t.b, t.c = s.b[o*depth:], sum[start*f.out+o:]
+			kern.tile(t)
+		}
 	}
 }

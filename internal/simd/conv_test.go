@@ -33,6 +33,9 @@ func convCases(r *rand.Rand) []*Conv {
 		{N: 9, C: 1, H: 4, W: 4, Out: 2, KH: 2, KW: 2},
 		{N: 2, C: 45, H: 4, W: 4, Out: 14, KH: 3, KW: 3, PadH: 1, PadW: 1}, // depth above stepK
 		{N: 1, C: 3, H: 24, W: 24, Out: 4, KH: 3, KW: 3, PadH: 1, PadW: 1}, // pixels above stepK
+		{N: 1, C: 2, H: 40, W: 43, Out: 3, KH: 5, KW: 3, StrideH: 2, StrideW: 2, PadH: 2, PadW: 1},
+		{N: 2, C: 2, H: 37, W: 41, Out: 3, KH: 3, KW: 3, PadH: 1, PadW: 1},
+		{N: 40, C: 6, H: 2, W: 3, Out: 9, KH: 3, KW: 3, PadH: 1, PadW: 1, Groups: 3},
 		{N: 10, C: 16, H: 12, W: 12, Out: 20, KH: 3, KW: 3, PadH: 1, PadW: 1},
 	}
 	for range 12 {

@@ -60,3 +60,12 @@ func copyRowsGo(dst []float32, dstStride int, src []float32, srcStride, w, n int
 		copy(dst[p*dstStride:][:w], src[p*srcStride:])
 	}
 }
+
+func gatherGo(dst []float32, dstStride, dstRun int, src []float32, srcRun int, offsets []int32, w, runs int) {
+	for i := range runs {
+		from, to := src[i*srcRun:], dst[i*dstRun:]
+		for p, o := range offsets {
+			copy(to[p*dstStride:][:w], from[o:][:w])
+		}
+	}
+}

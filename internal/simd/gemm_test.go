@@ -22,15 +22,15 @@ func ExampleGemm() {
 	// Output: [4 5 10 14]
 }
 
-// product is a random product with its expected result.
-type product struct {
+// gemmCase is a random product with its expected result.
+type gemmCase struct {
 	matmul
 	c0     []float32 // C before
 	guards guarded
 }
 
-func newProduct(r *rand.Rand, transA, transB bool, m, n, k int, alpha, beta float32) *product {
-	p := &product{matmul: matmul{transA: transA, transB: transB, m: m, n: n, k: k, alpha: alpha, beta: beta}}
+func newCase(r *rand.Rand, transA, transB bool, m, n, k int, alpha, beta float32) *gemmCase {
+	p := &gemmCase{matmul: matmul{transA: transA, transB: transB, m: m, n: n, k: k, alpha: alpha, beta: beta}}
 	side := func(trans bool, rows, cols int) ([]float32, int) {
 		if trans {
 			rows, cols = cols, rows
@@ -53,11 +53,11 @@ func newProduct(r *rand.Rand, transA, transB bool, m, n, k int, alpha, beta floa
 	return p
 }
 
-func (p *product) run() {
+func (p *gemmCase) run() {
 	Gemm(p.transA, p.transB, p.m, p.n, p.k, p.alpha, p.a, p.lda, p.b, p.ldb, p.beta, p.c, p.ldc)
 }
 
-func (p *product) check(t *testing.T) {
+func (p *gemmCase) check(t *testing.T) {
 	t.Helper()
 	what := fmt.Sprintf("transA %v transB %v m %d n %d k %d alpha %v beta %v", p.transA, p.transB, p.m, p.n, p.k, p.alpha, p.beta)
 	p.guards.intact(t, what)
@@ -100,13 +100,13 @@ func TestGemm(t *testing.T) {
 		r := source(1)
 		for _, s := range sizes {
 			for tr := range 4 {
-				p := newProduct(r, tr&1 > 0, tr&2 > 0, s[0], s[1], s[2], factors[r.IntN(3)], factors[r.IntN(3)])
+				p := newCase(r, tr&1 > 0, tr&2 > 0, s[0], s[1], s[2], factors[r.IntN(3)], factors[r.IntN(3)])
 				p.run()
 				p.check(t)
 			}
 		}
 		for range 60 {
-			p := newProduct(r, r.IntN(2) > 0, r.IntN(2) > 0, 1+r.IntN(70), 1+r.IntN(70), 1+r.IntN(70), factors[r.IntN(3)], factors[r.IntN(3)])
+			p := newCase(r, r.IntN(2) > 0, r.IntN(2) > 0, 1+r.IntN(70), 1+r.IntN(70), 1+r.IntN(70), factors[r.IntN(3)], factors[r.IntN(3)])
 			p.run()
 			p.check(t)
 		}
@@ -119,7 +119,7 @@ func TestGemmLarge(t *testing.T) {
 		r := source(2)
 		for tr, s := range [][3]int{{130, 140, 500}, {301, 37, 401}, {40, 600, 90}, {260, 70, 129}} {
 			var first []float32
-			p := newProduct(r, tr&1 > 0, tr&2 > 0, s[0], s[1], s[2], -0.5, float32(tr&1))
+			p := newCase(r, tr&1 > 0, tr&2 > 0, s[0], s[1], s[2], -0.5, float32(tr&1))
 			for _, procs := range []int{1, 2, 4} {
 				old := runtime.GOMAXPROCS(procs)
 				copy(p.c, p.c0)
@@ -244,7 +244,7 @@ func BenchmarkGemm(b *testing.B) {
 		{10, 256, 256, false, true}, {1, 256, 256, false, true},
 	} {
 		b.Run(fmt.Sprintf("%dx%dx%d/%t,%t", s.m, s.n, s.k, s.transA, s.transB), func(b *testing.B) {
-			p := newProduct(source(6), s.transA, s.transB, s.m, s.n, s.k, 1, 0)
+			p := newCase(source(6), s.transA, s.transB, s.m, s.n, s.k, 1, 0)
 			for b.Loop() {
 				p.run()
 			}

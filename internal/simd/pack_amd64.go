@@ -81,3 +81,9 @@ func copyRows512(dst *float32, dstStride int, src *float32, srcStride int, w int
 
 //go:noescape
 func copyRows256(dst *float32, dstStride int, src *float32, srcStride int, w int, n int)
+
+//go:noescape
+func gatherRows512(dst *float32, dstStride int, dstRun int, src *float32, srcRun int, offsets *int32, w int, n int, runs int)
+
+//go:noescape
+func gatherRows256(dst *float32, dstStride int, dstRun int, src *float32, srcRun int, offsets *int32, w int, n int, runs int)

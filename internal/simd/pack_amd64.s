@@ -4943,84 +4943,295 @@ done:
 TEXT ·copyRows512(SB), NOSPLIT, $0-48
 	MOVQ  dst+0(FP), AX
 	MOVQ  dstStride+8(FP), CX
+	SHLQ  $0x02, CX
 	MOVQ  src+16(FP), DX
 	MOVQ  srcStride+24(FP), BX
-	MOVQ  w+32(FP), SI
-	MOVQ  n+40(FP), DI
-	SHLQ  $0x02, CX
 	SHLQ  $0x02, BX
+	MOVQ  n+40(FP), SI
+	MOVQ  w+32(FP), DI
 	MOVQ  $-1, R8
-	BZHIQ SI, R8, R8
+	BZHIQ DI, R8, R8
 	KMOVW R8, K1
 	SHRQ  $0x10, R8
 	KMOVW R8, K2
+	CMPQ  DI, $0x10
+	JG    masked2
 
-row:
+masked1:
 	VMOVUPS.Z (DX), K1, Z0
-	VMOVUPS.Z 64(DX), K2, Z1
 	VMOVUPS   Z0, K1, (AX)
-	VMOVUPS   Z1, K2, 64(AX)
 	ADDQ      BX, DX
 	ADDQ      CX, AX
-	DECQ      DI
-	JNZ       row
+	DECQ      SI
+	JNZ       masked1
+	VZEROUPPER
+	RET
+
+masked2:
+	VMOVUPS.Z (DX), K1, Z0
+	VMOVUPS   Z0, K1, (AX)
+	VMOVUPS.Z 64(DX), K2, Z0
+	VMOVUPS   Z0, K2, 64(AX)
+	ADDQ      BX, DX
+	ADDQ      CX, AX
+	DECQ      SI
+	JNZ       masked2
 	VZEROUPPER
 	RET
 
 // func copyRows256(dst *float32, dstStride int, src *float32, srcStride int, w int, n int)
-// Requires: AVX
+// Requires: AVX, AVX2
 TEXT ·copyRows256(SB), NOSPLIT, $0-48
-	MOVQ dst+0(FP), AX
-	MOVQ dstStride+8(FP), CX
-	MOVQ src+16(FP), DX
-	MOVQ srcStride+24(FP), BX
-	MOVQ w+32(FP), SI
-	MOVQ n+40(FP), DI
-	SHLQ $0x02, CX
-	SHLQ $0x02, BX
-	CMPQ SI, $0x10
-	JNE  masked
+	MOVQ     dst+0(FP), AX
+	MOVQ     dstStride+8(FP), CX
+	SHLQ     $0x02, CX
+	MOVQ     src+16(FP), DX
+	MOVQ     srcStride+24(FP), BX
+	SHLQ     $0x02, BX
+	MOVQ     n+40(FP), SI
+	MOVQ     w+32(FP), DI
+	CMPQ     DI, $0x10
+	JEQ      full16
+	CMPQ     DI, $0x08
+	JEQ      full8
+	LEAQ     tails<>+0(SB), R8
+	MOVQ     DI, R9
+	NEGQ     R9
+	VPCMPEQD Y0, Y0, Y0
+	CMPQ     DI, $0x08
+	JG       whole
+	VMOVUPS  32(R8)(R9*4), Y0
 
-full:
+whole:
+	VXORPS  Y1, Y1, Y1
+	CMPQ    DI, $0x08
+	JLE     masks
+	VMOVUPS 64(R8)(R9*4), Y1
+
+masks:
+	CMPQ DI, $0x08
+	JG   masked2
+
+masked1:
+	VMASKMOVPS (DX), Y0, Y1
+	VMASKMOVPS Y1, Y0, (AX)
+	ADDQ       BX, DX
+	ADDQ       CX, AX
+	DECQ       SI
+	JNZ        masked1
+	VZEROUPPER
+	RET
+
+masked2:
+	VMASKMOVPS (DX), Y0, Y2
+	VMASKMOVPS Y2, Y0, (AX)
+	VMASKMOVPS 32(DX), Y1, Y2
+	VMASKMOVPS Y2, Y1, 32(AX)
+	ADDQ       BX, DX
+	ADDQ       CX, AX
+	DECQ       SI
+	JNZ        masked2
+	VZEROUPPER
+	RET
+
+full16:
 	VMOVUPS (DX), Y0
-	VMOVUPS 32(DX), Y1
 	VMOVUPS Y0, (AX)
-	VMOVUPS Y1, 32(AX)
+	VMOVUPS 32(DX), Y0
+	VMOVUPS Y0, 32(AX)
 	ADDQ    BX, DX
 	ADDQ    CX, AX
-	DECQ    DI
-	JNZ     full
+	DECQ    SI
+	JNZ     full16
 	VZEROUPPER
 	RET
 
-masked:
-	LEAQ    tails<>+0(SB), R8
-	NEGQ    SI
-	CMPQ    SI, $-8
-	JL      two
-	VMOVUPS 32(R8)(SI*4), Y2
-
-one:
-	VMASKMOVPS (DX), Y2, Y0
-	VMASKMOVPS Y0, Y2, (AX)
-	ADDQ       BX, DX
-	ADDQ       CX, AX
-	DECQ       DI
-	JNZ        one
+full8:
+	VMOVUPS (DX), Y0
+	VMOVUPS Y0, (AX)
+	ADDQ    BX, DX
+	ADDQ    CX, AX
+	DECQ    SI
+	JNZ     full8
 	VZEROUPPER
 	RET
 
-two:
-	VMOVUPS 64(R8)(SI*4), Y2
+// func gatherRows512(dst *float32, dstStride int, dstRun int, src *float32, srcRun int, offsets *int32, w int, n int, runs int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·gatherRows512(SB), NOSPLIT, $0-72
+	MOVQ  dst+0(FP), AX
+	MOVQ  dstStride+8(FP), CX
+	SHLQ  $0x02, CX
+	MOVQ  dstRun+16(FP), DX
+	SHLQ  $0x02, DX
+	MOVQ  src+24(FP), BX
+	MOVQ  srcRun+32(FP), SI
+	SHLQ  $0x02, SI
+	MOVQ  offsets+40(FP), DI
+	MOVQ  n+56(FP), R8
+	MOVQ  runs+64(FP), R9
+	MOVQ  w+48(FP), R10
+	MOVQ  $-1, R11
+	BZHIQ R10, R11, R11
+	KMOVW R11, K1
+	SHRQ  $0x10, R11
+	KMOVW R11, K2
+	CMPQ  R10, $0x10
+	JG    masked2
 
-both:
-	VMOVUPS    (DX), Y0
-	VMASKMOVPS 32(DX), Y2, Y1
-	VMOVUPS    Y0, (AX)
-	VMASKMOVPS Y1, Y2, 32(AX)
-	ADDQ       BX, DX
-	ADDQ       CX, AX
-	DECQ       DI
-	JNZ        both
+masked1:
+	MOVQ AX, R10
+	XORQ R11, R11
+
+masked1row:
+	MOVLQSX   (DI)(R11*4), R12
+	VMOVUPS.Z (BX)(R12*4), K1, Z0
+	VMOVUPS   Z0, K1, (R10)
+	ADDQ      CX, R10
+	INCQ      R11
+	CMPQ      R11, R8
+	JLT       masked1row
+	ADDQ      SI, BX
+	ADDQ      DX, AX
+	DECQ      R9
+	JNZ       masked1
+	VZEROUPPER
+	RET
+
+masked2:
+	MOVQ AX, R10
+	XORQ R11, R11
+
+masked2row:
+	MOVLQSX   (DI)(R11*4), R12
+	VMOVUPS.Z (BX)(R12*4), K1, Z0
+	VMOVUPS   Z0, K1, (R10)
+	VMOVUPS.Z 64(BX)(R12*4), K2, Z0
+	VMOVUPS   Z0, K2, 64(R10)
+	ADDQ      CX, R10
+	INCQ      R11
+	CMPQ      R11, R8
+	JLT       masked2row
+	ADDQ      SI, BX
+	ADDQ      DX, AX
+	DECQ      R9
+	JNZ       masked2
+	VZEROUPPER
+	RET
+
+// func gatherRows256(dst *float32, dstStride int, dstRun int, src *float32, srcRun int, offsets *int32, w int, n int, runs int)
+// Requires: AVX, AVX2
+TEXT ·gatherRows256(SB), NOSPLIT, $0-72
+	MOVQ     dst+0(FP), AX
+	MOVQ     dstStride+8(FP), CX
+	SHLQ     $0x02, CX
+	MOVQ     dstRun+16(FP), DX
+	SHLQ     $0x02, DX
+	MOVQ     src+24(FP), BX
+	MOVQ     srcRun+32(FP), SI
+	SHLQ     $0x02, SI
+	MOVQ     offsets+40(FP), DI
+	MOVQ     n+56(FP), R8
+	MOVQ     runs+64(FP), R9
+	MOVQ     w+48(FP), R10
+	CMPQ     R10, $0x10
+	JEQ      full16
+	CMPQ     R10, $0x08
+	JEQ      full8
+	LEAQ     tails<>+0(SB), R11
+	MOVQ     R10, R12
+	NEGQ     R12
+	VPCMPEQD Y0, Y0, Y0
+	CMPQ     R10, $0x08
+	JG       whole
+	VMOVUPS  32(R11)(R12*4), Y0
+
+whole:
+	VXORPS  Y1, Y1, Y1
+	CMPQ    R10, $0x08
+	JLE     masks
+	VMOVUPS 64(R11)(R12*4), Y1
+
+masks:
+	CMPQ R10, $0x08
+	JG   masked2
+
+masked1:
+	MOVQ AX, R10
+	XORQ R11, R11
+
+masked1row:
+	MOVLQSX    (DI)(R11*4), R12
+	VMASKMOVPS (BX)(R12*4), Y0, Y1
+	VMASKMOVPS Y1, Y0, (R10)
+	ADDQ       CX, R10
+	INCQ       R11
+	CMPQ       R11, R8
+	JLT        masked1row
+	ADDQ       SI, BX
+	ADDQ       DX, AX
+	DECQ       R9
+	JNZ        masked1
+	VZEROUPPER
+	RET
+
+masked2:
+	MOVQ AX, R10
+	XORQ R11, R11
+
+masked2row:
+	MOVLQSX    (DI)(R11*4), R12
+	VMASKMOVPS (BX)(R12*4), Y0, Y2
+	VMASKMOVPS Y2, Y0, (R10)
+	VMASKMOVPS 32(BX)(R12*4), Y1, Y2
+	VMASKMOVPS Y2, Y1, 32(R10)
+	ADDQ       CX, R10
+	INCQ       R11
+	CMPQ       R11, R8
+	JLT        masked2row
+	ADDQ       SI, BX
+	ADDQ       DX, AX
+	DECQ       R9
+	JNZ        masked2
+	VZEROUPPER
+	RET
+
+full16:
+	MOVQ AX, R10
+	XORQ R11, R11
+
+full16row:
+	MOVLQSX (DI)(R11*4), R12
+	VMOVUPS (BX)(R12*4), Y0
+	VMOVUPS Y0, (R10)
+	VMOVUPS 32(BX)(R12*4), Y0
+	VMOVUPS Y0, 32(R10)
+	ADDQ    CX, R10
+	INCQ    R11
+	CMPQ    R11, R8
+	JLT     full16row
+	ADDQ    SI, BX
+	ADDQ    DX, AX
+	DECQ    R9
+	JNZ     full16
+	VZEROUPPER
+	RET
+
+full8:
+	MOVQ AX, R10
+	XORQ R11, R11
+
+full8row:
+	MOVLQSX (DI)(R11*4), R12
+	VMOVUPS (BX)(R12*4), Y0
+	VMOVUPS Y0, (R10)
+	ADDQ    CX, R10
+	INCQ    R11
+	CMPQ    R11, R8
+	JLT     full8row
+	ADDQ    SI, BX
+	ADDQ    DX, AX
+	DECQ    R9
+	JNZ     full8
 	VZEROUPPER
 	RET

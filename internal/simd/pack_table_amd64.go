@@ -54,3 +54,16 @@ func copyShort256(dst []float32, dstStride int, src []float32, srcStride, w, n i
 	_, _ = dst[(n-1)*dstStride+w-1], src[(n-1)*srcStride+w-1]
 	copyRows256(&dst[0], dstStride, &src[0], srcStride, w, n)
 }
+
+// The offsets are within src by the construction of the caller; the portable
+// path checks them.
+
+func gatherShort512(dst []float32, dstStride, dstRun int, src []float32, srcRun int, offsets []int32, w, runs int) {
+	_, _ = dst[(runs-1)*dstRun+(len(offsets)-1)*dstStride+w-1], src[(runs-1)*srcRun]
+	gatherRows512(&dst[0], dstStride, dstRun, &src[0], srcRun, &offsets[0], w, len(offsets), runs)
+}
+
+func gatherShort256(dst []float32, dstStride, dstRun int, src []float32, srcRun int, offsets []int32, w, runs int) {
+	_, _ = dst[(runs-1)*dstRun+(len(offsets)-1)*dstStride+w-1], src[(runs-1)*srcRun]
+	gatherRows256(&dst[0], dstStride, dstRun, &src[0], srcRun, &offsets[0], w, len(offsets), runs)
+}

@@ -31,9 +31,10 @@ func (l *freeList[T]) put(v *T) {
 // scratch is what one goroutine needs while it multiplies: the packed operands
 // and the arguments of the kernel.
 type scratch struct {
-	a, b     []float32
-	tile     tile
-	segments []segment
+	a, b []float32
+	tile tile
+	slab []float32 // images with their padding
+	c    []float32 // results on their way
 }
 
 var scratches freeList[scratch]

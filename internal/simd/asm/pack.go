@@ -17,8 +17,10 @@ func pack() {
 	for rows := 1; rows <= 8; rows++ {
 		newTranspose(false, rows).emit(fmt.Sprintf("transpose256x%d", rows))
 	}
-	copyRows512()
-	copyRows256()
+	copyRows("copyRows512", true)
+	copyRows("copyRows256", false)
+	gatherRows("gatherRows512", true)
+	gatherRows("gatherRows256", false)
 }
 
 // transposition sets dst[p·dstStride + r] = src[r·srcStride + p] for its rows r and p < n.
@@ -201,84 +203,142 @@ func (t *transposition) groups512(v []VecVirtual) []VecVirtual {
 	return out
 }
 
-const copySignature = "func(dst *float32, dstStride int, src *float32, srcStride, w, n int)"
-
-// copier holds the arguments of a copy of n rows of w floats, at most two
-// vectors.
+// copier emits copies of short rows: w floats, at most two vectors. The masks
+// stand for the first and the second of them.
 type copier struct {
-	dst, dstStep, src, srcStep, w, n GPVirtual
+	wide          bool
+	first, second Op
 }
 
-func newCopier() *copier {
-	arg := func(name string) GPVirtual { return Load(Param(name), GP64()).(GPVirtual) }
-	c := &copier{arg("dst"), arg("dstStride"), arg("src"), arg("srcStride"), arg("w"), arg("n")}
-	SHLQ(Imm(2), c.dstStep)
-	SHLQ(Imm(2), c.srcStep)
-	return c
-}
-
-// rows emits the loop over rows.
-func (c *copier) rows(label string, row func()) {
-	Label(label)
-	row()
-	ADDQ(c.srcStep, c.src)
-	ADDQ(c.dstStep, c.dst)
-	DECQ(c.n)
-	JNZ(LabelRef(label))
-	VZEROUPPER()
-	RET()
-}
-
-func copyRows512() {
-	TEXT("copyRows512", NOSPLIT, copySignature)
-	Pragma("noescape")
-	c := newCopier()
-	bits := GP64()
-	MOVQ(I32(-1), bits)
-	BZHIQ(c.w, bits, bits)
-	first, second := K(), K()
-	KMOVW(bits.As32(), first)
-	SHRQ(Imm(16), bits)
-	KMOVW(bits.As32(), second)
-	c.rows("row", func() {
-		a, b := ZMM(), ZMM()
-		VMOVUPS_Z(Mem{Base: c.src}, first, a)
-		VMOVUPS_Z(Mem{Base: c.src, Disp: 64}, second, b)
-		VMOVUPS(a, first, Mem{Base: c.dst})
-		VMOVUPS(b, second, Mem{Base: c.dst, Disp: 64})
-	})
-}
-
-func copyRows256() {
-	TEXT("copyRows256", NOSPLIT, copySignature)
-	Pragma("noescape")
-	c := newCopier()
-	a, b := YMM(), YMM()
-	CMPQ(c.w, Imm(16))
-	JNE(LabelRef("masked"))
-	c.rows("full", func() {
-		VMOVUPS(Mem{Base: c.src}, a)
-		VMOVUPS(Mem{Base: c.src, Disp: 32}, b)
-		VMOVUPS(a, Mem{Base: c.dst})
-		VMOVUPS(b, Mem{Base: c.dst, Disp: 32})
-	})
-	Label("masked")
-	at, some := GP64(), YMM()
+// masks makes masks for w.
+func (c *copier) masks(w GPVirtual) {
+	if c.wide {
+		bits, first, second := GP64(), K(), K()
+		MOVQ(I32(-1), bits)
+		BZHIQ(w, bits, bits)
+		KMOVW(bits.As32(), first)
+		SHRQ(Imm(16), bits)
+		KMOVW(bits.As32(), second)
+		c.first, c.second = first, second
+		return
+	}
+	at, left := GP64(), GP64()
 	LEAQ(tailMasks(), at)
-	NEGQ(c.w)
-	CMPQ(c.w, I8(-8))
-	JL(LabelRef("two"))
-	VMOVUPS(Mem{Base: at, Index: c.w, Scale: 4, Disp: 32}, some)
-	c.rows("one", func() {
-		VMASKMOVPS(Mem{Base: c.src}, some, a)
-		VMASKMOVPS(a, some, Mem{Base: c.dst})
+	MOVQ(w, left)
+	NEGQ(left)
+	first, second := YMM(), YMM()
+	VPCMPEQD(first, first, first) // all ones: with two vectors the first is whole
+	CMPQ(w, Imm(8))
+	JG(LabelRef("whole"))
+	VMOVUPS(Mem{Base: at, Index: left, Scale: 4, Disp: 32}, first)
+	Label("whole")
+	VXORPS(second, second, second)
+	CMPQ(w, Imm(8))
+	JLE(LabelRef("masks"))
+	VMOVUPS(Mem{Base: at, Index: left, Scale: 4, Disp: 64}, second)
+	Label("masks")
+	c.first, c.second = first, second
+}
+
+// move copies one vector under a mask, or whole if mask is nil.
+func (c *copier) move(src, dst Mem, mask Op) {
+	switch {
+	case c.wide:
+		v := ZMM()
+		VMOVUPS_Z(src, mask, v)
+		VMOVUPS(v, mask, dst)
+	case mask == nil:
+		v := YMM()
+		VMOVUPS(src, v)
+		VMOVUPS(v, dst)
+	default:
+		v := YMM()
+		VMASKMOVPS(src, mask, v)
+		VMASKMOVPS(v, mask, dst)
+	}
+}
+
+// widths emits loop for each kind of width, and the choice between them. On
+// AVX2 full vectors go without masks, which are slow there.
+func (c *copier) widths(w GPVirtual, loop func(kind string, row func(src, dst Mem))) {
+	size := 32
+	if c.wide {
+		size = 64
+	}
+	two := func(src, dst Mem, first, second Op) {
+		c.move(src, dst, first)
+		src.Disp, dst.Disp = src.Disp+size, dst.Disp+size
+		c.move(src, dst, second)
+	}
+	if !c.wide {
+		CMPQ(w, Imm(16))
+		JEQ(LabelRef("full16"))
+		CMPQ(w, Imm(8))
+		JEQ(LabelRef("full8"))
+	}
+	c.masks(w)
+	CMPQ(w, Imm(uint64(size/4)))
+	JG(LabelRef("masked2"))
+	loop("masked1", func(src, dst Mem) { c.move(src, dst, c.first) })
+	loop("masked2", func(src, dst Mem) { two(src, dst, c.first, c.second) })
+	if !c.wide {
+		loop("full16", func(src, dst Mem) { two(src, dst, nil, nil) })
+		loop("full8", func(src, dst Mem) { c.move(src, dst, nil) })
+	}
+}
+
+func arg(name string) GPVirtual { return Load(Param(name), GP64()).(GPVirtual) }
+
+// bytes is an argument that counts floats, in bytes.
+func bytes(name string) GPVirtual {
+	r := arg(name)
+	SHLQ(Imm(2), r)
+	return r
+}
+
+// copyRows copies n rows.
+func copyRows(name string, wide bool) {
+	TEXT(name, NOSPLIT, "func(dst *float32, dstStride int, src *float32, srcStride, w, n int)")
+	Pragma("noescape")
+	dst, dstStep, src, srcStep, n := arg("dst"), bytes("dstStride"), arg("src"), bytes("srcStride"), arg("n")
+	c := &copier{wide: wide}
+	c.widths(arg("w"), func(kind string, row func(src, dst Mem)) {
+		Label(kind)
+		row(Mem{Base: src}, Mem{Base: dst})
+		ADDQ(srcStep, src)
+		ADDQ(dstStep, dst)
+		DECQ(n)
+		JNZ(LabelRef(kind))
+		VZEROUPPER()
+		RET()
 	})
-	Label("two")
-	VMOVUPS(Mem{Base: at, Index: c.w, Scale: 4, Disp: 64}, some)
-	c.rows("both", func() {
-		VMOVUPS(Mem{Base: c.src}, a)
-		VMASKMOVPS(Mem{Base: c.src, Disp: 32}, some, b)
-		VMOVUPS(a, Mem{Base: c.dst})
-		VMASKMOVPS(b, some, Mem{Base: c.dst, Disp: 32})
+}
+
+// gatherRows copies n rows that lie at offsets from src; and this again, from
+// one run to the next, with other src and dst.
+func gatherRows(name string, wide bool) {
+	TEXT(name, NOSPLIT, "func(dst *float32, dstStride, dstRun int, src *float32, srcRun int, offsets *int32, w, n, runs int)")
+	Pragma("noescape")
+	dst, dstStep, dstRun := arg("dst"), bytes("dstStride"), bytes("dstRun")
+	src, srcRun, offsets, n, runs := arg("src"), bytes("srcRun"), arg("offsets"), arg("n"), arg("runs")
+	to, i, offset := GP64(), GP64(), GP64()
+	c := &copier{wide: wide}
+	c.widths(arg("w"), func(kind string, row func(src, dst Mem)) {
+		Label(kind)
+		MOVQ(dst, to)
+		XORQ(i, i)
+		Label(kind + "row")
+		MOVLQSX(Mem{Base: offsets, Index: i, Scale: 4}, offset)
+		row(Mem{Base: src, Index: offset, Scale: 4}, Mem{Base: to})
+		ADDQ(dstStep, to)
+		INCQ(i)
+		CMPQ(i, n)
+		JLT(LabelRef(kind + "row"))
+		ADDQ(srcRun, src)
+		ADDQ(dstRun, dst)
+		DECQ(runs)
+		JNZ(LabelRef(kind))
+		VZEROUPPER()
+		RET()
 	})
 }

@@ -1,0 +1,153 @@
+package simd
+
+// A frame is a source image (one group's channels of it) as the results of a
+// grid see it: with zeros around it, and with the columns of a row sorted by
+// their residue modulo the stride, so that neighbouring results read neighbouring
+// elements whatever the stride. The element that tap (r, q) of channel c
+// contributes to result (i, j) is at
+//
+//	offset(c, r, q) + i·stepH·pitch + j
+//
+// in a slab that load fills. Gathering thus needs no bounds and no division.
+type frame struct {
+	channels, h, w int
+	gh, gw         int // the grid of results
+	top, left      int // rows and columns of zeros before the image; below 0 they cut it
+	stepH, stepW   int // rows and columns of the source from one result to the next
+	spanH, spanW   int // rows and columns of the source that one result reaches
+	plane          int // elements of one channel in a slab
+}
+
+// residue is the number of columns of one residue, pitch of all.
+func (f *frame) residue() int { return ceilDiv((f.gw-1)*f.stepW+f.spanW, f.stepW) }
+func (f *frame) pitch() int   { return f.residue() * f.stepW }
+
+// setRows fixes the size of a slab's channels: n rows of results.
+func (f *frame) setRows(n int) { f.plane = ((n-1)*f.stepH + f.spanH) * f.pitch() }
+
+// A tap is a place in the frame, relative to a result.
+type tap struct{ r, q int }
+
+// addOffsets adds to dst the offsets of all taps of all channels, the taps
+// of a channel side by side or the other way round.
+func (f *frame) addOffsets(dst []int32, taps []tap, tapMajor bool) []int32 {
+	at := func(c int, t tap) int32 {
+		return int32(c*f.plane + t.r*f.pitch() + t.q%f.stepW*f.residue() + t.q/f.stepW)
+	}
+	if tapMajor {
+		for _, t := range taps {
+			for c := range f.channels {
+				dst = append(dst, at(c, t))
+			}
+		}
+		return dst
+	}
+	for c := range f.channels {
+		for _, t := range taps {
+			dst = append(dst, at(c, t))
+		}
+	}
+	return dst
+}
+
+// load fills dst with what rows [i, i+n) of results need of a source's first
+// channels.
+func (f *frame) load(dst, src []float32, channels, i, n int) {
+	pitch := f.pitch()
+	first, rows := i*f.stepH-f.top, (n-1)*f.stepH+f.spanH // first is the source row of the slab's first
+	lo, hi := max(0, -first), min(rows, f.h-first)
+	left, cut := max(0, f.left), max(0, -f.left)
+	w := min(f.w-cut, pitch-left)
+	if w < pitch || hi-lo < rows {
+		clear(dst[:channels*f.plane])
+	}
+	if lo >= hi || w <= 0 {
+		return
+	}
+	nr := active.gemm.nr
+	for c := range channels {
+		to := dst[c*f.plane+lo*pitch:]
+		from := src[(c*f.h+first+lo)*f.w+cut:]
+		if f.stepW > 1 {
+			f.sortColumns(to, from, left, w, hi-lo)
+			continue
+		}
+		for x := 0; x < w; x += nr {
+			active.gemm.copyRows(to[left+x:], pitch, from[x:], f.w, min(nr, w-x), hi-lo)
+		}
+	}
+}
+
+// sortColumns copies n rows of w columns, the first of which is column left of
+// the frame.
+func (f *frame) sortColumns(dst, src []float32, left, w, n int) {
+	for r := range n {
+		row := src[r*f.w:][:w]
+		for s := range f.stepW {
+			// Columns x with (left+x) mod stepW = s.
+			x := ((s-left)%f.stepW + f.stepW) % f.stepW
+			to := dst[r*f.pitch()+s*f.residue()+(left+x)/f.stepW:]
+			for i := 0; x < w; i, x = i+1, x+f.stepW {
+				to[i] = row[x]
+			}
+		}
+	}
+}
+
+// A block is what one task takes at a time: rows [i, i+rows) of the grids of images
+// [n, n+images). With more than one image the rows are all.
+type block struct{ n, images, i, rows int }
+
+func (b block) pixels(f *frame) int { return b.images * b.rows * f.gw }
+
+// blocks cuts the grids of n images into blocks of about the given number of
+// pixels: even parts of one image, or whole images.
+type blocks struct {
+	f             *frame
+	n             int
+	images, parts int // images of a block; parts of an image
+}
+
+func (f *frame) blocks(n, pixels int) blocks {
+	size := f.gh * f.gw
+	parts := min(max(1, (size+pixels/2)/pixels), f.gh)
+	return blocks{f: f, n: n, images: min(max(1, pixels/size), n), parts: ceilDiv(f.gh, ceilDiv(f.gh, parts))}
+}
+
+// rows is the most rows that a block has of an image.
+func (b *blocks) rows() int { return ceilDiv(b.f.gh, b.parts) }
+
+func (b *blocks) count() int { return ceilDiv(b.n, b.images) * b.parts }
+
+func (b *blocks) at(k int) block {
+	n := k / b.parts * b.images
+	rows := b.rows()
+	i := k % b.parts * rows
+	return block{n: n, images: min(b.images, b.n-n), i: i, rows: min(rows, b.f.gh-i)}
+}
+
+// loadBlock loads the images of a block one after the other. src is the first
+// one's, stride elements before the next one's.
+func (f *frame) loadBlock(s *scratch, b block, src []float32, stride, channels int) {
+	size := channels * f.plane
+	s.slab = grow(s.slab, b.images*size)
+	for k := range b.images {
+		f.load(s.slab[k*size:], src[k*stride:], channels, b.i, b.rows)
+	}
+}
+
+// gatherPixels copies, for pixels [at, at+w) of a block, what lies at the
+// offsets from each: a row of dst for each offset, stride apart.
+func (f *frame) gatherPixels(s *scratch, dst []float32, stride int, b block, channels int, offsets []int32, at, w int) {
+	size, step := channels*f.plane, f.stepH*f.pitch()
+	for done := 0; done < w; {
+		p := at + done
+		image, row, col := p/(b.rows*f.gw), p/f.gw%b.rows, p%f.gw
+		run, runs := min(f.gw-col, w-done, active.gemm.nr), 1
+		if run == f.gw {
+			runs = min((w-done)/f.gw, b.rows-row)
+		}
+		active.gemm.gather(dst[done:], stride, f.gw, s.slab[image*size+row*step+col:], step, offsets, run, runs)
+		done += run * runs
+	}
+}
