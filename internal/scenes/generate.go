@@ -1,0 +1,94 @@
+package scenes
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"fmt"
+	"image/png"
+	"os"
+	"path/filepath"
+
+	"github.com/google/renameio/v2"
+
+	"github.com/chiasm-ml/chiasm/internal/parallel"
+	"github.com/chiasm-ml/chiasm/internal/rng"
+)
+
+// Options say how much to generate. The zero value of a field stands for its
+// default.
+type Options struct {
+	Seed                    uint64 // 0 is a seed as any other
+	Train, Validation, Test int    // rows: 6,000, 800 and 1,200
+}
+
+func (o *Options) fill() {
+	for _, f := range []struct {
+		n     *int
+		value int
+	}{{&o.Train, 6000}, {&o.Validation, 800}, {&o.Test, 1200}} {
+		if *f.n == 0 {
+			*f.n = f.value
+		}
+	}
+}
+
+// Rows makes the table without its pictures.
+func Rows(o Options) []Row {
+	o.fill()
+	root := rng.New(o.Seed).Name("scenes")
+	rows := make([]Row, o.Train+o.Validation+o.Test)
+	parallel.Run(len(rows), func(i int) { rows[i] = newRow(root.Int(i)) })
+	return rows
+}
+
+// Generate writes a table and its pictures to dir, which it makes if need be:
+// data.csv (columns id, image, question, answer, kind, region, split) and
+// images/00000.png and so on, 48 × 48 pixels. data.csv comes last: where it is,
+// all is. The same options give the same bytes. Errors are those of the file
+// system, or ctx's.
+func Generate(ctx context.Context, dir string, o Options) error {
+	o.fill()
+	if err := os.MkdirAll(filepath.Join(dir, "images"), 0o755); err != nil {
+		return err
+	}
+	rows := Rows(o)
+	root := rng.New(o.Seed).Name("pictures")
+	errs := make([]error, len(rows))
+	parallel.Run(len(rows), func(i int) {
+		if errs[i] = ctx.Err(); errs[i] == nil {
+			errs[i] = writePicture(filepath.Join(dir, imageName(i)), rows[i].scene, root.Int(i))
+		}
+	})
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	var table bytes.Buffer
+	w := csv.NewWriter(&table)
+	records := [][]string{{"id", "image", "question", "answer", "kind", "region", "split"}}
+	for i, r := range rows {
+		split := "train"
+		if i >= o.Train+o.Validation {
+			split = "test"
+		} else if i >= o.Train {
+			split = "validation"
+		}
+		records = append(records, []string{fmt.Sprintf("%05d", i), imageName(i), r.Question, r.Answer, r.Kind, r.Region, split})
+	}
+	if err := w.WriteAll(records); err != nil {
+		return err
+	}
+	return renameio.WriteFile(filepath.Join(dir, "data.csv"), table.Bytes(), 0o644)
+}
+
+func imageName(i int) string { return fmt.Sprintf("images/%05d.png", i) }
+
+func writePicture(path string, s scene, key rng.Key) error {
+	var b bytes.Buffer
+	if err := png.Encode(&b, s.draw(key)); err != nil {
+		return err
+	}
+	return os.WriteFile(path, b.Bytes(), 0o644)
+}
