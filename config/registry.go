@@ -130,6 +130,9 @@ func (r *Registry) Kinds() data.Kinds { return maps.Clone(r.kinds) }
 // Inputs lists the types of inputs.
 func (r *Registry) Inputs() []string { return r.inputs.Names() }
 
+// Outputs lists the types of outputs.
+func (r *Registry) Outputs() []string { return r.outputs.Names() }
+
 // Encoders lists the encoders for inputs of a type, by name.
 func (r *Registry) Encoders(input string) []Entry {
 	if t, ok := r.encoders[input]; ok {

@@ -409,7 +409,7 @@ func TestProgramsAreKept(t *testing.T) {
 		}
 		return p
 	}
-	if get(nn.Train, 3, true) != get(nn.Train, 3, true) {
+	if first, second := get(nn.Train, 3, true), get(nn.Train, 3, true); first != second {
 		t.Error("the same program is built twice")
 	}
 	if get(nn.Eval, 3, true) == get(nn.Eval, 3, false) || get(nn.Eval, 3, true) == get(nn.Eval, 2, true) {

@@ -1,0 +1,244 @@
+package bundle_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"gorgonia.org/gorgonia"
+
+	"github.com/chiasm-ml/chiasm/bundle"
+	"github.com/chiasm-ml/chiasm/checkpoints"
+	"github.com/chiasm-ml/chiasm/checkpoints/checkpointstest"
+	"github.com/chiasm-ml/chiasm/config"
+	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/internal/rng"
+	"github.com/chiasm-ml/chiasm/internal/sample"
+	"github.com/chiasm-ml/chiasm/nn"
+	"github.com/chiasm-ml/chiasm/nn/nntest"
+	"github.com/chiasm-ml/chiasm/trainer"
+)
+
+// cases has an entry, or several, for every name that a config can choose. A
+// new one goes here: it is then built, its gradients are checked, it is trained,
+// interrupted and resumed, saved and loaded.
+var cases = map[string][]func(*sample.Config){
+	"image cnn": {
+		func(c *sample.Config) {
+			c.Picture = "{type: cnn, channels: [2, 3], residual: true, pool: average, dim: 4}"
+		},
+		func(c *sample.Config) { c.Picture = "{type: cnn, channels: [8], norm: group, kernel: 1, dropout: 0.2}" },
+	},
+	"text transformer": {
+		func(c *sample.Config) {
+			c.Caption = "{type: transformer, dim: 3, layers: 2, heads: 3, hidden: 2, positions: sinusoidal}"
+		},
+	},
+	"text ngrams": {
+		func(c *sample.Config) { c.Caption = "{type: ngrams, dim: 3}" },
+	},
+	"tabular mlp": {
+		func(c *sample.Config) { c.Facts = "{type: mlp, hidden: [4, 3], bins: 3, activation: silu}" },
+	},
+	"tabular transformer": {
+		func(c *sample.Config) { c.Facts = "{type: transformer, dim: 4, layers: 1, heads: 2, hidden: 3}" },
+	},
+	"fusion concat": {
+		func(c *sample.Config) { c.Fusion = "{type: concat, dim: 3, hidden: [4, 3]}" },
+	},
+	"fusion score_average": {
+		func(c *sample.Config) { c.Fusion = "{type: score_average, hidden: [3]}" },
+		func(c *sample.Config) {
+			c.Fusion = "{type: score_average, of: [{type: concat, of: [picture, caption], dim: 3, hidden: [3]}, facts]}"
+		},
+	},
+	"fusion cross_attention": {
+		func(c *sample.Config) { c.Fusion = "{type: cross_attention, dim: 4, heads: 2, hidden: 3}" },
+		func(c *sample.Config) {
+			c.Fusion = "{type: cross_attention, dim: 4, heads: 1, layers: 2, hidden: 3, pairs: [{query: facts, key: caption}]}"
+		},
+	},
+	"output multiclass": {
+		func(c *sample.Config) {
+			c.Output = "{type: multiclass, column: kind, class_weights: balanced, label_smoothing: 0.1}"
+		},
+	},
+	"output binary": {
+		func(c *sample.Config) { c.Output = "{type: binary, column: pass, class_weights: balanced}" },
+		func(c *sample.Config) { c.Output, c.Fusion = "{type: binary, column: pass}", "{type: score_average}" },
+	},
+	"output multilabel": {
+		func(c *sample.Config) { c.Output = "{type: multilabel, column: tags, class_weights: balanced}" },
+		func(c *sample.Config) {
+			c.Output, c.Fusion = "{type: multilabel, column: tags}", "{type: score_average}"
+		},
+	},
+	"output regression": {
+		func(c *sample.Config) { c.Output = "{type: regression, column: price, loss: mse}" },
+		func(c *sample.Config) { c.Output = "{type: regression, column: price, loss: huber}" },
+		func(c *sample.Config) {
+			c.Output, c.Fusion = "{type: regression, column: price, loss: l1}", "{type: score_average}"
+		},
+	},
+	"optimizer adamw":   {func(c *sample.Config) { c.Optimizer = "{type: adamw, weight_decay: 0.1}" }},
+	"optimizer sgd":     {func(c *sample.Config) { c.Optimizer = "{type: sgd, momentum: 0.8, nesterov: true}" }},
+	"schedule constant": {func(c *sample.Config) { c.Schedule = "{type: constant, warmup: 2}" }},
+	"schedule cosine":   {func(c *sample.Config) { c.Schedule = "{type: cosine, warmup: 0.2, final_factor: 0.1}" }},
+	"schedule linear":   {func(c *sample.Config) { c.Schedule = "{type: linear}" }},
+	"schedule step":     {func(c *sample.Config) { c.Schedule = "{type: step, step_size: 2, gamma: 0.5}" }},
+}
+
+// registered lists every name of the registry, with what it is a name of.
+func registered(r *config.Registry) []string {
+	var names []string
+	for _, input := range r.Inputs() {
+		for _, e := range r.Encoders(input) {
+			names = append(names, input+" "+e.Name)
+		}
+	}
+	for _, e := range r.Fusions() {
+		names = append(names, "fusion "+e.Name)
+	}
+	for _, name := range r.Outputs() {
+		names = append(names, "output "+name)
+	}
+	for _, e := range r.Optimizers() {
+		names = append(names, "optimizer "+e.Name)
+	}
+	for _, e := range r.Schedules() {
+		names = append(names, "schedule "+e.Name)
+	}
+	return names
+}
+
+func TestRegistry(t *testing.T) {
+	names := registered(config.Builtin())
+	for name := range cases {
+		if !slices.Contains(names, name) {
+			t.Errorf("the case %q names nothing that is registered", name)
+		}
+	}
+	for _, name := range names {
+		if len(cases[name]) == 0 {
+			t.Errorf("%q is registered and has no case here", name)
+		}
+		for i, change := range cases[name] {
+			t.Run(fmt.Sprintf("%s %d", name, i), func(t *testing.T) {
+				c := sample.Default()
+				change(&c)
+				yaml := c.YAML()
+				if what, _, _ := strings.Cut(name, " "); what != "optimizer" && what != "schedule" {
+					checkGradients(t, newRun(t, yaml))
+				}
+				trained := checkTraining(t, yaml)
+				checkResume(t, yaml, trained)
+				checkBundle(t, trained)
+			})
+		}
+	}
+}
+
+// checkGradients holds the gradient of the training loss against finite
+// differences, on rows of the table. Parameters and numbers are moved off the
+// kinks of rectifiers and maxima: biases of 0, and pixels alike.
+func checkGradients(t *testing.T, r *run) {
+	for _, p := range r.Model.Params() {
+		for i := range p.Data {
+			if p.Trainable {
+				p.Data[i] += float32(0.1 * rng.New(1).Name(p.Name).Normal(i))
+			}
+		}
+	}
+	loader, err := data.NewLoader(r.dataset, r.splits.Train[:5], data.LoaderOptions{BatchSize: 5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for b, err := range loader.Epoch(context.Background(), 0, 0) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := r.Model.Program(nn.Train, b.Size(), true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Model.Fill(p, b)
+		c := nntest.Case{
+			Build: func(g *nn.Graph) []*gorgonia.Node {
+				return []*gorgonia.Node{r.Model.Loss(g, r.Model.Forward(g, b.Size()))}
+			},
+			Floats: map[string][]float64{}, Ints: map[string][]int{}, Most: 8,
+		}
+		for _, name := range p.InputNames() {
+			c.Ints[name] = p.Int(name)
+			noise := 0.01
+			if name == "target" || name == "weight" || strings.HasSuffix(name, ".present") || strings.HasSuffix(name, ".mask") {
+				c.Skip, noise = append(c.Skip, name), 0
+			}
+			for i, v := range p.Float(name) {
+				c.Floats[name] = append(c.Floats[name], float64(v)+noise*rng.New(2).Name(name).Normal(i))
+			}
+		}
+		nntest.CheckGradients(t, c)
+	}
+}
+
+// checkTraining trains twice, to the same weights, which are not those that it
+// began with.
+func checkTraining(t *testing.T, yaml string) *run {
+	a, b := newRun(t, yaml), newRun(t, yaml)
+	before := slices.Clone(a.Model.Weights())
+	result, err := a.train(t, nil, false, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if loss, ok := result.History[len(result.History)-1].Train.Get("loss"); !ok || math.IsNaN(loss) || math.IsInf(loss, 0) {
+		t.Errorf("the training loss is %v", loss)
+	}
+	if slices.Equal(before, a.Model.Weights()) {
+		t.Error("training changes nothing")
+	}
+	if _, err := b.train(t, nil, false, 0); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(a.Model.Weights(), b.Model.Weights()) {
+		t.Error("a second training ends with other weights")
+	}
+	return a
+}
+
+// checkResume interrupts a training amid an epoch, and goes on.
+func checkResume(t *testing.T, yaml string, whole *run) {
+	store := &checkpoints.Store{Dir: "run", FS: checkpointstest.NewDisk()}
+	if _, err := newRun(t, yaml).train(t, store, false, 3); !errors.Is(err, trainer.ErrInterrupted) {
+		t.Fatalf("interrupted: %v", err)
+	}
+	r := newRun(t, yaml)
+	if _, err := r.train(t, store, true, 0); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(r.Model.Weights(), whole.Model.Weights()) {
+		t.Error("interrupted and resumed, training ends with other weights")
+	}
+}
+
+// checkBundle saves the model and loads it.
+func checkBundle(t *testing.T, r *run) {
+	ctx, dir := context.Background(), filepath.Join(t.TempDir(), "model")
+	if err := r.Save(ctx, dir, 1); err != nil {
+		t.Fatal(err)
+	}
+	loaded, err := bundle.Load(ctx, dir, bundle.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := r.predict(t)
+	nntest.Finite(t, "predictions", want)
+	if got := predictions(t, loaded); !slices.Equal(got, want) {
+		t.Errorf("the loaded model predicts %v, the saved one %v", got[:3], want[:3])
+	}
+}

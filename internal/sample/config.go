@@ -1,0 +1,41 @@
+package sample
+
+import "fmt"
+
+// Config is a config for the table, in parts that may be replaced: YAML in flow
+// style. Everything is as small as it goes.
+type Config struct {
+	Picture, Caption, Facts string // encoders
+	Fusion                  string
+	Output                  string
+	Optimizer, Schedule     string
+	Training                string // more keys of training, as `, key: value`
+}
+
+// Default is a model of all three inputs that answers Kind.
+func Default() Config {
+	return Config{
+		Picture:   "{type: cnn, channels: [2]}",
+		Caption:   "{type: transformer, dim: 4, layers: 1, heads: 2, hidden: 4}",
+		Facts:     "{type: mlp, hidden: [5], embedding: 2}",
+		Fusion:    "{type: concat, dim: 4, hidden: [6]}",
+		Output:    "{type: multiclass, column: " + Kind + "}",
+		Optimizer: "{type: adamw, learning_rate: 0.01}",
+		Schedule:  "{type: cosine, warmup: 2}",
+	}
+}
+
+// YAML is the config file, for data.csv and images beside it.
+func (c Config) YAML() string {
+	return fmt.Sprintf(`name: sample
+seed: 7
+data: {path: data.csv, images: images, split: {column: %s}}
+inputs:
+  picture: {type: image, column: %s, size: [4, 5], channels: 1, missing: mask, augment: {flip: 0.5, crop: 0.2}, encoder: %s}
+  caption: {type: text, column: %s, max_tokens: 5, missing: mask, token_dropout: 0.1, encoder: %s}
+  facts: {type: tabular, numeric: [%s, %s], categorical: [%s], missing: mask, encoder: %s}
+fusion: %s
+output: %s
+training: {epochs: 2, batch_size: 4, monitor: validation.loss, optimizer: %s, schedule: %s%s}
+`, Split, Picture, c.Picture, Caption, c.Caption, Width, Height, Maker, c.Facts, c.Fusion, c.Output, c.Optimizer, c.Schedule, c.Training)
+}
