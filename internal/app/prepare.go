@@ -34,51 +34,54 @@ func (p *prepared) close() {
 // prepare reads the config's table, fits everything to its training rows, and
 // loads every row once, so that one that cannot be used is known before the
 // first step.
-func prepare(ctx context.Context, c *config.Config) (p *prepared, err error) {
-	p = &prepared{}
-	defer func() {
-		if err != nil {
-			p.close()
-		}
-	}()
+func prepare(ctx context.Context, c *config.Config) (*prepared, error) {
+	p := &prepared{}
+	if err := p.fill(ctx, c); err != nil {
+		p.close()
+		return nil, err
+	}
+	return p, nil
+}
+
+func (p *prepared) fill(ctx context.Context, c *config.Config) error {
 	source, err := p.images(c)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if p.inputs, err = c.NewInputs(source); err != nil {
-		return nil, err
+		return err
 	}
 	if p.target, err = c.NewTarget(); err != nil {
-		return nil, err
+		return err
 	}
 	used := data.Columns(p.inputs, p.target)
 	columns := append(slices.Clone(used), c.Data.Split.Columns()...)
 	if p.table, err = data.ReadTable(ctx, c.TablePath(), columns...); err != nil {
-		return nil, err
+		return err
 	}
 	if p.splits, err = c.Data.Split.Split(p.table, c.Seed); err != nil {
-		return nil, err
+		return err
 	}
 	p.report = data.NewReport(p.table, columns)
 	p.report.Splits(p.splits)
 	if err := p.sharedRows(used); err != nil {
-		return nil, err
+		return err
 	}
 	if err := data.Fit(ctx, p.table, p.splits, p.inputs, p.target, p.report); err != nil {
-		return nil, err
+		return err
 	}
 	p.dataset, err = data.NewDataset(p.table, p.inputs, p.target, data.DatasetOptions{
 		CacheBytes: cacheBytes(c), Splits: p.splits, Report: p.report,
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for _, rows := range p.splits.All() {
 		if err := p.dataset.Prepare(ctx, rows); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return p, nil
+	return nil
 }
 
 // sharedRows warns of rows that stand in two splits.

@@ -37,30 +37,33 @@ func (s *source) close() {
 
 // openSource loads a model and a table for it, with the answers if target is
 // set.
-func openSource(ctx context.Context, o SourceOptions, target bool, warn func(error)) (s *source, err error) {
-	s = &source{}
-	defer func() {
-		if err != nil {
-			s.close()
-		}
-	}()
-	if s.bundle, err = bundle.Load(ctx, o.Model, bundle.Options{Registry: o.Registry, Warn: warn}); err != nil {
+func openSource(ctx context.Context, o SourceOptions, target bool, warn func(error)) (*source, error) {
+	s := &source{}
+	if err := s.open(ctx, o, target, warn); err != nil {
+		s.close()
 		return nil, err
+	}
+	return s, nil
+}
+
+func (s *source) open(ctx context.Context, o SourceOptions, target bool, warn func(error)) (err error) {
+	if s.bundle, err = bundle.Load(ctx, o.Model, bundle.Options{Registry: o.Registry, Warn: warn}); err != nil {
+		return err
 	}
 	if s.bundle.Config.HasImages() {
 		if s.folder, err = data.OpenFolder(s.imageFolder(o)); err != nil {
-			return nil, err
+			return err
 		}
 		s.bundle.ReadImages(s.folder)
 	}
 	if s.table, err = s.read(ctx, o.Data); err != nil {
-		return nil, err
+		return err
 	}
 	s.report = data.NewReport(s.table, data.Columns(s.bundle.Inputs, nil))
 	s.dataset, err = data.NewDataset(s.table, s.bundle.Inputs, s.bundle.Target, data.DatasetOptions{
 		CacheBytes: -1, Report: s.report, WithoutTarget: !target,
 	})
-	return s, err
+	return err
 }
 
 // read reads the table. A column that the model may miss may be absent as a
