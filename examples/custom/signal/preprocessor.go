@@ -1,0 +1,164 @@
+package signal
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/chiasm-ml/chiasm/data"
+)
+
+// Options are those of the input `signal`. Chiasm reads them from a config by
+// these tags: key, default, bounds.
+type Options struct {
+	// Column of series: numbers with spaces between them.
+	Column string `yaml:"column" json:"column" validate:"required"`
+	// Length that every series is cut to, or filled up to with the mean reading.
+	Length int `yaml:"length" json:"length" default:"32" validate:"min=1,max=65536"`
+	// Missing says what an empty cell means: error or mask (the row lacks this input).
+	Missing string `yaml:"missing" json:"missing" default:"error" validate:"oneof=error mask"`
+	// Noise is the standard deviation of random numbers that are added while
+	// training, as a share of the series' own.
+	Noise float64 `yaml:"noise" json:"noise" validate:"min=0,max=10"`
+}
+
+// Preprocessor reads a column of series and standardises them by mean and
+// deviation of the training rows. Its one feature is
+//
+//	readings  (Length)
+type Preprocessor struct {
+	state state
+}
+
+// state is what a model file holds.
+type state struct {
+	Options Options `json:"options"`
+	Mean    float64 `json:"mean"`
+	Std     float64 `json:"std"`
+}
+
+// New makes a preprocessor that Fit completes.
+func New(o Options) (*Preprocessor, error) {
+	return &Preprocessor{state{Options: o, Std: 1}}, nil
+}
+
+// Kind names the preprocessor in model files.
+func (p *Preprocessor) Kind() string { return "signal" }
+
+// Columns is the one column.
+func (p *Preprocessor) Columns() []string { return []string{p.state.Options.Column} }
+
+// Features is readings (Length).
+func (p *Preprocessor) Features() []data.Feature {
+	return []data.Feature{{Name: "readings", Shape: []int{p.state.Options.Length}}}
+}
+
+// MayMiss says whether rows may lack the input.
+func (p *Preprocessor) MayMiss() bool { return p.state.Options.Missing == data.MissingMask }
+
+// Fit takes mean and deviation of all readings of the training rows.
+func (p *Preprocessor) Fit(ctx context.Context, t *data.Table, rows []int, notes *data.Notes) error {
+	n, sum, squares := 0.0, 0.0, 0.0
+	for _, row := range rows {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		s, err := p.series(t, row)
+		if err != nil {
+			return err
+		}
+		for _, v := range s {
+			n, sum, squares = n+1, sum+float64(v), squares+float64(v)*float64(v)
+		}
+	}
+	p.state.Mean, p.state.Std = 0, 1
+	if n == 0 {
+		notes.Warn("column %q has no readings in any training row", p.state.Options.Column)
+		return nil
+	}
+	p.state.Mean = sum / n
+	if variance := squares/n - p.state.Mean*p.state.Mean; variance > 0 {
+		p.state.Std = math.Sqrt(variance)
+	}
+	return nil
+}
+
+// series is the item that a data.Dataset keeps of a row.
+type series []float32
+
+// Bytes is its size in memory.
+func (s series) Bytes() int { return 4*len(s) + 24 }
+
+// series reads the cell of a row; nil where it is missing and may be.
+func (p *Preprocessor) series(t *data.Table, row int) (series, error) {
+	column, err := t.Column(p.state.Options.Column)
+	if err != nil {
+		return nil, err
+	}
+	cell := column.Cells[row]
+	if cell.Missing() {
+		if !p.MayMiss() {
+			return nil, t.Errorf(row, column.Name, "the cell is empty").WithHint("fill it in, or set missing: mask")
+		}
+		return nil, nil
+	}
+	words := strings.Fields(cell.Text)
+	s := make(series, len(words))
+	for i, w := range words {
+		v, err := data.ParseNumber(w)
+		if err != nil {
+			return nil, t.Errorf(row, column.Name, "reading %d: %v", i+1, err)
+		}
+		s[i] = float32(v)
+	}
+	return s[:min(len(s), p.state.Options.Length)], nil
+}
+
+// Load reads the series of a row.
+func (p *Preprocessor) Load(t *data.Table, row int, notes *data.Notes) (data.Item, error) {
+	s, err := p.series(t, row)
+	if err != nil {
+		return nil, err
+	}
+	if s == nil {
+		notes.Cell(p.state.Options.Column, data.Masked)
+		return nil, nil // and no nil series inside an Item
+	}
+	return s, nil
+}
+
+// Write standardises a series and, while training, adds noise to it: a function
+// of the row and the epoch, so that an interrupted run goes on as it would have.
+func (p *Preprocessor) Write(item data.Item, dst []data.Slot, a data.Augment) {
+	out := dst[0].F32
+	clear(out)
+	s, ok := item.(series)
+	if !ok {
+		return
+	}
+	for i, v := range s {
+		z := (float64(v) - p.state.Mean) / p.state.Std
+		if a.On {
+			z += p.state.Options.Noise * a.Key.Normal(i)
+		}
+		out[i] = float32(z)
+	}
+}
+
+// MarshalJSON writes the options and what Fit learnt.
+func (p *Preprocessor) MarshalJSON() ([]byte, error) { return json.Marshal(p.state) }
+
+// UnmarshalJSON restores what MarshalJSON wrote.
+func (p *Preprocessor) UnmarshalJSON(b []byte) error {
+	var s state
+	if err := json.Unmarshal(b, &s); err != nil {
+		return err
+	}
+	if s.Options.Length < 1 || !(s.Std > 0) {
+		return fmt.Errorf("signal: a length of %d and a deviation of %g cannot be", s.Options.Length, s.Std)
+	}
+	p.state = s
+	return nil
+}
