@@ -87,8 +87,9 @@ func (a axis) within(low, high float64) axis {
 	}
 	b := axis{low: max(a.low, low), high: min(a.high, high), from: a.from, to: a.to}
 	for _, t := range a.Ticks {
-		if v := a.value(float64(t.At)); v >= b.low-1e-9 && v <= b.high+1e-9 {
-			b.Ticks = append(b.Ticks, tick{px(b.place(v)), t.Label})
+		at := b.place(a.value(float64(t.At)))
+		if at >= min(b.from, b.to)-1e-6 && at <= max(b.from, b.to)+1e-6 {
+			b.Ticks = append(b.Ticks, tick{px(at), t.Label})
 		}
 	}
 	return b

@@ -102,7 +102,7 @@ func minus(s string) string {
 
 // signed is figure with its sign.
 func signed(v float64) string {
-	if v > 0 {
+	if v > 0 && finite(v) {
 		return "+" + figure(v)
 	}
 	return figure(v)
@@ -140,7 +140,7 @@ func percent(v float64) string {
 	case p < 1 && p > 0 || p > 99 && p < 100:
 		return strconv.FormatFloat(min(math.Round(p*10)/10, 99.9), 'f', -1, 64) + thin + "%"
 	default:
-		return strconv.FormatFloat(math.Round(p), 'f', 0, 64) + thin + "%"
+		return minus(strconv.FormatFloat(math.Round(p), 'f', 0, 64)) + thin + "%"
 	}
 }
 

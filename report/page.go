@@ -109,7 +109,7 @@ const (
 	MaxMatrix   = 30   // classes of a confusion matrix; beyond, only its largest entries
 	MaxClasses  = 100  // rows of a table of classes or labels
 	MaxModules  = 300  // rows of the table of modules
-	MaxEpochs   = 200  // rows of the table of epochs, and points that answer to a pointer
+	MaxEpochs   = 200  // rows of the table of epochs and strips of a chart, beside the best and the last
 
 	maxPictures   = 4       // of a card
 	maxTexts      = 4       // of a card

@@ -149,7 +149,7 @@ func checkCharacters(t testing.TB, page string) {
 		case r == '<' && open != 0:
 			t.Fatalf("an isolate is left open: …%s", page[max(0, i-60):i])
 		case r < 0x20 && r != '\n', r == 0x7f, r >= 0x80 && r < 0xa0,
-			r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2067, r == 0x200e, r == 0x200f, r == 0x61c, r == '\ufffd':
+			r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2067, r == 0x200e, r == 0x200f, r == 0x61c:
 			t.Fatalf("the page has U+%04X: …%q", r, page[max(0, i-60):i])
 		}
 	}
@@ -175,15 +175,15 @@ func TestSamples(t *testing.T) {
 // TestSections says which sections belong to which task, in their order.
 func TestSections(t *testing.T) {
 	all := map[string][]string{
-		"multiclass": {"curve-loss", "curve-metric", "curve-rate", "confusion-title", "confused-title", "classes-title", "reliability-name", "mistakes", "data", "flow-name", "config"},
-		"many":       {"curve-loss", "curve-metric", "curve-rate", "confused-title", "classes-title", "reliability-name", "mistakes", "data", "flow-name", "config"},
-		"binary":     {"curve-loss", "curve-metric", "curve-rate", "confusion-title", "confused-title", "classes-title", "reliability-name", "mistakes", "data", "flow-name", "config"},
-		"multilabel": {"curve-loss", "curve-metric", "curve-rate", "classes-title", "mistakes", "data", "flow-name", "config"},
+		"multiclass": {"curve-loss", "curve-metric", "curve-rate", "confusion-title", "confused-title", "class-title", "reliability-name", "mistakes", "data", "flow-name", "config"},
+		"many":       {"curve-loss", "curve-metric", "curve-rate", "confused-title", "class-title", "reliability-name", "mistakes", "data", "flow-name", "config"},
+		"binary":     {"curve-loss", "curve-metric", "curve-rate", "confusion-title", "confused-title", "class-title", "reliability-name", "mistakes", "data", "flow-name", "config"},
+		"multilabel": {"curve-loss", "curve-metric", "curve-rate", "label-title", "mistakes", "data", "flow-name", "config"},
 		"regression": {"curve-loss", "curve-metric", "curve-rate", "scatter-name", "histogram-name", "mistakes", "data", "flow-name", "config"},
 	}
 	of := func(page string) (ids []string) {
 		for _, e := range parse(t, page) {
-			if id := e.attrs["id"]; slices.Contains([]string{"confusion-title", "confused-title", "classes-title", "mistakes", "data", "config"}, id) ||
+			if id := e.attrs["id"]; slices.Contains([]string{"confusion-title", "confused-title", "class-title", "label-title", "mistakes", "data", "config"}, id) ||
 				strings.HasSuffix(id, "-name") || strings.HasPrefix(id, "curve-") && !strings.HasSuffix(id, "-text") {
 				ids = append(ids, id)
 			}
