@@ -4,7 +4,6 @@ import (
 	"math"
 
 	"github.com/chiasm-ml/chiasm/data"
-	"github.com/chiasm-ml/chiasm/internal/rng"
 	"github.com/chiasm-ml/chiasm/model"
 	"github.com/chiasm-ml/chiasm/nn"
 	"github.com/chiasm-ml/chiasm/trainer/metrics"
@@ -137,33 +136,28 @@ func correct(o model.Output, logits []float32, target data.Slot) int {
 	return n
 }
 
-// dropModalities leaves inputs out of rows at random, by the row and the
-// epoch alone. A row keeps at least one of the inputs it has.
+// dropModalities leaves inputs out of rows at random, by the row, the epoch and
+// the input's name alone. A row keeps at least one of the inputs it has: the one
+// with the highest draw.
 func (t *Trainer) dropModalities(b *data.Batch) {
-	if t.Config.ModalityDropout == 0 {
+	p := t.Config.ModalityDropout
+	if p == 0 {
 		return
 	}
-	key := rng.New(t.Seed).Name("modality dropout").Int(t.state.Epoch)
 	for i, row := range b.Rows {
-		k := key.Int(row)
-		var has, keep []int
-		for m := range b.Present {
-			if b.Present[m][i] == 0 {
+		best, highest := -1, -1.0
+		for m, present := range b.Present {
+			if present[i] == 0 {
 				continue
 			}
-			has = append(has, m)
-			if k.Float64(m) >= t.Config.ModalityDropout {
-				keep = append(keep, m)
+			if u := t.dropout[m].Int(t.state.Epoch).Int(row).Float64(0); u > highest {
+				best, highest = m, u
 			}
 		}
-		if len(keep) == 0 && len(has) > 0 {
-			keep = []int{has[k.IntN(len(b.Present), len(has))]}
-		}
-		for _, m := range has {
-			b.Present[m][i] = 0
-		}
-		for _, m := range keep {
-			b.Present[m][i] = 1
+		for m, present := range b.Present {
+			if present[i] != 0 && m != best && t.dropout[m].Int(t.state.Epoch).Int(row).Float64(0) < p {
+				present[i] = 0
+			}
 		}
 	}
 }

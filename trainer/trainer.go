@@ -10,6 +10,7 @@ import (
 
 	"github.com/chiasm-ml/chiasm/checkpoints"
 	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/internal/rng"
 	"github.com/chiasm-ml/chiasm/model"
 	"github.com/chiasm-ml/chiasm/trainer/metrics"
 	"github.com/chiasm-ml/chiasm/trainer/optim"
@@ -105,6 +106,7 @@ type Trainer struct {
 	sum      []float32 // gradients accumulated
 	average  []float32 // of the weights; nil without
 	best     *snapshot
+	dropout  []rng.Key     // of modalities, by input
 	busy     time.Duration // in steps
 	rows     int
 }
@@ -149,6 +151,9 @@ func (t *Trainer) prepare(ctx context.Context, resume bool) error {
 	perEpoch := (t.loader.Len() + t.Config.Accumulate - 1) / t.Config.Accumulate
 	if t.schedule, err = t.Schedule(t.Optimizer.LearningRate(), perEpoch*t.Config.Epochs); err != nil {
 		return err
+	}
+	for _, name := range t.Model.InputNames() {
+		t.dropout = append(t.dropout, rng.New(t.Seed).Name("modality dropout").Name(name))
 	}
 	t.sum = make([]float32, len(t.Model.Weights()))
 	if t.Config.Average > 0 {

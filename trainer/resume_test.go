@@ -1,0 +1,301 @@
+package trainer_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/chiasm-ml/chiasm/checkpoints"
+	"github.com/chiasm-ml/chiasm/checkpoints/checkpointstest"
+	"github.com/chiasm-ml/chiasm/internal/sample"
+	"github.com/chiasm-ml/chiasm/trainer"
+)
+
+// TestResumeAtEveryStep is C3: interrupted after any step and resumed by a new
+// process, a run ends with the same weights and figures as one that was left
+// alone.
+func TestResumeAtEveryStep(t *testing.T) {
+	whole := finish(t, everything().trainer(t), false)
+	last := whole.History[len(whole.History)-1]
+	if last.Step < 35 || !whole.Stopped || whole.Best == 1 || whole.Best == last.Epoch {
+		t.Fatalf("%d steps, best epoch %d of %d, stopped early: %v; the test wants a long run that stops early", last.Step, whole.Best, last.Epoch, whole.Stopped)
+	}
+	for step := 1; step <= last.Step; step++ {
+		r := everything()
+		r.interrupt(t, step, false)
+		if d := difference(finish(t, r.trainer(t), true), whole); d != "" {
+			t.Errorf("interrupted after step %d, it ends with other %s", step, d)
+		}
+	}
+	t.Logf("%d interruptions", last.Step)
+}
+
+// A run that is interrupted after each of its steps ends the same too.
+func TestResumeAfterResume(t *testing.T) {
+	whole := finish(t, everything().trainer(t), false)
+	r := everything()
+	for step := 1; step <= 20; step++ {
+		r.interrupt(t, step, step > 1)
+	}
+	if d := difference(finish(t, r.trainer(t), true), whole); d != "" {
+		t.Errorf("interrupted 20 times, it ends with other %s", d)
+	}
+}
+
+// TestResumeWithWorkers is C4: shuffled and augmented batches that goroutines
+// prepared ahead are the same after an interruption amid an epoch, whatever
+// number of goroutines there was and is.
+func TestResumeWithWorkers(t *testing.T) {
+	whole := finish(t, everything().trainer(t), false)
+	for _, before := range []int{0, 1, 4} {
+		for _, after := range []int{0, 1, 4} {
+			r := everything()
+			r.Workers = before
+			r.interrupt(t, 5, false)
+			r.Workers = after
+			if d := difference(finish(t, r.trainer(t), true), whole); d != "" {
+				t.Errorf("with %d workers before and %d after, it ends with other %s", before, after, d)
+			}
+		}
+	}
+}
+
+// cancelling gives images, and ends a context at the n-th that is read after
+// seen was set to 0.
+type cancelling struct {
+	sample.Source
+	at     int
+	cancel context.CancelFunc
+	seen   int
+}
+
+const never = -1 << 30
+
+func (c *cancelling) ReadImage(cell string) ([]byte, error) {
+	if c.seen++; c.seen == c.at {
+		c.cancel()
+	}
+	return c.Source.ReadImage(cell)
+}
+
+// Interrupted during an evaluation, a run is saved as it was after the epoch's
+// last step, and evaluates again when it is resumed.
+func TestInterruptedDuringEvaluation(t *testing.T) {
+	whole := finish(t, everything().trainer(t), false)
+	for _, at := range []int{1, 3, 5} {
+		ctx, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		r := everything()
+		// Steps read no picture between the hook of the epoch's last step and the
+		// evaluation: without workers, batches are prepared when asked for.
+		images := &cancelling{Source: sample.Images(), at: at, cancel: cancel, seen: never}
+		r.images = images
+		r.hooks.Step = func(s trainer.Step) {
+			images.seen = 0
+			if s.Done < s.Batches {
+				images.seen = never
+			}
+		}
+		if _, err := r.trainer(t).Run(ctx, false); !errors.Is(err, trainer.ErrInterrupted) {
+			t.Fatalf("interrupted at picture %d: %v", at, err)
+		}
+		c, err := (&checkpoints.Store{Dir: "run", FS: r.disk}).Latest(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var s map[string]any
+		if err := json.Unmarshal(must(c.ReadFile("state.json")), &s); err != nil {
+			t.Fatal(err)
+		}
+		if s["batch"] != 5.0 {
+			t.Errorf("saved at batch %v of an epoch of 5", s["batch"])
+		}
+		r.images, r.hooks = nil, trainer.Hooks{}
+		if d := difference(finish(t, r.trainer(t), true), whole); d != "" {
+			t.Errorf("interrupted at picture %d of evaluations, it ends with other %s", at, d)
+		}
+	}
+}
+
+// rewrite copies a run's latest checkpoint to a disk of its own, changed.
+func (r recipe) rewrite(t *testing.T, change func(name string, b []byte, tensors []checkpoints.Tensor) []byte) recipe {
+	t.Helper()
+	ctx := context.Background()
+	c, err := (&checkpoints.Store{Dir: "run", FS: r.disk}).Latest(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var files []checkpoints.File
+	for _, f := range c.Manifest.Files {
+		if strings.HasSuffix(f.Name, ".json") {
+			b := must(c.ReadFile(f.Name))
+			if n := change(f.Name, b, nil); n != nil {
+				b = n
+			}
+			files = append(files, checkpoints.File{Name: f.Name, Write: checkpoints.Bytes(b)})
+			continue
+		}
+		tensors, meta, err := c.Tensors(f.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		change(f.Name, nil, tensors)
+		files = append(files, checkpoints.File{Name: f.Name, Write: checkpoints.Tensors(tensors, meta)})
+	}
+	r.disk = checkpointstest.NewDisk()
+	if _, err := (&checkpoints.Store{Dir: "run", FS: r.disk}).Save(ctx, c.Manifest.Step, files); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// zeroed clears the tensors of a file whose name begins with a word.
+func zeroed(file, word string) func(string, []byte, []checkpoints.Tensor) []byte {
+	return func(name string, _ []byte, tensors []checkpoints.Tensor) []byte {
+		for _, x := range tensors {
+			if name == file && strings.HasPrefix(x.Name, word) {
+				clear(x.F32)
+			}
+		}
+		return nil
+	}
+}
+
+// without sets a key of state.json to a value.
+func without(key string, value any) func(string, []byte, []checkpoints.Tensor) []byte {
+	return func(name string, b []byte, _ []checkpoints.Tensor) []byte {
+		if name != "state.json" {
+			return nil
+		}
+		var s map[string]any
+		if err := json.Unmarshal(b, &s); err != nil {
+			panic(err)
+		}
+		if _, ok := s[key]; !ok {
+			panic("state.json has no " + key)
+		}
+		s[key] = value
+		return must(json.Marshal(s))
+	}
+}
+
+// TestEveryRestoredPartMatters is C5: a run resumed without one of the parts
+// of its checkpoint ends otherwise, or the tests above prove nothing about it.
+func TestEveryRestoredPartMatters(t *testing.T) {
+	whole := finish(t, everything().trainer(t), false)
+	const amid = 32 // an update into an epoch without improvement, the third after the best
+	interrupted := everything()
+	interrupted.interrupt(t, amid, false)
+	same := func(string, []byte, []checkpoints.Tensor) []byte { return nil }
+	for _, c := range []struct {
+		part   string
+		change func(string, []byte, []checkpoints.Tensor) []byte
+		noted  bool
+	}{
+		{"nothing", same, false},
+		{"weights", zeroed(trainer.ModelFile, "fusion.mlp"), true},
+		{"running statistics", zeroed(trainer.ModelFile, "encoders.picture.stage0.block0.norm.running_mean"), true},
+		{"first moments", zeroed("optimizer.safetensors", "first"), true},
+		{"second moments", zeroed("optimizer.safetensors", "second"), true},
+		{"running mean of the weights", zeroed("optimizer.safetensors", "average"), true},
+		{"weights of the best epoch", zeroed("best.safetensors", "fusion.mlp"), true},
+		{"steps, for schedule and bias correction", without("steps", 0), true},
+		{"epoch", without("epoch", 0), true},
+		{"batch", without("batch", 0), true},
+		{"sums of the epoch", without("sums", map[string]any{}), true},
+		{"best figure", without("best", nil), true},
+		{"best epoch", without("best_epoch", 1), true},
+		{"patience", without("waited", 0), true},
+		{"history", without("history", nil), true},
+	} {
+		d := difference(finish(t, interrupted.rewrite(t, c.change).trainer(t), true), whole)
+		if (d != "") != c.noted {
+			t.Errorf("resumed without %s, the run differs in %q", c.part, d)
+		}
+	}
+}
+
+// A run that ended is not trained further: it gives its result again.
+func TestResumeAfterTheEnd(t *testing.T) {
+	r := everything()
+	whole := finish(t, r.trainer(t), false)
+	steps := 0
+	r.hooks.Step = func(trainer.Step) { steps++ }
+	if d := difference(finish(t, r.trainer(t), true), whole); d != "" || steps > 0 {
+		t.Errorf("resumed after its end, it makes %d steps and ends with other %s", steps, d)
+	}
+}
+
+// Where no checkpoint was written, a resumed run begins at the beginning.
+func TestResumeOfNothing(t *testing.T) {
+	whole := finish(t, everything().trainer(t), false)
+	if d := difference(finish(t, everything().trainer(t), true), whole); d != "" {
+		t.Errorf("it ends with other %s", d)
+	}
+}
+
+// A run does not go on with another config or other data, and says which keys
+// have changed (C9).
+func TestChangedIdentityIsRefused(t *testing.T) {
+	interrupted := everything()
+	interrupted.interrupt(t, 4, false)
+	for _, c := range []struct {
+		name     string
+		identity map[string]string
+		allowed  []string
+		code     int
+		want     []string
+	}{
+		{"the same", map[string]string{"data": "d1", "seed": "5", "training.epochs": "14"}, nil, 0, nil},
+		{"data", map[string]string{"data": "d2", "seed": "5", "training.epochs": "14"}, nil, 3, []string{`data: was "d1", is "d2"`}},
+		{"a key", map[string]string{"data": "d1", "seed": "6", "training.epochs": "14"}, nil, 2, []string{`seed: was "5", is "6"`}},
+		{"both", map[string]string{"data": "d2", "seed": "6", "training.epochs": "14"}, nil, 2, []string{"data: ", "seed: "}},
+		{"a key gone", map[string]string{"data": "d1", "seed": "5"}, nil, 2, []string{`training.epochs: was "14", is absent`}},
+		{"a new key", map[string]string{"data": "d1", "seed": "5", "training.epochs": "14", "fusion.type": "max"}, nil, 2, []string{`fusion.type: was absent, is "max"`}},
+		{"allowed", map[string]string{"data": "d1", "seed": "6", "training.epochs": "14"}, []string{"seed"}, 0, nil},
+		{"one of two allowed", map[string]string{"data": "d2", "seed": "6", "training.epochs": "14"}, []string{"seed"}, 3, []string{"data: "}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := interrupted.rewrite(t, func(string, []byte, []checkpoints.Tensor) []byte { return nil })
+			r.Epochs = 2
+			r.change = func(tr *trainer.Trainer) { tr.Identity, tr.AllowChanged = c.identity, c.allowed }
+			tr := r.trainer(t)
+			before := slices.Clone(tr.Model.Weights())
+			_, err := tr.Run(context.Background(), true)
+			if c.code == 0 {
+				if err != nil {
+					t.Error(err)
+				}
+				return
+			}
+			var e *trainer.ChangedError
+			if !errors.As(err, &e) || e.ExitCode() != c.code {
+				t.Fatalf("error %v, want exit code %d", err, c.code)
+			}
+			for _, w := range c.want {
+				if !strings.Contains(err.Error(), w) {
+					t.Errorf("%v does not say %s", err, w)
+				}
+			}
+			if !slices.Equal(before, tr.Model.Weights()) {
+				t.Error("weights of the other run were loaded")
+			}
+		})
+	}
+}
+
+// A checkpoint of another model is refused, and nothing of the run is lost.
+func TestResumeOfAnotherModel(t *testing.T) {
+	r := everything()
+	r.interrupt(t, 4, false)
+	r.encoder = bigger
+	_, err := r.trainer(t).Run(context.Background(), true)
+	var coded interface{ ExitCode() int }
+	if !errors.As(err, &coded) || coded.ExitCode() != 4 || !strings.Contains(fmt.Sprint(err), "encoders.facts") {
+		t.Errorf("error %v, want exit code 4 and the parameter", err)
+	}
+}
