@@ -239,10 +239,13 @@ func (t *Trainer) finish(ctx context.Context, started time.Time, busy time.Durat
 			return err
 		}
 	}
+	if ctx.Err() != nil {
+		return t.interrupted(ctx)
+	}
 	if t.Store == nil {
 		return nil
 	}
-	return t.save(ctx)
+	return t.save(context.WithoutCancel(ctx))
 }
 
 // judge compares the monitored figure with the best so far.
