@@ -91,6 +91,9 @@ func (c RegressionOutput) target() data.TargetConfig {
 func (c BinaryOutput) output(labels []string, counts []int, rows int) (model.Output, error) {
 	o := model.Output{Type: data.Binary, Labels: 2}
 	w, err := c.ClassWeights.perLabel(labels, data.Balanced(counts))
+	if p := prior(counts, w); p != nil {
+		o.Prior = p[1:]
+	}
 	if w != nil {
 		o.ClassWeights = []float64{w[1] / w[0]} // one score: only the ratio counts
 	}
@@ -101,6 +104,7 @@ func (c MulticlassOutput) output(labels []string, counts []int, rows int) (model
 	o := model.Output{Type: data.Multiclass, Labels: len(labels), LabelSmoothing: c.LabelSmoothing}
 	var err error
 	o.ClassWeights, err = c.ClassWeights.perLabel(labels, data.Balanced(counts))
+	o.Prior = prior(counts, o.ClassWeights)
 	return o, err
 }
 
@@ -115,11 +119,43 @@ func (c MultilabelOutput) output(labels []string, counts []int, rows int) (model
 	}
 	var err error
 	o.ClassWeights, err = c.ClassWeights.perLabel(labels, balanced)
+	if rows == 0 {
+		return o, err
+	}
+	for i, n := range counts {
+		without := float64(rows - n)
+		with := float64(n)
+		if o.ClassWeights != nil {
+			with *= o.ClassWeights[i]
+		}
+		o.Prior = append(o.Prior, (with+0.5)/(with+without+1)) // never 0 or 1
+	}
 	return o, err
 }
 
 func (c RegressionOutput) output([]string, []int, int) (model.Output, error) {
 	return model.Output{Type: data.Regression, Loss: c.Loss}, nil
+}
+
+// prior is the share of each label among the training rows, by their weights,
+// of which nil is all alike.
+func prior(counts []int, weights []float64) []float64 {
+	p := make([]float64, len(counts))
+	total := 0.0
+	for i, n := range counts {
+		p[i] = float64(n)
+		if weights != nil {
+			p[i] *= weights[i]
+		}
+		total += p[i]
+	}
+	for i := range p {
+		if p[i] == 0 {
+			return nil // no counts, as in a model that is only used
+		}
+		p[i] /= total
+	}
+	return p
 }
 
 // perLabel are the weights in the order of the labels; nil if all are alike.

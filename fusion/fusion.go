@@ -64,6 +64,9 @@ type Setting struct {
 	Inputs   []Input
 	Outputs  int // scores a row
 	Decision Decision
+	// Prior is how frequent each answer is in training, of Outputs numbers, all
+	// in (0, 1); nil: all alike. It is not set for values.
+	Prior []float64
 }
 
 // A Fusion is a module that joins modalities. Its parameters are made in the

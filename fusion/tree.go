@@ -77,9 +77,10 @@ type branch struct {
 	tree  *Tree // instead of input
 }
 
-// NewTree makes the operators of a tree over the model's inputs. Every input
-// is used once.
-func NewTree(s *nn.Scope, root *Node, inputs []Input, outputs int, d Decision) (*Tree, error) {
+// NewTree makes the operators of a tree over the model's inputs, each of which
+// is used once. The setting says what the model decides; its Inputs are those of
+// each operator in turn.
+func NewTree(s *nn.Scope, root *Node, inputs []Input, set Setting) (*Tree, error) {
 	used := root.Leaves()
 	for _, in := range inputs {
 		switch n := count(used, in.Name); {
@@ -89,7 +90,7 @@ func NewTree(s *nn.Scope, root *Node, inputs []Input, outputs int, d Decision) (
 			return nil, fmt.Errorf("%s: the input %q is used %d times", s.Path(), in.Name, n)
 		}
 	}
-	return newTree(s, root, inputs, outputs, d)
+	return newTree(s, root, inputs, set)
 }
 
 func count(names []string, name string) int {
@@ -102,12 +103,12 @@ func count(names []string, name string) int {
 	return n
 }
 
-func newTree(s *nn.Scope, n *Node, inputs []Input, outputs int, d Decision) (*Tree, error) {
+func newTree(s *nn.Scope, n *Node, inputs []Input, set Setting) (*Tree, error) {
 	if len(n.Of) == 0 {
 		return nil, errors.New(s.Path() + ": a fusion of nothing")
 	}
 	t := &Tree{Type: n.Type, path: s.Path()}
-	set := Setting{Outputs: outputs, Decision: d}
+	set.Inputs = nil
 	for _, b := range n.Of {
 		if b.Node == nil {
 			i := slices.IndexFunc(inputs, func(in Input) bool { return in.Name == b.Input })
@@ -118,7 +119,7 @@ func newTree(s *nn.Scope, n *Node, inputs []Input, outputs int, d Decision) (*Tr
 			set.Inputs = append(set.Inputs, inputs[i])
 			continue
 		}
-		sub, err := newTree(s.In(b.Node.name()), b.Node, inputs, outputs, d)
+		sub, err := newTree(s.In(b.Node.name()), b.Node, inputs, set)
 		if err != nil {
 			return nil, err
 		}

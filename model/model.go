@@ -85,7 +85,9 @@ func New(c Config) (*Model, error) {
 	width := sizes[0].Dim
 	if c.Fusion != nil {
 		var err error
-		if m.tree, err = fusion.NewTree(m.scope.In("fusion"), c.Fusion, sizes, c.Output.Size(), c.Output.decision()); err != nil {
+		if m.tree, err = fusion.NewTree(m.scope.In("fusion"), c.Fusion, sizes, fusion.Setting{
+			Outputs: c.Output.Size(), Decision: c.Output.decision(), Prior: c.Output.Prior,
+		}); err != nil {
 			return nil, err
 		}
 		width = m.tree.Shape().Dim

@@ -17,6 +17,9 @@ type Output struct {
 	Labels int    // how many labels there are; 0 for a regression
 	// ClassWeights weigh the labels in the loss; nil: all alike.
 	ClassWeights []float64
+	// Prior is how frequent each label is among the training rows, as the loss
+	// weighs them, in (0, 1); nil: unknown, or a regression.
+	Prior []float64
 	// LabelSmoothing of multiclass training.
 	LabelSmoothing float64
 	// Loss of a regression: mse, huber or l1.

@@ -21,6 +21,9 @@ func TestPresenceGradients(t *testing.T) {
 		"present mean or zero": {op.PresentMean{M: 3, Zero: true}, []feed{random(3, 1), random(3, 1), random(3, 1), all, some, none}},
 		"softmax scores":       {op.AverageScores{M: 3}, []feed{random(3, 4), random(3, 4), random(3, 4), all, some, none}},
 		"softmax, none":        {op.AverageScores{M: 2}, []feed{random(3, 4), random(3, 4), some, some}},
+		"product scores":       {op.ProductScores{M: 3}, []feed{random(3, 4), random(3, 4), random(3, 4), all, some, none, fixed([]float64{-1, -2, -0.5, -3}, 4)}},
+		"log pool":             {op.ProductScores{M: 3, Mean: true}, []feed{random(3, 4), random(3, 4), random(3, 4), all, some, none, fixed([]float64{-1, -2, -0.5, -3}, 4)}},
+		"product sigmoids":     {op.ProductScores{M: 2, Sigmoid: true}, []feed{random(3, 2), random(3, 2), all, some, fixed([]float64{0.5, -1}, 2)}},
 		"sigmoid scores":       {op.AverageScores{M: 3, Sigmoid: true}, []feed{random(3, 2), random(3, 2), random(3, 2), all, some, none}},
 		"sigmoid, none":        {op.AverageScores{M: 2, Sigmoid: true}, []feed{random(3, 1), random(3, 1), some, some}},
 	})
