@@ -168,6 +168,24 @@ func (t *Tree) modality(g *nn.Graph, name string, inputs []Modality) Modality {
 	return m
 }
 
+// A Part is what a tree joins: an input, or a tree of its own.
+type Part struct {
+	Name string
+	Tree *Tree // nil for an input
+}
+
+// Parts are what the operator at the root joins, in the config's order.
+func (t *Tree) Parts() []Part {
+	var ps []Part
+	for _, b := range t.branches {
+		ps = append(ps, Part{Name: b.name, Tree: b.tree})
+	}
+	return ps
+}
+
+// Path is the module's path in the model.
+func (t *Tree) Path() string { return t.path }
+
 // String draws the tree on one line.
 func (t *Tree) String() string {
 	var parts []string

@@ -35,6 +35,19 @@ func (m *module) child(name string) *module {
 	return c
 }
 
+// at is the module at a dotted path; an empty one if there is none.
+func (m *module) at(path string) *module {
+	for _, c := range m.Modules {
+		if c.Name == path {
+			return c
+		}
+		if rest, ok := strings.CutPrefix(path, c.Name+"."); ok {
+			return c.at(rest)
+		}
+	}
+	return &module{}
+}
+
 // architecture is the tree of a model's parameters, with sizes of encodings.
 func architecture(m *model.Model) *module {
 	root := &module{Name: "model"}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/chiasm-ml/chiasm/checkpoints"
 	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/fusion"
 	"github.com/chiasm-ml/chiasm/internal/version"
 	"github.com/chiasm-ml/chiasm/report"
 	"github.com/chiasm-ml/chiasm/trainer"
@@ -47,6 +48,7 @@ func (t *training) report(r *trainer.Result, evaluations map[string]*trainer.Eva
 	}
 	root := architecture(t.bundle.Model)
 	p.Modules = reportModules(root, 0)
+	p.Flow = t.flow(root)
 	if err := t.measured(&p, evaluations); err != nil {
 		return err
 	}
@@ -76,6 +78,45 @@ func reportModules(m *module, level int) []report.Module {
 		out = append(out, r)
 	}
 	return out
+}
+
+// flow is the network as rows pass through it.
+func (t *training) flow(root *module) *report.Module {
+	out := report.Module{Name: "output", Type: t.data.target.Config().Type, Shape: fmt.Sprintf("(B, %d)", t.bundle.Model.Output().Size()), Parameters: root.at("head").Parameters}
+	tree := t.bundle.Model.Tree()
+	if tree == nil {
+		out.Of = []report.Module{t.inputFlow(root, t.data.inputs[0].Name)}
+		return &out
+	}
+	out.Of = []report.Module{t.treeFlow(root, "fusion", tree)}
+	return &out
+}
+
+func (t *training) treeFlow(root *module, name string, tree *fusion.Tree) report.Module {
+	m := report.Module{Name: name, Type: tree.Type, Shape: "scores", Parameters: root.at(tree.Path()).Parameters}
+	if d := tree.Shape().Dim; d > 0 {
+		m.Shape = fmt.Sprintf("(B, %d)", d)
+	}
+	for _, p := range tree.Parts() {
+		if p.Tree != nil {
+			sub := t.treeFlow(root, p.Name, p.Tree)
+			m.Parameters -= sub.Parameters
+			m.Of = append(m.Of, sub)
+		} else {
+			m.Of = append(m.Of, t.inputFlow(root, p.Name))
+		}
+	}
+	return m
+}
+
+func (t *training) inputFlow(root *module, name string) report.Module {
+	for i, in := range t.config.Inputs {
+		if in.Name == name {
+			s := t.bundle.Model.Encoders()[i].Shape()
+			return report.Module{Name: name, Type: in.Type, Shape: fmt.Sprintf("(B, %d, %d)", s.Tokens, s.Dim), Parameters: root.at("encoders." + name).Parameters}
+		}
+	}
+	return report.Module{Name: name}
 }
 
 // measured describes the split that judges the model: test, or what there is.
