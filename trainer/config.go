@@ -44,7 +44,7 @@ type EarlyStopping struct {
 func (c Config) monitored() (split, name string, err error) {
 	split, name, ok := strings.Cut(c.Monitor, ".")
 	if !ok || split != "validation" && split != "train" || name == "" {
-		return "", "", fmt.Errorf("training.monitor is %q, want validation.<metric> or train.<metric>", c.Monitor)
+		return "", "", &SetupError{fmt.Sprintf("training.monitor is %q, want validation.<metric> or train.<metric>", c.Monitor)}
 	}
 	return split, name, nil
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/chiasm-ml/chiasm/nn"
 	"github.com/chiasm-ml/chiasm/trainer/metrics"
 )
 
@@ -35,7 +34,8 @@ func (e *NonFiniteError) Error() string {
 // ExitCode is 5.
 func (e *NonFiniteError) ExitCode() int { return 5 }
 
-func (t *Trainer) nonFinite(group []*pending, p *nn.Program, loss, norm float64) error {
+// nonFinite describes a step by the gradient of its group, summed so far.
+func (t *Trainer) nonFinite(group []*pending, grads []float32, loss, norm float64) error {
 	e := &NonFiniteError{
 		Epoch: t.state.Epoch + 1, Step: t.Optimizer.Steps() + 1, Loss: metrics.Number(loss), Norm: metrics.Number(norm),
 		Norms: map[string]metrics.Number{},
@@ -43,12 +43,12 @@ func (t *Trainer) nonFinite(group []*pending, p *nn.Program, loss, norm float64)
 	for _, g := range group {
 		e.Rows = append(e.Rows, g.rows...)
 	}
-	for _, q := range p.Params() {
+	for _, q := range t.Model.Params() {
 		if !q.Trainable {
 			continue
 		}
 		s := 0.0
-		for _, v := range p.Gradients()[q.Offset() : q.Offset()+q.Size()] {
+		for _, v := range grads[q.Offset() : q.Offset()+q.Size()] {
 			s += float64(v) * float64(v)
 		}
 		e.Norms[q.Name] = metrics.Number(math.Sqrt(s))

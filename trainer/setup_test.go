@@ -35,6 +35,7 @@ type recipe struct {
 	encoder func(s *nn.Scope, in encoders.Input) (encoders.Encoder, error)
 	target  data.Target
 	spoil   func(inputs []data.Input) // changes fitted inputs
+	plain   bool                      // no dropout, augmentation or batch normalisation
 	hooks   trainer.Hooks
 	change  func(*trainer.Trainer)
 }
@@ -56,6 +57,13 @@ func must[T any](v T, err error) T {
 	return v
 }
 
+func (r recipe) unlessPlain(p float64) float64 {
+	if r.plain {
+		return 0
+	}
+	return p
+}
+
 // inputs are the sample's, the table's cells not cached, so that what reading
 // does happens in every epoch.
 func (r recipe) inputs() []data.Input {
@@ -66,10 +74,10 @@ func (r recipe) inputs() []data.Input {
 	return []data.Input{
 		{Name: "picture", Preprocessor: must(data.NewImage(data.ImageConfig{
 			Column: sample.Picture, Size: [2]int{4, 5}, Channels: 1, Fit: "stretch", Background: "#ffffff", Missing: "mask",
-			Augment: imaging.Augment{Flip: 0.5, Crop: 0.2},
+			Augment: imaging.Augment{Flip: r.unlessPlain(0.5), Crop: r.unlessPlain(0.2)},
 		}, source))},
 		{Name: "caption", Preprocessor: must(data.NewTokens(data.TextConfig{
-			Column: sample.Caption, MaxTokens: 4, Missing: "mask", TokenDropout: 0.2,
+			Column: sample.Caption, MaxTokens: 4, Missing: "mask", TokenDropout: r.unlessPlain(0.2),
 		}, tokenizer.Options{Model: "wordpiece", VocabSize: 64, MinFrequency: 2, Normalization: "nfkc"}))},
 		{Name: "facts", Preprocessor: must(data.NewTabular(data.TabularConfig{
 			Numeric: []string{sample.Width, sample.Height}, Categorical: []string{sample.Maker}, Missing: "mask", Transform: "none", MinCount: 1,
@@ -81,14 +89,14 @@ func (r recipe) encoderOf(name string) func(s *nn.Scope, in encoders.Input) (enc
 	return func(s *nn.Scope, in encoders.Input) (encoders.Encoder, error) {
 		switch name {
 		case "picture":
-			return encoders.NewCNN(s, in, encoders.CNNConfig{Channels: []int{2}, Blocks: 1, Kernel: 3, Norm: "batch", Activation: "relu", Pool: "max", Dropout: 0.1})
+			return encoders.NewCNN(s, in, encoders.CNNConfig{Channels: []int{2}, Blocks: 1, Kernel: 3, Norm: map[bool]string{false: "batch", true: "none"}[r.plain], Activation: "relu", Pool: "max", Dropout: r.unlessPlain(0.1)})
 		case "caption":
-			return encoders.NewTransformer(s, in, encoders.TransformerConfig{Dim: 2, Layers: 1, Heads: 1, Hidden: 2, Dropout: 0.2, Positions: "learned"})
+			return encoders.NewTransformer(s, in, encoders.TransformerConfig{Dim: 2, Layers: 1, Heads: 1, Hidden: 2, Dropout: r.unlessPlain(0.2), Positions: "learned"})
 		}
 		if r.encoder != nil {
 			return r.encoder(s, in)
 		}
-		return encoders.NewMLP(s, in, encoders.MLPConfig{Hidden: []int{4}, Embedding: 2, Activation: "relu", Dropout: 0.1, Tokens: "pooled"})
+		return encoders.NewMLP(s, in, encoders.MLPConfig{Hidden: []int{4}, Embedding: 2, Activation: "relu", Dropout: r.unlessPlain(0.1), Tokens: "pooled"})
 	}
 }
 
@@ -109,7 +117,7 @@ func (r recipe) trainer(t testing.TB) *trainer.Trainer {
 	}
 	c := model.Config{Seed: 3, Output: model.Output{Type: target.Config().Type, Labels: len(target.Labels()), LabelSmoothing: 0.05}}
 	n := &fusion.Node{Type: "concat", New: func(s *nn.Scope, set fusion.Setting) (fusion.Fusion, error) {
-		return fusion.NewConcat(s, set, fusion.ConcatConfig{Dim: 3, Hidden: []int{4}, Dropout: 0.2})
+		return fusion.NewConcat(s, set, fusion.ConcatConfig{Dim: 3, Hidden: []int{4}, Dropout: r.unlessPlain(0.2)})
 	}}
 	for _, in := range inputs {
 		c.Inputs = append(c.Inputs, model.Input{Name: in.Name, Features: in.Features(), Encoder: r.encoderOf(in.Name)})

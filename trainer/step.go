@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/internal/rng"
 	"github.com/chiasm-ml/chiasm/model"
 	"github.com/chiasm-ml/chiasm/nn"
 	"github.com/chiasm-ml/chiasm/trainer/metrics"
@@ -63,7 +64,7 @@ func (t *Trainer) batch(b *data.Batch, group *[]*pending) (updated bool, err err
 		grads = t.sum
 	}
 	if math.IsNaN(p.Loss()) || math.IsInf(p.Loss(), 0) {
-		return false, t.nonFinite(*group, p, p.Loss(), math.NaN())
+		return false, t.nonFinite(*group, grads, p.Loss(), math.NaN())
 	}
 	if !complete {
 		p.Commit()
@@ -85,7 +86,7 @@ func (t *Trainer) update(b *data.Batch, p *nn.Program, grads []float32, group *[
 	}
 	norm := optim.ClipNorm(grads, t.Config.ClipNorm)
 	if math.IsNaN(norm) || math.IsInf(norm, 0) {
-		return t.nonFinite(*group, p, p.Loss(), norm)
+		return t.nonFinite(*group, grads, p.Loss(), norm)
 	}
 	lr := t.schedule.LR(t.Optimizer.Steps())
 	t.Optimizer.Step(t.Model.Weights(), grads, lr)
@@ -134,6 +135,15 @@ func correct(o model.Output, logits []float32, target data.Slot) int {
 		}
 	}
 	return n
+}
+
+// modalityKeys are where modality dropout draws from, by input.
+func modalityKeys(seed uint64, inputs []string) []rng.Key {
+	var keys []rng.Key
+	for _, name := range inputs {
+		keys = append(keys, rng.New(seed).Name("modality dropout").Name(name))
+	}
+	return keys
 }
 
 // dropModalities leaves inputs out of rows at random, by the row, the epoch and

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/chiasm-ml/chiasm/checkpoints"
@@ -77,6 +78,14 @@ type Result struct {
 // its step and, given a Store, saved a checkpoint.
 var ErrInterrupted = errors.New("interrupted")
 
+// SetupError is a run that cannot be made with its config and splits.
+type SetupError struct{ Message string }
+
+func (e *SetupError) Error() string { return e.Message }
+
+// ExitCode is 2.
+func (e *SetupError) ExitCode() int { return 2 }
+
 // Trainer is a run to be made.
 type Trainer struct {
 	Model     *model.Model
@@ -133,14 +142,14 @@ func (t *Trainer) Run(ctx context.Context, resume bool) (*Result, error) {
 
 func (t *Trainer) prepare(ctx context.Context, resume bool) error {
 	if len(t.Splits.Train) == 0 {
-		return errors.New("there are no training rows")
+		return &SetupError{"there are no training rows; look at data.split"}
 	}
 	split, _, err := t.Config.monitored()
 	if err != nil {
 		return err
 	}
 	if split == "validation" && len(t.Splits.Validation) == 0 {
-		return fmt.Errorf("training.monitor is %q, but there are no validation rows; set it to train.loss, or split off some", t.Config.Monitor)
+		return &SetupError{fmt.Sprintf("training.monitor is %q, but there are no validation rows; set it to train.loss, or split off some", t.Config.Monitor)}
 	}
 	t.loader, err = data.NewLoader(t.Data, t.Splits.Train, data.LoaderOptions{
 		BatchSize: t.Config.BatchSize, Shuffle: true, Augment: true, Seed: t.Seed, Workers: t.Config.Workers,
@@ -152,9 +161,7 @@ func (t *Trainer) prepare(ctx context.Context, resume bool) error {
 	if t.schedule, err = t.Schedule(t.Optimizer.LearningRate(), perEpoch*t.Config.Epochs); err != nil {
 		return err
 	}
-	for _, name := range t.Model.InputNames() {
-		t.dropout = append(t.dropout, rng.New(t.Seed).Name("modality dropout").Name(name))
-	}
+	t.dropout = modalityKeys(t.Seed, t.Model.InputNames())
 	t.sum = make([]float32, len(t.Model.Weights()))
 	if t.Config.Average > 0 {
 		t.average = slices.Clone(t.Model.Weights())
@@ -264,7 +271,7 @@ func (t *Trainer) judge(e *Epoch) error {
 		for _, x := range values {
 			names = append(names, split+"."+x.Name)
 		}
-		return fmt.Errorf("training.monitor is %q, which is not measured; there are %v", t.Config.Monitor, names)
+		return &SetupError{fmt.Sprintf("training.monitor is %q, which is not measured; there are %s", t.Config.Monitor, strings.Join(names, ", "))}
 	}
 	stop := t.Config.EarlyStopping
 	least := 0.0

@@ -1,0 +1,187 @@
+package trainer_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/chiasm-ml/chiasm/checkpoints"
+	"github.com/chiasm-ml/chiasm/trainer"
+)
+
+// The model that a run ends with has the weights of its best epoch, and gives
+// the figures of that epoch again.
+func TestModelOfTheBestEpoch(t *testing.T) {
+	for _, monitor := range []string{"validation.loss", "validation.accuracy", "train.loss"} {
+		r := everything()
+		r.Monitor = monitor
+		tr := r.trainer(t)
+		o := finish(t, tr, false)
+		best := o.History[o.Best-1]
+		if !best.Best {
+			t.Errorf("%s: epoch %d is the best, and its line does not say so", monitor, o.Best)
+		}
+		e, err := trainer.Evaluate(context.Background(), tr.Model, tr.Data, tr.Splits.Validation, trainer.EvalOptions{BatchSize: 4})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, v := range best.Validation {
+			if e.Values[i] != v {
+				t.Errorf("%s: the best epoch had %v, the model has %v", monitor, v, e.Values[i])
+			}
+		}
+	}
+}
+
+// Evaluation does not depend on batches and workers, but for the order of the
+// last additions.
+func TestEvaluateInAnyBatches(t *testing.T) {
+	tr := everything().trainer(t)
+	var first *trainer.Evaluation
+	for _, o := range []trainer.EvalOptions{{BatchSize: 1}, {BatchSize: 4}, {BatchSize: 5, Workers: 3}, {}} {
+		e, err := trainer.Evaluate(context.Background(), tr.Model, tr.Data, tr.Splits.Train, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first == nil {
+			first = e
+			continue
+		}
+		for i, v := range e.Values {
+			if d := v.Value - first.Values[i].Value; d > 1e-6 || d < -1e-6 {
+				t.Errorf("%+v: %s is %v, %v in batches of one", o, v.Name, v.Value, first.Values[i].Value)
+			}
+		}
+		for i, p := range e.Predictions {
+			if d := p - first.Predictions[i]; d > 1e-5 || d < -1e-5 {
+				t.Fatalf("%+v: prediction %d is %v, %v alone", o, i, p, first.Predictions[i])
+			}
+		}
+	}
+}
+
+// Predict needs no answers and gives what Evaluate gives.
+func TestPredictEqualsEvaluate(t *testing.T) {
+	tr := everything().trainer(t)
+	e, err := trainer.Evaluate(context.Background(), tr.Model, tr.Data, tr.Splits.Test, trainer.EvalOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := trainer.Predict(context.Background(), tr.Model, tr.Data, tr.Splits.Test, trainer.EvalOptions{})
+	if err != nil || !slices.Equal(p, e.Predictions) {
+		t.Errorf("%v, want %v (%v)", p, e.Predictions, err)
+	}
+}
+
+// Accumulating the gradients of batches gives the step of one large batch, but
+// for the order of additions; there is no batch normalisation or dropout here.
+func TestAccumulation(t *testing.T) {
+	run := func(batch, accumulate int) []float32 {
+		r := everything()
+		r.Config = trainer.Config{Epochs: 2, BatchSize: batch, Accumulate: accumulate, Monitor: "train.loss", ClipNorm: 1}
+		r.rate = 0.01
+		r.plain = true
+		return finish(t, r.trainer(t), false).Last
+	}
+	whole, parts := run(18, 1), run(4, 5)
+	for i, w := range whole {
+		if d := parts[i] - w; d > 2e-4 || d < -2e-4 {
+			t.Fatalf("number %d is %v by parts, %v at once", i, parts[i], w)
+		}
+	}
+}
+
+func TestHooksTellTheRun(t *testing.T) {
+	var steps, epochs, saved []int
+	var start trainer.Start
+	r := everything()
+	r.Epochs = 3
+	r.hooks = trainer.Hooks{
+		Start: func(s trainer.Start) { start = s },
+		Step:  func(s trainer.Step) { steps = append(steps, s.Step) },
+		Epoch: func(e trainer.Epoch) error { epochs = append(epochs, e.Step); return nil },
+		Saved: func(step int) { saved = append(saved, step) },
+	}
+	tr := r.trainer(t)
+	finish(t, tr, false)
+	want := []int{3, 6, 9}
+	if !slices.Equal(epochs, want) || !slices.Equal(saved, want) || len(steps) != 9 || steps[8] != 9 {
+		t.Errorf("steps %v, epochs at %v, saved at %v", steps, epochs, saved)
+	}
+	if start.StepsPerEpoch != 3 || start.Rows["train"] != 18 || start.Parameters != len(tr.Model.Weights()) || start.Step != 0 {
+		t.Errorf("started with %+v", start)
+	}
+}
+
+// A hook's error ends the run, before its epoch is saved.
+func TestHookError(t *testing.T) {
+	r := everything()
+	broken := errors.New("no space for a line")
+	r.hooks.Epoch = func(e trainer.Epoch) error {
+		if e.Epoch == 2 {
+			return broken
+		}
+		return nil
+	}
+	if _, err := r.trainer(t).Run(context.Background(), false); !errors.Is(err, broken) {
+		t.Errorf("the run ends with %v", err)
+	}
+	steps, err := (&checkpoints.Store{Dir: "run", FS: r.disk}).Steps()
+	if err != nil || !slices.Equal(steps, []int{3}) {
+		t.Errorf("checkpoints of steps %v, %v; want that of the first epoch", steps, err)
+	}
+}
+
+// A run that is interrupted before it begins makes one step, and saves it; one
+// without a store is interrupted all the same.
+func TestInterruptedAtOnce(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	r := everything()
+	if _, err := r.trainer(t).Run(ctx, false); !errors.Is(err, trainer.ErrInterrupted) {
+		t.Errorf("the run ends with %v", err)
+	}
+	if steps, err := (&checkpoints.Store{Dir: "run", FS: r.disk}).Steps(); err != nil || !slices.Equal(steps, []int{1}) {
+		t.Errorf("checkpoints of steps %v, %v; want 1", steps, err)
+	}
+	r.change = func(tr *trainer.Trainer) { tr.Store = nil }
+	if _, err := r.trainer(t).Run(ctx, false); !errors.Is(err, trainer.ErrInterrupted) {
+		t.Errorf("without a store, the run ends with %v", err)
+	}
+}
+
+// Old checkpoints go, the newest and that of the best epoch stay.
+func TestOldCheckpointsArePruned(t *testing.T) {
+	r := everything()
+	o := finish(t, r.trainer(t), false)
+	steps, err := (&checkpoints.Store{Dir: "run", FS: r.disk}).Steps()
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := o.History[len(o.History)-1].Step
+	if want := []int{o.History[o.Best-1].Step, last - 6, last - 3, last}; !slices.Equal(steps, want) {
+		t.Errorf("checkpoints of steps %v, want %v", steps, want)
+	}
+}
+
+func TestImpossibleRuns(t *testing.T) {
+	for _, c := range []struct {
+		change func(*trainer.Trainer)
+		want   string
+	}{
+		{func(tr *trainer.Trainer) { tr.Splits.Train = nil }, "no training rows"},
+		{func(tr *trainer.Trainer) { tr.Splits.Validation = nil }, "no validation rows"},
+		{func(tr *trainer.Trainer) { tr.Config.Monitor = "test.loss" }, "training.monitor"},
+		{func(tr *trainer.Trainer) { tr.Config.Monitor = "validation.mae" }, "validation.accuracy"},
+	} {
+		r := everything()
+		r.change = c.change
+		_, err := r.trainer(t).Run(context.Background(), false)
+		var e *trainer.SetupError
+		if !errors.As(err, &e) || e.ExitCode() != 2 || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("error %v, want exit code 2 and %q", err, c.want)
+		}
+	}
+}
