@@ -22,11 +22,19 @@ type MultiHead struct {
 	Observe func(g *nn.Graph, weights *gorgonia.Node)
 }
 
+// CheckHeads reports heads that do not divide the width, as an option's error.
+func CheckHeads(dim, heads int) error {
+	if heads > 0 && dim%heads == 0 {
+		return nil
+	}
+	return fmt.Errorf("heads: must divide dim, which is %d, is %d", dim, heads)
+}
+
 // NewMultiHead makes attention over width d in heads of d/heads features each.
 // Dropout is the share of attention weights dropped while training.
 func NewMultiHead(s *nn.Scope, d, heads int, dropout float64) (*MultiHead, error) {
-	if heads <= 0 || d%heads != 0 {
-		return nil, fmt.Errorf("%s: width %d cannot be cut into %d heads; make the width a multiple of the heads", s.Path(), d, heads)
+	if err := CheckHeads(d, heads); err != nil {
+		return nil, fmt.Errorf("%s: %w", s.Path(), err)
 	}
 	return &MultiHead{
 		Query: nn.NewLinear(s.In("query"), d, d), Key: nn.NewLinear(s.In("key"), d, d),

@@ -61,7 +61,6 @@ func (c *Config) checkInputs() {
 			continue
 		}
 		c.explain(at, second(m.preprocessor(nil)))
-		c.checkOptions(at+".encoder", m.encoder().Config, nil)
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/chiasm-ml/chiasm/encoders"
 	"github.com/chiasm-ml/chiasm/fusion"
 	"github.com/chiasm-ml/chiasm/internal/strictyaml"
 )
@@ -58,7 +57,9 @@ func (c *Config) checkNode(f *Fusion, at string, names []string, used map[string
 			used[o.Input] = here
 		}
 	}
-	c.checkOptions(at, f.Config, branches)
+	if o, ok := f.Config.(fusion.CrossAttentionConfig); ok {
+		c.checkCrossAttention(at, o, branches)
+	}
 }
 
 func operandPath(at string, i int) string { return fmt.Sprintf("%s.of[%d]", at, i) }
@@ -83,30 +84,8 @@ func (f *Fusion) leaves() []string {
 	return names
 }
 
-// checkOptions finds before training what the built-in constructors would
-// refuse after the data has been read. Branches are what a fusion joins.
-func (c *Config) checkOptions(at string, options any, branches []string) {
-	switch o := options.(type) {
-	case encoders.CNNConfig:
-		if o.Kernel%2 == 0 {
-			c.report.Problemf(at+".kernel", nil, "must be odd, so that the picture keeps its size, is %d", o.Kernel)
-		}
-	case encoders.TransformerConfig:
-		c.checkHeads(at, o.Heads, o.Dim)
-	case encoders.TabularTransformerConfig:
-		c.checkHeads(at, o.Heads, o.Dim)
-	case fusion.CrossAttentionConfig:
-		c.checkHeads(at, o.Heads, o.Dim)
-		c.checkCrossAttention(at, o, branches)
-	}
-}
-
-func (c *Config) checkHeads(at string, heads, dim int) {
-	if heads > 0 && dim%heads != 0 {
-		c.report.Problemf(at+".heads", []string{at + ".dim"}, "must divide dim, which is %d, is %d", dim, heads)
-	}
-}
-
+// checkCrossAttention finds before the data is read which pairs the
+// constructor would refuse afterwards.
 func (c *Config) checkCrossAttention(at string, o fusion.CrossAttentionConfig, branches []string) {
 	if len(branches) == 1 {
 		c.report.Problemf(at, nil, "cross_attention joins two or more, not only %q", branches[0])

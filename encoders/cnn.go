@@ -36,6 +36,14 @@ type CNNConfig struct {
 	Dropout float64 `yaml:"dropout" validate:"min=0,lt=1"`
 }
 
+// Validate reports what the tags cannot say.
+func (c CNNConfig) Validate() error {
+	if c.Kernel%2 == 0 {
+		return fmt.Errorf("kernel: must be odd, so that the picture keeps its size, is %d", c.Kernel)
+	}
+	return nil
+}
+
 // CNN is a convolutional encoder of images: stages of blocks (convolution,
 // normalisation, activation), each stage followed by pooling. What is left of
 // the picture, H'·W' places of D features, are its tokens; their mean is the
@@ -55,8 +63,8 @@ func NewCNN(s *nn.Scope, in Input, c CNNConfig) (*CNN, error) {
 	if len(in.Features) != 1 || len(in.Features[0].Shape) != 3 {
 		return nil, fmt.Errorf("%s: the encoder cnn wants an image input", s.Path())
 	}
-	if c.Kernel%2 == 0 {
-		return nil, fmt.Errorf("%s: kernel is %d; it must be odd, so that the picture keeps its size", s.Path(), c.Kernel)
+	if err := c.Validate(); err != nil {
+		return nil, fmt.Errorf("%s: %w", s.Path(), err)
 	}
 	act, err := op.ParseActivation(c.Activation)
 	if err != nil {

@@ -1,8 +1,6 @@
 package encoders
 
 import (
-	"fmt"
-
 	"gorgonia.org/gorgonia"
 
 	"github.com/chiasm-ml/chiasm/attention"
@@ -69,6 +67,9 @@ type TabularTransformerConfig struct {
 	Dropout float64 `yaml:"dropout" default:"0.1" validate:"min=0,lt=1"`
 }
 
+// Validate reports what the tags cannot say.
+func (c TabularTransformerConfig) Validate() error { return attention.CheckHeads(c.Dim, c.Heads) }
+
 // TabularTransformer is an encoder of tables in which columns attend to each
 // other (Gorishniy et al., 2021), one token a column.
 type TabularTransformer struct {
@@ -84,9 +85,6 @@ func NewTabularTransformer(s *nn.Scope, in Input, c TabularTransformerConfig) (*
 	cols, err := tabularColumns(s, in)
 	if err != nil {
 		return nil, err
-	}
-	if c.Heads == 0 || c.Dim%c.Heads != 0 {
-		return nil, fmt.Errorf("%s: dim %d cannot be cut into %d heads", s.Path(), c.Dim, c.Heads)
 	}
 	e := &TabularTransformer{tokens: newColumnTokens(s.In("tokens"), cols, c.Dim), shape: Shape{Tokens: cols.n + cols.c, Dim: c.Dim}, path: s.Path()}
 	if e.blocks, err = newBlocks(s, c.Layers, attention.Config{Dim: c.Dim, Heads: c.Heads, Hidden: c.Hidden, Dropout: c.Dropout}); err != nil {

@@ -26,6 +26,9 @@ type TransformerConfig struct {
 	Positions string `yaml:"positions" default:"learned" validate:"oneof=learned sinusoidal none"`
 }
 
+// Validate reports what the tags cannot say.
+func (c TransformerConfig) Validate() error { return attention.CheckHeads(c.Dim, c.Heads) }
+
 // Transformer is an encoder of text: embeddings of sub-words and positions,
 // pre-norm blocks of self attention, a last norm. Its pooled vector is the mean
 // over the tokens that exist.

@@ -36,6 +36,9 @@ type Pair struct {
 	Key string `yaml:"key" validate:"required"`
 }
 
+// Validate reports what the tags cannot say.
+func (c CrossAttentionConfig) Validate() error { return attention.CheckHeads(c.Dim, c.Heads) }
+
 // Attends says that this fusion reads tokens; see encoders.Input.Attended.
 func (CrossAttentionConfig) Attends() bool { return true }
 
