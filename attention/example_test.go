@@ -36,5 +36,5 @@ func Example() {
 	fmt.Println(err)
 	// Output:
 	// true
-	// wide: width 10 cannot be cut into 4 heads; make the width a multiple of the heads
+	// wide: heads: must divide dim, which is 10, is 4
 }
