@@ -50,6 +50,7 @@
 //	OrElse               x (B, D), vector (D), presence (B, 1)          (B, D)
 //	PresentMean          fallback (B, ...)?, M of (B, ...), M presences (B, 1)   (B, ...)
 //	AverageScores        M logits (B, C), M presences (B, 1)            (B, C)
+//	ProductScores        M logits (B, C), M presences (B, 1), log prior (C)   (B, C)
 //
 //	SoftmaxCrossEntropy  logits (B, C), labels (B), row weights (B)     a scalar
 //	BCEWithLogits        logits (B, C), targets (B, C), row weights (B) a scalar
@@ -60,5 +61,6 @@
 // rounded down.
 //
 // To add an operator, write a Spec and its kernel in a file of its own, and add
-// it to the tests: gradients, workloads, and a fixture if PyTorch has it.
+// it to the table above and to the tests: gradients, shape errors, workloads,
+// and a fixture if PyTorch has it.
 package op

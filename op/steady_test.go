@@ -40,6 +40,7 @@ func workloads() map[string]job {
 		"or_else":           {op.OrElse{}, []feed{random(8, 72), random(72), present}},
 		"present_mean":      {op.PresentMean{M: 2}, []feed{random(8, 72), random(8, 72), random(8, 72), present, present}},
 		"average_scores":    {op.AverageScores{M: 2}, []feed{random(8, 14), random(8, 14), present, present}},
+		"product_scores":    {op.ProductScores{M: 2}, []feed{random(8, 14), random(8, 14), present, present, fixed(repeat(-2, 14), 14)}},
 		"normal_bins":       {op.NormalBins{K: 7}, []feed{random(900, 12)}},
 		"conv2d":            {op.Conv2D{Padding: [2]int{1, 1}}, []feed{images, random(24, 16, 3, 3), random(24)}},
 		"conv2d stride":     {op.Conv2D{Stride: [2]int{2, 2}, Padding: [2]int{1, 1}}, []feed{images, random(24, 16, 3, 3), random(24)}},
