@@ -143,13 +143,19 @@ func (n *RegressionTarget) value(t *Table, column *Column, row int) (float64, er
 	return t.number(column, row)
 }
 
-// Write sets the standardised number.
-func (n *RegressionTarget) Write(t *Table, row int, dst Slot, _ *Notes) error {
+// Answer is a row's number as the table has it, which a standardised one gives
+// back only to the precision of float32.
+func (n *RegressionTarget) Answer(t *Table, row int) (float64, error) {
 	column, err := t.Column(n.state.Config.Column)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	v, err := n.value(t, column, row)
+	return n.value(t, column, row)
+}
+
+// Write sets the standardised number.
+func (n *RegressionTarget) Write(t *Table, row int, dst Slot, _ *Notes) error {
+	v, err := n.Answer(t, row)
 	if err != nil {
 		return err
 	}

@@ -39,10 +39,12 @@ type judge struct {
 	multi  *metrics.Multilabel
 	number *metrics.Regression
 	target data.Target
+	table  *data.Table
 }
 
-func newJudge(o model.Output, target data.Target) (*judge, error) {
-	j := &judge{output: o, target: target}
+func newJudge(o model.Output, d *data.Dataset) (*judge, error) {
+	target := d.Target()
+	j := &judge{output: o, target: target, table: d.Table()}
 	var err error
 	switch o.Type {
 	case data.Binary, data.Multiclass:
@@ -55,7 +57,8 @@ func newJudge(o model.Output, target data.Target) (*judge, error) {
 	return j, err
 }
 
-func (j *judge) add(predictions []float32, t data.Slot, loss float64, rows int) error {
+func (j *judge) add(predictions []float32, b *data.Batch, loss float64) error {
+	t, rows := b.Target, b.Size()
 	switch {
 	case j.class != nil:
 		j.class.Loss.Add(loss, float64(rows))
@@ -74,7 +77,11 @@ func (j *judge) add(predictions []float32, t data.Slot, loss float64, rows int) 
 	}
 	var got, want []float64
 	for i, v := range predictions {
-		got, want = append(got, r.Restore(v)), append(want, r.Restore(t.F32[i]))
+		answer, err := r.Answer(j.table, b.Rows[i])
+		if err != nil {
+			return err
+		}
+		got, want = append(got, r.Restore(v)), append(want, answer)
 	}
 	return j.number.Add(got, want)
 }
@@ -105,7 +112,7 @@ func (j *judge) result(e *Evaluation) {
 
 // Evaluate runs the model on rows that have answers and measures it.
 func Evaluate(ctx context.Context, m *model.Model, d *data.Dataset, rows []int, o EvalOptions) (*Evaluation, error) {
-	j, err := newJudge(m.Output(), d.Target())
+	j, err := newJudge(m.Output(), d)
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +120,7 @@ func Evaluate(ctx context.Context, m *model.Model, d *data.Dataset, rows []int, 
 	err = forward(ctx, m, d, rows, o, true, func(p *nn.Program, b *data.Batch) error {
 		predictions := p.Output("predictions")
 		e.Predictions = append(e.Predictions, predictions...)
-		return j.add(predictions, b.Target, p.Loss(), b.Size())
+		return j.add(predictions, b, p.Loss())
 	})
 	if err != nil {
 		return nil, err

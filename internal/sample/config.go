@@ -10,6 +10,7 @@ type Config struct {
 	Output                  string
 	Optimizer, Schedule     string
 	Training                string // more keys of training, as `, key: value`
+	Size                    string // of pictures
 }
 
 // Default is a model of all three inputs that answers Kind.
@@ -22,6 +23,7 @@ func Default() Config {
 		Output:    "{type: multiclass, column: " + Kind + "}",
 		Optimizer: "{type: adamw, learning_rate: 0.01}",
 		Schedule:  "{type: cosine, warmup: 2}",
+		Size:      "[4, 5]",
 	}
 }
 
@@ -31,11 +33,11 @@ func (c Config) YAML() string {
 seed: 7
 data: {path: data.csv, images: images, split: {column: %s}}
 inputs:
-  picture: {type: image, column: %s, size: [4, 5], channels: 1, missing: mask, augment: {flip: 0.5, crop: 0.2}, encoder: %s}
+  picture: {type: image, column: %s, size: %s, channels: 1, missing: mask, augment: {flip: 0.5, crop: 0.2}, encoder: %s}
   caption: {type: text, column: %s, max_tokens: 5, missing: mask, token_dropout: 0.1, encoder: %s}
   facts: {type: tabular, numeric: [%s, %s], categorical: [%s], missing: mask, encoder: %s}
 fusion: %s
 output: %s
 training: {epochs: 2, batch_size: 4, monitor: validation.loss, optimizer: %s, schedule: %s%s}
-`, Split, Picture, c.Picture, Caption, c.Caption, Width, Height, Maker, c.Facts, c.Fusion, c.Output, c.Optimizer, c.Schedule, c.Training)
+`, Split, Picture, c.Size, c.Picture, Caption, c.Caption, Width, Height, Maker, c.Facts, c.Fusion, c.Output, c.Optimizer, c.Schedule, c.Training)
 }
