@@ -1,0 +1,213 @@
+package reference
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+//go:embed intro.md
+var intro string
+
+// Config writes the reference of the schema's keys, as Markdown.
+func Config(schema []byte) ([]byte, error) {
+	root, err := parse(schema)
+	if err != nil {
+		return nil, fmt.Errorf("the schema: %w", err)
+	}
+	w := &writer{definitions: root.sub("$defs")}
+	w.WriteString(intro)
+	w.section(section{schema: root})
+	return []byte(w.String()), nil
+}
+
+type writer struct {
+	strings.Builder
+	definitions object
+}
+
+// A section explains the value at a dotted path: a table of its keys, or one for
+// each of its types, and then the sections of what is inside.
+type section struct {
+	path   string
+	input  string // the type of input that it belongs to; "" for none
+	about  string
+	schema object
+}
+
+// inputs is the path of the value of which each type has encoders of its own.
+const inputs = "inputs.NAME"
+
+func (w *writer) section(at section) {
+	s := w.resolve(at.schema)
+	w.heading(at)
+	variants := s.list("oneOf")
+	if variants == nil {
+		w.sections(w.keys(at, s))
+		return
+	}
+	var inside []section
+	for _, v := range variants {
+		v := v.(object)
+		if v.sub("properties") == nil {
+			continue // the short form, which the introduction explains
+		}
+		kind := fmt.Sprint(v.sub("properties").sub("type").get("const"))
+		standard := ", the default"
+		if required(v)["type"] {
+			standard = ""
+		}
+		fmt.Fprintf(w, "%s Type %s%s: %s\n\n", strings.Repeat("#", at.depth()+1), code(kind), standard, v.text("title"))
+		if at.path != inputs {
+			inside = append(inside, w.keys(at, v)...)
+			continue
+		}
+		at.input = kind
+		w.sections(w.keys(at, v))
+	}
+	w.sections(inside)
+}
+
+func (w *writer) sections(of []section) {
+	for _, s := range of {
+		w.section(s)
+	}
+}
+
+// depth is the level of a section's heading.
+func (s section) depth() int {
+	return 2 + min(2, strings.Count(strings.Replace(s.path, inputs, "inputs", 1), "."))
+}
+
+func (w *writer) heading(s section) {
+	if s.path == "" {
+		return
+	}
+	of := ""
+	if s.input != "" {
+		of = " of type " + code(s.input)
+	}
+	fmt.Fprintf(w, "%s %s%s\n\n%s\n\n", strings.Repeat("#", s.depth()), code(s.path), of, s.about)
+}
+
+func required(s object) map[string]bool {
+	keys := map[string]bool{}
+	for _, k := range s.list("required") {
+		keys[fmt.Sprint(k)] = true
+	}
+	return keys
+}
+
+// keys writes the table of a mapping's keys and gives the sections to follow.
+func (w *writer) keys(of section, s object) []section {
+	needed := required(s)
+	var rows []string
+	var inside []section
+	for _, m := range s.sub("properties") {
+		if m.name == "type" {
+			continue
+		}
+		p := m.value.(object)
+		values := w.values(p)
+		if target, path := w.leadsTo(strings.TrimPrefix(of.path+"."+m.name, "."), p); target != nil {
+			values += "; see " + code(path)
+			inside = append(inside, section{path, of.input, about(m.name, p), target})
+		}
+		standard := "–"
+		switch d := p.get("default"); {
+		case needed[m.name]:
+			standard = "required"
+		case d != nil:
+			standard = code(flow(d))
+		case p.text("type") == "boolean":
+			standard = code("false")
+		}
+		rows = append(rows, fmt.Sprintf("| %s | %s | %s | %s |\n", code(m.name), values, standard, about(m.name, p)))
+	}
+	if len(rows) == 0 {
+		w.WriteString("No keys but `type`.\n\n")
+		return inside
+	}
+	w.WriteString("| key | value | default | what |\n|---|---|---|---|\n" + strings.Join(rows, "") + "\n")
+	return inside
+}
+
+// leadsTo is the definition that has a section of its own, and the path of that
+// section.
+func (w *writer) leadsTo(at string, s object) (target object, path string) {
+	s = present(s)
+	if list := s.sub("items"); list != nil && reference(list) != "" {
+		s, at = list, at+"[]"
+	} else if entries := s.sub("additionalProperties"); entries != nil && reference(entries) != "" {
+		s, at = entries, at+".NAME"
+	}
+	if reference(s) == "" {
+		return nil, ""
+	}
+	d := w.resolve(s)
+	if d.sub("properties") == nil && d.list("oneOf") == nil {
+		return nil, "" // one of text and a mapping, which values tells
+	}
+	return s, at
+}
+
+// present is a schema without the alternative of null.
+func present(s object) object {
+	for _, one := range s.list("anyOf") {
+		if o := one.(object); reference(o) != "" {
+			return o
+		}
+	}
+	return s
+}
+
+func reference(s object) string { return strings.TrimPrefix(s.text("$ref"), "#/$defs/") }
+
+func (w *writer) resolve(s object) object {
+	if name := reference(s); name != "" {
+		return w.definitions.sub(name)
+	}
+	return s
+}
+
+// about is a key's comment. Comments in Go begin with the name of the field.
+func about(key string, s object) string {
+	text := s.text("description")
+	if strings.Contains(key, "_") {
+		if rest, ok := strings.CutPrefix(text, camel(key)+" "); ok {
+			text = code(key) + " " + rest
+		}
+	}
+	return strings.NewReplacer("|", `\|`, "<", "&lt;").Replace(text)
+}
+
+func camel(key string) string {
+	var b strings.Builder
+	for part := range strings.SplitSeq(key, "_") {
+		b.WriteString(strings.ToUpper(part[:1]) + part[1:])
+	}
+	return b.String()
+}
+
+func code(s string) string {
+	if s == "|" {
+		return `<code>&#124;</code>`
+	}
+	return "`" + s + "`"
+}
+
+// flow is a value as a config would have it.
+func flow(v any) string {
+	switch v := v.(type) {
+	case []any:
+		parts := make([]string, len(v))
+		for i, e := range v {
+			parts[i] = flow(e)
+		}
+		return "[" + strings.Join(parts, ", ") + "]"
+	case json.Number, string, bool:
+		return fmt.Sprint(v)
+	}
+	return fmt.Sprintf("%v", v)
+}
