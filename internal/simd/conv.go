@@ -19,8 +19,8 @@ type Conv struct {
 	Groups           int
 
 	forward    product
-	turned     []float32 // weights transposed
-	residues   []residue // for GradInput
+	residues   []product // for GradInput
+	packer     weightPacker
 	gradWeight convGradWeight
 }
 
@@ -80,6 +80,7 @@ func (c *Conv) Forward(dst, x, w, bias []float32) {
 		c.checkBias(len(bias))
 	}
 	g.setForward(&c.forward, dst, x, w, bias)
+	c.packer.pack(&c.forward, g.pixels())
 	c.forward.run()
 }
 
@@ -87,12 +88,9 @@ func (c *Conv) Forward(dst, x, w, bias []float32) {
 func (c *Conv) GradInput(dx, dy, w []float32) {
 	g := c.geometry(len(dx), len(w), len(dy))
 	if len(c.residues) != g.sh*g.sw {
-		c.residues = make([]residue, g.sh*g.sw)
+		c.residues = make([]product, g.sh*g.sw)
 	}
-	if g.kh*g.kw > 1 {
-		c.turned = grow(c.turned, len(w))
-	}
-	g.gradInput(c.residues, c.turned, dx, dy, w)
+	g.gradInput(c.residues, &c.packer, dx, dy, w)
 }
 
 // GradWeight sets dw to the gradient with respect to the weights and db to that

@@ -5,8 +5,8 @@ func (g *geometry) setForward(p *product, dst, x, w, bias []float32) {
 	p.frame = g.patches()
 	p.n, p.groups, p.m = g.n, g.groups, g.out
 	p.x, p.bias = x, bias
-	p.weights, p.next = matmul{a: w, lda: g.depth()}, g.out*g.depth()
-	p.taps, p.tapMajor = g.taps(p.taps[:0]), false
+	p.weights, p.kernel, p.backward = w, g.kh*g.kw, false
+	p.taps = g.taps(p.taps[:0])
 	p.dst, p.height, p.width = dst, g.oh, g.ow
 	p.row0, p.col0, p.rowStep, p.colStep = 0, 0, 1, 1
 }
@@ -23,7 +23,7 @@ func (g *geometry) patches() frame {
 func (g *geometry) taps(dst []tap) []tap {
 	for r := range g.kh {
 		for q := range g.kw {
-			dst = append(dst, tap{r, q})
+			dst = append(dst, tap{r, q, len(dst)})
 		}
 	}
 	return dst

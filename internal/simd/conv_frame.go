@@ -25,8 +25,9 @@ func (f *frame) pitch() int   { return f.residue() * f.stepW }
 // setRows fixes the size of a slab's channels: n rows of results.
 func (f *frame) setRows(n int) { f.plane = ((n-1)*f.stepH + f.spanH) * f.pitch() }
 
-// A tap is a place in the frame, relative to a result.
-type tap struct{ r, q int }
+// A tap is a place in the frame, relative to a result, and the index of the weight
+// there among a channel's.
+type tap struct{ r, q, index int }
 
 // addOffsets adds to dst the offsets of all taps of all channels, the taps
 // of a channel side by side or the other way round.
@@ -69,7 +70,7 @@ func (f *frame) load(dst, src []float32, channels, i, n int) {
 		to := dst[c*f.plane+lo*pitch:]
 		from := src[(c*f.h+first+lo)*f.w+cut:]
 		if f.stepW > 1 {
-			f.sortColumns(to, from, left, w, hi-lo)
+			f.loadSorted(to, from, left, w, lo, hi)
 			continue
 		}
 		for x := 0; x < w; x += nr {
@@ -78,18 +79,41 @@ func (f *frame) load(dst, src []float32, channels, i, n int) {
 	}
 }
 
-// sortColumns copies n rows of w columns, the first of which is column left of
-// the frame.
-func (f *frame) sortColumns(dst, src []float32, left, w, n int) {
-	for r := range n {
-		row := src[r*f.w:][:w]
-		for s := range f.stepW {
-			// Columns x with (left+x) mod stepW = s.
-			x := ((s-left)%f.stepW + f.stepW) % f.stepW
-			to := dst[r*f.pitch()+s*f.residue()+(left+x)/f.stepW:]
-			for i := 0; x < w; i, x = i+1, x+f.stepW {
-				to[i] = row[x]
-			}
+// loadSorted copies w columns of rows [lo, hi) of the frame, residue by residue;
+// the first column is column left of the frame. Rows and residues that no tap
+// reaches, as there are with strides wider than the kernel, stay away.
+func (f *frame) loadSorted(dst, src []float32, left, w, lo, hi int) {
+	rows, every := hi-lo, 1
+	if f.spanH == 1 {
+		first := ceilDiv(lo, f.stepH)*f.stepH - lo
+		if first >= rows {
+			return
+		}
+		rows, every = (rows-first-1)/f.stepH+1, f.stepH
+		dst, src = dst[first*f.pitch():], src[first*f.w:]
+	}
+	for s := range min(f.stepW, f.spanW) {
+		x := ((s-left)%f.stepW + f.stepW) % f.stepW // the first column with (left+x) mod stepW = s
+		if x < w {
+			to := dst[s*f.residue()+(left+x)/f.stepW:]
+			f.pickColumns(to, src[x:], (w-x-1)/f.stepW+1, rows, every)
+		}
+	}
+}
+
+// pickColumns copies n columns, stepW apart, of each every-th row.
+func (f *frame) pickColumns(dst, src []float32, n, rows, every int) {
+	kern := &active.gemm
+	if f.stepW == 2 {
+		for i := 0; i < n; i += kern.lanes {
+			kern.pickRows(dst[i:], every*f.pitch(), src[2*i:], every*f.w, min(kern.lanes, n-i), rows)
+		}
+		return
+	}
+	for r := range rows {
+		to, from := dst[r*every*f.pitch():][:n], src[r*every*f.w:]
+		for i := range to {
+			to[i] = from[i*f.stepW]
 		}
 	}
 }

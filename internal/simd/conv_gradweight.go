@@ -55,17 +55,6 @@ func (f *convGradWeight) run(g geometry, dw, db, x, dy []float32) {
 	f.dw, f.db, f.x, f.dy = nil, nil, nil, nil // so as not to keep them alive
 }
 
-// runTasks is parallel.Run where the work is worth it.
-func runTasks(n int, work float64, body func(i int)) {
-	if work >= parallelWork {
-		parallel.Run(n, body)
-		return
-	}
-	for i := range n {
-		body(i)
-	}
-}
-
 // sumChunks adds up the chunks' sums of rows [lo, hi), counted over all groups,
 // and transposes them into dw.
 func (f *convGradWeight) sumChunks(lo, hi int) {

@@ -11,14 +11,12 @@ type product struct {
 	x            []float32 // sources
 	bias         []float32 // of groups·m elements, or nil
 
-	weights matmul // A of the first group; B and C unused
-	next    int    // elements from one group's weights to the next's
-	packed  []float32
-	// The depth is that of the weights: taps of channels, or if tapMajor channels of
-	// taps.
+	// The weights are (groups, m, channels, kernel) or, if backward, (groups,
+	// channels, m, kernel). The product takes those at taps.
+	weights  []float32
+	kernel   int
+	backward bool
 	taps     []tap
-	tapMajor bool
-	offsets  []int32
 
 	// Result (i, j) of channel o goes to row row0 + i·rowStep, column col0 +
 	// j·colStep of plane o, which is (height, width).
@@ -27,187 +25,171 @@ type product struct {
 	row0, col0       int
 	rowStep, colStep int
 
-	step     int // depth of one pass
-	grid     blocks
-	across   int // panels of m of one task
-	tasks    int // of one block and group
-	body     func(i int)
-	isPacked bool
+	plan
 }
 
-// Tasks take blocks of about this many pixels: enough that a panel of
-// weights, once in the nearest cache, is used for some time.
-const blockPixels = 256
+// plan is how a product is cut into tasks.
+type plan struct {
+	passes []pass
+	split  panels    // of m
+	across int       // panels of one task
+	parts  int       // tasks that share their pixels
+	packed []float32 // panels of weights, at the place of the first channel of each in (groups, m, depth)
+	few    bool      // pixels: each panel is used so rarely that it is packed when it is
+	strips stripPlan
+	minor  minorPlan
+}
+
+// A pass is a part of the depth that is multiplied at a time; the results of the
+// passes are added up in their order. Its weights are at depths a, a + step, a +
+// 2·step … of a panel.
+type pass struct {
+	depth   int
+	a, step int
+	tap     tap // if all of the pass belongs to one
+	channel int // the first
+}
+
+// With as many channels, each pass over a small image is of one tap. A pixel at
+// the border can then leave out the taps that meet nothing, and has the same bits as
+// if it had added their zeros.
+const tapChannels = 64
 
 func (p *product) depth() int { return p.channels * len(p.taps) }
 
-// run computes the product, of which the fields down to colStep are set.
+// panelDepth is that of a panel of weights, which has all taps: channels of
+// taps, or if backward taps of channels.
+func (p *product) panelDepth() int { return p.channels * p.kernel }
+
+// run computes the product, of which all but the plan is set, with the weights
+// that pack has packed unless few.
 func (p *product) run() {
-	if p.body == nil {
-		p.body = p.task
-	}
-	kern := &active.gemm
 	work := float64(p.n*p.groups*p.m) * float64(p.depth()) * float64(p.gh*p.gw)
-	p.step = depthStep(p.depth())
-	pixels := blockPixels
-	for pixels < 4*blockPixels && pixels*p.m*p.depth() < blockWork/4 {
-		pixels *= 2
-	}
-	p.grid = p.frame.blocks(p.n, pixels)
-	p.setRows(p.grid.rows())
-	p.offsets = p.addOffsets(p.offsets[:0], p.taps, p.tapMajor)
-	count := p.grid.count() * p.groups
-	rows := ceilDiv(p.m, kern.mr)
-	p.tasks = 1
-	if work >= parallelWork && count < 2*fewBlocks {
-		p.tasks = min(ceilDiv(2*fewBlocks, count), max(1, rows/2))
-	}
-	p.across = ceilDiv(rows, p.tasks)
-	p.tasks = ceilDiv(rows, p.across)
-	if p.isPacked = p.n*p.gh*p.gw > directCols; p.isPacked {
-		p.pack()
-	}
-	if work >= parallelWork {
-		parallel.Run(count*p.tasks, p.body)
+	p.split = evenPanels(p.m, active.gemm.mr)
+	p.setPasses()
+	if p.byTaps() && p.n >= minorImages && p.gh*p.gw <= minorPixels {
+		p.runMinor(work)
 	} else {
-		for i := range count * p.tasks {
-			p.body(i)
+		p.runStrips(work)
+	}
+	p.x, p.bias, p.dst, p.weights = nil, nil, nil, nil // so as not to keep them alive
+}
+
+// byTaps says that each pass is of one tap.
+func (p *product) byTaps() bool {
+	return p.channels >= tapChannels && p.gh*p.gw <= minorPixels || len(p.taps) < p.kernel
+}
+
+// setPasses cuts the depth.
+func (p *product) setPasses() {
+	p.passes = p.passes[:0]
+	if !p.byTaps() {
+		step := depthStep(p.depth())
+		for k := 0; k < p.depth(); k += step {
+			p.passes = append(p.passes, pass{depth: min(step, p.depth()-k), a: k, step: 1})
+		}
+		return
+	}
+	step := depthStep(p.channels)
+	for _, t := range p.taps {
+		for c := 0; c < p.channels; c += step {
+			ps := pass{depth: min(step, p.channels-c), a: c*p.kernel + t.index, step: p.kernel, tap: t, channel: c}
+			if p.backward {
+				ps.a, ps.step = t.index*p.channels+c, 1
+			}
+			p.passes = append(p.passes, ps)
 		}
 	}
-	p.x, p.bias, p.dst, p.weights.a = nil, nil, nil, nil // so as not to keep them alive
 }
 
-// pack packs the weights, pass after pass.
-func (p *product) pack() {
-	size := p.m * p.depth()
-	p.packed = grow(p.packed, p.groups*size)
-	for g := range p.groups {
-		w := p.weights
-		w.a = w.a[g*p.next:]
-		for k := 0; k < p.depth(); k += p.step {
-			w.packA(p.packed[g*size+k*p.m:], 0, p.m, k, min(p.step, p.depth()-k))
-		}
+// share cuts the panels of m into parts where the pixels give too few tasks.
+func (p *product) share(tasks int, work float64) {
+	p.parts = 1
+	if work >= parallelWork && tasks < 2*fewBlocks {
+		p.parts = min(ceilDiv(2*fewBlocks, tasks), max(1, p.split.count/2))
 	}
+	p.across = ceilDiv(p.split.count, p.parts)
+	p.parts = ceilDiv(p.split.count, p.across)
 }
 
-// task computes some channels of one group for one block of pixels.
-func (p *product) task(i int) {
-	part, group := i%p.tasks, i/p.tasks%p.groups
-	b := p.grid.at(i / p.tasks / p.groups)
-	s := scratches.get()
-	planes := p.groups * p.channels * p.h * p.w
-	p.loadBlock(s, b, p.x[b.n*planes+group*p.channels*p.h*p.w:], planes, p.channels)
-
-	// Results go where they belong at once if the pixels of an image lie side by
-	// side there and fill panels.
-	nr := active.gemm.nr
-	t := strip{product: p, block: b, group: group, unit: b.rows * p.gw, units: b.images}
-	t.direct = p.rowStep == 1 && p.colStep == 1 && p.gw == p.width && (b.images == 1 || t.unit >= 2*nr)
-	if !t.direct {
-		t.unit, t.units = b.pixels(&p.frame), 1
-		s.c = grow(s.c, p.m*t.unit)
-	}
-	split := evenPanels(p.m, active.gemm.mr)
-	lo, hi := part*p.across, min((part+1)*p.across, split.count)
-	for k := 0; k < p.depth(); k += p.step {
-		t.pass(s, split, lo, hi, k, min(p.step, p.depth()-k))
-	}
-	s.tile = tile{}
-	from, _ := split.at(lo)
-	last, h := split.at(hi - 1)
-	t.finish(s, from, last+h)
-	scratches.put(s)
+// panelsOf is the range of panels of a part.
+func (p *product) panelsOf(part int) (lo, hi int) {
+	return part * p.across, min((part+1)*p.across, p.split.count)
 }
 
-// A strip is the pixels of a task, in units that are cut into panels.
-type strip struct {
+// weightPacker packs the panels of products that share their weights.
+type weightPacker struct {
 	*product
-	block       block
-	group       int
-	unit, units int // pixels of a unit
-	direct      bool
+	packed []float32
+	body   func(i int)
 }
 
-// pass multiplies depth [k, k+kc) of panels [lo, hi) of the weights.
-func (t *strip) pass(s *scratch, split panels, lo, hi, k, kc int) {
-	kern, nr := &active.gemm, active.gemm.nr
-	panels := ceilDiv(t.unit, nr)
-	s.b = grow(s.b, t.units*panels*nr*kc)
-	for j := range t.units * panels {
-		at := j % panels * nr
-		t.gatherPixels(s, s.b[j*nr*kc:], nr, t.block, t.channels, t.offsets[k:k+kc], j/panels*t.unit+at, min(nr, t.unit-at))
+// pack packs all panels of p's weights, unless p has so few pixels that a panel is
+// better packed when it is used.
+func (k *weightPacker) pack(p *product, pixels int) {
+	if k.body == nil {
+		k.body = k.one
 	}
-	tl := &s.tile
-	tl.k, tl.alpha, tl.beta, tl.ldb = kc, 1, min(1, float32(k)), nr
-	for i := lo; i < hi; i++ {
-		start := t.weightPanel(tl, split, i, k)
-		for j := range t.units * panels {
-			at := j % panels * nr
-			tl.w = min(nr, t.unit-at)
-			tl.b = s.b[j*nr*kc:]
-			tl.c, tl.ldc = t.result(s, start, j/panels, at)
-			kern.tile(tl)
+	if p.few = p.n*pixels <= directCols; p.few {
+		return
+	}
+	k.product = p
+	p.split = evenPanels(p.m, active.gemm.mr)
+	k.packed = grow(k.packed, len(p.weights))
+	runTasks(p.groups*p.split.count, float64(len(p.weights))*packWork, k.body)
+	p.packed = k.packed
+	k.product = nil
+}
+
+// packWork is the time to pack an element in multiplications.
+const packWork = 8
+
+func (k *weightPacker) one(i int) {
+	group := i / k.split.count
+	start, h := k.split.at(i % k.split.count)
+	k.packPanel(k.packed[(group*k.m+start)*k.panelDepth():], group, start, h)
+}
+
+// packPanel packs h channels of a group's weights from channel i on.
+func (p *product) packPanel(dst []float32, group, i, h int) {
+	kern := &active.gemm
+	w := p.weights[group*p.m*p.panelDepth():]
+	switch {
+	case !p.backward:
+		kern.transpose(dst, h, w[i*p.panelDepth():], p.panelDepth(), h, p.panelDepth())
+	case p.kernel == 1:
+		kern.copyRows(dst, h, w[i:], p.m, h, p.channels)
+	default:
+		for c := range p.channels {
+			kern.transpose(dst[c*h:], p.channels*h, w[(c*p.m+i)*p.kernel:], p.kernel, h, p.kernel)
 		}
 	}
 }
 
-// weightPanel points the tile's A at the i-th panel of the pass that begins at depth k.
-func (t *strip) weightPanel(tl *tile, split panels, i, k int) (start int) {
-	if t.isPacked {
-		return tl.packedRows(split, i, t.packed[t.group*t.m*t.depth()+k*t.m:])
+// panel is the i-th panel of a group's weights; the tile is set to its height.
+func (p *product) panel(s *scratch, group, i int) (weights []float32, start int) {
+	start, h := p.split.at(i)
+	s.tile.h, s.tile.rsa = h, 1
+	if !p.few {
+		return p.packed[(group*p.m+start)*p.panelDepth():], start
 	}
-	start, tl.h = split.at(i)
-	w := &t.weights
-	if tl.rsa, tl.csa = w.lda, 1; w.transA {
-		tl.rsa, tl.csa = 1, w.lda
-	}
-	tl.a = w.a[t.group*t.next+start*tl.rsa+k*tl.csa:]
-	return start
+	s.a = grow(s.a, h*p.panelDepth())
+	p.packPanel(s.a, group, start, h)
+	return s.a, start
 }
 
-// result is where pixel at of a unit goes, in channel o.
-func (t *strip) result(s *scratch, o, unit, at int) (c []float32, ldc int) {
-	if !t.direct {
-		return s.c[o*t.unit+at:], t.unit
+// setPass points the tile at what a pass takes of a panel.
+func (t *tile) setPass(ps *pass, panel []float32) {
+	t.a, t.csa, t.k = panel[ps.a*t.h:], ps.step*t.h, ps.depth
+}
+
+// runTasks is parallel.Run where the work is worth it.
+func runTasks(n int, work float64, body func(i int)) {
+	if work >= parallelWork {
+		parallel.Run(n, body)
+		return
 	}
-	return t.plane(o, unit)[t.block.i*t.gw+at:], t.height * t.width
-}
-
-// plane is dst from channel o of an image of the block on.
-func (t *strip) plane(o, image int) []float32 {
-	return t.dst[(((t.block.n+image)*t.groups+t.group)*t.m+o)*t.height*t.width:]
-}
-
-// finish adds the bias to channels [lo, hi) and puts the results in place.
-func (t *strip) finish(s *scratch, lo, hi int) {
-	for o := lo; o < hi; o++ {
-		if t.bias != nil {
-			b := t.bias[t.group*t.m+o]
-			for u := range t.units {
-				row, _ := t.result(s, o, u, 0)
-				active.addScalar(row[:t.unit], b, row[:t.unit])
-			}
-		}
-		if !t.direct {
-			t.spread(s.c[o*t.unit:][:t.unit], o)
-		}
-	}
-}
-
-// spread copies the results of one channel to where they belong.
-func (t *strip) spread(row []float32, o int) {
-	for image := range t.block.images {
-		plane := t.plane(o, image)
-		for i := range t.block.rows {
-			to := plane[(t.row0+(t.block.i+i)*t.rowStep)*t.width+t.col0:]
-			from := row[(image*t.block.rows+i)*t.gw:][:t.gw]
-			if t.colStep == 1 {
-				copy(to, from)
-				continue
-			}
-			for j, v := range from {
-				to[j*t.colStep] = v
-			}
-		}
+	for i := range n {
+		body(i)
 	}
 }

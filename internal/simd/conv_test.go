@@ -36,6 +36,9 @@ func convCases(r *rand.Rand) []*Conv {
 		{N: 1, C: 2, H: 40, W: 43, Out: 3, KH: 5, KW: 3, StrideH: 2, StrideW: 2, PadH: 2, PadW: 1},
 		{N: 2, C: 2, H: 37, W: 41, Out: 3, KH: 3, KW: 3, PadH: 1, PadW: 1},
 		{N: 40, C: 6, H: 2, W: 3, Out: 9, KH: 3, KW: 3, PadH: 1, PadW: 1, Groups: 3},
+		{N: 17, C: 64, H: 2, W: 2, Out: 15, KH: 3, KW: 3, PadH: 1, PadW: 1}, // images innermost
+		{N: 16, C: 66, H: 4, W: 3, Out: 7, KH: 3, KW: 2, PadH: 2, PadW: 2, StrideH: 2, StrideW: 2},
+		{N: 33, C: 130, H: 3, W: 3, Out: 66, KH: 1, KW: 1, StrideH: 2, StrideW: 2, PadH: 1, PadW: 1, Groups: 2},
 		{N: 10, C: 16, H: 12, W: 12, Out: 20, KH: 3, KW: 3, PadH: 1, PadW: 1},
 	}
 	for range 12 {
@@ -156,6 +159,35 @@ func TestConvDoesNotDependOnCores(t *testing.T) {
 						t.Fatalf("GOMAXPROCS %d gives other bits than 1 in output %d", procs, i)
 					}
 				}
+			}
+		}
+	})
+}
+
+// TestConvDoesNotDependOnBatch holds what lets a server answer as a batch
+// prediction does: an image alone gives the bits that it gives among others.
+func TestConvDoesNotDependOnBatch(t *testing.T) {
+	const images, one = 20, 7
+	onPaths(t, func(t *testing.T) {
+		r := source(5)
+		for _, c := range []*Conv{
+			{C: 3, H: 9, W: 9, Out: 20, KH: 3, KW: 3, PadH: 1, PadW: 1},
+			{C: 70, H: 4, W: 4, Out: 20, KH: 3, KW: 3, PadH: 1, PadW: 1},
+			{C: 70, H: 5, W: 5, Out: 70, KH: 3, KW: 3, PadH: 1, PadW: 1, StrideH: 2, StrideW: 2},
+		} {
+			oh, ow := c.OutHW()
+			in, out := c.C*c.H*c.W, c.Out*oh*ow
+			x, w, b, dy := random(r, images*in), random(r, c.Out*c.C*9), random(r, c.Out), random(r, images*out)
+			y, dx := make([]float32, len(dy)), make([]float32, len(x))
+			c.N = images
+			c.Forward(y, x, w, b)
+			c.GradInput(dx, dy, w)
+			single := &Conv{N: 1, C: c.C, H: c.H, W: c.W, Out: c.Out, KH: c.KH, KW: c.KW, StrideH: c.StrideH, StrideW: c.StrideW, PadH: c.PadH, PadW: c.PadW}
+			y1, dx1 := make([]float32, out), make([]float32, in)
+			single.Forward(y1, x[one*in:][:in], w, b)
+			single.GradInput(dx1, dy[one*out:][:out], w)
+			if !sameBits(y1, y[one*out:][:out]) || !sameBits(dx1, dx[one*in:][:in]) {
+				t.Errorf("C %d H %d stride %d: an image alone gives other bits", c.C, c.H, c.StrideH)
 			}
 		}
 	})

@@ -14,6 +14,8 @@ type gemmKernel struct {
 	transpose func(dst []float32, dstStride int, src []float32, srcStride, rows, n int)
 	// copyRows copies n rows of w <= nr elements.
 	copyRows func(dst []float32, dstStride int, src []float32, srcStride, w, n int)
+	// pickRows copies every second of 2·w-1 elements, w <= lanes, of n rows.
+	pickRows func(dst []float32, dstStride int, src []float32, srcStride, w, n int)
 	// gather copies rows of w <= nr elements that lie at offsets from src, for
 	// each of several runs.
 	gather func(dst []float32, dstStride, dstRun int, src []float32, srcRun int, offsets []int32, w, runs int)

@@ -70,12 +70,3 @@ func (g *matmul) strip(s *scratch, directB bool, p, i0, i1, j, n int) {
 		}
 	}
 }
-
-// packedRows points the tile's A at the i-th panel of packed, which starts at
-// the returned row.
-func (t *tile) packedRows(split panels, i int, packed []float32) (start int) {
-	start, h := split.at(i)
-	t.h, t.rsa, t.csa = h, 1, h
-	t.a = packed[start*t.k:]
-	return start
-}

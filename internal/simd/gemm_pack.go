@@ -28,16 +28,6 @@ func (g *matmul) packRows(dst []float32, i, h, p, k int) {
 	active.gemm.transpose(dst, h, g.a[i*g.lda+p:], g.lda, h, k)
 }
 
-// packA lays out rows [i, i+m) of op(A), columns [p, p+k), in even panels of
-// at most mr rows.
-func (g *matmul) packA(dst []float32, i, m, p, k int) {
-	split := evenPanels(m, active.gemm.mr)
-	for n := range split.count {
-		start, h := split.at(n)
-		g.packRows(dst[start*k:], i+start, h, p, k)
-	}
-}
-
 // packB lays out columns [j, j+n) of op(B), rows [p, p+k), in panels of nr
 // columns, each stored row by row. The last panel has nr columns too, of which
 // those beyond n are left as they were.

@@ -69,3 +69,12 @@ func gatherGo(dst []float32, dstStride, dstRun int, src []float32, srcRun int, o
 		}
 	}
 }
+
+func pickRowsGo(dst []float32, dstStride int, src []float32, srcStride, w, n int) {
+	for p := range n {
+		to, from := dst[p*dstStride:][:w], src[p*srcStride:]
+		for i := range to {
+			to[i] = from[2*i]
+		}
+	}
+}

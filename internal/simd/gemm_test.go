@@ -137,6 +137,30 @@ func TestGemmLarge(t *testing.T) {
 	})
 }
 
+// TestGemmDoesNotDependOnRows holds the same for matrices: a row of A alone gives the bits
+// that it gives among others.
+func TestGemmDoesNotDependOnRows(t *testing.T) {
+	onPaths(t, func(t *testing.T) {
+		r := source(7)
+		for _, transB := range []bool{false, true} {
+			const m, n, k = 150, 70, 500
+			a, b := random(r, m*k), random(r, n*k)
+			ldb := n
+			if transB {
+				ldb = k
+			}
+			all, one := make([]float32, m*n), make([]float32, n)
+			Gemm(false, transB, m, n, k, 1, a, k, b, ldb, 0, all, n)
+			for _, i := range []int{0, 11, 77, m - 1} {
+				Gemm(false, transB, 1, n, k, 1, a[i*k:], k, b, ldb, 0, one, n)
+				if !sameBits(one, all[i*n:][:n]) {
+					t.Fatalf("transB %v: row %d alone gives other bits", transB, i)
+				}
+			}
+		}
+	})
+}
+
 // TestGemmBatch multiplies heads that interleave in one (T, H·K) matrix.
 func TestGemmBatch(t *testing.T) {
 	onPaths(t, func(t *testing.T) {

@@ -87,3 +87,9 @@ func gatherRows512(dst *float32, dstStride int, dstRun int, src *float32, srcRun
 
 //go:noescape
 func gatherRows256(dst *float32, dstStride int, dstRun int, src *float32, srcRun int, offsets *int32, w int, n int, runs int)
+
+//go:noescape
+func pickRows512(dst *float32, dstStride int, src *float32, srcStride int, w int, n int)
+
+//go:noescape
+func pickRows256(dst *float32, dstStride int, src *float32, srcStride int, w int, n int)

@@ -5235,3 +5235,99 @@ full8row:
 	JNZ     full8
 	VZEROUPPER
 	RET
+
+// func pickRows512(dst *float32, dstStride int, src *float32, srcStride int, w int, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·pickRows512(SB), NOSPLIT, $0-48
+	MOVQ    dst+0(FP), AX
+	MOVQ    dstStride+8(FP), CX
+	SHLQ    $0x02, CX
+	MOVQ    src+16(FP), DX
+	MOVQ    srcStride+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    n+40(FP), SI
+	MOVQ    w+32(FP), DI
+	LEAQ    -1(DI)(DI*1), R8
+	MOVQ    $-1, R9
+	BZHIQ   R8, R9, R9
+	KMOVW   R9, K1
+	SHRQ    $0x10, R9
+	KMOVW   R9, K2
+	MOVQ    $-1, R8
+	BZHIQ   DI, R8, R8
+	KMOVW   R8, K3
+	VMOVUPS evens<>+0(SB), Z0
+
+row:
+	VMOVUPS.Z (DX), K1, Z1
+	VMOVUPS.Z 64(DX), K2, Z2
+	VPERMT2PS Z2, Z0, Z1
+	VMOVUPS   Z1, K3, (AX)
+	ADDQ      BX, DX
+	ADDQ      CX, AX
+	DECQ      SI
+	JNZ       row
+	VZEROUPPER
+	RET
+
+DATA evens<>+0(SB)/4, $0x00000000
+DATA evens<>+4(SB)/4, $0x00000002
+DATA evens<>+8(SB)/4, $0x00000004
+DATA evens<>+12(SB)/4, $0x00000006
+DATA evens<>+16(SB)/4, $0x00000008
+DATA evens<>+20(SB)/4, $0x0000000a
+DATA evens<>+24(SB)/4, $0x0000000c
+DATA evens<>+28(SB)/4, $0x0000000e
+DATA evens<>+32(SB)/4, $0x00000010
+DATA evens<>+36(SB)/4, $0x00000012
+DATA evens<>+40(SB)/4, $0x00000014
+DATA evens<>+44(SB)/4, $0x00000016
+DATA evens<>+48(SB)/4, $0x00000018
+DATA evens<>+52(SB)/4, $0x0000001a
+DATA evens<>+56(SB)/4, $0x0000001c
+DATA evens<>+60(SB)/4, $0x0000001e
+GLOBL evens<>(SB), RODATA|NOPTR, $64
+
+// func pickRows256(dst *float32, dstStride int, src *float32, srcStride int, w int, n int)
+// Requires: AVX, AVX2
+TEXT ·pickRows256(SB), NOSPLIT, $0-48
+	MOVQ     dst+0(FP), AX
+	MOVQ     dstStride+8(FP), CX
+	SHLQ     $0x02, CX
+	MOVQ     src+16(FP), DX
+	MOVQ     srcStride+24(FP), BX
+	SHLQ     $0x02, BX
+	MOVQ     n+40(FP), SI
+	MOVQ     w+32(FP), DI
+	LEAQ     -1(DI)(DI*1), R8
+	LEAQ     tails<>+0(SB), R9
+	MOVQ     R8, R10
+	NEGQ     R10
+	VPCMPEQD Y0, Y0, Y0
+	CMPQ     R8, $0x08
+	JG       whole
+	VMOVUPS  32(R9)(R10*4), Y0
+
+whole:
+	VXORPS  Y1, Y1, Y1
+	CMPQ    R8, $0x08
+	JLE     masks
+	VMOVUPS 64(R9)(R10*4), Y1
+
+masks:
+	LEAQ    tails<>+0(SB), R8
+	NEGQ    DI
+	VMOVUPS 32(R8)(DI*4), Y2
+
+row:
+	VMASKMOVPS (DX), Y0, Y3
+	VMASKMOVPS 32(DX), Y1, Y4
+	VSHUFPS    $0x88, Y4, Y3, Y3
+	VPERMPD    $0xd8, Y3, Y3
+	VMASKMOVPS Y3, Y2, (AX)
+	ADDQ       BX, DX
+	ADDQ       CX, AX
+	DECQ       SI
+	JNZ        row
+	VZEROUPPER
+	RET

@@ -67,3 +67,13 @@ func gatherShort256(dst []float32, dstStride, dstRun int, src []float32, srcRun 
 	_, _ = dst[(runs-1)*dstRun+(len(offsets)-1)*dstStride+w-1], src[(runs-1)*srcRun]
 	gatherRows256(&dst[0], dstStride, dstRun, &src[0], srcRun, &offsets[0], w, len(offsets), runs)
 }
+
+func pickShort512(dst []float32, dstStride int, src []float32, srcStride, w, n int) {
+	_, _ = dst[(n-1)*dstStride+w-1], src[(n-1)*srcStride+2*w-2]
+	pickRows512(&dst[0], dstStride, &src[0], srcStride, w, n)
+}
+
+func pickShort256(dst []float32, dstStride int, src []float32, srcStride, w, n int) {
+	_, _ = dst[(n-1)*dstStride+w-1], src[(n-1)*srcStride+2*w-2]
+	pickRows256(&dst[0], dstStride, &src[0], srcStride, w, n)
+}

@@ -17,7 +17,7 @@ var portable = kernels{
 	centredSquares: centredSquaresGo, normalise: normaliseGo, normaliseGradSums: normaliseGradSumsGo,
 	normaliseGrad: normaliseGradGo, normaliseGradParams: normaliseGradParamsGo,
 	adamW: adamWGo, dropout: dropoutGo,
-	gemm: gemmKernel{mr: 4, nr: 4, tile: tileGo, lanes: 4, transpose: transposeGo, copyRows: copyRowsGo, gather: gatherGo},
+	gemm: gemmKernel{mr: 4, nr: 4, tile: tileGo, lanes: 4, transpose: transposeGo, copyRows: copyRowsGo, gather: gatherGo, pickRows: pickRowsGo},
 }
 
 func addGo(dst, a, b []float32) {

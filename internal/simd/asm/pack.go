@@ -21,6 +21,8 @@ func pack() {
 	copyRows("copyRows256", false)
 	gatherRows("gatherRows512", true)
 	gatherRows("gatherRows256", false)
+	pickRows("pickRows512", true)
+	pickRows("pickRows256", false)
 }
 
 // transposition sets dst[p·dstStride + r] = src[r·srcStride + p] for its rows r and p < n.
@@ -341,4 +343,49 @@ func gatherRows(name string, wide bool) {
 		VZEROUPPER()
 		RET()
 	})
+}
+
+// pickRows copies every second element of n rows: w of them, at most a vector.
+func pickRows(name string, wide bool) {
+	TEXT(name, NOSPLIT, "func(dst *float32, dstStride int, src *float32, srcStride, w, n int)")
+	Pragma("noescape")
+	dst, dstStep, src, srcStep, n := arg("dst"), bytes("dstStride"), arg("src"), bytes("srcStride"), arg("n")
+	w := arg("w")
+	read := GP64()
+	LEAQ(Mem{Base: w, Index: w, Scale: 1, Disp: -1}, read) // the element after the last belongs to nobody
+	from := &copier{wide: wide}
+	from.masks(read)
+	e := &emitter{wide: wide}
+	count := GP64()
+	MOVQ(w, count)
+	e.setMask(count)
+	var order VecVirtual
+	if wide {
+		table := GLOBL("evens", RODATA|NOPTR)
+		for i := range 16 {
+			DATA(4*i, U32(2*i))
+		}
+		order = ZMM()
+		VMOVUPS(table, order)
+	}
+	Label("row")
+	a, b := e.vec(), e.vec()
+	if wide {
+		VMOVUPS_Z(Mem{Base: src}, from.first, a)
+		VMOVUPS_Z(Mem{Base: src, Disp: 64}, from.second, b)
+		VPERMT2PS(b, order, a)
+		VMOVUPS(a, e.kmask, Mem{Base: dst})
+	} else {
+		VMASKMOVPS(Mem{Base: src}, from.first, a)
+		VMASKMOVPS(Mem{Base: src, Disp: 32}, from.second, b)
+		VSHUFPS(Imm(0x88), b, a, a)
+		VPERMPD(Imm(0xd8), a, a)
+		VMASKMOVPS(a, e.vmask, Mem{Base: dst})
+	}
+	ADDQ(srcStep, src)
+	ADDQ(dstStep, dst)
+	DECQ(n)
+	JNZ(LabelRef("row"))
+	VZEROUPPER()
+	RET()
 }

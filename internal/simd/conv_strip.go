@@ -1,0 +1,187 @@
+package simd
+
+// stripPlan cuts a product into blocks of pixels, for which patches are
+// gathered panel by panel.
+type stripPlan struct {
+	grid    blocks
+	offsets []int32 // of the passes, one after the other
+	body    func(i int)
+}
+
+// Tasks take blocks of about this many pixels: enough that a panel of
+// weights, once in the nearest cache, is used for some time.
+const blockPixels = 256
+
+func (p *product) runStrips(work float64) {
+	if p.strips.body == nil {
+		p.strips.body = p.stripTask
+	}
+	pixels := blockPixels
+	for pixels < 4*blockPixels && pixels*p.m*p.depth() < blockWork/4 {
+		pixels *= 2
+	}
+	p.strips.grid = p.frame.blocks(p.n, pixels)
+	p.setRows(p.strips.grid.rows())
+	p.setOffsets()
+	tasks := p.strips.grid.count() * p.groups
+	p.share(tasks, work)
+	runTasks(tasks*p.parts, work, p.strips.body)
+}
+
+// setOffsets lists the offsets in the order of the passes.
+func (p *product) setOffsets() {
+	p.strips.offsets = p.addOffsets(p.strips.offsets[:0], p.taps, p.backward || p.byTaps())
+}
+
+// A strip is the pixels of a task, in units that are cut into panels.
+type strip struct {
+	*product
+	block       block
+	group       int
+	unit, units int // pixels of a unit
+	direct      bool
+}
+
+// stripTask computes some channels of one group for one block of pixels.
+func (p *product) stripTask(i int) {
+	lo, hi := p.panelsOf(i % p.parts)
+	group := i / p.parts % p.groups
+	b := p.strips.grid.at(i / p.parts / p.groups)
+	s := scratches.get()
+	planes := p.groups * p.channels * p.h * p.w
+	p.loadBlock(s, b, p.x[b.n*planes+group*p.channels*p.h*p.w:], planes, p.channels)
+
+	// Results go where they belong at once if the pixels of an image lie side by
+	// side there and fill panels.
+	t := strip{product: p, block: b, group: group, unit: b.rows * p.gw, units: b.images}
+	t.direct = p.rowStep == 1 && p.colStep == 1 && p.gw == p.width && (b.images == 1 || t.unit >= 2*active.gemm.nr)
+	if !t.direct {
+		t.unit, t.units = b.pixels(&p.frame), 1
+		s.c = grow(s.c, p.m*t.unit)
+	}
+	s.tile.alpha, s.tile.ldb = 1, active.gemm.nr
+	if p.few {
+		t.byPanel(s, lo, hi)
+	} else {
+		t.byPass(s, lo, hi)
+	}
+	s.tile = tile{} // so as not to keep the operands alive
+	from, _ := p.split.at(lo)
+	last, h := p.split.at(hi - 1)
+	t.finish(s, from, last+h)
+	scratches.put(s)
+}
+
+// byPass gathers for one pass at a time, and multiplies all panels of the
+// weights by that.
+func (t *strip) byPass(s *scratch, lo, hi int) {
+	at := 0
+	for k := range t.passes {
+		ps := &t.passes[k]
+		t.gather(s, at, ps.depth)
+		for i := lo; i < hi; i++ {
+			panel, start := t.panel(s, t.group, i)
+			s.tile.setPass(ps, panel)
+			t.multiply(s, start, k, s.b, ps.depth)
+		}
+		at += ps.depth
+	}
+}
+
+// byPanel gathers for all passes at once, and then takes one panel of weights
+// after the other.
+func (t *strip) byPanel(s *scratch, lo, hi int) {
+	t.gather(s, 0, t.depth())
+	for i := lo; i < hi; i++ {
+		panel, start := t.panel(s, t.group, i)
+		at := 0
+		for k := range t.passes {
+			ps := &t.passes[k]
+			s.tile.setPass(ps, panel)
+			t.multiply(s, start, k, s.b[at*active.gemm.nr:], t.depth())
+			at += ps.depth
+		}
+	}
+}
+
+// unitPanels is the number of panels of pixels of a unit.
+func (t *strip) unitPanels() int { return ceilDiv(t.unit, active.gemm.nr) }
+
+// gather fills s.b with panels of depth rows, for the offsets from at on.
+func (t *strip) gather(s *scratch, at, depth int) {
+	nr := active.gemm.nr
+	s.b = grow(s.b, t.units*t.unitPanels()*nr*depth)
+	offsets, to := t.strips.offsets[at:at+depth], s.b
+	for u := range t.units {
+		for first := 0; first < t.unit; first += nr {
+			t.gatherPixels(s, to, nr, t.block, t.channels, offsets, u*t.unit+first, min(nr, t.unit-first))
+			to = to[nr*depth:]
+		}
+	}
+}
+
+// multiply computes the k-th pass for the tile's panel of weights, which
+// begins with channel o. The panels of b are stride rows apart.
+func (t *strip) multiply(s *scratch, o, k int, b []float32, stride int) {
+	tl, nr := &s.tile, active.gemm.nr
+	tl.beta = float32(min(k, 1))
+	for u := range t.units {
+		c, ldc := t.result(s, o, u)
+		tl.ldc = ldc
+		for at := 0; at < t.unit; at += nr {
+			tl.w, tl.b, tl.c = min(nr, t.unit-at), b, c[at:]
+			active.gemm.tile(tl)
+			b = b[min(nr*stride, len(b)):]
+		}
+	}
+}
+
+// result is where the pixels of a unit go, from channel o on.
+func (t *strip) result(s *scratch, o, unit int) (c []float32, ldc int) {
+	if !t.direct {
+		return s.c[o*t.unit:], t.unit
+	}
+	return t.plane(t.block.n+unit, t.group, o)[t.block.i*t.gw:], t.height * t.width
+}
+
+// plane is dst from channel o of a group of an image on.
+func (p *product) plane(image, group, o int) []float32 {
+	return p.dst[((image*p.groups+group)*p.m+o)*p.height*p.width:]
+}
+
+// finish adds the bias to channels [lo, hi) and puts the results in place.
+func (t *strip) finish(s *scratch, lo, hi int) {
+	for o := lo; o < hi; o++ {
+		for u := range t.units {
+			row, _ := t.result(s, o, u)
+			t.addBias(row[:t.unit], t.group, o)
+		}
+		if t.direct {
+			continue
+		}
+		for image := range t.block.images {
+			size := t.block.rows * t.gw
+			t.spread(t.plane(t.block.n+image, t.group, o), s.c[o*t.unit+image*size:][:size], t.block.i)
+		}
+	}
+}
+
+func (p *product) addBias(row []float32, group, o int) {
+	if p.bias != nil {
+		active.addScalar(row, p.bias[group*p.m+o], row)
+	}
+}
+
+// spread copies rows of the grid, from row i on, to where they belong in a plane.
+func (p *product) spread(plane, rows []float32, i int) {
+	for ; len(rows) > 0; rows, i = rows[p.gw:], i+1 {
+		to := plane[(p.row0+i*p.rowStep)*p.width+p.col0:]
+		if p.colStep == 1 {
+			copy(to, rows[:p.gw])
+			continue
+		}
+		for j, v := range rows[:p.gw] {
+			to[j*p.colStep] = v
+		}
+	}
+}
