@@ -42,7 +42,9 @@ func (a AverageScores) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 func (a AverageScores) FixedInputs() []int { return upTo(2 * a.M)[a.M:] }
 
 // BackwardReads is all.
-func (a AverageScores) BackwardReads() ([]bool, bool) { return slices.Repeat([]bool{true}, 2*a.M), true }
+func (a AverageScores) BackwardReads() ([]bool, bool) {
+	return slices.Repeat([]bool{true}, 2*a.M), true
+}
 
 // Float32 makes a kernel.
 func (a AverageScores) Float32() Kernel[float32] { return &averageScores[float32]{AverageScores: a} }

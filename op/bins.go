@@ -53,7 +53,7 @@ func (b normalBins[T]) Forward(in []Array[T], out Array[T]) error {
 func (b normalBins[T]) Backward(in []Array[T], _, grad Array[T], din []Array[T]) error {
 	for i, x := range in[0].Data {
 		u := normalCDF(float64(x)) * float64(b.k)
-		k := min(int(u), b.k-1) // the bin that x is in
+		k := max(0, min(int(u), b.k-1)) // the bin that x is in; any, for NaN
 		slope := float64(b.k) * math.Exp(-float64(x)*float64(x)/2) / math.Sqrt(2*math.Pi)
 		din[0].Data[i] = grad.Data[i*b.k+k] * T(slope)
 	}
