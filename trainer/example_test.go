@@ -66,7 +66,10 @@ func Example() {
 		Schedule: func(base float64, steps int) (*optim.Schedule, error) {
 			return optim.NewCosine(base, steps, optim.CosineConfig{})
 		},
-		Hooks: trainer.Hooks{Start: func(s trainer.Start) { fmt.Println(s.Parameters, "parameters,", s.Rows["train"], "rows") }},
+		Hooks: trainer.Hooks{Start: func(s trainer.Start) error {
+			_, err := fmt.Println(s.Parameters, "parameters,", s.Rows["train"], "rows")
+			return err
+		}},
 	}
 	t.Config.Epochs = 60
 	_, err = t.Run(ctx, false)

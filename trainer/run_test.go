@@ -99,7 +99,7 @@ func TestHooksTellTheRun(t *testing.T) {
 	r := everything()
 	r.Epochs = 3
 	r.hooks = trainer.Hooks{
-		Start: func(s trainer.Start) { start = s },
+		Start: func(s trainer.Start) error { start = s; return nil },
 		Step:  func(s trainer.Step) { steps = append(steps, s.Step) },
 		Epoch: func(e trainer.Epoch) error { epochs = append(epochs, e.Step); return nil },
 		Saved: func(step int) { saved = append(saved, step) },

@@ -20,8 +20,8 @@ import (
 // Hooks are told what happens. Any may be nil. They run on the goroutine of
 // Run, which waits for them.
 type Hooks struct {
-	// Start is called once, before the first step.
-	Start func(Start)
+	// Start is called once, before the first step. Its error ends the run.
+	Start func(Start) error
 	// Step is called after every update.
 	Step func(Step)
 	// Epoch is called after every epoch's evaluation. Its error ends the run.
@@ -140,7 +140,8 @@ func (t *Trainer) Run(ctx context.Context, resume bool) (*Result, error) {
 	return r, nil
 }
 
-func (t *Trainer) prepare(ctx context.Context, resume bool) error {
+// Check reports a run that cannot be made, before anything is written for it.
+func (t *Trainer) Check() error {
 	if len(t.Splits.Train) == 0 {
 		return &SetupError{"there are no training rows; look at data.split"}
 	}
@@ -157,8 +158,17 @@ func (t *Trainer) prepare(ctx context.Context, resume bool) error {
 	if err != nil {
 		return err
 	}
-	perEpoch := (t.loader.Len() + t.Config.Accumulate - 1) / t.Config.Accumulate
-	if t.schedule, err = t.Schedule(t.Optimizer.LearningRate(), perEpoch*t.Config.Epochs); err != nil {
+	t.schedule, err = t.Schedule(t.Optimizer.LearningRate(), t.perEpoch()*t.Config.Epochs)
+	return err
+}
+
+// perEpoch is the number of updates in an epoch.
+func (t *Trainer) perEpoch() int {
+	return (t.loader.Len() + t.Config.Accumulate - 1) / t.Config.Accumulate
+}
+
+func (t *Trainer) prepare(ctx context.Context, resume bool) error {
+	if err := t.Check(); err != nil {
 		return err
 	}
 	t.dropout = modalityKeys(t.Seed, t.Model.InputNames())
@@ -172,8 +182,8 @@ func (t *Trainer) prepare(ctx context.Context, resume bool) error {
 		}
 	}
 	if f := t.Hooks.Start; f != nil {
-		f(Start{
-			Parameters: len(t.Model.Weights()), StepsPerEpoch: perEpoch, Epoch: t.state.Epoch, Step: t.Optimizer.Steps(),
+		return f(Start{
+			Parameters: len(t.Model.Weights()), StepsPerEpoch: t.perEpoch(), Epoch: t.state.Epoch, Step: t.Optimizer.Steps(),
 			Rows: map[string]int{"train": len(t.Splits.Train), "validation": len(t.Splits.Validation), "test": len(t.Splits.Test)},
 		})
 	}

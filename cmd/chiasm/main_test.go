@@ -13,16 +13,6 @@ import (
 	"testing"
 )
 
-// build makes the binary that users get.
-func build(t *testing.T) string {
-	t.Helper()
-	bin := filepath.Join(t.TempDir(), "chiasm")
-	if out, err := exec.Command("go", "build", "-o", bin, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	return bin
-}
-
 const config = `
 name: numbers
 data: {path: data.csv, split: {train: 0.6, validation: 0.2, test: 0.2}}
@@ -35,8 +25,7 @@ training: {epochs: 1000000, batch_size: 8}
 // The binary needs nothing of its environment, and a signal ends a training
 // with the code that shells know, after the step is saved.
 func TestBinary(t *testing.T) {
-	bin := build(t)
-	version := exec.Command(bin, "version")
+	version := exec.Command(binary, "version")
 	version.Env = []string{}
 	if out, err := version.CombinedOutput(); err != nil || !strings.HasPrefix(string(out), "chiasm ") {
 		t.Fatalf("version gives %q (%v)", out, err)
@@ -54,7 +43,7 @@ func TestBinary(t *testing.T) {
 	}
 	for signal, want := range map[syscall.Signal]int{syscall.SIGINT: 130, syscall.SIGTERM: 143} {
 		run := fmt.Sprint("run", want)
-		cmd := exec.Command(bin, "train", "--config", "train.yaml", "--output", run)
+		cmd := exec.Command(binary, "train", "--config", "train.yaml", "--output", run)
 		cmd.Dir, cmd.Env = dir, []string{}
 		errs, err := cmd.StderrPipe()
 		if err != nil {

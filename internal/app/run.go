@@ -74,16 +74,20 @@ func openRun(output, name string, resume, force bool) (*runFolder, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &runFolder{dir, lock}
-	if !resume && force {
-		for _, name := range runFiles {
-			if err := os.RemoveAll(f.path(name)); err != nil {
-				lock.Release()
-				return nil, &OutputError{f.path(name), err}
-			}
+	return &runFolder{dir, lock}, nil
+}
+
+// clear takes away, if asked to, what a run before left in the folder.
+func (f *runFolder) clear(asked bool) error {
+	if !asked {
+		return nil
+	}
+	for _, name := range runFiles {
+		if err := os.RemoveAll(f.path(name)); err != nil {
+			return &OutputError{f.path(name), err}
 		}
 	}
-	return f, nil
+	return nil
 }
 
 func (f *runFolder) close() { f.lock.Release() }

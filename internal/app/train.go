@@ -79,19 +79,15 @@ func Train(ctx context.Context, o TrainOptions, s Streams) error {
 	if err != nil {
 		return err
 	}
+	t.bundle = &bundle.Bundle{Config: t.config, Model: m, Inputs: t.data.inputs, Target: t.data.target}
+	if err := t.setUp(); err != nil {
+		return err
+	}
 	if t.run, err = openRun(o.Output, t.config.Name, o.Resume, o.Force); err != nil {
 		return err
 	}
 	defer t.run.close()
-	moved, err := t.config.For(t.run.path(modelDir))
-	if err != nil {
-		return err
-	}
-	t.bundle = &bundle.Bundle{Config: moved, Model: m, Inputs: t.data.inputs, Target: t.data.target}
-	if err := t.describe(); err != nil {
-		return err
-	}
-	if err := t.setUp(); err != nil {
+	if err := t.moveIn(); err != nil {
 		return err
 	}
 	r, err := t.trainer.Run(ctx, o.Resume)
@@ -131,6 +127,7 @@ func (t *training) write(name string, b []byte) error {
 	return checkpoints.WriteFileAtomic(t.run.path(name), checkpoints.Bytes(b))
 }
 
+// setUp makes the trainer, before anything is written for it.
 func (t *training) setUp() error {
 	id, err := identity(t.config, t.data.fingerprint())
 	if err != nil {
@@ -140,24 +137,35 @@ func (t *training) setUp() error {
 	if err != nil {
 		return err
 	}
-	files, err := t.bundle.Files()
-	if err != nil {
-		return err
-	}
 	t.trainer = &trainer.Trainer{
 		Model: t.bundle.Model, Data: t.data.dataset, Splits: t.data.splits,
 		Optimizer: optimizer, Schedule: t.config.NewSchedule,
 		Config: t.config.Training.Config, Seed: t.config.Seed,
-		Store: &checkpoints.Store{Dir: t.run.path(checkpoints.CheckpointsDir), Version: version.String(), Warn: t.warn},
-		Files: files, Identity: id, AllowChanged: t.options.AllowChanged,
+		Identity: id, AllowChanged: t.options.AllowChanged,
 		Hooks: trainer.Hooks{Start: t.started, Step: t.stepped, Epoch: t.epochDone},
 	}
-	return nil
+	return t.trainer.Check()
+}
+
+// moveIn sets what depends on the run's folder.
+func (t *training) moveIn() error {
+	var err error
+	if t.bundle.Config, err = t.config.For(t.run.path(modelDir)); err != nil {
+		return err
+	}
+	t.trainer.Store = &checkpoints.Store{Dir: t.run.path(checkpoints.CheckpointsDir), Version: version.String(), Warn: t.warn}
+	t.trainer.Files, err = t.bundle.Files()
+	return err
 }
 
 func (t *training) warn(err error) { fmt.Fprintf(t.streams.Err, "warning: %v\n", err) }
 
-func (t *training) started(s trainer.Start) {
+// started prints and writes what is known before the first step; a run that is
+// refused before leaves its folder as it was.
+func (t *training) started(s trainer.Start) error {
+	if err := t.run.clear(t.options.Force && !t.options.Resume); err != nil {
+		return err
+	}
 	w := t.streams.Err
 	fmt.Fprintf(w, "%s: %d parameters, %d training rows, %d validation, %d test; writing to %s\n",
 		t.config.Name, s.Parameters, s.Rows["train"], s.Rows["validation"], s.Rows["test"], t.run.dir)
@@ -167,9 +175,10 @@ func (t *training) started(s trainer.Start) {
 	case t.options.Resume:
 		fmt.Fprintln(w, "there is no checkpoint to resume from: starting from the beginning")
 	}
-	if err := t.restoreMetrics(s.Epoch); err != nil {
-		t.warn(err)
+	if err := t.describe(); err != nil {
+		return err
 	}
+	return t.restoreMetrics(s.Epoch)
 }
 
 // restoreMetrics cuts metrics.jsonl down to the epochs that the run has
