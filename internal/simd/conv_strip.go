@@ -33,8 +33,8 @@ func (p *product) setOffsets() {
 	p.strips.offsets = p.addOffsets(p.strips.offsets[:0], p.taps, p.backward || p.byTaps())
 }
 
-// A strip is the pixels of a task, in units that are cut into panels.
-type strip struct {
+// A pixelStrip is the pixels of a task, in units that are cut into panels.
+type pixelStrip struct {
 	*product
 	block       block
 	group       int
@@ -53,7 +53,7 @@ func (p *product) stripTask(i int) {
 
 	// Results go where they belong at once if the pixels of an image lie side by
 	// side there and fill panels.
-	t := strip{product: p, block: b, group: group, unit: b.rows * p.gw, units: b.images}
+	t := pixelStrip{product: p, block: b, group: group, unit: b.rows * p.gw, units: b.images}
 	t.direct = p.rowStep == 1 && p.colStep == 1 && p.gw == p.width && (b.images == 1 || t.unit >= 2*active.gemm.nr)
 	if !t.direct {
 		t.unit, t.units = b.pixels(&p.frame), 1
@@ -74,7 +74,7 @@ func (p *product) stripTask(i int) {
 
 // byPass gathers for one pass at a time, and multiplies all panels of the
 // weights by that.
-func (t *strip) byPass(s *scratch, lo, hi int) {
+func (t *pixelStrip) byPass(s *scratch, lo, hi int) {
 	at := 0
 	for k := range t.passes {
 		ps := &t.passes[k]
@@ -90,7 +90,7 @@ func (t *strip) byPass(s *scratch, lo, hi int) {
 
 // byPanel gathers for all passes at once, and then takes one panel of weights
 // after the other.
-func (t *strip) byPanel(s *scratch, lo, hi int) {
+func (t *pixelStrip) byPanel(s *scratch, lo, hi int) {
 	t.gather(s, 0, t.depth())
 	for i := lo; i < hi; i++ {
 		panel, start := t.panel(s, t.group, i)
@@ -105,10 +105,10 @@ func (t *strip) byPanel(s *scratch, lo, hi int) {
 }
 
 // unitPanels is the number of panels of pixels of a unit.
-func (t *strip) unitPanels() int { return ceilDiv(t.unit, active.gemm.nr) }
+func (t *pixelStrip) unitPanels() int { return ceilDiv(t.unit, active.gemm.nr) }
 
 // gather fills s.b with panels of depth rows, for the offsets from at on.
-func (t *strip) gather(s *scratch, at, depth int) {
+func (t *pixelStrip) gather(s *scratch, at, depth int) {
 	nr := active.gemm.nr
 	s.b = grow(s.b, t.units*t.unitPanels()*nr*depth)
 	offsets, to := t.strips.offsets[at:at+depth], s.b
@@ -122,7 +122,7 @@ func (t *strip) gather(s *scratch, at, depth int) {
 
 // multiply computes the k-th pass for the tile's panel of weights, which
 // begins with channel o. The panels of b are stride rows apart.
-func (t *strip) multiply(s *scratch, o, k int, b []float32, stride int) {
+func (t *pixelStrip) multiply(s *scratch, o, k int, b []float32, stride int) {
 	tl, nr := &s.tile, active.gemm.nr
 	tl.beta = float32(min(k, 1))
 	for u := range t.units {
@@ -137,7 +137,7 @@ func (t *strip) multiply(s *scratch, o, k int, b []float32, stride int) {
 }
 
 // result is where the pixels of a unit go, from channel o on.
-func (t *strip) result(s *scratch, o, unit int) (c []float32, ldc int) {
+func (t *pixelStrip) result(s *scratch, o, unit int) (c []float32, ldc int) {
 	if !t.direct {
 		return s.c[o*t.unit:], t.unit
 	}
@@ -150,7 +150,7 @@ func (p *product) plane(image, group, o int) []float32 {
 }
 
 // finish adds the bias to channels [lo, hi) and puts the results in place.
-func (t *strip) finish(s *scratch, lo, hi int) {
+func (t *pixelStrip) finish(s *scratch, lo, hi int) {
 	for o := lo; o < hi; o++ {
 		for u := range t.units {
 			row, _ := t.result(s, o, u)

@@ -8,6 +8,10 @@ type gemmKernel struct {
 	mr, nr int
 	tile   func(t *tile)
 
+	// wide multiplies at most wideRows rows and exactly wideCols columns.
+	wideRows, wideCols int
+	wide               func(t *tile)
+
 	// transpose sets dst[p·dstStride + r] = src[r·srcStride + p] for r < rows and
 	// p < n; rows is at most lanes.
 	lanes     int

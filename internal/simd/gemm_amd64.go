@@ -129,3 +129,15 @@ func tile256x6x2(t *int)
 
 //go:noescape
 func tile256x6full(t *int)
+
+//go:noescape
+func wide512x1(t *int)
+
+//go:noescape
+func wide512x2(t *int)
+
+//go:noescape
+func wide512x3(t *int)
+
+//go:noescape
+func wide256x1(t *int)

@@ -9,8 +9,9 @@ const (
 	stepN = 512
 )
 
-// Below these numbers of rows of C it does not pay to pack B, below these columns not to
-// pack A: each packed element is used too rarely.
+// With no more rows of C it does not pay to pack B, with no more columns not to
+// pack A: each packed element is used too rarely. A transposed A is read in place
+// for fewer columns still, two panels of B.
 const (
 	directRows = 36
 	directCols = 128
@@ -21,8 +22,12 @@ func depthStep(k int) int { return ceilDiv(k, ceilDiv(k, stepK)) }
 
 // block computes rows [i0, i1) and columns [j0, j1) of C.
 func (g *matmul) block(s *scratch, i0, i1, j0, j1 int) {
-	t := &s.tile
+	kern, t := &active.gemm, &s.tile
 	t.alpha, t.ldc = g.alpha, g.ldc
+	width := kern.nr
+	if i1-i0 <= kern.wideRows {
+		width = kern.wideCols
+	}
 	directB := !g.transB && i1-i0 <= directRows
 	step := depthStep(g.k)
 	for p := 0; p < g.k; p += step {
@@ -32,41 +37,64 @@ func (g *matmul) block(s *scratch, i0, i1, j0, j1 int) {
 		}
 		for j := j0; j < j1; j += stepN {
 			n := min(stepN, j1-j)
+			st := strip{p: p, i0: i0, i1: i1, j: j, n: n, width: width, directB: directB}
 			if !directB {
-				nr := active.gemm.nr
-				s.b = grow(s.b, ceilDiv(n, nr)*nr*t.k)
-				g.packB(s.b, p, t.k, j, n)
+				s.b = grow(s.b, ceilDiv(n, width)*width*t.k)
+				g.packB(s.b, width, p, t.k, j, n)
 			}
-			g.strip(s, directB, p, i0, i1, j, n)
+			g.strip(s, &st)
 		}
 	}
 	*t = tile{} // so as not to keep the operands alive
 }
 
-// strip computes rows [i0, i1) of n columns from j on, for one pass.
-func (g *matmul) strip(s *scratch, directB bool, p, i0, i1, j, n int) {
+// strip is one pass over rows [i0, i1) of n columns from j on, with depth from p
+// on, in panels of B of the given width.
+type strip struct {
+	p, i0, i1, j, n, width int
+	directB                bool
+}
+
+func (g *matmul) strip(s *scratch, st *strip) {
 	kern, t := &active.gemm, &s.tile
-	directA := n <= directCols && !g.transA
-	split := evenPanels(i1-i0, kern.mr)
+	direct := st.n <= 2*kern.nr || st.n <= directCols && !g.transA
+	split := evenPanels(st.i1-st.i0, kern.mr)
 	for i := range split.count {
 		start, h := split.at(i)
-		start += i0
-		if t.h = h; directA {
-			t.a, t.rsa, t.csa = g.a[start*g.lda+p:], g.lda, 1
-		} else {
+		start += st.i0
+		t.h = h
+		switch {
+		case !direct:
 			s.a = grow(s.a, h*t.k)
-			g.packRows(s.a, start, h, p, t.k)
+			g.packRows(s.a, start, h, st.p, t.k)
 			t.a, t.rsa, t.csa = s.a, 1, h
+		case g.transA:
+			t.a, t.rsa, t.csa = g.a[st.p*g.lda+start:], 1, g.lda
+		default:
+			t.a, t.rsa, t.csa = g.a[start*g.lda+st.p:], g.lda, 1
 		}
-		for c := 0; c < n; c += kern.nr {
-			t.w = min(kern.nr, n-c)
-			if directB {
-				t.b, t.ldb = g.b[p*g.ldb+j+c:], g.ldb
+		for c := 0; c < st.n; c += st.width {
+			if st.directB {
+				t.b, t.ldb = g.b[st.p*g.ldb+st.j+c:], g.ldb
 			} else {
-				t.b, t.ldb = s.b[c*t.k:], kern.nr
+				t.b, t.ldb = s.b[c*t.k:], st.width
 			}
-			t.c = g.c[start*g.ldc+j+c:]
-			kern.tile(t)
+			t.c = g.c[start*g.ldc+st.j+c:]
+			t.columns(min(st.width, st.n-c))
 		}
+	}
+}
+
+// columns multiplies the tile by w columns.
+func (t *tile) columns(w int) {
+	kern := &active.gemm
+	if w == kern.wideCols && t.h <= kern.wideRows {
+		kern.wide(t)
+		return
+	}
+	b, c := t.b, t.c
+	for at := 0; at < w; at += kern.nr {
+		t.w, t.b, t.c = min(kern.nr, w-at), b[at:], c[at:]
+		kern.tile(t)
 	}
 }

@@ -28,20 +28,22 @@ func (g *matmul) packRows(dst []float32, i, h, p, k int) {
 	active.gemm.transpose(dst, h, g.a[i*g.lda+p:], g.lda, h, k)
 }
 
-// packB lays out columns [j, j+n) of op(B), rows [p, p+k), in panels of nr
-// columns, each stored row by row. The last panel has nr columns too, of which
-// those beyond n are left as they were.
-func (g *matmul) packB(dst []float32, p, k, j, n int) {
+// packB lays out columns [j, j+n) of op(B), rows [p, p+k), in panels of width
+// columns, each stored row by row. The last panel is as wide as the others; its columns
+// beyond n are left as they were.
+func (g *matmul) packB(dst []float32, width, p, k, j, n int) {
 	kern := &active.gemm
-	for c := 0; c < n; c += kern.nr {
-		w := min(kern.nr, n-c)
-		panel := dst[c*k:][:kern.nr*k]
-		if !g.transB {
-			kern.copyRows(panel, kern.nr, g.b[p*g.ldb+j+c:], g.ldb, w, k)
+	for c := 0; c < n; c += width {
+		w := min(width, n-c)
+		panel := dst[c*k:][:width*k]
+		if g.transB {
+			for r := 0; r < w; r += kern.lanes {
+				kern.transpose(panel[r:], width, g.b[(j+c+r)*g.ldb+p:], g.ldb, min(kern.lanes, w-r), k)
+			}
 			continue
 		}
-		for r := 0; r < w; r += kern.lanes {
-			kern.transpose(panel[r:], kern.nr, g.b[(j+c+r)*g.ldb+p:], g.ldb, min(kern.lanes, w-r), k)
+		for r := 0; r < w; r += kern.nr {
+			kern.copyRows(panel[r:], width, g.b[p*g.ldb+j+c+r:], g.ldb, min(kern.nr, w-r), k)
 		}
 	}
 }

@@ -69,10 +69,10 @@ func (g *matmul) cut() (rows, cols int) {
 func (g *matmul) packing(rows, cols int) float64 {
 	a, b := 3.0, 1.0
 	switch {
+	case cols <= 2*active.gemm.nr, cols <= directCols && !g.transA:
+		a = 0.5
 	case g.transA:
 		a = 1
-	case cols <= directCols:
-		a = 0.5
 	}
 	switch {
 	case g.transB:

@@ -37,3 +37,9 @@ func tile256(t *tile) {
 	}
 	tiles256[t.h][kind](&t.h)
 }
+
+var wide512 = [4]func(t *int){1: wide512x1, 2: wide512x2, 3: wide512x3}
+
+func wideTile512(t *tile) { wide512[t.h](&t.h) }
+
+func wideTile256(t *tile) { wide256x1(&t.h) }

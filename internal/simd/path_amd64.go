@@ -33,7 +33,9 @@ var avx512 = kernels{
 	normaliseGrad: normaliseGradAVX512, normaliseGradParams: normaliseGradParamsAVX512,
 	adamW: adamWAVX512, dropout: dropoutAVX512,
 
-	gemm: gemmKernel{mr: 12, nr: 32, tile: tile512, lanes: 16, transpose: transpose512, copyRows: copyShort512, gather: gatherShort512, pickRows: pickShort512},
+	gemm: gemmKernel{mr: 12, nr: 32, tile: tile512, wideRows: 3, wideCols: 128, wide: wideTile512,
+		lanes: 16, transpose: transpose512, copyRows: copyShort512, gather: gatherShort512, pickRows: pickShort512,
+	},
 }
 
 var avx2 = kernels{
@@ -49,5 +51,7 @@ var avx2 = kernels{
 	normaliseGrad: normaliseGradAVX2, normaliseGradParams: normaliseGradParamsAVX2,
 	adamW: adamWAVX2, dropout: dropoutAVX2,
 
-	gemm: gemmKernel{mr: 6, nr: 16, tile: tile256, lanes: 8, transpose: transpose256, copyRows: copyShort256, gather: gatherShort256, pickRows: pickShort256},
+	gemm: gemmKernel{mr: 6, nr: 16, tile: tile256, wideRows: 1, wideCols: 64, wide: wideTile256,
+		lanes: 8, transpose: transpose256, copyRows: copyShort256, gather: gatherShort256, pickRows: pickShort256,
+	},
 }

@@ -29,6 +29,10 @@ func gemm() {
 		newTile256(h, 2, true).emit(fmt.Sprintf("tile256x%dx2", h))
 		newTile256(h, 2, false).emit(fmt.Sprintf("tile256x%dfull", h))
 	}
+	for h := 1; h <= 3; h++ {
+		newWide(true, h).emit(fmt.Sprintf("wide512x%d", h))
+	}
+	newWide(false, 1).emit("wide256x1")
 }
 
 // tileKernel multiplies h rows by vecs vectors of columns. The columns beyond
@@ -84,6 +88,18 @@ func newTile256(h, vecs int, masked bool) *tileKernel {
 	return k
 }
 
+// newWide is the kernel for few rows: eight full vectors of columns, so that
+// there are enough sums to hide the latency of one.
+func newWide(wide bool, h int) *tileKernel {
+	k := &tileKernel{h: h, vecs: 8, width: 32, vector: YMM, mask: func(Register) {}}
+	if wide {
+		k.width, k.vector = 64, ZMM
+	}
+	k.loadLast = func(m Mem, v VecVirtual) { VMOVUPS(m, v) }
+	k.storeLast = func(v VecVirtual, m Mem) { VMOVUPS(v, m) }
+	return k
+}
+
 func (k *tileKernel) emit(name string) {
 	TEXT(name, NOSPLIT, "func(t *int)")
 	Pragma("noescape")
@@ -113,21 +129,10 @@ func (k *tileKernel) emit(name string) {
 		}
 	}
 	Label("depth")
-	row := make([]VecVirtual, k.vecs)
-	for j := range row {
-		row[j] = k.vector()
-		k.load(Mem{Base: b, Disp: j * k.width}, row[j], j)
-	}
-	for i := range acc {
-		x := k.vector()
-		m := Mem{Base: a[i/3]}
-		if i%3 > 0 {
-			m.Index, m.Scale = rsa, uint8(i%3)
-		}
-		VBROADCASTSS(m, x)
-		for j := range row {
-			VFMADD231PS(x, row[j], acc[i][j])
-		}
+	if k.vecs > 2 {
+		k.outerByColumn(a, rsa, b, acc)
+	} else {
+		k.outerByRow(a, rsa, b, acc)
 	}
 	for _, p := range a {
 		ADDQ(csa, p)
@@ -138,6 +143,52 @@ func (k *tileKernel) emit(name string) {
 	k.finish(t, acc, field(tileC), stride(tileLdc))
 	VZEROUPPER()
 	RET()
+}
+
+// rowOf is the place of row i of A.
+func rowOf(a []GPVirtual, rsa GPVirtual, i int) Mem {
+	m := Mem{Base: a[i/3]}
+	if i%3 > 0 {
+		m.Index, m.Scale = rsa, uint8(i%3)
+	}
+	return m
+}
+
+// outerByRow adds one step of the depth, with the row of B in registers.
+func (k *tileKernel) outerByRow(a []GPVirtual, rsa, b GPVirtual, acc [][]VecVirtual) {
+	row := make([]VecVirtual, k.vecs)
+	for j := range row {
+		row[j] = k.vector()
+		k.load(Mem{Base: b, Disp: j * k.width}, row[j], j)
+	}
+	for i := range acc {
+		x := k.vector()
+		VBROADCASTSS(rowOf(a, rsa, i), x)
+		for j := range row {
+			VFMADD231PS(x, row[j], acc[i][j])
+		}
+	}
+}
+
+// outerByColumn adds one step of the depth, with the column of A in registers.
+func (k *tileKernel) outerByColumn(a []GPVirtual, rsa, b GPVirtual, acc [][]VecVirtual) {
+	column := make([]VecVirtual, k.h)
+	for i := range column {
+		column[i] = k.vector()
+		VBROADCASTSS(rowOf(a, rsa, i), column[i])
+	}
+	for j := range k.vecs {
+		m := Mem{Base: b, Disp: j * k.width}
+		if k.h == 1 {
+			VFMADD231PS(m, column[0], acc[0][j])
+			continue
+		}
+		v := k.vector()
+		VMOVUPS(m, v)
+		for i := range column {
+			VFMADD231PS(column[i], v, acc[i][j])
+		}
+	}
 }
 
 // rowPointers are those to every third row of A: the two between are reached
