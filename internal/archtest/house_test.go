@@ -1,0 +1,171 @@
+package archtest
+
+// A room is a package, by its path below the module.
+type room struct{ path, holds string }
+
+// A floor is the packages that may import only those of floors below.
+type floor struct {
+	name  string
+	rooms []room
+}
+
+// house is the map, from the ground up. A new package goes on the lowest floor
+// that is above all it imports.
+var house = []floor{
+	{"foundations", []room{
+		{"internal/rng", "random numbers as a function of where they are used"},
+		{"internal/parallel", "loops cut by shape over all cores"},
+		{"internal/nearest", "the name that a misspelt one was meant to be"},
+		{"internal/version", "the version of the running program"},
+		{"internal/fieldcomments/internal/sample", "structs for the tests of fieldcomments"},
+		{"data/words", "Unicode normal forms and words"},
+		{"trainer/metrics", "figures of predictions"},
+	}},
+	{"kernels and formats", []room{
+		{"internal/simd", "float32 kernels on slices"},
+		{"internal/strictyaml", "YAML into typed structs, all problems at once"},
+		{"internal/fieldcomments", "comments of struct fields, out of the source"},
+		{"internal/reference", "the reference of the config's keys, out of its schema"},
+		{"internal/scenes", "a small world for questions about pictures"},
+		{"data/imaging", "image files into resized pixels"},
+		{"data/ngrams", "words into bags of hashed n-grams"},
+		{"data/tokenizer", "sub-word vocabularies"},
+		{"checkpoints", "files that survive what happens to a process"},
+	}},
+	{"ground", []room{
+		{"data", "tables, preprocessors, splits, batches; knows no graph"},
+		{"op", "operators of a Gorgonia graph"},
+		{"trainer/optim", "optimizers and schedules over one flat vector"},
+		{"checkpoints/checkpointstest", "file systems that fail on demand, for tests"},
+	}},
+	{"layers", []room{
+		{"nn", "parameters, graphs, programs, layers"},
+		{"internal/sample", "a small table of three modalities, for tests"},
+	}},
+	{"attention", []room{
+		{"attention", "multi-head attention and its blocks"},
+		{"nn/nntest", "checks of gradients and modules, for tests"},
+	}},
+	{"encoders", []room{
+		{"encoders", "one file a modality"},
+	}},
+	{"fusions", []room{
+		{"fusion", "one file an operator"},
+		{"encoders/encoderstest", "what every encoder promises, for tests"},
+	}},
+	{"model", []room{
+		{"model", "inputs, encoders, fusion tree, output and loss, joined"},
+		{"fusion/fusiontest", "what every fusion promises, for tests"},
+	}},
+	{"training", []room{
+		{"trainer", "the loop over epochs and steps, evaluation, resume"},
+	}},
+	{"description", []room{
+		{"config", "YAML into constructors, and the registry of what it can name"},
+		{"report", "one page about a run"},
+	}},
+	{"bundle", []room{
+		{"bundle", "a trained model with all that a prediction needs"},
+	}},
+	{"commands", []room{
+		{"internal/app", "what the commands do"},
+	}},
+	{"command line", []room{
+		{"cli", "flags, signals, exit codes"},
+	}},
+	{"roof", []room{
+		{"cmd/chiasm", "the program"},
+		{"examples/clipart", "drawings, titles and figures"},
+		{"examples/fashion", "a table of Fashion-MNIST"},
+		{"examples/scenes", "a table of internal/scenes"},
+		{"internal/archtest", "this map"},
+	}},
+}
+
+// A wall stands between rooms although one is below the other.
+type wall struct {
+	room  string
+	never []string // and what is inside them
+	why   string
+}
+
+var walls = []wall{
+	{"internal/simd", []string{"data", "trainer", "checkpoints"}, "kernels know slices only"},
+	{"op", []string{"data", "trainer", "checkpoints"}, "operators know arrays only"},
+	{"nn", []string{"data", "trainer", "checkpoints"}, "layers know no tables, files or optimizers"},
+	{"attention", []string{"data", "trainer", "checkpoints"}, "it is made of layers only"},
+	{"encoders", []string{"trainer", "checkpoints", "data/imaging", "data/tokenizer", "data/ngrams"}, "encoders are given nodes of a graph, and features' shapes"},
+	{"fusion", []string{"data", "trainer", "checkpoints"}, "fusions know encodings only"},
+	{"model", []string{"trainer", "checkpoints"}, "a model knows no files and no optimizer"},
+	{"trainer", []string{"encoders", "fusion", "attention", "op"}, "a trainer trains any model, and names no part of one"},
+	{"trainer/optim", []string{"data", "checkpoints"}, "optimizers know one flat vector"},
+	{"checkpoints", []string{"data", "internal/simd"}, "checkpoints know names, shapes and bytes"},
+	{"data", []string{"checkpoints", "trainer", "internal/simd"}, "data stands beside the stairs"},
+	{"report", []string{"nn", "op", "model", "fusion", "encoders", "checkpoints"}, "a report is written of plain figures"},
+	{"cli", []string{"bundle", "checkpoints", "data", "model"}, "flags have no logic behind them but internal/app"},
+}
+
+// loans are what tests import from their own floor or from above: operators
+// are tested in graphs, and examples begin with a config.
+var loans = map[string][]string{
+	"op":                 {"nn"},
+	"model":              {"config"},
+	"trainer":            {"config"},
+	"internal/reference": {"config"},
+}
+
+// helpers are for tests alone: no package but another helper imports them, and
+// tests do wherever they stand.
+var helpers = []string{
+	"checkpoints/checkpointstest", "encoders/encoderstest", "fusion/fusiontest", "internal/sample", "nn/nntest",
+	"internal/fieldcomments/internal/sample",
+}
+
+// A ban is an import that no package has but those named.
+type ban struct {
+	path    string // and, where it ends in a slash, what is inside it
+	but     []string
+	tests   bool // tests may
+	instead string
+}
+
+var bans = []ban{
+	{path: "encoding/gob", instead: "it can make a reader allocate without bound, and loses names; use package checkpoints"},
+	{path: "plugin", instead: "loading a file runs no code; a plug-in is a value in a registry"},
+	{path: "archive/", instead: "nothing is unpacked"},
+	{path: "os/exec", tests: true, instead: "no other program is started"},
+	{path: "math/rand", instead: "it has state; use internal/rng"},
+	{path: "math/rand/v2", tests: true, instead: "it has state; use internal/rng"},
+	{path: "net/", but: []string{"serve", "tracking"}, instead: "the network is not touched"},
+	{path: "unsafe", but: []string{"nn"}, tests: true, instead: "nn asks for the size of a number; nothing else needs it"},
+	{path: "C", instead: "there is no cgo: the program is one static file for any machine"},
+}
+
+// libraries are what the packages import from other modules.
+var libraries = map[string][]string{
+	"gorgonia.org/gorgonia":                 {"internal/simd", "op", "nn", "nn/nntest", "attention", "encoders", "encoders/encoderstest", "fusion", "fusion/fusiontest", "model"},
+	"gorgonia.org/tensor":                   {"internal/simd", "op", "nn"},
+	"github.com/chewxy/hm":                  {"op"}, // types of Gorgonia's operators
+	"gonum.org/v1/gonum/blas":               {"internal/simd", "op"},
+	"golang.org/x/sys/cpu":                  {"internal/simd"},
+	"golang.org/x/image":                    {"data/imaging"},
+	"golang.org/x/text/unicode/norm":        {"data", "data/words"},
+	"golang.org/x/term":                     {"internal/app"},
+	"go.yaml.in/yaml/v4":                    {"internal/strictyaml", "internal/app"},
+	"github.com/creasty/defaults":           {"internal/strictyaml", "config", "trainer/optim"},
+	"github.com/go-playground/validator":    {"internal/strictyaml"},
+	"github.com/jedib0t/go-pretty":          {"internal/app"},
+	"github.com/schollz/progressbar":        {"internal/app"},
+	"github.com/spf13/cobra":                {"cli"},
+	"github.com/google/renameio":            {"examples/fashion", "internal/scenes"},
+	"github.com/google/go-cmp":              {}, // of tests, as are the next
+	"pgregory.net/rapid":                    {},
+	"github.com/santhosh-tekuri/jsonschema": {},
+}
+
+// withoutExample are packages that show nothing by an Example: programs, and
+// what needs a *testing.T, whose documentation shows the call.
+var withoutExample = []string{
+	"cmd/chiasm", "examples/clipart", "examples/fashion", "examples/scenes",
+	"encoders/encoderstest", "fusion/fusiontest", "nn/nntest", "internal/fieldcomments/internal/sample", "internal/archtest",
+}
