@@ -11,7 +11,8 @@ import (
 
 func Example() {
 	k := rng.New(1).Name("encoders.text.dropout").Int(120) // seed, path, step
-	fmt.Println(k.Uint64(0) == k.Uint64(0), k.Uint64(0) == k.Uint64(1))
+	again := rng.New(1).Name("encoders.text.dropout").Int(120)
+	fmt.Println(k.Uint64(0) == again.Uint64(0), k.Uint64(0) == k.Uint64(1))
 	// Output: true false
 }
 
