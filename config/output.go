@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 
 	"github.com/chiasm-ml/chiasm/data"
@@ -24,7 +25,7 @@ type BinaryOutput struct {
 	Column string `yaml:"column" validate:"required"`
 	// Label that counts as positive; by default the last in order, such as 1, true or yes.
 	Positive string `yaml:"positive,omitempty"`
-	// Weights of the labels in the training loss: balanced, which makes both count alike, or a number for each label.
+	// Weights of the labels in the training loss: balanced, which makes both count alike, sqrt_balanced, halfway to it, or a number for each label.
 	ClassWeights ClassWeights `yaml:"class_weights"`
 }
 
@@ -32,7 +33,7 @@ type BinaryOutput struct {
 type MulticlassOutput struct {
 	// Column that holds the label.
 	Column string `yaml:"column" validate:"required"`
-	// Weights of the labels in the training loss: balanced, which makes all count alike, or a number for each label.
+	// Weights of the labels in the training loss: balanced, which makes all count alike, sqrt_balanced, halfway to it, or a number for each label.
 	ClassWeights ClassWeights `yaml:"class_weights"`
 	// Share of the target that is spread over all labels while training.
 	LabelSmoothing float64 `yaml:"label_smoothing" default:"0" validate:"min=0,lt=1"`
@@ -44,7 +45,7 @@ type MultilabelOutput struct {
 	Column string `yaml:"column" validate:"required"`
 	// What stands between the labels of a cell.
 	Separator string `yaml:"separator" default:"|" validate:"required"`
-	// Weight of the rows that have a label, in its training loss: balanced, which makes them count as much as those that lack it, or a number for each label.
+	// Weight of the rows that have a label, in its training loss: balanced, which makes them count as much as those that lack it, sqrt_balanced, halfway to it, or a number for each label.
 	ClassWeights ClassWeights `yaml:"class_weights"`
 }
 
@@ -58,8 +59,8 @@ type RegressionOutput struct {
 
 // ClassWeights are weights of labels.
 type ClassWeights struct {
-	// Mode is balanced or none.
-	Mode string `yaml:",scalar" default:"none" validate:"omitempty,oneof=none balanced"`
+	// Mode is none, balanced or sqrt_balanced.
+	Mode string `yaml:",scalar" default:"none" validate:"omitempty,oneof=none balanced sqrt_balanced"`
 	// Weights by label, instead of Mode. A label that is left out weighs 1.
 	Weights map[string]float64 `yaml:",inline" validate:"dive,gt=0"`
 }
@@ -165,8 +166,12 @@ func (c ClassWeights) perLabel(labels []string, balanced []float32) ([]float64, 
 	}
 	w := make([]float64, len(labels))
 	for i, label := range labels {
-		if c.Mode == "balanced" {
+		switch c.Mode {
+		case "balanced":
 			w[i] = float64(balanced[i])
+			continue
+		case "sqrt_balanced":
+			w[i] = math.Sqrt(float64(balanced[i]))
 			continue
 		}
 		w[i] = 1

@@ -109,7 +109,7 @@ var problemCases = []struct {
 	{"n-grams of a transformer", edit("max_tokens: 32", "ngrams: {min_n: 2}"), []string{`8:47: inputs.caption.ngrams: has no effect, since the encoder transformer reads sub-words; leave it out`}},
 	{"n-grams from long to short", edit("max_tokens: 32, encoder: {type: transformer, layers: 2, heads: 4}", "ngrams: {min_n: 4, max_n: 3}, encoder: ngrams"), []string{`8:65: inputs.caption.ngrams.max_n: must be at least min_n, is 3`}},
 	{"more words than n-grams take", edit("max_tokens: 32, encoder: {type: transformer, layers: 2, heads: 4}", "max_tokens: 8000, encoder: ngrams"), []string{`8:51: inputs.caption.max_tokens: is 8000, expected at most 4095 words for n-grams`}},
-	{"weights", edit("column: label", "column: label, class_weights: balance"), []string{`11:58: output.class_weights: must be one of none, balanced, is "balance"; did you mean "balanced"?`}},
+	{"weights", edit("column: label", "column: label, class_weights: balance"), []string{`11:58: output.class_weights: must be one of none, balanced, sqrt_balanced, is "balance"; did you mean "balanced"?`}},
 
 	// All at once, and nothing that only follows from them.
 	{"several", edit("epochs: 20", "epochs: 0\n  shufle: true") + "seed: -1\n", []string{
