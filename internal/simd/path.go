@@ -20,6 +20,9 @@ type kernels struct {
 	reluGrad                         func(dst, y, g []float32)
 	geluGrad, geluTanhGrad, siluGrad func(dst, x, g []float32)
 	expSum                           func(dst, x []float32, shift float32) float32
+	softmaxRows                      func(dst, x []float32, rows, n int)
+	softmaxRowsKeep                  func(dst, x []float32, rows, n int, keep []float32)
+	softmaxGradRows                  func(dst, y, g []float32, rows, n int)
 	centredSquares                   func(x []float32, mean float32) float32
 	normalise                        func(dst, x, gamma, beta []float32, mean, rstd float32)
 	normaliseGradSums                func(x, gamma, dy []float32, mean, rstd float32) (sumG, sumGX float32)

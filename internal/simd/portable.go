@@ -14,6 +14,7 @@ var portable = kernels{
 	relu: reluGo, gelu: geluGo, geluTanh: geluTanhGo, silu: siluGo,
 	reluGrad: reluGradGo, geluGrad: geluGradGo, geluTanhGrad: geluTanhGradGo, siluGrad: siluGradGo,
 
+	softmaxRows: softmaxRowsGo, softmaxRowsKeep: softmaxRowsKeepGo, softmaxGradRows: softmaxGradRowsGo,
 	centredSquares: centredSquaresGo, normalise: normaliseGo, normaliseGradSums: normaliseGradSumsGo,
 	normaliseGrad: normaliseGradGo, normaliseGradParams: normaliseGradParamsGo,
 	adamW: adamWGo, dropout: dropoutGo,

@@ -6,6 +6,46 @@ import (
 	"github.com/chiasm-ml/chiasm/internal/rng"
 )
 
+func softmaxRowsGo(dst, x []float32, rows, n int) {
+	for ; rows > 0; rows-- {
+		softmaxGo(dst[:n], x[:n])
+		dst, x = dst[n:], x[n:]
+	}
+}
+
+func softmaxRowsKeepGo(dst, x []float32, rows, n int, keep []float32) {
+	for ; rows > 0; rows-- {
+		for j, k := range keep {
+			if dst[j] = x[j]; k == 0 {
+				dst[j] = float32(math.Inf(-1))
+			}
+		}
+		softmaxGo(dst[:n], dst[:n])
+		dst, x = dst[n:], x[n:]
+	}
+}
+
+func softmaxGo(dst, x []float32) {
+	top := maxGo(x)
+	if top < -math.MaxFloat32 {
+		top = 0 // all are -Inf or NaN: their differences to 0 are so too
+	}
+	sum := expSumGo(dst, x, top)
+	if sum != 0 {
+		scaleGo(dst, 1/sum, dst)
+	}
+}
+
+func softmaxGradRowsGo(dst, y, g []float32, rows, n int) {
+	for ; rows > 0; rows-- {
+		sum := dotGo(y[:n], g[:n])
+		for j, v := range y[:n] {
+			dst[j] = v * (g[j] - sum)
+		}
+		dst, y, g = dst[n:], y[n:], g[n:]
+	}
+}
+
 func centredSquaresGo(x []float32, mean float32) float32 {
 	var s [8]float32
 	for i, v := range x {

@@ -41,6 +41,24 @@ func expSumAVX512(dst []float32, x []float32, shift float32) float32
 func expSumAVX2(dst []float32, x []float32, shift float32) float32
 
 //go:noescape
+func softmaxRowsAVX512(dst []float32, x []float32, rows int, n int)
+
+//go:noescape
+func softmaxRowsAVX2(dst []float32, x []float32, rows int, n int)
+
+//go:noescape
+func softmaxRowsKeepAVX512(dst []float32, x []float32, rows int, n int, keep []float32)
+
+//go:noescape
+func softmaxRowsKeepAVX2(dst []float32, x []float32, rows int, n int, keep []float32)
+
+//go:noescape
+func softmaxGradRowsAVX512(dst []float32, y []float32, g []float32, rows int, n int)
+
+//go:noescape
+func softmaxGradRowsAVX2(dst []float32, y []float32, g []float32, rows int, n int)
+
+//go:noescape
 func normaliseAVX512(dst []float32, x []float32, gamma []float32, beta []float32, mean float32, rstd float32)
 
 //go:noescape

@@ -15,9 +15,9 @@ TEXT ·sumAVX512(SB), NOSPLIT, $0-28
 	VXORPS Z3, Z3, Z3
 	XORQ   DX, DX
 	SUBQ   $0x40, AX
-	JL     few
+	JL     few1
 
-many:
+many1:
 	VMOVUPS (CX)(DX*4), Z4
 	VADDPS  Z4, Z0, Z0
 	VMOVUPS 64(CX)(DX*4), Z4
@@ -28,30 +28,30 @@ many:
 	VADDPS  Z4, Z3, Z3
 	ADDQ    $0x40, DX
 	SUBQ    $0x40, AX
-	JGE     many
+	JGE     many1
 
-few:
+few1:
 	ADDQ $0x40, AX
 	SUBQ $0x10, AX
-	JL   rest
+	JL   rest1
 
-one:
+one1:
 	VMOVUPS (CX)(DX*4), Z4
 	VADDPS  Z4, Z0, Z0
 	ADDQ    $0x10, DX
 	SUBQ    $0x10, AX
-	JGE     one
+	JGE     one1
 
-rest:
+rest1:
 	ADDQ      $0x10, AX
-	JZ        done
+	JZ        done1
 	MOVQ      $-1, BX
 	BZHIQ     AX, BX, BX
 	KMOVW     BX, K1
 	VMOVUPS.Z (CX)(DX*4), K1, Z4
 	VADDPS    Z4, Z0, Z0
 
-done:
+done1:
 	VADDPS        Z1, Z0, Z0
 	VADDPS        Z3, Z2, Z2
 	VADDPS        Z2, Z0, Z0
@@ -78,9 +78,9 @@ TEXT ·sumAVX2(SB), NOSPLIT, $0-28
 	VXORPS Y3, Y3, Y3
 	XORQ   DX, DX
 	SUBQ   $0x20, AX
-	JL     few
+	JL     few1
 
-many:
+many1:
 	VMOVUPS (CX)(DX*4), Y4
 	VADDPS  Y4, Y0, Y0
 	VMOVUPS 32(CX)(DX*4), Y4
@@ -91,30 +91,30 @@ many:
 	VADDPS  Y4, Y3, Y3
 	ADDQ    $0x20, DX
 	SUBQ    $0x20, AX
-	JGE     many
+	JGE     many1
 
-few:
+few1:
 	ADDQ $0x20, AX
 	SUBQ $0x08, AX
-	JL   rest
+	JL   rest1
 
-one:
+one1:
 	VMOVUPS (CX)(DX*4), Y4
 	VADDPS  Y4, Y0, Y0
 	ADDQ    $0x08, DX
 	SUBQ    $0x08, AX
-	JGE     one
+	JGE     one1
 
-rest:
+rest1:
 	ADDQ       $0x08, AX
-	JZ         done
+	JZ         done1
 	LEAQ       tails<>+0(SB), BX
 	NEGQ       AX
 	VMOVUPS    32(BX)(AX*4), Y4
 	VMASKMOVPS (CX)(DX*4), Y4, Y4
 	VADDPS     Y4, Y0, Y0
 
-done:
+done1:
 	VADDPS       Y1, Y0, Y0
 	VADDPS       Y3, Y2, Y2
 	VADDPS       Y2, Y0, Y0
@@ -159,9 +159,9 @@ TEXT ·dotAVX512(SB), NOSPLIT, $0-52
 	VXORPS Z3, Z3, Z3
 	XORQ   BX, BX
 	SUBQ   $0x40, CX
-	JL     few
+	JL     few1
 
-many:
+many1:
 	VMOVUPS     (AX)(BX*4), Z4
 	VMOVUPS     (DX)(BX*4), Z5
 	VFMADD231PS Z4, Z5, Z0
@@ -176,24 +176,24 @@ many:
 	VFMADD231PS Z4, Z5, Z3
 	ADDQ        $0x40, BX
 	SUBQ        $0x40, CX
-	JGE         many
+	JGE         many1
 
-few:
+few1:
 	ADDQ $0x40, CX
 	SUBQ $0x10, CX
-	JL   rest
+	JL   rest1
 
-one:
+one1:
 	VMOVUPS     (AX)(BX*4), Z4
 	VMOVUPS     (DX)(BX*4), Z5
 	VFMADD231PS Z4, Z5, Z0
 	ADDQ        $0x10, BX
 	SUBQ        $0x10, CX
-	JGE         one
+	JGE         one1
 
-rest:
+rest1:
 	ADDQ        $0x10, CX
-	JZ          done
+	JZ          done1
 	MOVQ        $-1, SI
 	BZHIQ       CX, SI, SI
 	KMOVW       SI, K1
@@ -201,7 +201,7 @@ rest:
 	VMOVUPS.Z   (DX)(BX*4), K1, Z5
 	VFMADD231PS Z4, Z5, Z0
 
-done:
+done1:
 	VADDPS        Z1, Z0, Z0
 	VADDPS        Z3, Z2, Z2
 	VADDPS        Z2, Z0, Z0
@@ -230,9 +230,9 @@ TEXT ·dotAVX2(SB), NOSPLIT, $0-52
 	VXORPS Y3, Y3, Y3
 	XORQ   BX, BX
 	SUBQ   $0x20, CX
-	JL     few
+	JL     few1
 
-many:
+many1:
 	VMOVUPS     (AX)(BX*4), Y4
 	VMOVUPS     (DX)(BX*4), Y5
 	VFMADD231PS Y4, Y5, Y0
@@ -247,24 +247,24 @@ many:
 	VFMADD231PS Y4, Y5, Y3
 	ADDQ        $0x20, BX
 	SUBQ        $0x20, CX
-	JGE         many
+	JGE         many1
 
-few:
+few1:
 	ADDQ $0x20, CX
 	SUBQ $0x08, CX
-	JL   rest
+	JL   rest1
 
-one:
+one1:
 	VMOVUPS     (AX)(BX*4), Y4
 	VMOVUPS     (DX)(BX*4), Y5
 	VFMADD231PS Y4, Y5, Y0
 	ADDQ        $0x08, BX
 	SUBQ        $0x08, CX
-	JGE         one
+	JGE         one1
 
-rest:
+rest1:
 	ADDQ        $0x08, CX
-	JZ          done
+	JZ          done1
 	LEAQ        tails<>+0(SB), SI
 	NEGQ        CX
 	VMOVUPS     32(SI)(CX*4), Y4
@@ -272,7 +272,7 @@ rest:
 	VMASKMOVPS  (DX)(BX*4), Y4, Y4
 	VFMADD231PS Y5, Y4, Y0
 
-done:
+done1:
 	VADDPS       Y1, Y0, Y0
 	VADDPS       Y3, Y2, Y2
 	VADDPS       Y2, Y0, Y0
@@ -298,9 +298,9 @@ TEXT ·centredSquaresAVX512(SB), NOSPLIT, $0-36
 	VXORPS       Z4, Z4, Z4
 	XORQ         DX, DX
 	SUBQ         $0x40, AX
-	JL           few
+	JL           few1
 
-many:
+many1:
 	VMOVUPS     (CX)(DX*4), Z5
 	VSUBPS      Z0, Z5, Z5
 	VFMADD231PS Z5, Z5, Z1
@@ -315,24 +315,24 @@ many:
 	VFMADD231PS Z5, Z5, Z4
 	ADDQ        $0x40, DX
 	SUBQ        $0x40, AX
-	JGE         many
+	JGE         many1
 
-few:
+few1:
 	ADDQ $0x40, AX
 	SUBQ $0x10, AX
-	JL   rest
+	JL   rest1
 
-one:
+one1:
 	VMOVUPS     (CX)(DX*4), Z5
 	VSUBPS      Z0, Z5, Z5
 	VFMADD231PS Z5, Z5, Z1
 	ADDQ        $0x10, DX
 	SUBQ        $0x10, AX
-	JGE         one
+	JGE         one1
 
-rest:
+rest1:
 	ADDQ        $0x10, AX
-	JZ          done
+	JZ          done1
 	MOVQ        $-1, BX
 	BZHIQ       AX, BX, BX
 	KMOVW       BX, K1
@@ -341,7 +341,7 @@ rest:
 	VMOVAPS.Z   Z5, K1, Z5
 	VFMADD231PS Z5, Z5, Z1
 
-done:
+done1:
 	VADDPS        Z2, Z1, Z1
 	VADDPS        Z4, Z3, Z3
 	VADDPS        Z3, Z1, Z1
@@ -369,9 +369,9 @@ TEXT ·centredSquaresAVX2(SB), NOSPLIT, $0-36
 	VXORPS       Y4, Y4, Y4
 	XORQ         DX, DX
 	SUBQ         $0x20, AX
-	JL           few
+	JL           few1
 
-many:
+many1:
 	VMOVUPS     (CX)(DX*4), Y5
 	VSUBPS      Y0, Y5, Y5
 	VFMADD231PS Y5, Y5, Y1
@@ -386,24 +386,24 @@ many:
 	VFMADD231PS Y5, Y5, Y4
 	ADDQ        $0x20, DX
 	SUBQ        $0x20, AX
-	JGE         many
+	JGE         many1
 
-few:
+few1:
 	ADDQ $0x20, AX
 	SUBQ $0x08, AX
-	JL   rest
+	JL   rest1
 
-one:
+one1:
 	VMOVUPS     (CX)(DX*4), Y5
 	VSUBPS      Y0, Y5, Y5
 	VFMADD231PS Y5, Y5, Y1
 	ADDQ        $0x08, DX
 	SUBQ        $0x08, AX
-	JGE         one
+	JGE         one1
 
-rest:
+rest1:
 	ADDQ        $0x08, AX
-	JZ          done
+	JZ          done1
 	LEAQ        tails<>+0(SB), BX
 	NEGQ        AX
 	VMOVUPS     32(BX)(AX*4), Y5
@@ -412,7 +412,7 @@ rest:
 	VANDPS      Y6, Y5, Y6
 	VFMADD231PS Y6, Y6, Y1
 
-done:
+done1:
 	VADDPS       Y2, Y1, Y1
 	VADDPS       Y4, Y3, Y3
 	VADDPS       Y3, Y1, Y1
@@ -437,9 +437,9 @@ TEXT ·maxAVX512(SB), NOSPLIT, $0-28
 	VMOVUPS wordff800000<>+0(SB), Z3
 	XORQ    DX, DX
 	SUBQ    $0x40, AX
-	JL      few
+	JL      few1
 
-many:
+many1:
 	VMOVUPS (CX)(DX*4), Z4
 	VMAXPS  Z0, Z4, Z0
 	VMOVUPS 64(CX)(DX*4), Z4
@@ -450,23 +450,23 @@ many:
 	VMAXPS  Z3, Z4, Z3
 	ADDQ    $0x40, DX
 	SUBQ    $0x40, AX
-	JGE     many
+	JGE     many1
 
-few:
+few1:
 	ADDQ $0x40, AX
 	SUBQ $0x10, AX
-	JL   rest
+	JL   rest1
 
-one:
+one1:
 	VMOVUPS (CX)(DX*4), Z4
 	VMAXPS  Z0, Z4, Z0
 	ADDQ    $0x10, DX
 	SUBQ    $0x10, AX
-	JGE     one
+	JGE     one1
 
-rest:
+rest1:
 	ADDQ      $0x10, AX
-	JZ        done
+	JZ        done1
 	MOVQ      $-1, BX
 	BZHIQ     AX, BX, BX
 	KMOVW     BX, K1
@@ -475,7 +475,7 @@ rest:
 	VBLENDMPS Z4, Z5, K1, Z4
 	VMAXPS    Z0, Z4, Z0
 
-done:
+done1:
 	VMAXPS        Z1, Z0, Z0
 	VMAXPS        Z3, Z2, Z2
 	VMAXPS        Z2, Z0, Z0
@@ -520,9 +520,9 @@ TEXT ·maxAVX2(SB), NOSPLIT, $0-28
 	VMOVUPS wordff800000<>+0(SB), Y3
 	XORQ    DX, DX
 	SUBQ    $0x20, AX
-	JL      few
+	JL      few1
 
-many:
+many1:
 	VMOVUPS (CX)(DX*4), Y4
 	VMAXPS  Y0, Y4, Y0
 	VMOVUPS 32(CX)(DX*4), Y4
@@ -533,23 +533,23 @@ many:
 	VMAXPS  Y3, Y4, Y3
 	ADDQ    $0x20, DX
 	SUBQ    $0x20, AX
-	JGE     many
+	JGE     many1
 
-few:
+few1:
 	ADDQ $0x20, AX
 	SUBQ $0x08, AX
-	JL   rest
+	JL   rest1
 
-one:
+one1:
 	VMOVUPS (CX)(DX*4), Y4
 	VMAXPS  Y0, Y4, Y0
 	ADDQ    $0x08, DX
 	SUBQ    $0x08, AX
-	JGE     one
+	JGE     one1
 
-rest:
+rest1:
 	ADDQ       $0x08, AX
-	JZ         done
+	JZ         done1
 	LEAQ       tails<>+0(SB), BX
 	NEGQ       AX
 	VMOVUPS    32(BX)(AX*4), Y4
@@ -558,7 +558,7 @@ rest:
 	VBLENDVPS  Y4, Y5, Y6, Y5
 	VMAXPS     Y0, Y5, Y0
 
-done:
+done1:
 	VMAXPS       Y1, Y0, Y0
 	VMAXPS       Y3, Y2, Y2
 	VMAXPS       Y2, Y0, Y0
@@ -581,9 +581,9 @@ TEXT ·sumSquaresAVX512(SB), NOSPLIT, $0-32
 	VXORPS Z1, Z1, Z1
 	XORQ   DX, DX
 	SUBQ   $0x10, AX
-	JL     rest
+	JL     rest1
 
-one:
+one1:
 	VMOVUPS       (CX)(DX*4), Z2
 	VEXTRACTF64X4 $0x01, Z2, Y3
 	VCVTPS2PD     Y2, Z2
@@ -592,11 +592,11 @@ one:
 	VFMADD231PD   Z2, Z2, Z1
 	ADDQ          $0x10, DX
 	SUBQ          $0x10, AX
-	JGE           one
+	JGE           one1
 
-rest:
+rest1:
 	ADDQ          $0x10, AX
-	JZ            done
+	JZ            done1
 	MOVQ          $-1, BX
 	BZHIQ         AX, BX, BX
 	KMOVW         BX, K1
@@ -607,7 +607,7 @@ rest:
 	VCVTPS2PD     Y3, Z2
 	VFMADD231PD   Z2, Z2, Z1
 
-done:
+done1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y1
@@ -628,9 +628,9 @@ TEXT ·sumSquaresAVX2(SB), NOSPLIT, $0-32
 	VXORPS Y1, Y1, Y1
 	XORQ   DX, DX
 	SUBQ   $0x08, AX
-	JL     rest
+	JL     rest1
 
-one:
+one1:
 	VMOVUPS      (CX)(DX*4), Y2
 	VEXTRACTF128 $0x01, Y2, X3
 	VCVTPS2PD    X2, Y2
@@ -639,11 +639,11 @@ one:
 	VFMADD231PD  Y2, Y2, Y1
 	ADDQ         $0x08, DX
 	SUBQ         $0x08, AX
-	JGE          one
+	JGE          one1
 
-rest:
+rest1:
 	ADDQ         $0x08, AX
-	JZ           done
+	JZ           done1
 	LEAQ         tails<>+0(SB), BX
 	NEGQ         AX
 	VMOVUPS      32(BX)(AX*4), Y2
@@ -654,7 +654,7 @@ rest:
 	VCVTPS2PD    X3, Y2
 	VFMADD231PD  Y2, Y2, Y1
 
-done:
+done1:
 	VADDPD       Y1, Y0, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPD       X0, X1, X1
@@ -684,9 +684,9 @@ TEXT ·expSumAVX512(SB), NOSPLIT, $0-60
 	VXORPS       Z10, Z10, Z10
 	XORQ         BX, BX
 	SUBQ         $0x10, CX
-	JL           rest
+	JL           rest1
 
-one:
+one1:
 	VMOVUPS      (AX)(BX*4), Z11
 	VSUBPS       Z9, Z11, Z11
 	VMOVUPS      word42b40000<>+0(SB), Z12
@@ -711,11 +711,11 @@ one:
 	VADDPS       Z13, Z10, Z10
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, CX
-	JGE          one
+	JGE          one1
 
-rest:
+rest1:
 	ADDQ         $0x10, CX
-	JZ           done
+	JZ           done1
 	MOVQ         $-1, SI
 	BZHIQ        CX, SI, SI
 	KMOVW        SI, K1
@@ -743,7 +743,7 @@ rest:
 	VMOVAPS.Z    Z1, K1, Z1
 	VADDPS       Z1, Z10, Z10
 
-done:
+done1:
 	VEXTRACTF64X4 $0x01, Z10, Y0
 	VADDPS        Y0, Y10, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -965,46 +965,47 @@ TEXT ·expSumAVX2(SB), NOSPLIT, $0-60
 	VXORPS       Y1, Y1, Y1
 	XORQ         BX, BX
 	SUBQ         $0x08, CX
-	JL           rest
+	JL           rest1
 
-one:
+one1:
 	VMOVUPS      (AX)(BX*4), Y2
 	VSUBPS       Y0, Y2, Y2
 	VMOVUPS      word42b40000<>+0(SB), Y3
 	VMINPS       Y2, Y3, Y2
-	VMOVUPS      wordc2dc0000<>+0(SB), Y3
-	VMAXPS       Y2, Y3, Y2
-	VMULPS       word3fb8aa3b<>+0(SB), Y2, Y3
-	VROUNDPS     $0x08, Y3, Y3
+	VCMPPS       $0x11, wordc2d00000<>+0(SB), Y2, Y3
+	VANDNPS      Y2, Y3, Y2
+	VMULPS       word3fb8aa3b<>+0(SB), Y2, Y4
+	VROUNDPS     $0x08, Y4, Y4
 	VMOVAPS      Y2, Y2
-	VFNMADD231PS word3f318000<>+0(SB), Y3, Y2
-	VFNMADD231PS wordb95e8083<>+0(SB), Y3, Y2
-	VMOVUPS      word3ab5f5ff<>+0(SB), Y4
-	VFMADD213PS  word3c0913d8<>+0(SB), Y2, Y4
-	VFMADD213PS  word3d2aab3a<>+0(SB), Y2, Y4
-	VFMADD213PS  word3e2aaa58<>+0(SB), Y2, Y4
-	VFMADD213PS  word3effffff<>+0(SB), Y2, Y4
-	VMULPS       Y2, Y2, Y5
-	VFMADD213PS  Y2, Y5, Y4
-	VADDPS       word3f800000<>+0(SB), Y4, Y4
-	VCVTPS2DQ    Y3, Y2
-	VPSRAD       $0x01, Y2, Y3
-	VPSUBD       Y3, Y2, Y2
-	VPADDD       word0000007f<>+0(SB), Y3, Y3
-	VPSLLD       $0x17, Y3, Y3
-	VMULPS       Y3, Y4, Y4
+	VFNMADD231PS word3f318000<>+0(SB), Y4, Y2
+	VFNMADD231PS wordb95e8083<>+0(SB), Y4, Y2
+	VMOVUPS      word3ab5f5ff<>+0(SB), Y5
+	VFMADD213PS  word3c0913d8<>+0(SB), Y2, Y5
+	VFMADD213PS  word3d2aab3a<>+0(SB), Y2, Y5
+	VFMADD213PS  word3e2aaa58<>+0(SB), Y2, Y5
+	VFMADD213PS  word3effffff<>+0(SB), Y2, Y5
+	VMULPS       Y2, Y2, Y6
+	VFMADD213PS  Y2, Y6, Y5
+	VADDPS       word3f800000<>+0(SB), Y5, Y5
+	VCVTPS2DQ    Y4, Y2
+	VPSRAD       $0x01, Y2, Y4
+	VPSUBD       Y4, Y2, Y2
+	VPADDD       word0000007f<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y5, Y5
 	VPADDD       word0000007f<>+0(SB), Y2, Y2
 	VPSLLD       $0x17, Y2, Y2
-	VMULPS       Y2, Y4, Y4
-	VMOVUPS      Y4, (DX)(BX*4)
-	VADDPS       Y4, Y1, Y1
+	VMULPS       Y2, Y5, Y5
+	VANDNPS      Y5, Y3, Y5
+	VMOVUPS      Y5, (DX)(BX*4)
+	VADDPS       Y5, Y1, Y1
 	ADDQ         $0x08, BX
 	SUBQ         $0x08, CX
-	JGE          one
+	JGE          one1
 
-rest:
+rest1:
 	ADDQ         $0x08, CX
-	JZ           done
+	JZ           done1
 	LEAQ         tails<>+0(SB), SI
 	NEGQ         CX
 	VMOVUPS      32(SI)(CX*4), Y2
@@ -1012,35 +1013,36 @@ rest:
 	VSUBPS       Y0, Y3, Y3
 	VMOVUPS      word42b40000<>+0(SB), Y0
 	VMINPS       Y3, Y0, Y0
-	VMOVUPS      wordc2dc0000<>+0(SB), Y3
-	VMAXPS       Y0, Y3, Y0
-	VMULPS       word3fb8aa3b<>+0(SB), Y0, Y3
-	VROUNDPS     $0x08, Y3, Y3
+	VCMPPS       $0x11, wordc2d00000<>+0(SB), Y0, Y3
+	VANDNPS      Y0, Y3, Y0
+	VMULPS       word3fb8aa3b<>+0(SB), Y0, Y4
+	VROUNDPS     $0x08, Y4, Y4
 	VMOVAPS      Y0, Y0
-	VFNMADD231PS word3f318000<>+0(SB), Y3, Y0
-	VFNMADD231PS wordb95e8083<>+0(SB), Y3, Y0
-	VMOVUPS      word3ab5f5ff<>+0(SB), Y4
-	VFMADD213PS  word3c0913d8<>+0(SB), Y0, Y4
-	VFMADD213PS  word3d2aab3a<>+0(SB), Y0, Y4
-	VFMADD213PS  word3e2aaa58<>+0(SB), Y0, Y4
-	VFMADD213PS  word3effffff<>+0(SB), Y0, Y4
-	VMULPS       Y0, Y0, Y5
-	VFMADD213PS  Y0, Y5, Y4
-	VADDPS       word3f800000<>+0(SB), Y4, Y4
-	VCVTPS2DQ    Y3, Y0
-	VPSRAD       $0x01, Y0, Y3
-	VPSUBD       Y3, Y0, Y0
-	VPADDD       word0000007f<>+0(SB), Y3, Y3
-	VPSLLD       $0x17, Y3, Y3
-	VMULPS       Y3, Y4, Y4
+	VFNMADD231PS word3f318000<>+0(SB), Y4, Y0
+	VFNMADD231PS wordb95e8083<>+0(SB), Y4, Y0
+	VMOVUPS      word3ab5f5ff<>+0(SB), Y5
+	VFMADD213PS  word3c0913d8<>+0(SB), Y0, Y5
+	VFMADD213PS  word3d2aab3a<>+0(SB), Y0, Y5
+	VFMADD213PS  word3e2aaa58<>+0(SB), Y0, Y5
+	VFMADD213PS  word3effffff<>+0(SB), Y0, Y5
+	VMULPS       Y0, Y0, Y6
+	VFMADD213PS  Y0, Y6, Y5
+	VADDPS       word3f800000<>+0(SB), Y5, Y5
+	VCVTPS2DQ    Y4, Y0
+	VPSRAD       $0x01, Y0, Y4
+	VPSUBD       Y4, Y0, Y0
+	VPADDD       word0000007f<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y5, Y5
 	VPADDD       word0000007f<>+0(SB), Y0, Y0
 	VPSLLD       $0x17, Y0, Y0
-	VMULPS       Y0, Y4, Y4
-	VMASKMOVPS   Y4, Y2, (DX)(BX*4)
-	VANDPS       Y4, Y2, Y4
-	VADDPS       Y4, Y1, Y1
+	VMULPS       Y0, Y5, Y5
+	VANDNPS      Y5, Y3, Y5
+	VMASKMOVPS   Y5, Y2, (DX)(BX*4)
+	VANDPS       Y5, Y2, Y5
+	VADDPS       Y5, Y1, Y1
 
-done:
+done1:
 	VEXTRACTF128 $0x01, Y1, X0
 	VADDPS       X1, X0, X0
 	VPERMILPS    $0x0e, X0, X1
@@ -1050,6 +1052,24 @@ done:
 	MOVSS        X0, ret+56(FP)
 	VZEROUPPER
 	RET
+
+DATA wordc2d00000<>+0(SB)/4, $0xc2d00000
+DATA wordc2d00000<>+4(SB)/4, $0xc2d00000
+DATA wordc2d00000<>+8(SB)/4, $0xc2d00000
+DATA wordc2d00000<>+12(SB)/4, $0xc2d00000
+DATA wordc2d00000<>+16(SB)/4, $0xc2d00000
+DATA wordc2d00000<>+20(SB)/4, $0xc2d00000
+DATA wordc2d00000<>+24(SB)/4, $0xc2d00000
+DATA wordc2d00000<>+28(SB)/4, $0xc2d00000
+DATA wordc2d00000<>+32(SB)/4, $0xc2d00000
+DATA wordc2d00000<>+36(SB)/4, $0xc2d00000
+DATA wordc2d00000<>+40(SB)/4, $0xc2d00000
+DATA wordc2d00000<>+44(SB)/4, $0xc2d00000
+DATA wordc2d00000<>+48(SB)/4, $0xc2d00000
+DATA wordc2d00000<>+52(SB)/4, $0xc2d00000
+DATA wordc2d00000<>+56(SB)/4, $0xc2d00000
+DATA wordc2d00000<>+60(SB)/4, $0xc2d00000
+GLOBL wordc2d00000<>(SB), RODATA|NOPTR, $64
 
 DATA word0000007f<>+0(SB)/4, $0x0000007f
 DATA word0000007f<>+4(SB)/4, $0x0000007f
@@ -1069,6 +1089,882 @@ DATA word0000007f<>+56(SB)/4, $0x0000007f
 DATA word0000007f<>+60(SB)/4, $0x0000007f
 GLOBL word0000007f<>(SB), RODATA|NOPTR, $64
 
+// func softmaxRowsAVX512(dst []float32, x []float32, rows int, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·softmaxRowsAVX512(SB), NOSPLIT, $0-64
+	VMOVUPS word3fb8aa3b<>+0(SB), Z0
+	VMOVUPS word3f318000<>+0(SB), Z1
+	VMOVUPS wordb95e8083<>+0(SB), Z2
+	VMOVUPS word3f800000<>+0(SB), Z3
+	VMOVUPS word3effffff<>+0(SB), Z4
+	VMOVUPS word3e2aaa58<>+0(SB), Z5
+	VMOVUPS word3d2aab3a<>+0(SB), Z6
+	VMOVUPS word3c0913d8<>+0(SB), Z7
+	VMOVUPS word3ab5f5ff<>+0(SB), Z8
+	MOVQ    dst_len+8(FP), AX
+	MOVQ    dst_base+0(FP), AX
+	MOVQ    x_len+32(FP), CX
+	MOVQ    x_base+24(FP), CX
+	MOVQ    rows+48(FP), DX
+	MOVQ    n+56(FP), BX
+	MOVQ    BX, SI
+	SHLQ    $0x02, SI
+
+row:
+	VMOVUPS wordff800000<>+0(SB), Z9
+	XORQ    DI, DI
+	MOVQ    BX, R8
+	SUBQ    $0x10, R8
+	JL      rest1
+
+one1:
+	VMOVUPS (CX)(DI*4), Z10
+	VMAXPS  Z9, Z10, Z9
+	ADDQ    $0x10, DI
+	SUBQ    $0x10, R8
+	JGE     one1
+
+rest1:
+	ADDQ      $0x10, R8
+	JZ        done1
+	MOVQ      $-1, R9
+	BZHIQ     R8, R9, R9
+	KMOVW     R9, K1
+	VMOVUPS.Z (CX)(DI*4), K1, Z10
+	VMOVUPS   wordff800000<>+0(SB), Z11
+	VBLENDMPS Z10, Z11, K1, Z10
+	VMAXPS    Z9, Z10, Z9
+
+done1:
+	VSHUFF32X4 $0x4e, Z9, Z9, Z10
+	VMAXPS     Z10, Z9, Z9
+	VSHUFF32X4 $0xb1, Z9, Z9, Z10
+	VMAXPS     Z10, Z9, Z9
+	VPERMILPS  $0x4e, Z9, Z10
+	VMAXPS     Z10, Z9, Z9
+	VPERMILPS  $0xb1, Z9, Z10
+	VMAXPS     Z10, Z9, Z9
+	VXORPS     Z10, Z10, Z10
+	VCMPPS     $0x00, wordff800000<>+0(SB), Z9, K1
+	VBLENDMPS  Z10, Z9, K1, Z9
+	VXORPS     Z10, Z10, Z10
+	XORQ       DI, DI
+	MOVQ       BX, R8
+	SUBQ       $0x10, R8
+	JL         rest2
+
+one2:
+	VMOVUPS      (CX)(DI*4), Z11
+	VSUBPS       Z9, Z11, Z11
+	VMOVUPS      word42b40000<>+0(SB), Z12
+	VMINPS       Z11, Z12, Z11
+	VMOVUPS      wordc2dc0000<>+0(SB), Z12
+	VMAXPS       Z11, Z12, Z11
+	VMULPS       Z0, Z11, Z12
+	VRNDSCALEPS  $0x08, Z12, Z12
+	VMOVAPS      Z11, Z11
+	VFNMADD231PS Z1, Z12, Z11
+	VFNMADD231PS Z2, Z12, Z11
+	VMOVUPS      Z8, Z13
+	VFMADD213PS  Z7, Z11, Z13
+	VFMADD213PS  Z6, Z11, Z13
+	VFMADD213PS  Z5, Z11, Z13
+	VFMADD213PS  Z4, Z11, Z13
+	VMULPS       Z11, Z11, Z14
+	VFMADD213PS  Z11, Z14, Z13
+	VADDPS       Z3, Z13, Z13
+	VSCALEFPS    Z12, Z13, Z13
+	VMOVUPS      Z13, (AX)(DI*4)
+	VADDPS       Z13, Z10, Z10
+	ADDQ         $0x10, DI
+	SUBQ         $0x10, R8
+	JGE          one2
+
+rest2:
+	ADDQ         $0x10, R8
+	JZ           done2
+	MOVQ         $-1, R9
+	BZHIQ        R8, R9, R9
+	KMOVW        R9, K1
+	VMOVUPS.Z    (CX)(DI*4), K1, Z11
+	VSUBPS       Z9, Z11, Z11
+	VMOVUPS      word42b40000<>+0(SB), Z9
+	VMINPS       Z11, Z9, Z9
+	VMOVUPS      wordc2dc0000<>+0(SB), Z11
+	VMAXPS       Z9, Z11, Z9
+	VMULPS       Z0, Z9, Z11
+	VRNDSCALEPS  $0x08, Z11, Z11
+	VMOVAPS      Z9, Z9
+	VFNMADD231PS Z1, Z11, Z9
+	VFNMADD231PS Z2, Z11, Z9
+	VMOVUPS      Z8, Z12
+	VFMADD213PS  Z7, Z9, Z12
+	VFMADD213PS  Z6, Z9, Z12
+	VFMADD213PS  Z5, Z9, Z12
+	VFMADD213PS  Z4, Z9, Z12
+	VMULPS       Z9, Z9, Z13
+	VFMADD213PS  Z9, Z13, Z12
+	VADDPS       Z3, Z12, Z12
+	VSCALEFPS    Z11, Z12, Z12
+	VMOVUPS      Z12, K1, (AX)(DI*4)
+	VMOVAPS.Z    Z12, K1, Z12
+	VADDPS       Z12, Z10, Z10
+
+done2:
+	VSHUFF32X4 $0x4e, Z10, Z10, Z9
+	VADDPS     Z9, Z10, Z10
+	VSHUFF32X4 $0xb1, Z10, Z10, Z9
+	VADDPS     Z9, Z10, Z10
+	VPERMILPS  $0x4e, Z10, Z9
+	VADDPS     Z9, Z10, Z10
+	VPERMILPS  $0xb1, Z10, Z9
+	VADDPS     Z9, Z10, Z10
+	VDIVPS     Z10, Z3, Z9
+	VXORPS     Z11, Z11, Z11
+	VCMPPS     $0x00, word00000000<>+0(SB), Z10, K1
+	VBLENDMPS  Z11, Z9, K1, Z9
+	XORQ       DI, DI
+	MOVQ       BX, R8
+	SUBQ       $0x10, R8
+	JL         rest3
+
+one3:
+	VMOVUPS (AX)(DI*4), Z10
+	VMULPS  Z9, Z10, Z10
+	VMOVUPS Z10, (AX)(DI*4)
+	ADDQ    $0x10, DI
+	SUBQ    $0x10, R8
+	JGE     one3
+
+rest3:
+	ADDQ      $0x10, R8
+	JZ        done3
+	MOVQ      $-1, R9
+	BZHIQ     R8, R9, R9
+	KMOVW     R9, K1
+	VMOVUPS.Z (AX)(DI*4), K1, Z10
+	VMULPS    Z9, Z10, Z10
+	VMOVUPS   Z10, K1, (AX)(DI*4)
+
+done3:
+	ADDQ SI, AX
+	ADDQ SI, CX
+	DECQ DX
+	JNZ  row
+	VZEROUPPER
+	RET
+
+DATA word00000000<>+0(SB)/4, $0x00000000
+DATA word00000000<>+4(SB)/4, $0x00000000
+DATA word00000000<>+8(SB)/4, $0x00000000
+DATA word00000000<>+12(SB)/4, $0x00000000
+DATA word00000000<>+16(SB)/4, $0x00000000
+DATA word00000000<>+20(SB)/4, $0x00000000
+DATA word00000000<>+24(SB)/4, $0x00000000
+DATA word00000000<>+28(SB)/4, $0x00000000
+DATA word00000000<>+32(SB)/4, $0x00000000
+DATA word00000000<>+36(SB)/4, $0x00000000
+DATA word00000000<>+40(SB)/4, $0x00000000
+DATA word00000000<>+44(SB)/4, $0x00000000
+DATA word00000000<>+48(SB)/4, $0x00000000
+DATA word00000000<>+52(SB)/4, $0x00000000
+DATA word00000000<>+56(SB)/4, $0x00000000
+DATA word00000000<>+60(SB)/4, $0x00000000
+GLOBL word00000000<>(SB), RODATA|NOPTR, $64
+
+// func softmaxRowsAVX2(dst []float32, x []float32, rows int, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·softmaxRowsAVX2(SB), NOSPLIT, $0-64
+	MOVQ dst_len+8(FP), AX
+	MOVQ dst_base+0(FP), AX
+	MOVQ x_len+32(FP), CX
+	MOVQ x_base+24(FP), CX
+	MOVQ rows+48(FP), DX
+	MOVQ n+56(FP), BX
+	MOVQ BX, SI
+	SHLQ $0x02, SI
+
+row:
+	VMOVUPS wordff800000<>+0(SB), Y0
+	XORQ    DI, DI
+	MOVQ    BX, R8
+	SUBQ    $0x08, R8
+	JL      rest1
+
+one1:
+	VMOVUPS (CX)(DI*4), Y1
+	VMAXPS  Y0, Y1, Y0
+	ADDQ    $0x08, DI
+	SUBQ    $0x08, R8
+	JGE     one1
+
+rest1:
+	ADDQ       $0x08, R8
+	JZ         done1
+	LEAQ       tails<>+0(SB), R9
+	NEGQ       R8
+	VMOVUPS    32(R9)(R8*4), Y1
+	VMASKMOVPS (CX)(DI*4), Y1, Y2
+	VMOVUPS    wordff800000<>+0(SB), Y3
+	VBLENDVPS  Y1, Y2, Y3, Y2
+	VMAXPS     Y0, Y2, Y0
+
+done1:
+	VPERM2F128 $0x01, Y0, Y0, Y1
+	VMAXPS     Y1, Y0, Y0
+	VPERMILPS  $0x4e, Y0, Y1
+	VMAXPS     Y1, Y0, Y0
+	VPERMILPS  $0xb1, Y0, Y1
+	VMAXPS     Y1, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VCMPPS     $0x00, wordff800000<>+0(SB), Y0, Y2
+	VBLENDVPS  Y2, Y1, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	XORQ       DI, DI
+	MOVQ       BX, R8
+	SUBQ       $0x08, R8
+	JL         rest2
+
+one2:
+	VMOVUPS      (CX)(DI*4), Y2
+	VSUBPS       Y0, Y2, Y2
+	VMOVUPS      word42b40000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y2
+	VCMPPS       $0x11, wordc2d00000<>+0(SB), Y2, Y3
+	VANDNPS      Y2, Y3, Y2
+	VMULPS       word3fb8aa3b<>+0(SB), Y2, Y4
+	VROUNDPS     $0x08, Y4, Y4
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS word3f318000<>+0(SB), Y4, Y2
+	VFNMADD231PS wordb95e8083<>+0(SB), Y4, Y2
+	VMOVUPS      word3ab5f5ff<>+0(SB), Y5
+	VFMADD213PS  word3c0913d8<>+0(SB), Y2, Y5
+	VFMADD213PS  word3d2aab3a<>+0(SB), Y2, Y5
+	VFMADD213PS  word3e2aaa58<>+0(SB), Y2, Y5
+	VFMADD213PS  word3effffff<>+0(SB), Y2, Y5
+	VMULPS       Y2, Y2, Y6
+	VFMADD213PS  Y2, Y6, Y5
+	VADDPS       word3f800000<>+0(SB), Y5, Y5
+	VCVTPS2DQ    Y4, Y2
+	VPSRAD       $0x01, Y2, Y4
+	VPSUBD       Y4, Y2, Y2
+	VPADDD       word0000007f<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y5, Y5
+	VPADDD       word0000007f<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y5, Y5
+	VANDNPS      Y5, Y3, Y5
+	VMOVUPS      Y5, (AX)(DI*4)
+	VADDPS       Y5, Y1, Y1
+	ADDQ         $0x08, DI
+	SUBQ         $0x08, R8
+	JGE          one2
+
+rest2:
+	ADDQ         $0x08, R8
+	JZ           done2
+	LEAQ         tails<>+0(SB), R9
+	NEGQ         R8
+	VMOVUPS      32(R9)(R8*4), Y2
+	VMASKMOVPS   (CX)(DI*4), Y2, Y3
+	VSUBPS       Y0, Y3, Y3
+	VMOVUPS      word42b40000<>+0(SB), Y0
+	VMINPS       Y3, Y0, Y0
+	VCMPPS       $0x11, wordc2d00000<>+0(SB), Y0, Y3
+	VANDNPS      Y0, Y3, Y0
+	VMULPS       word3fb8aa3b<>+0(SB), Y0, Y4
+	VROUNDPS     $0x08, Y4, Y4
+	VMOVAPS      Y0, Y0
+	VFNMADD231PS word3f318000<>+0(SB), Y4, Y0
+	VFNMADD231PS wordb95e8083<>+0(SB), Y4, Y0
+	VMOVUPS      word3ab5f5ff<>+0(SB), Y5
+	VFMADD213PS  word3c0913d8<>+0(SB), Y0, Y5
+	VFMADD213PS  word3d2aab3a<>+0(SB), Y0, Y5
+	VFMADD213PS  word3e2aaa58<>+0(SB), Y0, Y5
+	VFMADD213PS  word3effffff<>+0(SB), Y0, Y5
+	VMULPS       Y0, Y0, Y6
+	VFMADD213PS  Y0, Y6, Y5
+	VADDPS       word3f800000<>+0(SB), Y5, Y5
+	VCVTPS2DQ    Y4, Y0
+	VPSRAD       $0x01, Y0, Y4
+	VPSUBD       Y4, Y0, Y0
+	VPADDD       word0000007f<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y5, Y5
+	VPADDD       word0000007f<>+0(SB), Y0, Y0
+	VPSLLD       $0x17, Y0, Y0
+	VMULPS       Y0, Y5, Y5
+	VANDNPS      Y5, Y3, Y5
+	VMASKMOVPS   Y5, Y2, (AX)(DI*4)
+	VANDPS       Y5, Y2, Y5
+	VADDPS       Y5, Y1, Y1
+
+done2:
+	VPERM2F128 $0x01, Y1, Y1, Y0
+	VADDPS     Y0, Y1, Y1
+	VPERMILPS  $0x4e, Y1, Y0
+	VADDPS     Y0, Y1, Y1
+	VPERMILPS  $0xb1, Y1, Y0
+	VADDPS     Y0, Y1, Y1
+	VMOVUPS    word3f800000<>+0(SB), Y0
+	VDIVPS     Y1, Y0, Y0
+	VXORPS     Y2, Y2, Y2
+	VCMPPS     $0x00, word00000000<>+0(SB), Y1, Y1
+	VBLENDVPS  Y1, Y2, Y0, Y0
+	XORQ       DI, DI
+	MOVQ       BX, R8
+	SUBQ       $0x08, R8
+	JL         rest3
+
+one3:
+	VMOVUPS (AX)(DI*4), Y1
+	VMULPS  Y0, Y1, Y1
+	VMOVUPS Y1, (AX)(DI*4)
+	ADDQ    $0x08, DI
+	SUBQ    $0x08, R8
+	JGE     one3
+
+rest3:
+	ADDQ       $0x08, R8
+	JZ         done3
+	LEAQ       tails<>+0(SB), R9
+	NEGQ       R8
+	VMOVUPS    32(R9)(R8*4), Y1
+	VMASKMOVPS (AX)(DI*4), Y1, Y2
+	VMULPS     Y0, Y2, Y2
+	VMASKMOVPS Y2, Y1, (AX)(DI*4)
+
+done3:
+	ADDQ SI, AX
+	ADDQ SI, CX
+	DECQ DX
+	JNZ  row
+	VZEROUPPER
+	RET
+
+// func softmaxRowsKeepAVX512(dst []float32, x []float32, rows int, n int, keep []float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·softmaxRowsKeepAVX512(SB), NOSPLIT, $0-88
+	VMOVUPS word3fb8aa3b<>+0(SB), Z0
+	VMOVUPS word3f318000<>+0(SB), Z1
+	VMOVUPS wordb95e8083<>+0(SB), Z2
+	VMOVUPS word3f800000<>+0(SB), Z3
+	VMOVUPS word3effffff<>+0(SB), Z4
+	VMOVUPS word3e2aaa58<>+0(SB), Z5
+	VMOVUPS word3d2aab3a<>+0(SB), Z6
+	VMOVUPS word3c0913d8<>+0(SB), Z7
+	VMOVUPS word3ab5f5ff<>+0(SB), Z8
+	MOVQ    dst_len+8(FP), AX
+	MOVQ    dst_base+0(FP), AX
+	MOVQ    x_len+32(FP), CX
+	MOVQ    x_base+24(FP), CX
+	MOVQ    keep_len+72(FP), DX
+	MOVQ    keep_base+64(FP), DX
+	MOVQ    rows+48(FP), BX
+	MOVQ    n+56(FP), SI
+	MOVQ    SI, DI
+	SHLQ    $0x02, DI
+
+row:
+	VMOVUPS wordff800000<>+0(SB), Z9
+	XORQ    R8, R8
+	MOVQ    SI, R9
+	SUBQ    $0x10, R9
+	JL      rest1
+
+one1:
+	VMOVUPS   (CX)(R8*4), Z10
+	VMOVUPS   (DX)(R8*4), Z11
+	VCMPPS    $0x00, word00000000<>+0(SB), Z11, K1
+	VBLENDMPS wordff800000<>+0(SB), Z10, K1, Z10
+	VMOVUPS   Z10, (AX)(R8*4)
+	VMAXPS    Z9, Z10, Z9
+	ADDQ      $0x10, R8
+	SUBQ      $0x10, R9
+	JGE       one1
+
+rest1:
+	ADDQ      $0x10, R9
+	JZ        done1
+	MOVQ      $-1, R10
+	BZHIQ     R9, R10, R10
+	KMOVW     R10, K1
+	VMOVUPS.Z (CX)(R8*4), K1, Z10
+	VMOVUPS.Z (DX)(R8*4), K1, Z11
+	VCMPPS    $0x00, word00000000<>+0(SB), Z11, K2
+	VBLENDMPS wordff800000<>+0(SB), Z10, K2, Z10
+	VMOVUPS   Z10, K1, (AX)(R8*4)
+	VMOVUPS   wordff800000<>+0(SB), Z11
+	VBLENDMPS Z10, Z11, K1, Z10
+	VMAXPS    Z9, Z10, Z9
+
+done1:
+	VSHUFF32X4 $0x4e, Z9, Z9, Z10
+	VMAXPS     Z10, Z9, Z9
+	VSHUFF32X4 $0xb1, Z9, Z9, Z10
+	VMAXPS     Z10, Z9, Z9
+	VPERMILPS  $0x4e, Z9, Z10
+	VMAXPS     Z10, Z9, Z9
+	VPERMILPS  $0xb1, Z9, Z10
+	VMAXPS     Z10, Z9, Z9
+	VXORPS     Z10, Z10, Z10
+	VCMPPS     $0x00, wordff800000<>+0(SB), Z9, K1
+	VBLENDMPS  Z10, Z9, K1, Z9
+	VXORPS     Z10, Z10, Z10
+	XORQ       R8, R8
+	MOVQ       SI, R9
+	SUBQ       $0x10, R9
+	JL         rest2
+
+one2:
+	VMOVUPS      (AX)(R8*4), Z11
+	VSUBPS       Z9, Z11, Z11
+	VMOVUPS      word42b40000<>+0(SB), Z12
+	VMINPS       Z11, Z12, Z11
+	VMOVUPS      wordc2dc0000<>+0(SB), Z12
+	VMAXPS       Z11, Z12, Z11
+	VMULPS       Z0, Z11, Z12
+	VRNDSCALEPS  $0x08, Z12, Z12
+	VMOVAPS      Z11, Z11
+	VFNMADD231PS Z1, Z12, Z11
+	VFNMADD231PS Z2, Z12, Z11
+	VMOVUPS      Z8, Z13
+	VFMADD213PS  Z7, Z11, Z13
+	VFMADD213PS  Z6, Z11, Z13
+	VFMADD213PS  Z5, Z11, Z13
+	VFMADD213PS  Z4, Z11, Z13
+	VMULPS       Z11, Z11, Z14
+	VFMADD213PS  Z11, Z14, Z13
+	VADDPS       Z3, Z13, Z13
+	VSCALEFPS    Z12, Z13, Z13
+	VMOVUPS      Z13, (AX)(R8*4)
+	VADDPS       Z13, Z10, Z10
+	ADDQ         $0x10, R8
+	SUBQ         $0x10, R9
+	JGE          one2
+
+rest2:
+	ADDQ         $0x10, R9
+	JZ           done2
+	MOVQ         $-1, R10
+	BZHIQ        R9, R10, R10
+	KMOVW        R10, K1
+	VMOVUPS.Z    (AX)(R8*4), K1, Z11
+	VSUBPS       Z9, Z11, Z11
+	VMOVUPS      word42b40000<>+0(SB), Z9
+	VMINPS       Z11, Z9, Z9
+	VMOVUPS      wordc2dc0000<>+0(SB), Z11
+	VMAXPS       Z9, Z11, Z9
+	VMULPS       Z0, Z9, Z11
+	VRNDSCALEPS  $0x08, Z11, Z11
+	VMOVAPS      Z9, Z9
+	VFNMADD231PS Z1, Z11, Z9
+	VFNMADD231PS Z2, Z11, Z9
+	VMOVUPS      Z8, Z12
+	VFMADD213PS  Z7, Z9, Z12
+	VFMADD213PS  Z6, Z9, Z12
+	VFMADD213PS  Z5, Z9, Z12
+	VFMADD213PS  Z4, Z9, Z12
+	VMULPS       Z9, Z9, Z13
+	VFMADD213PS  Z9, Z13, Z12
+	VADDPS       Z3, Z12, Z12
+	VSCALEFPS    Z11, Z12, Z12
+	VMOVUPS      Z12, K1, (AX)(R8*4)
+	VMOVAPS.Z    Z12, K1, Z12
+	VADDPS       Z12, Z10, Z10
+
+done2:
+	VSHUFF32X4 $0x4e, Z10, Z10, Z9
+	VADDPS     Z9, Z10, Z10
+	VSHUFF32X4 $0xb1, Z10, Z10, Z9
+	VADDPS     Z9, Z10, Z10
+	VPERMILPS  $0x4e, Z10, Z9
+	VADDPS     Z9, Z10, Z10
+	VPERMILPS  $0xb1, Z10, Z9
+	VADDPS     Z9, Z10, Z10
+	VDIVPS     Z10, Z3, Z9
+	VXORPS     Z11, Z11, Z11
+	VCMPPS     $0x00, word00000000<>+0(SB), Z10, K1
+	VBLENDMPS  Z11, Z9, K1, Z9
+	XORQ       R8, R8
+	MOVQ       SI, R9
+	SUBQ       $0x10, R9
+	JL         rest3
+
+one3:
+	VMOVUPS (AX)(R8*4), Z10
+	VMULPS  Z9, Z10, Z10
+	VMOVUPS Z10, (AX)(R8*4)
+	ADDQ    $0x10, R8
+	SUBQ    $0x10, R9
+	JGE     one3
+
+rest3:
+	ADDQ      $0x10, R9
+	JZ        done3
+	MOVQ      $-1, R10
+	BZHIQ     R9, R10, R10
+	KMOVW     R10, K1
+	VMOVUPS.Z (AX)(R8*4), K1, Z10
+	VMULPS    Z9, Z10, Z10
+	VMOVUPS   Z10, K1, (AX)(R8*4)
+
+done3:
+	ADDQ DI, AX
+	ADDQ DI, CX
+	DECQ BX
+	JNZ  row
+	VZEROUPPER
+	RET
+
+// func softmaxRowsKeepAVX2(dst []float32, x []float32, rows int, n int, keep []float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·softmaxRowsKeepAVX2(SB), NOSPLIT, $0-88
+	MOVQ dst_len+8(FP), AX
+	MOVQ dst_base+0(FP), AX
+	MOVQ x_len+32(FP), CX
+	MOVQ x_base+24(FP), CX
+	MOVQ keep_len+72(FP), DX
+	MOVQ keep_base+64(FP), DX
+	MOVQ rows+48(FP), BX
+	MOVQ n+56(FP), SI
+	MOVQ SI, DI
+	SHLQ $0x02, DI
+
+row:
+	VMOVUPS wordff800000<>+0(SB), Y0
+	XORQ    R8, R8
+	MOVQ    SI, R9
+	SUBQ    $0x08, R9
+	JL      rest1
+
+one1:
+	VMOVUPS   (CX)(R8*4), Y1
+	VMOVUPS   (DX)(R8*4), Y2
+	VCMPPS    $0x00, word00000000<>+0(SB), Y2, Y2
+	VBLENDVPS Y2, wordff800000<>+0(SB), Y1, Y1
+	VMOVUPS   Y1, (AX)(R8*4)
+	VMAXPS    Y0, Y1, Y0
+	ADDQ      $0x08, R8
+	SUBQ      $0x08, R9
+	JGE       one1
+
+rest1:
+	ADDQ       $0x08, R9
+	JZ         done1
+	LEAQ       tails<>+0(SB), R10
+	NEGQ       R9
+	VMOVUPS    32(R10)(R9*4), Y1
+	VMASKMOVPS (CX)(R8*4), Y1, Y2
+	VMASKMOVPS (DX)(R8*4), Y1, Y3
+	VCMPPS     $0x00, word00000000<>+0(SB), Y3, Y3
+	VBLENDVPS  Y3, wordff800000<>+0(SB), Y2, Y2
+	VMASKMOVPS Y2, Y1, (AX)(R8*4)
+	VMOVUPS    wordff800000<>+0(SB), Y3
+	VBLENDVPS  Y1, Y2, Y3, Y2
+	VMAXPS     Y0, Y2, Y0
+
+done1:
+	VPERM2F128 $0x01, Y0, Y0, Y1
+	VMAXPS     Y1, Y0, Y0
+	VPERMILPS  $0x4e, Y0, Y1
+	VMAXPS     Y1, Y0, Y0
+	VPERMILPS  $0xb1, Y0, Y1
+	VMAXPS     Y1, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VCMPPS     $0x00, wordff800000<>+0(SB), Y0, Y2
+	VBLENDVPS  Y2, Y1, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	XORQ       R8, R8
+	MOVQ       SI, R9
+	SUBQ       $0x08, R9
+	JL         rest2
+
+one2:
+	VMOVUPS      (AX)(R8*4), Y2
+	VSUBPS       Y0, Y2, Y2
+	VMOVUPS      word42b40000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y2
+	VCMPPS       $0x11, wordc2d00000<>+0(SB), Y2, Y3
+	VANDNPS      Y2, Y3, Y2
+	VMULPS       word3fb8aa3b<>+0(SB), Y2, Y4
+	VROUNDPS     $0x08, Y4, Y4
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS word3f318000<>+0(SB), Y4, Y2
+	VFNMADD231PS wordb95e8083<>+0(SB), Y4, Y2
+	VMOVUPS      word3ab5f5ff<>+0(SB), Y5
+	VFMADD213PS  word3c0913d8<>+0(SB), Y2, Y5
+	VFMADD213PS  word3d2aab3a<>+0(SB), Y2, Y5
+	VFMADD213PS  word3e2aaa58<>+0(SB), Y2, Y5
+	VFMADD213PS  word3effffff<>+0(SB), Y2, Y5
+	VMULPS       Y2, Y2, Y6
+	VFMADD213PS  Y2, Y6, Y5
+	VADDPS       word3f800000<>+0(SB), Y5, Y5
+	VCVTPS2DQ    Y4, Y2
+	VPSRAD       $0x01, Y2, Y4
+	VPSUBD       Y4, Y2, Y2
+	VPADDD       word0000007f<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y5, Y5
+	VPADDD       word0000007f<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y5, Y5
+	VANDNPS      Y5, Y3, Y5
+	VMOVUPS      Y5, (AX)(R8*4)
+	VADDPS       Y5, Y1, Y1
+	ADDQ         $0x08, R8
+	SUBQ         $0x08, R9
+	JGE          one2
+
+rest2:
+	ADDQ         $0x08, R9
+	JZ           done2
+	LEAQ         tails<>+0(SB), R10
+	NEGQ         R9
+	VMOVUPS      32(R10)(R9*4), Y2
+	VMASKMOVPS   (AX)(R8*4), Y2, Y3
+	VSUBPS       Y0, Y3, Y3
+	VMOVUPS      word42b40000<>+0(SB), Y0
+	VMINPS       Y3, Y0, Y0
+	VCMPPS       $0x11, wordc2d00000<>+0(SB), Y0, Y3
+	VANDNPS      Y0, Y3, Y0
+	VMULPS       word3fb8aa3b<>+0(SB), Y0, Y4
+	VROUNDPS     $0x08, Y4, Y4
+	VMOVAPS      Y0, Y0
+	VFNMADD231PS word3f318000<>+0(SB), Y4, Y0
+	VFNMADD231PS wordb95e8083<>+0(SB), Y4, Y0
+	VMOVUPS      word3ab5f5ff<>+0(SB), Y5
+	VFMADD213PS  word3c0913d8<>+0(SB), Y0, Y5
+	VFMADD213PS  word3d2aab3a<>+0(SB), Y0, Y5
+	VFMADD213PS  word3e2aaa58<>+0(SB), Y0, Y5
+	VFMADD213PS  word3effffff<>+0(SB), Y0, Y5
+	VMULPS       Y0, Y0, Y6
+	VFMADD213PS  Y0, Y6, Y5
+	VADDPS       word3f800000<>+0(SB), Y5, Y5
+	VCVTPS2DQ    Y4, Y0
+	VPSRAD       $0x01, Y0, Y4
+	VPSUBD       Y4, Y0, Y0
+	VPADDD       word0000007f<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y5, Y5
+	VPADDD       word0000007f<>+0(SB), Y0, Y0
+	VPSLLD       $0x17, Y0, Y0
+	VMULPS       Y0, Y5, Y5
+	VANDNPS      Y5, Y3, Y5
+	VMASKMOVPS   Y5, Y2, (AX)(R8*4)
+	VANDPS       Y5, Y2, Y5
+	VADDPS       Y5, Y1, Y1
+
+done2:
+	VPERM2F128 $0x01, Y1, Y1, Y0
+	VADDPS     Y0, Y1, Y1
+	VPERMILPS  $0x4e, Y1, Y0
+	VADDPS     Y0, Y1, Y1
+	VPERMILPS  $0xb1, Y1, Y0
+	VADDPS     Y0, Y1, Y1
+	VMOVUPS    word3f800000<>+0(SB), Y0
+	VDIVPS     Y1, Y0, Y0
+	VXORPS     Y2, Y2, Y2
+	VCMPPS     $0x00, word00000000<>+0(SB), Y1, Y1
+	VBLENDVPS  Y1, Y2, Y0, Y0
+	XORQ       R8, R8
+	MOVQ       SI, R9
+	SUBQ       $0x08, R9
+	JL         rest3
+
+one3:
+	VMOVUPS (AX)(R8*4), Y1
+	VMULPS  Y0, Y1, Y1
+	VMOVUPS Y1, (AX)(R8*4)
+	ADDQ    $0x08, R8
+	SUBQ    $0x08, R9
+	JGE     one3
+
+rest3:
+	ADDQ       $0x08, R9
+	JZ         done3
+	LEAQ       tails<>+0(SB), R10
+	NEGQ       R9
+	VMOVUPS    32(R10)(R9*4), Y1
+	VMASKMOVPS (AX)(R8*4), Y1, Y2
+	VMULPS     Y0, Y2, Y2
+	VMASKMOVPS Y2, Y1, (AX)(R8*4)
+
+done3:
+	ADDQ DI, AX
+	ADDQ DI, CX
+	DECQ BX
+	JNZ  row
+	VZEROUPPER
+	RET
+
+// func softmaxGradRowsAVX512(dst []float32, y []float32, g []float32, rows int, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·softmaxGradRowsAVX512(SB), NOSPLIT, $0-88
+	MOVQ dst_len+8(FP), AX
+	MOVQ dst_base+0(FP), AX
+	MOVQ y_len+32(FP), CX
+	MOVQ y_base+24(FP), CX
+	MOVQ g_len+56(FP), DX
+	MOVQ g_base+48(FP), DX
+	MOVQ rows+72(FP), BX
+	MOVQ n+80(FP), SI
+	MOVQ SI, DI
+	SHLQ $0x02, DI
+
+row:
+	VXORPS Z0, Z0, Z0
+	XORQ   R8, R8
+	MOVQ   SI, R9
+	SUBQ   $0x10, R9
+	JL     rest1
+
+one1:
+	VMOVUPS     (CX)(R8*4), Z1
+	VMOVUPS     (DX)(R8*4), Z2
+	VFMADD231PS Z1, Z2, Z0
+	ADDQ        $0x10, R8
+	SUBQ        $0x10, R9
+	JGE         one1
+
+rest1:
+	ADDQ        $0x10, R9
+	JZ          done1
+	MOVQ        $-1, R10
+	BZHIQ       R9, R10, R10
+	KMOVW       R10, K1
+	VMOVUPS.Z   (CX)(R8*4), K1, Z1
+	VMOVUPS.Z   (DX)(R8*4), K1, Z2
+	VFMADD231PS Z1, Z2, Z0
+
+done1:
+	VSHUFF32X4 $0x4e, Z0, Z0, Z1
+	VADDPS     Z1, Z0, Z0
+	VSHUFF32X4 $0xb1, Z0, Z0, Z1
+	VADDPS     Z1, Z0, Z0
+	VPERMILPS  $0x4e, Z0, Z1
+	VADDPS     Z1, Z0, Z0
+	VPERMILPS  $0xb1, Z0, Z1
+	VADDPS     Z1, Z0, Z0
+	XORQ       R8, R8
+	MOVQ       SI, R9
+	SUBQ       $0x10, R9
+	JL         rest2
+
+one2:
+	VMOVUPS (DX)(R8*4), Z1
+	VSUBPS  Z0, Z1, Z1
+	VMOVUPS (CX)(R8*4), Z2
+	VMULPS  Z2, Z1, Z1
+	VMOVUPS Z1, (AX)(R8*4)
+	ADDQ    $0x10, R8
+	SUBQ    $0x10, R9
+	JGE     one2
+
+rest2:
+	ADDQ      $0x10, R9
+	JZ        done2
+	MOVQ      $-1, R10
+	BZHIQ     R9, R10, R10
+	KMOVW     R10, K1
+	VMOVUPS.Z (DX)(R8*4), K1, Z1
+	VSUBPS    Z0, Z1, Z1
+	VMOVUPS.Z (CX)(R8*4), K1, Z0
+	VMULPS    Z0, Z1, Z1
+	VMOVUPS   Z1, K1, (AX)(R8*4)
+
+done2:
+	ADDQ DI, AX
+	ADDQ DI, CX
+	ADDQ DI, DX
+	DECQ BX
+	JNZ  row
+	VZEROUPPER
+	RET
+
+// func softmaxGradRowsAVX2(dst []float32, y []float32, g []float32, rows int, n int)
+// Requires: AVX, FMA3
+TEXT ·softmaxGradRowsAVX2(SB), NOSPLIT, $0-88
+	MOVQ dst_len+8(FP), AX
+	MOVQ dst_base+0(FP), AX
+	MOVQ y_len+32(FP), CX
+	MOVQ y_base+24(FP), CX
+	MOVQ g_len+56(FP), DX
+	MOVQ g_base+48(FP), DX
+	MOVQ rows+72(FP), BX
+	MOVQ n+80(FP), SI
+	MOVQ SI, DI
+	SHLQ $0x02, DI
+
+row:
+	VXORPS Y0, Y0, Y0
+	XORQ   R8, R8
+	MOVQ   SI, R9
+	SUBQ   $0x08, R9
+	JL     rest1
+
+one1:
+	VMOVUPS     (CX)(R8*4), Y1
+	VMOVUPS     (DX)(R8*4), Y2
+	VFMADD231PS Y1, Y2, Y0
+	ADDQ        $0x08, R8
+	SUBQ        $0x08, R9
+	JGE         one1
+
+rest1:
+	ADDQ        $0x08, R9
+	JZ          done1
+	LEAQ        tails<>+0(SB), R10
+	NEGQ        R9
+	VMOVUPS     32(R10)(R9*4), Y1
+	VMASKMOVPS  (CX)(R8*4), Y1, Y2
+	VMASKMOVPS  (DX)(R8*4), Y1, Y1
+	VFMADD231PS Y2, Y1, Y0
+
+done1:
+	VPERM2F128 $0x01, Y0, Y0, Y1
+	VADDPS     Y1, Y0, Y0
+	VPERMILPS  $0x4e, Y0, Y1
+	VADDPS     Y1, Y0, Y0
+	VPERMILPS  $0xb1, Y0, Y1
+	VADDPS     Y1, Y0, Y0
+	XORQ       R8, R8
+	MOVQ       SI, R9
+	SUBQ       $0x08, R9
+	JL         rest2
+
+one2:
+	VMOVUPS (DX)(R8*4), Y1
+	VSUBPS  Y0, Y1, Y1
+	VMOVUPS (CX)(R8*4), Y2
+	VMULPS  Y2, Y1, Y1
+	VMOVUPS Y1, (AX)(R8*4)
+	ADDQ    $0x08, R8
+	SUBQ    $0x08, R9
+	JGE     one2
+
+rest2:
+	ADDQ       $0x08, R9
+	JZ         done2
+	LEAQ       tails<>+0(SB), R10
+	NEGQ       R9
+	VMOVUPS    32(R10)(R9*4), Y1
+	VMASKMOVPS (DX)(R8*4), Y1, Y2
+	VSUBPS     Y0, Y2, Y2
+	VMASKMOVPS (CX)(R8*4), Y1, Y0
+	VMULPS     Y0, Y2, Y2
+	VMASKMOVPS Y2, Y1, (AX)(R8*4)
+
+done2:
+	ADDQ DI, AX
+	ADDQ DI, CX
+	ADDQ DI, DX
+	DECQ BX
+	JNZ  row
+	VZEROUPPER
+	RET
+
 // func normaliseAVX512(dst []float32, x []float32, gamma []float32, beta []float32, mean float32, rstd float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·normaliseAVX512(SB), NOSPLIT, $0-104
@@ -1084,9 +1980,9 @@ TEXT ·normaliseAVX512(SB), NOSPLIT, $0-104
 	MOVQ         dst_base+0(FP), SI
 	XORQ         DI, DI
 	SUBQ         $0x10, BX
-	JL           rest
+	JL           rest1
 
-one:
+one1:
 	VMOVUPS     (AX)(DI*4), Z2
 	VSUBPS      Z0, Z2, Z2
 	VMULPS      Z1, Z2, Z2
@@ -1096,11 +1992,11 @@ one:
 	VMOVUPS     Z2, (SI)(DI*4)
 	ADDQ        $0x10, DI
 	SUBQ        $0x10, BX
-	JGE         one
+	JGE         one1
 
-rest:
+rest1:
 	ADDQ        $0x10, BX
-	JZ          done
+	JZ          done1
 	MOVQ        $-1, R8
 	BZHIQ       BX, R8, R8
 	KMOVW       R8, K1
@@ -1112,7 +2008,7 @@ rest:
 	VFMADD213PS Z0, Z1, Z2
 	VMOVUPS     Z2, K1, (SI)(DI*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -1131,9 +2027,9 @@ TEXT ·normaliseAVX2(SB), NOSPLIT, $0-104
 	MOVQ         dst_base+0(FP), SI
 	XORQ         DI, DI
 	SUBQ         $0x08, BX
-	JL           rest
+	JL           rest1
 
-one:
+one1:
 	VMOVUPS     (AX)(DI*4), Y2
 	VSUBPS      Y0, Y2, Y2
 	VMULPS      Y1, Y2, Y2
@@ -1143,11 +2039,11 @@ one:
 	VMOVUPS     Y2, (SI)(DI*4)
 	ADDQ        $0x08, DI
 	SUBQ        $0x08, BX
-	JGE         one
+	JGE         one1
 
-rest:
+rest1:
 	ADDQ        $0x08, BX
-	JZ          done
+	JZ          done1
 	LEAQ        tails<>+0(SB), R8
 	NEGQ        BX
 	VMOVUPS     32(R8)(BX*4), Y2
@@ -1159,7 +2055,7 @@ rest:
 	VFMADD213PS Y0, Y1, Y3
 	VMASKMOVPS  Y3, Y2, (SI)(DI*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -1178,9 +2074,9 @@ TEXT ·normaliseGradSumsAVX512(SB), NOSPLIT, $0-88
 	VXORPS       Z3, Z3, Z3
 	XORQ         SI, SI
 	SUBQ         $0x10, DX
-	JL           rest
+	JL           rest1
 
-one:
+one1:
 	VMOVUPS     (CX)(SI*4), Z4
 	VMOVUPS     (BX)(SI*4), Z5
 	VMULPS      Z5, Z4, Z4
@@ -1191,11 +2087,11 @@ one:
 	VFMADD231PS Z5, Z4, Z3
 	ADDQ        $0x10, SI
 	SUBQ        $0x10, DX
-	JGE         one
+	JGE         one1
 
-rest:
+rest1:
 	ADDQ        $0x10, DX
-	JZ          done
+	JZ          done1
 	MOVQ        $-1, DI
 	BZHIQ       DX, DI, DI
 	KMOVW       DI, K1
@@ -1208,7 +2104,7 @@ rest:
 	VMULPS      Z1, Z5, Z5
 	VFMADD231PS Z5, Z4, Z3
 
-done:
+done1:
 	VEXTRACTF64X4 $0x01, Z2, Y0
 	VADDPS        Y0, Y2, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -1245,9 +2141,9 @@ TEXT ·normaliseGradSumsAVX2(SB), NOSPLIT, $0-88
 	VXORPS       Y3, Y3, Y3
 	XORQ         SI, SI
 	SUBQ         $0x08, DX
-	JL           rest
+	JL           rest1
 
-one:
+one1:
 	VMOVUPS     (CX)(SI*4), Y4
 	VMOVUPS     (BX)(SI*4), Y5
 	VMULPS      Y5, Y4, Y4
@@ -1258,11 +2154,11 @@ one:
 	VFMADD231PS Y5, Y4, Y3
 	ADDQ        $0x08, SI
 	SUBQ        $0x08, DX
-	JGE         one
+	JGE         one1
 
-rest:
+rest1:
 	ADDQ        $0x08, DX
-	JZ          done
+	JZ          done1
 	LEAQ        tails<>+0(SB), DI
 	NEGQ        DX
 	VMOVUPS     32(DI)(DX*4), Y4
@@ -1275,7 +2171,7 @@ rest:
 	VMULPS      Y1, Y4, Y4
 	VFMADD231PS Y4, Y5, Y3
 
-done:
+done1:
 	VEXTRACTF128 $0x01, Y2, X0
 	VADDPS       X2, X0, X0
 	VPERMILPS    $0x0e, X0, X1
@@ -1310,9 +2206,9 @@ TEXT ·normaliseGradAVX512(SB), NOSPLIT, $0-112
 	MOVQ         dx_base+0(FP), SI
 	XORQ         DI, DI
 	SUBQ         $0x10, BX
-	JL           rest
+	JL           rest1
 
-one:
+one1:
 	VMOVUPS      (CX)(DI*4), Z4
 	VMOVUPS      (DX)(DI*4), Z5
 	VFMSUB213PS  Z2, Z5, Z4
@@ -1324,11 +2220,11 @@ one:
 	VMOVUPS      Z4, (SI)(DI*4)
 	ADDQ         $0x10, DI
 	SUBQ         $0x10, BX
-	JGE          one
+	JGE          one1
 
-rest:
+rest1:
 	ADDQ         $0x10, BX
-	JZ           done
+	JZ           done1
 	MOVQ         $-1, R8
 	BZHIQ        BX, R8, R8
 	KMOVW        R8, K1
@@ -1342,7 +2238,7 @@ rest:
 	VMULPS       Z1, Z4, Z4
 	VMOVUPS      Z4, K1, (SI)(DI*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -1363,9 +2259,9 @@ TEXT ·normaliseGradAVX2(SB), NOSPLIT, $0-112
 	MOVQ         dx_base+0(FP), SI
 	XORQ         DI, DI
 	SUBQ         $0x08, BX
-	JL           rest
+	JL           rest1
 
-one:
+one1:
 	VMOVUPS      (CX)(DI*4), Y4
 	VMOVUPS      (DX)(DI*4), Y5
 	VFMSUB213PS  Y2, Y5, Y4
@@ -1377,11 +2273,11 @@ one:
 	VMOVUPS      Y4, (SI)(DI*4)
 	ADDQ         $0x08, DI
 	SUBQ         $0x08, BX
-	JGE          one
+	JGE          one1
 
-rest:
+rest1:
 	ADDQ         $0x08, BX
-	JZ           done
+	JZ           done1
 	LEAQ         tails<>+0(SB), R8
 	NEGQ         BX
 	VMOVUPS      32(R8)(BX*4), Y4
@@ -1395,7 +2291,7 @@ rest:
 	VMULPS       Y1, Y5, Y5
 	VMASKMOVPS   Y5, Y4, (SI)(DI*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -1414,9 +2310,9 @@ TEXT ·normaliseGradParamsAVX512(SB), NOSPLIT, $0-104
 	MOVQ         dbeta_base+24(FP), SI
 	XORQ         DI, DI
 	SUBQ         $0x10, BX
-	JL           rest
+	JL           rest1
 
-one:
+one1:
 	VMOVUPS     (CX)(DI*4), Z2
 	VMOVUPS     (DX)(DI*4), Z3
 	VMOVUPS     (SI)(DI*4), Z4
@@ -1429,11 +2325,11 @@ one:
 	VMOVUPS     Z4, (SI)(DI*4)
 	ADDQ        $0x10, DI
 	SUBQ        $0x10, BX
-	JGE         one
+	JGE         one1
 
-rest:
+rest1:
 	ADDQ        $0x10, BX
-	JZ          done
+	JZ          done1
 	MOVQ        $-1, R8
 	BZHIQ       BX, R8, R8
 	KMOVW       R8, K1
@@ -1448,7 +2344,7 @@ rest:
 	VMOVUPS     Z3, K1, (DX)(DI*4)
 	VMOVUPS     Z4, K1, (SI)(DI*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -1467,9 +2363,9 @@ TEXT ·normaliseGradParamsAVX2(SB), NOSPLIT, $0-104
 	MOVQ         dbeta_base+24(FP), SI
 	XORQ         DI, DI
 	SUBQ         $0x08, BX
-	JL           rest
+	JL           rest1
 
-one:
+one1:
 	VMOVUPS     (CX)(DI*4), Y2
 	VMOVUPS     (DX)(DI*4), Y3
 	VMOVUPS     (SI)(DI*4), Y4
@@ -1482,11 +2378,11 @@ one:
 	VMOVUPS     Y4, (SI)(DI*4)
 	ADDQ        $0x08, DI
 	SUBQ        $0x08, BX
-	JGE         one
+	JGE         one1
 
-rest:
+rest1:
 	ADDQ        $0x08, BX
-	JZ          done
+	JZ          done1
 	LEAQ        tails<>+0(SB), R8
 	NEGQ        BX
 	VMOVUPS     32(R8)(BX*4), Y2
@@ -1501,7 +2397,7 @@ rest:
 	VMASKMOVPS  Y4, Y2, (DX)(DI*4)
 	VMASKMOVPS  Y5, Y2, (SI)(DI*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -1527,9 +2423,9 @@ TEXT ·adamWAVX512(SB), NOSPLIT, $0-132
 	VBROADCASTSS eps+128(FP), Z8
 	XORQ         DI, DI
 	SUBQ         $0x10, BX
-	JL           rest
+	JL           rest1
 
-one:
+one1:
 	VMOVUPS     (SI)(DI*4), Z9
 	VMULPS      Z4, Z9, Z9
 	VMOVUPS     (CX)(DI*4), Z10
@@ -1550,11 +2446,11 @@ one:
 	VMOVUPS     Z9, (AX)(DI*4)
 	ADDQ        $0x10, DI
 	SUBQ        $0x10, BX
-	JGE         one
+	JGE         one1
 
-rest:
+rest1:
 	ADDQ        $0x10, BX
-	JZ          done
+	JZ          done1
 	MOVQ        $-1, R8
 	BZHIQ       BX, R8, R8
 	KMOVW       R8, K1
@@ -1577,7 +2473,7 @@ rest:
 	VFMSUB213PS Z4, Z5, Z0
 	VMOVUPS     Z0, K1, (AX)(DI*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -1603,9 +2499,9 @@ TEXT ·adamWAVX2(SB), NOSPLIT, $0-132
 	VBROADCASTSS eps+128(FP), Y8
 	XORQ         DI, DI
 	SUBQ         $0x08, BX
-	JL           rest
+	JL           rest1
 
-one:
+one1:
 	VMOVUPS     (SI)(DI*4), Y9
 	VMULPS      Y4, Y9, Y9
 	VMOVUPS     (CX)(DI*4), Y10
@@ -1626,11 +2522,11 @@ one:
 	VMOVUPS     Y9, (AX)(DI*4)
 	ADDQ        $0x08, DI
 	SUBQ        $0x08, BX
-	JGE         one
+	JGE         one1
 
-rest:
+rest1:
 	ADDQ        $0x08, BX
-	JZ          done
+	JZ          done1
 	LEAQ        tails<>+0(SB), R8
 	NEGQ        BX
 	VMOVUPS     32(R8)(BX*4), Y9
@@ -1653,6 +2549,6 @@ rest:
 	VFMSUB213PS Y4, Y5, Y0
 	VMASKMOVPS  Y0, Y9, (AX)(DI*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET

@@ -55,6 +55,69 @@ func TestSoftmax(t *testing.T) {
 	})
 }
 
+func TestSoftmaxRows(t *testing.T) {
+	onPaths(t, func(t *testing.T) {
+		r := source(6)
+		for _, n := range lengths[1:] {
+			rows := 1 + r.IntN(5)
+			x, dy, keep := random(r, rows*n), random(r, rows*n), make([]float32, n)
+			for j := range keep {
+				keep[j] = float32(r.IntN(2))
+			}
+			y, dx, kept := newGuarded(rows*n, r.IntN(16)), newGuarded(rows*n, r.IntN(16)), newGuarded(rows*n, r.IntN(16))
+			SoftmaxRows(y.in, x, rows, n, nil)
+			SoftmaxGradRows(dx.in, y.in, dy, rows, n)
+			x[r.IntN(n)] = float32(math.Inf(-1))
+			if j := r.IntN(n); keep[j] == 0 {
+				x[j] = float32(math.NaN()) // left out
+			}
+			SoftmaxRows(kept.in, x, rows, n, keep)
+			for _, g := range []guarded{y, dx, kept} {
+				g.intact(t, "SoftmaxRows")
+			}
+			for i := range rows {
+				part := func(s []float32) []float32 { return s[i*n:][:n] }
+				var sum, top float64 = 0, math.Inf(-1)
+				for j, v := range part(x) {
+					if keep[j] != 0 {
+						top = max(top, float64(v))
+					}
+				}
+				for j, v := range part(x) {
+					if keep[j] != 0 && !math.IsInf(top, -1) {
+						sum += math.Exp(float64(v) - top)
+					}
+				}
+				var dot float64
+				for j, v := range part(y.in) {
+					dot += float64(v) * float64(part(dy)[j])
+				}
+				for j, v := range part(x) {
+					want := 0.0
+					if keep[j] != 0 && sum > 0 {
+						want = math.Exp(float64(v)-top) / sum
+					}
+					what := fmt.Sprintf("row %d of %d, column %d of %d", i, rows, j, n)
+					near(t, what, part(kept.in)[j], want, 1, 1e-6)
+					near(t, what+", gradient", part(dx.in)[j], float64(part(y.in)[j])*(float64(part(dy)[j])-dot), 1, 1e-6)
+				}
+			}
+			inPlace := slices.Clone(x)
+			SoftmaxRows(inPlace, inPlace, rows, n, keep)
+			SoftmaxGradRows(dy, y.in, dy, rows, n)
+			if !sameBits(inPlace, kept.in) || !sameBits(dy, dx.in) {
+				t.Fatalf("SoftmaxRows of %d in place gives other bits", n)
+			}
+		}
+		SoftmaxRows(nil, nil, 0, 5, nil)
+		bad := []float32{1, 2, float32(math.NaN()), 3, 4, 5}
+		SoftmaxRows(bad, bad, 2, 3, nil)
+		if bad[0] == bad[0] || bad[3] != bad[3] {
+			t.Fatalf("a NaN must spoil its row and no other: %v", bad)
+		}
+	})
+}
+
 func TestExpSum(t *testing.T) {
 	onPaths(t, func(t *testing.T) {
 		r := source(2)
@@ -165,6 +228,8 @@ func TestRowsDoNotAllocate(t *testing.T) {
 				k.run(x, y, z)
 			}
 			Softmax(x, y)
+			SoftmaxRows(x, y, 20, 10, z[:10])
+			SoftmaxGradRows(x, y, z, 20, 10)
 			mean, rstd := LayerNorm(x, y, z, w, 1e-5)
 			LayerNormGrad(x, y, z, w, mean, rstd)
 			LayerNormGradParams(x, w, y, z, mean, rstd)
@@ -195,6 +260,9 @@ func BenchmarkVector(b *testing.B) {
 	run("Max", func() { Max(x) })
 	run("ExpSum", func() { ExpSum(x, y, 1) })
 	run("Softmax", func() { Softmax(x, y) })
+	run("SoftmaxRows", func() { SoftmaxRows(x, y, n/32, 32, nil) })
+	run("SoftmaxRowsKeep", func() { SoftmaxRows(x, y, n/32, 32, z[:32]) })
+	run("SoftmaxGradRows", func() { SoftmaxGradRows(x, y, z, n/32, 32) })
 	run("LayerNorm", func() { LayerNorm(x, y, z, w, 1e-5) })
 	run("LayerNormGrad", func() { LayerNormGrad(x, y, z, w, 0, 1) })
 	run("LayerNormGradParams", func() { LayerNormGradParams(x, z, y, w, 0, 1) })

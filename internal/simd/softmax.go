@@ -1,20 +1,35 @@
 package simd
 
-import "math"
-
 // Softmax sets dst = exp(x - max x) / Σ exp(x - max x), for one row. Elements
 // of -Inf get 0; a row of nothing else, such as a row of which all is masked,
 // becomes all zeros. A row with a NaN or a +Inf becomes all NaN.
 func Softmax(dst, x []float32) {
 	same2("Softmax", len(dst), len(x))
-	top := Max(x)
-	if math.IsInf(float64(top), -1) {
-		// All are -Inf or NaN: their differences to a finite number are so too.
-		top = 0
+	if len(x) > 0 {
+		active.softmaxRows(dst, x, 1, len(x))
 	}
-	sum := active.expSum(dst, x, top)
-	if sum == 0 {
-		return
+}
+
+// SoftmaxRows sets each of the rows of dst, (rows, n), to the softmax of x's,
+// over the columns j with keep[j] != 0 alone; the others get 0. keep may be nil, for all.
+// In all else it is Softmax.
+func SoftmaxRows(dst, x []float32, rows, n int, keep []float32) {
+	same3("SoftmaxRows", len(dst), len(x), rows*n)
+	switch {
+	case rows*n == 0:
+	case keep == nil:
+		active.softmaxRows(dst, x, rows, n)
+	default:
+		same2("SoftmaxRows", n, len(keep))
+		active.softmaxRowsKeep(dst, x, rows, n, keep)
 	}
-	active.scale(dst, 1/sum, dst)
+}
+
+// SoftmaxGradRows sets dst to the gradient with respect to the input of a softmax
+// whose rows are y, (rows, n), from the gradient g of y: y ⊙ (g - Σ y⊙g). dst may be y or g.
+func SoftmaxGradRows(dst, y, g []float32, rows, n int) {
+	same4("SoftmaxGradRows", len(dst), len(y), len(g), rows*n)
+	if rows*n > 0 {
+		active.softmaxGradRows(dst, y, g, rows, n)
+	}
 }

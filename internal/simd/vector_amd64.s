@@ -15,20 +15,20 @@ TEXT ·addAVX512(SB), NOSPLIT, $0-72
 	MOVQ dst_base+0(FP), BX
 	XORQ SI, SI
 	SUBQ $0x10, DX
-	JL   rest
+	JL   rest1
 
-one:
+one1:
 	VMOVUPS (AX)(SI*4), Z0
 	VMOVUPS (CX)(SI*4), Z1
 	VADDPS  Z1, Z0, Z0
 	VMOVUPS Z0, (BX)(SI*4)
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, DX
-	JGE     one
+	JGE     one1
 
-rest:
+rest1:
 	ADDQ      $0x10, DX
-	JZ        done
+	JZ        done1
 	MOVQ      $-1, DI
 	BZHIQ     DX, DI, DI
 	KMOVW     DI, K1
@@ -37,7 +37,7 @@ rest:
 	VADDPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (BX)(SI*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -52,20 +52,20 @@ TEXT ·addAVX2(SB), NOSPLIT, $0-72
 	MOVQ dst_base+0(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, DX
-	JL   rest
+	JL   rest1
 
-one:
+one1:
 	VMOVUPS (AX)(SI*4), Y0
 	VMOVUPS (CX)(SI*4), Y1
 	VADDPS  Y1, Y0, Y0
 	VMOVUPS Y0, (BX)(SI*4)
 	ADDQ    $0x08, SI
 	SUBQ    $0x08, DX
-	JGE     one
+	JGE     one1
 
-rest:
+rest1:
 	ADDQ       $0x08, DX
-	JZ         done
+	JZ         done1
 	LEAQ       tails<>+0(SB), DI
 	NEGQ       DX
 	VMOVUPS    32(DI)(DX*4), Y0
@@ -74,7 +74,7 @@ rest:
 	VADDPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (BX)(SI*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -107,20 +107,20 @@ TEXT ·subAVX512(SB), NOSPLIT, $0-72
 	MOVQ dst_base+0(FP), BX
 	XORQ SI, SI
 	SUBQ $0x10, DX
-	JL   rest
+	JL   rest1
 
-one:
+one1:
 	VMOVUPS (AX)(SI*4), Z0
 	VMOVUPS (CX)(SI*4), Z1
 	VSUBPS  Z1, Z0, Z0
 	VMOVUPS Z0, (BX)(SI*4)
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, DX
-	JGE     one
+	JGE     one1
 
-rest:
+rest1:
 	ADDQ      $0x10, DX
-	JZ        done
+	JZ        done1
 	MOVQ      $-1, DI
 	BZHIQ     DX, DI, DI
 	KMOVW     DI, K1
@@ -129,7 +129,7 @@ rest:
 	VSUBPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (BX)(SI*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -144,20 +144,20 @@ TEXT ·subAVX2(SB), NOSPLIT, $0-72
 	MOVQ dst_base+0(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, DX
-	JL   rest
+	JL   rest1
 
-one:
+one1:
 	VMOVUPS (AX)(SI*4), Y0
 	VMOVUPS (CX)(SI*4), Y1
 	VSUBPS  Y1, Y0, Y0
 	VMOVUPS Y0, (BX)(SI*4)
 	ADDQ    $0x08, SI
 	SUBQ    $0x08, DX
-	JGE     one
+	JGE     one1
 
-rest:
+rest1:
 	ADDQ       $0x08, DX
-	JZ         done
+	JZ         done1
 	LEAQ       tails<>+0(SB), DI
 	NEGQ       DX
 	VMOVUPS    32(DI)(DX*4), Y0
@@ -166,7 +166,7 @@ rest:
 	VSUBPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (BX)(SI*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -181,20 +181,20 @@ TEXT ·mulAVX512(SB), NOSPLIT, $0-72
 	MOVQ dst_base+0(FP), BX
 	XORQ SI, SI
 	SUBQ $0x10, DX
-	JL   rest
+	JL   rest1
 
-one:
+one1:
 	VMOVUPS (AX)(SI*4), Z0
 	VMOVUPS (CX)(SI*4), Z1
 	VMULPS  Z1, Z0, Z0
 	VMOVUPS Z0, (BX)(SI*4)
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, DX
-	JGE     one
+	JGE     one1
 
-rest:
+rest1:
 	ADDQ      $0x10, DX
-	JZ        done
+	JZ        done1
 	MOVQ      $-1, DI
 	BZHIQ     DX, DI, DI
 	KMOVW     DI, K1
@@ -203,7 +203,7 @@ rest:
 	VMULPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (BX)(SI*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -218,20 +218,20 @@ TEXT ·mulAVX2(SB), NOSPLIT, $0-72
 	MOVQ dst_base+0(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, DX
-	JL   rest
+	JL   rest1
 
-one:
+one1:
 	VMOVUPS (AX)(SI*4), Y0
 	VMOVUPS (CX)(SI*4), Y1
 	VMULPS  Y1, Y0, Y0
 	VMOVUPS Y0, (BX)(SI*4)
 	ADDQ    $0x08, SI
 	SUBQ    $0x08, DX
-	JGE     one
+	JGE     one1
 
-rest:
+rest1:
 	ADDQ       $0x08, DX
-	JZ         done
+	JZ         done1
 	LEAQ       tails<>+0(SB), DI
 	NEGQ       DX
 	VMOVUPS    32(DI)(DX*4), Y0
@@ -240,7 +240,7 @@ rest:
 	VMULPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (BX)(SI*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -255,9 +255,9 @@ TEXT ·mulAddAVX512(SB), NOSPLIT, $0-72
 	MOVQ dst_base+0(FP), BX
 	XORQ SI, SI
 	SUBQ $0x10, DX
-	JL   rest
+	JL   rest1
 
-one:
+one1:
 	VMOVUPS     (AX)(SI*4), Z0
 	VMOVUPS     (CX)(SI*4), Z1
 	VMOVUPS     (BX)(SI*4), Z2
@@ -265,11 +265,11 @@ one:
 	VMOVUPS     Z2, (BX)(SI*4)
 	ADDQ        $0x10, SI
 	SUBQ        $0x10, DX
-	JGE         one
+	JGE         one1
 
-rest:
+rest1:
 	ADDQ        $0x10, DX
-	JZ          done
+	JZ          done1
 	MOVQ        $-1, DI
 	BZHIQ       DX, DI, DI
 	KMOVW       DI, K1
@@ -279,7 +279,7 @@ rest:
 	VFMADD231PS Z0, Z1, Z2
 	VMOVUPS     Z2, K1, (BX)(SI*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -294,9 +294,9 @@ TEXT ·mulAddAVX2(SB), NOSPLIT, $0-72
 	MOVQ dst_base+0(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, DX
-	JL   rest
+	JL   rest1
 
-one:
+one1:
 	VMOVUPS     (AX)(SI*4), Y0
 	VMOVUPS     (CX)(SI*4), Y1
 	VMOVUPS     (BX)(SI*4), Y2
@@ -304,11 +304,11 @@ one:
 	VMOVUPS     Y2, (BX)(SI*4)
 	ADDQ        $0x08, SI
 	SUBQ        $0x08, DX
-	JGE         one
+	JGE         one1
 
-rest:
+rest1:
 	ADDQ        $0x08, DX
-	JZ          done
+	JZ          done1
 	LEAQ        tails<>+0(SB), DI
 	NEGQ        DX
 	VMOVUPS     32(DI)(DX*4), Y0
@@ -318,7 +318,7 @@ rest:
 	VFMADD231PS Y1, Y2, Y3
 	VMASKMOVPS  Y3, Y0, (BX)(SI*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -332,19 +332,19 @@ TEXT ·scaleAVX512(SB), NOSPLIT, $0-56
 	MOVQ         dst_base+0(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x10, CX
-	JL           rest
+	JL           rest1
 
-one:
+one1:
 	VMOVUPS (AX)(BX*4), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (DX)(BX*4)
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, CX
-	JGE     one
+	JGE     one1
 
-rest:
+rest1:
 	ADDQ      $0x10, CX
-	JZ        done
+	JZ        done1
 	MOVQ      $-1, SI
 	BZHIQ     CX, SI, SI
 	KMOVW     SI, K1
@@ -352,7 +352,7 @@ rest:
 	VMULPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (DX)(BX*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -366,19 +366,19 @@ TEXT ·scaleAVX2(SB), NOSPLIT, $0-56
 	MOVQ         dst_base+0(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x08, CX
-	JL           rest
+	JL           rest1
 
-one:
+one1:
 	VMOVUPS (AX)(BX*4), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (DX)(BX*4)
 	ADDQ    $0x08, BX
 	SUBQ    $0x08, CX
-	JGE     one
+	JGE     one1
 
-rest:
+rest1:
 	ADDQ       $0x08, CX
-	JZ         done
+	JZ         done1
 	LEAQ       tails<>+0(SB), SI
 	NEGQ       CX
 	VMOVUPS    32(SI)(CX*4), Y1
@@ -386,7 +386,7 @@ rest:
 	VMULPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (DX)(BX*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -400,20 +400,20 @@ TEXT ·axpyAVX512(SB), NOSPLIT, $0-56
 	MOVQ         dst_base+0(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x10, CX
-	JL           rest
+	JL           rest1
 
-one:
+one1:
 	VMOVUPS     (AX)(BX*4), Z1
 	VMOVUPS     (DX)(BX*4), Z2
 	VFMADD231PS Z0, Z1, Z2
 	VMOVUPS     Z2, (DX)(BX*4)
 	ADDQ        $0x10, BX
 	SUBQ        $0x10, CX
-	JGE         one
+	JGE         one1
 
-rest:
+rest1:
 	ADDQ        $0x10, CX
-	JZ          done
+	JZ          done1
 	MOVQ        $-1, SI
 	BZHIQ       CX, SI, SI
 	KMOVW       SI, K1
@@ -422,7 +422,7 @@ rest:
 	VFMADD231PS Z0, Z1, Z2
 	VMOVUPS     Z2, K1, (DX)(BX*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -436,20 +436,20 @@ TEXT ·axpyAVX2(SB), NOSPLIT, $0-56
 	MOVQ         dst_base+0(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x08, CX
-	JL           rest
+	JL           rest1
 
-one:
+one1:
 	VMOVUPS     (AX)(BX*4), Y1
 	VMOVUPS     (DX)(BX*4), Y2
 	VFMADD231PS Y0, Y1, Y2
 	VMOVUPS     Y2, (DX)(BX*4)
 	ADDQ        $0x08, BX
 	SUBQ        $0x08, CX
-	JGE         one
+	JGE         one1
 
-rest:
+rest1:
 	ADDQ        $0x08, CX
-	JZ          done
+	JZ          done1
 	LEAQ        tails<>+0(SB), SI
 	NEGQ        CX
 	VMOVUPS     32(SI)(CX*4), Y1
@@ -458,7 +458,7 @@ rest:
 	VFMADD231PS Y0, Y2, Y3
 	VMASKMOVPS  Y3, Y1, (DX)(BX*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -472,19 +472,19 @@ TEXT ·addScalarAVX512(SB), NOSPLIT, $0-56
 	MOVQ         dst_base+0(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x10, CX
-	JL           rest
+	JL           rest1
 
-one:
+one1:
 	VMOVUPS (AX)(BX*4), Z1
 	VADDPS  Z0, Z1, Z1
 	VMOVUPS Z1, (DX)(BX*4)
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, CX
-	JGE     one
+	JGE     one1
 
-rest:
+rest1:
 	ADDQ      $0x10, CX
-	JZ        done
+	JZ        done1
 	MOVQ      $-1, SI
 	BZHIQ     CX, SI, SI
 	KMOVW     SI, K1
@@ -492,7 +492,7 @@ rest:
 	VADDPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (DX)(BX*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -506,19 +506,19 @@ TEXT ·addScalarAVX2(SB), NOSPLIT, $0-56
 	MOVQ         dst_base+0(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x08, CX
-	JL           rest
+	JL           rest1
 
-one:
+one1:
 	VMOVUPS (AX)(BX*4), Y1
 	VADDPS  Y0, Y1, Y1
 	VMOVUPS Y1, (DX)(BX*4)
 	ADDQ    $0x08, BX
 	SUBQ    $0x08, CX
-	JGE     one
+	JGE     one1
 
-rest:
+rest1:
 	ADDQ       $0x08, CX
-	JZ         done
+	JZ         done1
 	LEAQ       tails<>+0(SB), SI
 	NEGQ       CX
 	VMOVUPS    32(SI)(CX*4), Y1
@@ -526,7 +526,7 @@ rest:
 	VADDPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (DX)(BX*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -548,9 +548,9 @@ TEXT ·expAVX512(SB), NOSPLIT, $0-48
 	MOVQ    dst_base+0(FP), DX
 	XORQ    BX, BX
 	SUBQ    $0x10, CX
-	JL      rest
+	JL      rest1
 
-one:
+one1:
 	VMOVUPS      (AX)(BX*4), Z9
 	VMOVUPS      word42b40000<>+0(SB), Z10
 	VMINPS       Z9, Z10, Z9
@@ -573,11 +573,11 @@ one:
 	VMOVUPS      Z11, (DX)(BX*4)
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, CX
-	JGE          one
+	JGE          one1
 
-rest:
+rest1:
 	ADDQ         $0x10, CX
-	JZ           done
+	JZ           done1
 	MOVQ         $-1, SI
 	BZHIQ        CX, SI, SI
 	KMOVW        SI, K1
@@ -602,7 +602,7 @@ rest:
 	VSCALEFPS    Z0, Z1, Z1
 	VMOVUPS      Z1, K1, (DX)(BX*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -813,79 +813,99 @@ TEXT ·expAVX2(SB), NOSPLIT, $0-48
 	MOVQ dst_base+0(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, CX
-	JL   rest
+	JL   rest1
 
-one:
+one1:
 	VMOVUPS      (AX)(BX*4), Y0
 	VMOVUPS      word42b40000<>+0(SB), Y1
 	VMINPS       Y0, Y1, Y0
-	VMOVUPS      wordc2dc0000<>+0(SB), Y1
-	VMAXPS       Y0, Y1, Y0
-	VMULPS       word3fb8aa3b<>+0(SB), Y0, Y1
-	VROUNDPS     $0x08, Y1, Y1
+	VCMPPS       $0x11, wordc2d00000<>+0(SB), Y0, Y1
+	VANDNPS      Y0, Y1, Y0
+	VMULPS       word3fb8aa3b<>+0(SB), Y0, Y2
+	VROUNDPS     $0x08, Y2, Y2
 	VMOVAPS      Y0, Y0
-	VFNMADD231PS word3f318000<>+0(SB), Y1, Y0
-	VFNMADD231PS wordb95e8083<>+0(SB), Y1, Y0
-	VMOVUPS      word3ab5f5ff<>+0(SB), Y2
-	VFMADD213PS  word3c0913d8<>+0(SB), Y0, Y2
-	VFMADD213PS  word3d2aab3a<>+0(SB), Y0, Y2
-	VFMADD213PS  word3e2aaa58<>+0(SB), Y0, Y2
-	VFMADD213PS  word3effffff<>+0(SB), Y0, Y2
-	VMULPS       Y0, Y0, Y3
-	VFMADD213PS  Y0, Y3, Y2
-	VADDPS       word3f800000<>+0(SB), Y2, Y2
-	VCVTPS2DQ    Y1, Y0
-	VPSRAD       $0x01, Y0, Y1
-	VPSUBD       Y1, Y0, Y0
-	VPADDD       word0000007f<>+0(SB), Y1, Y1
-	VPSLLD       $0x17, Y1, Y1
-	VMULPS       Y1, Y2, Y2
+	VFNMADD231PS word3f318000<>+0(SB), Y2, Y0
+	VFNMADD231PS wordb95e8083<>+0(SB), Y2, Y0
+	VMOVUPS      word3ab5f5ff<>+0(SB), Y3
+	VFMADD213PS  word3c0913d8<>+0(SB), Y0, Y3
+	VFMADD213PS  word3d2aab3a<>+0(SB), Y0, Y3
+	VFMADD213PS  word3e2aaa58<>+0(SB), Y0, Y3
+	VFMADD213PS  word3effffff<>+0(SB), Y0, Y3
+	VMULPS       Y0, Y0, Y4
+	VFMADD213PS  Y0, Y4, Y3
+	VADDPS       word3f800000<>+0(SB), Y3, Y3
+	VCVTPS2DQ    Y2, Y0
+	VPSRAD       $0x01, Y0, Y2
+	VPSUBD       Y2, Y0, Y0
+	VPADDD       word0000007f<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y3, Y3
 	VPADDD       word0000007f<>+0(SB), Y0, Y0
 	VPSLLD       $0x17, Y0, Y0
-	VMULPS       Y0, Y2, Y2
-	VMOVUPS      Y2, (DX)(BX*4)
+	VMULPS       Y0, Y3, Y3
+	VANDNPS      Y3, Y1, Y3
+	VMOVUPS      Y3, (DX)(BX*4)
 	ADDQ         $0x08, BX
 	SUBQ         $0x08, CX
-	JGE          one
+	JGE          one1
 
-rest:
+rest1:
 	ADDQ         $0x08, CX
-	JZ           done
+	JZ           done1
 	LEAQ         tails<>+0(SB), SI
 	NEGQ         CX
 	VMOVUPS      32(SI)(CX*4), Y0
 	VMASKMOVPS   (AX)(BX*4), Y0, Y1
 	VMOVUPS      word42b40000<>+0(SB), Y2
 	VMINPS       Y1, Y2, Y1
-	VMOVUPS      wordc2dc0000<>+0(SB), Y2
-	VMAXPS       Y1, Y2, Y1
-	VMULPS       word3fb8aa3b<>+0(SB), Y1, Y2
-	VROUNDPS     $0x08, Y2, Y2
+	VCMPPS       $0x11, wordc2d00000<>+0(SB), Y1, Y2
+	VANDNPS      Y1, Y2, Y1
+	VMULPS       word3fb8aa3b<>+0(SB), Y1, Y3
+	VROUNDPS     $0x08, Y3, Y3
 	VMOVAPS      Y1, Y1
-	VFNMADD231PS word3f318000<>+0(SB), Y2, Y1
-	VFNMADD231PS wordb95e8083<>+0(SB), Y2, Y1
-	VMOVUPS      word3ab5f5ff<>+0(SB), Y3
-	VFMADD213PS  word3c0913d8<>+0(SB), Y1, Y3
-	VFMADD213PS  word3d2aab3a<>+0(SB), Y1, Y3
-	VFMADD213PS  word3e2aaa58<>+0(SB), Y1, Y3
-	VFMADD213PS  word3effffff<>+0(SB), Y1, Y3
-	VMULPS       Y1, Y1, Y4
-	VFMADD213PS  Y1, Y4, Y3
-	VADDPS       word3f800000<>+0(SB), Y3, Y3
-	VCVTPS2DQ    Y2, Y1
-	VPSRAD       $0x01, Y1, Y2
-	VPSUBD       Y2, Y1, Y1
-	VPADDD       word0000007f<>+0(SB), Y2, Y2
-	VPSLLD       $0x17, Y2, Y2
-	VMULPS       Y2, Y3, Y3
+	VFNMADD231PS word3f318000<>+0(SB), Y3, Y1
+	VFNMADD231PS wordb95e8083<>+0(SB), Y3, Y1
+	VMOVUPS      word3ab5f5ff<>+0(SB), Y4
+	VFMADD213PS  word3c0913d8<>+0(SB), Y1, Y4
+	VFMADD213PS  word3d2aab3a<>+0(SB), Y1, Y4
+	VFMADD213PS  word3e2aaa58<>+0(SB), Y1, Y4
+	VFMADD213PS  word3effffff<>+0(SB), Y1, Y4
+	VMULPS       Y1, Y1, Y5
+	VFMADD213PS  Y1, Y5, Y4
+	VADDPS       word3f800000<>+0(SB), Y4, Y4
+	VCVTPS2DQ    Y3, Y1
+	VPSRAD       $0x01, Y1, Y3
+	VPSUBD       Y3, Y1, Y1
+	VPADDD       word0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y3, Y4, Y4
 	VPADDD       word0000007f<>+0(SB), Y1, Y1
 	VPSLLD       $0x17, Y1, Y1
-	VMULPS       Y1, Y3, Y3
-	VMASKMOVPS   Y3, Y0, (DX)(BX*4)
+	VMULPS       Y1, Y4, Y4
+	VANDNPS      Y4, Y2, Y4
+	VMASKMOVPS   Y4, Y0, (DX)(BX*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
+
+DATA wordc2d00000<>+0(SB)/4, $0xc2d00000
+DATA wordc2d00000<>+4(SB)/4, $0xc2d00000
+DATA wordc2d00000<>+8(SB)/4, $0xc2d00000
+DATA wordc2d00000<>+12(SB)/4, $0xc2d00000
+DATA wordc2d00000<>+16(SB)/4, $0xc2d00000
+DATA wordc2d00000<>+20(SB)/4, $0xc2d00000
+DATA wordc2d00000<>+24(SB)/4, $0xc2d00000
+DATA wordc2d00000<>+28(SB)/4, $0xc2d00000
+DATA wordc2d00000<>+32(SB)/4, $0xc2d00000
+DATA wordc2d00000<>+36(SB)/4, $0xc2d00000
+DATA wordc2d00000<>+40(SB)/4, $0xc2d00000
+DATA wordc2d00000<>+44(SB)/4, $0xc2d00000
+DATA wordc2d00000<>+48(SB)/4, $0xc2d00000
+DATA wordc2d00000<>+52(SB)/4, $0xc2d00000
+DATA wordc2d00000<>+56(SB)/4, $0xc2d00000
+DATA wordc2d00000<>+60(SB)/4, $0xc2d00000
+GLOBL wordc2d00000<>(SB), RODATA|NOPTR, $64
 
 DATA word0000007f<>+0(SB)/4, $0x0000007f
 DATA word0000007f<>+4(SB)/4, $0x0000007f
@@ -922,9 +942,9 @@ TEXT ·logAVX512(SB), NOSPLIT, $0-48
 	MOVQ    dst_base+0(FP), DX
 	XORQ    BX, BX
 	SUBQ    $0x10, CX
-	JL      rest
+	JL      rest1
 
-one:
+one1:
 	VMOVUPS      (AX)(BX*4), Z8
 	VMULPS       word4b000000<>+0(SB), Z8, Z9
 	VCMPPS       $0x11, word00800000<>+0(SB), Z8, K1
@@ -962,11 +982,11 @@ one:
 	VMOVUPS      Z12, (DX)(BX*4)
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, CX
-	JGE          one
+	JGE          one1
 
-rest:
+rest1:
 	ADDQ         $0x10, CX
-	JZ           done
+	JZ           done1
 	MOVQ         $-1, SI
 	BZHIQ        CX, SI, SI
 	KMOVW        SI, K1
@@ -1006,7 +1026,7 @@ rest:
 	VBLENDMPS    word7fc00000<>+0(SB), Z7, K2, Z7
 	VMOVUPS      Z7, K1, (DX)(BX*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -1343,9 +1363,9 @@ TEXT ·logAVX2(SB), NOSPLIT, $0-48
 	MOVQ dst_base+0(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, CX
-	JL   rest
+	JL   rest1
 
-one:
+one1:
 	VMOVUPS      (AX)(BX*4), Y0
 	VMULPS       word4b000000<>+0(SB), Y0, Y1
 	VCMPPS       $0x11, word00800000<>+0(SB), Y0, Y2
@@ -1383,11 +1403,11 @@ one:
 	VMOVUPS      Y4, (DX)(BX*4)
 	ADDQ         $0x08, BX
 	SUBQ         $0x08, CX
-	JGE          one
+	JGE          one1
 
-rest:
+rest1:
 	ADDQ         $0x08, CX
-	JZ           done
+	JZ           done1
 	LEAQ         tails<>+0(SB), SI
 	NEGQ         CX
 	VMOVUPS      32(SI)(CX*4), Y0
@@ -1427,7 +1447,7 @@ rest:
 	VBLENDVPS    Y1, word7fc00000<>+0(SB), Y5, Y5
 	VMASKMOVPS   Y5, Y0, (DX)(BX*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -1449,9 +1469,9 @@ TEXT ·tanhAVX512(SB), NOSPLIT, $0-48
 	MOVQ    dst_base+0(FP), DX
 	XORQ    BX, BX
 	SUBQ    $0x10, CX
-	JL      rest
+	JL      rest1
 
-one:
+one1:
 	VMOVUPS      (AX)(BX*4), Z9
 	VANDPS       word7fffffff<>+0(SB), Z9, Z10
 	VMOVUPS      word411028f6<>+0(SB), Z11
@@ -1481,11 +1501,11 @@ one:
 	VMOVUPS      Z12, (DX)(BX*4)
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, CX
-	JGE          one
+	JGE          one1
 
-rest:
+rest1:
 	ADDQ         $0x10, CX
-	JZ           done
+	JZ           done1
 	MOVQ         $-1, SI
 	BZHIQ        CX, SI, SI
 	KMOVW        SI, K1
@@ -1517,7 +1537,7 @@ rest:
 	VORPS        Z0, Z1, Z1
 	VMOVUPS      Z1, K1, (DX)(BX*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -1602,9 +1622,9 @@ TEXT ·tanhAVX2(SB), NOSPLIT, $0-48
 	MOVQ dst_base+0(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, CX
-	JL   rest
+	JL   rest1
 
-one:
+one1:
 	VMOVUPS      (AX)(BX*4), Y0
 	VANDPS       word7fffffff<>+0(SB), Y0, Y1
 	VMOVUPS      word411028f6<>+0(SB), Y2
@@ -1634,11 +1654,11 @@ one:
 	VMOVUPS      Y3, (DX)(BX*4)
 	ADDQ         $0x08, BX
 	SUBQ         $0x08, CX
-	JGE          one
+	JGE          one1
 
-rest:
+rest1:
 	ADDQ         $0x08, CX
-	JZ           done
+	JZ           done1
 	LEAQ         tails<>+0(SB), SI
 	NEGQ         CX
 	VMOVUPS      32(SI)(CX*4), Y0
@@ -1670,7 +1690,7 @@ rest:
 	VORPS        Y1, Y4, Y4
 	VMASKMOVPS   Y4, Y0, (DX)(BX*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -1692,9 +1712,9 @@ TEXT ·sigmoidAVX512(SB), NOSPLIT, $0-48
 	MOVQ    dst_base+0(FP), DX
 	XORQ    BX, BX
 	SUBQ    $0x10, CX
-	JL      rest
+	JL      rest1
 
-one:
+one1:
 	VMOVUPS      (AX)(BX*4), Z9
 	VORPS        word80000000<>+0(SB), Z9, Z10
 	VMOVUPS      word42b40000<>+0(SB), Z11
@@ -1723,11 +1743,11 @@ one:
 	VMOVUPS      Z10, (DX)(BX*4)
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, CX
-	JGE          one
+	JGE          one1
 
-rest:
+rest1:
 	ADDQ         $0x10, CX
-	JZ           done
+	JZ           done1
 	MOVQ         $-1, SI
 	BZHIQ        CX, SI, SI
 	KMOVW        SI, K1
@@ -1758,7 +1778,7 @@ rest:
 	VMOVAPS      Z1, K2, Z0
 	VMOVUPS      Z0, K1, (DX)(BX*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -1771,50 +1791,51 @@ TEXT ·sigmoidAVX2(SB), NOSPLIT, $0-48
 	MOVQ dst_base+0(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, CX
-	JL   rest
+	JL   rest1
 
-one:
+one1:
 	VMOVUPS      (AX)(BX*4), Y0
 	VORPS        word80000000<>+0(SB), Y0, Y1
 	VMOVUPS      word42b40000<>+0(SB), Y2
 	VMINPS       Y1, Y2, Y1
-	VMOVUPS      wordc2dc0000<>+0(SB), Y2
-	VMAXPS       Y1, Y2, Y1
-	VMULPS       word3fb8aa3b<>+0(SB), Y1, Y2
-	VROUNDPS     $0x08, Y2, Y2
+	VCMPPS       $0x11, wordc2d00000<>+0(SB), Y1, Y2
+	VANDNPS      Y1, Y2, Y1
+	VMULPS       word3fb8aa3b<>+0(SB), Y1, Y3
+	VROUNDPS     $0x08, Y3, Y3
 	VMOVAPS      Y1, Y1
-	VFNMADD231PS word3f318000<>+0(SB), Y2, Y1
-	VFNMADD231PS wordb95e8083<>+0(SB), Y2, Y1
-	VMOVUPS      word3ab5f5ff<>+0(SB), Y3
-	VFMADD213PS  word3c0913d8<>+0(SB), Y1, Y3
-	VFMADD213PS  word3d2aab3a<>+0(SB), Y1, Y3
-	VFMADD213PS  word3e2aaa58<>+0(SB), Y1, Y3
-	VFMADD213PS  word3effffff<>+0(SB), Y1, Y3
-	VMULPS       Y1, Y1, Y4
-	VFMADD213PS  Y1, Y4, Y3
-	VADDPS       word3f800000<>+0(SB), Y3, Y3
-	VCVTPS2DQ    Y2, Y1
-	VPSRAD       $0x01, Y1, Y2
-	VPSUBD       Y2, Y1, Y1
-	VPADDD       word0000007f<>+0(SB), Y2, Y2
-	VPSLLD       $0x17, Y2, Y2
-	VMULPS       Y2, Y3, Y3
+	VFNMADD231PS word3f318000<>+0(SB), Y3, Y1
+	VFNMADD231PS wordb95e8083<>+0(SB), Y3, Y1
+	VMOVUPS      word3ab5f5ff<>+0(SB), Y4
+	VFMADD213PS  word3c0913d8<>+0(SB), Y1, Y4
+	VFMADD213PS  word3d2aab3a<>+0(SB), Y1, Y4
+	VFMADD213PS  word3e2aaa58<>+0(SB), Y1, Y4
+	VFMADD213PS  word3effffff<>+0(SB), Y1, Y4
+	VMULPS       Y1, Y1, Y5
+	VFMADD213PS  Y1, Y5, Y4
+	VADDPS       word3f800000<>+0(SB), Y4, Y4
+	VCVTPS2DQ    Y3, Y1
+	VPSRAD       $0x01, Y1, Y3
+	VPSUBD       Y3, Y1, Y1
+	VPADDD       word0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y3, Y4, Y4
 	VPADDD       word0000007f<>+0(SB), Y1, Y1
 	VPSLLD       $0x17, Y1, Y1
-	VMULPS       Y1, Y3, Y3
-	VADDPS       word3f800000<>+0(SB), Y3, Y1
+	VMULPS       Y1, Y4, Y4
+	VANDNPS      Y4, Y2, Y4
+	VADDPS       word3f800000<>+0(SB), Y4, Y1
 	VMOVUPS      word3f800000<>+0(SB), Y2
 	VDIVPS       Y1, Y2, Y1
-	VMULPS       Y1, Y3, Y3
-	VBLENDVPS    Y0, Y3, Y1, Y1
+	VMULPS       Y1, Y4, Y4
+	VBLENDVPS    Y0, Y4, Y1, Y1
 	VMOVUPS      Y1, (DX)(BX*4)
 	ADDQ         $0x08, BX
 	SUBQ         $0x08, CX
-	JGE          one
+	JGE          one1
 
-rest:
+rest1:
 	ADDQ         $0x08, CX
-	JZ           done
+	JZ           done1
 	LEAQ         tails<>+0(SB), SI
 	NEGQ         CX
 	VMOVUPS      32(SI)(CX*4), Y0
@@ -1822,38 +1843,39 @@ rest:
 	VORPS        word80000000<>+0(SB), Y1, Y2
 	VMOVUPS      word42b40000<>+0(SB), Y3
 	VMINPS       Y2, Y3, Y2
-	VMOVUPS      wordc2dc0000<>+0(SB), Y3
-	VMAXPS       Y2, Y3, Y2
-	VMULPS       word3fb8aa3b<>+0(SB), Y2, Y3
-	VROUNDPS     $0x08, Y3, Y3
+	VCMPPS       $0x11, wordc2d00000<>+0(SB), Y2, Y3
+	VANDNPS      Y2, Y3, Y2
+	VMULPS       word3fb8aa3b<>+0(SB), Y2, Y4
+	VROUNDPS     $0x08, Y4, Y4
 	VMOVAPS      Y2, Y2
-	VFNMADD231PS word3f318000<>+0(SB), Y3, Y2
-	VFNMADD231PS wordb95e8083<>+0(SB), Y3, Y2
-	VMOVUPS      word3ab5f5ff<>+0(SB), Y4
-	VFMADD213PS  word3c0913d8<>+0(SB), Y2, Y4
-	VFMADD213PS  word3d2aab3a<>+0(SB), Y2, Y4
-	VFMADD213PS  word3e2aaa58<>+0(SB), Y2, Y4
-	VFMADD213PS  word3effffff<>+0(SB), Y2, Y4
-	VMULPS       Y2, Y2, Y5
-	VFMADD213PS  Y2, Y5, Y4
-	VADDPS       word3f800000<>+0(SB), Y4, Y4
-	VCVTPS2DQ    Y3, Y2
-	VPSRAD       $0x01, Y2, Y3
-	VPSUBD       Y3, Y2, Y2
-	VPADDD       word0000007f<>+0(SB), Y3, Y3
-	VPSLLD       $0x17, Y3, Y3
-	VMULPS       Y3, Y4, Y4
+	VFNMADD231PS word3f318000<>+0(SB), Y4, Y2
+	VFNMADD231PS wordb95e8083<>+0(SB), Y4, Y2
+	VMOVUPS      word3ab5f5ff<>+0(SB), Y5
+	VFMADD213PS  word3c0913d8<>+0(SB), Y2, Y5
+	VFMADD213PS  word3d2aab3a<>+0(SB), Y2, Y5
+	VFMADD213PS  word3e2aaa58<>+0(SB), Y2, Y5
+	VFMADD213PS  word3effffff<>+0(SB), Y2, Y5
+	VMULPS       Y2, Y2, Y6
+	VFMADD213PS  Y2, Y6, Y5
+	VADDPS       word3f800000<>+0(SB), Y5, Y5
+	VCVTPS2DQ    Y4, Y2
+	VPSRAD       $0x01, Y2, Y4
+	VPSUBD       Y4, Y2, Y2
+	VPADDD       word0000007f<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y5, Y5
 	VPADDD       word0000007f<>+0(SB), Y2, Y2
 	VPSLLD       $0x17, Y2, Y2
-	VMULPS       Y2, Y4, Y4
-	VADDPS       word3f800000<>+0(SB), Y4, Y2
+	VMULPS       Y2, Y5, Y5
+	VANDNPS      Y5, Y3, Y5
+	VADDPS       word3f800000<>+0(SB), Y5, Y2
 	VMOVUPS      word3f800000<>+0(SB), Y3
 	VDIVPS       Y2, Y3, Y2
-	VMULPS       Y2, Y4, Y4
-	VBLENDVPS    Y1, Y4, Y2, Y2
+	VMULPS       Y2, Y5, Y5
+	VBLENDVPS    Y1, Y5, Y2, Y2
 	VMASKMOVPS   Y2, Y0, (DX)(BX*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -1884,9 +1906,9 @@ TEXT ·erfAVX512(SB), NOSPLIT, $0-48
 	MOVQ    dst_base+0(FP), DX
 	XORQ    BX, BX
 	SUBQ    $0x10, CX
-	JL      rest
+	JL      rest1
 
-one:
+one1:
 	VMOVUPS      (AX)(BX*4), Z18
 	VANDPS       word7fffffff<>+0(SB), Z18, Z19
 	VMOVUPS      word407ccccd<>+0(SB), Z20
@@ -1925,11 +1947,11 @@ one:
 	VMOVUPS      Z21, (DX)(BX*4)
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, CX
-	JGE          one
+	JGE          one1
 
-rest:
+rest1:
 	ADDQ         $0x10, CX
-	JZ           done
+	JZ           done1
 	MOVQ         $-1, SI
 	BZHIQ        CX, SI, SI
 	KMOVW        SI, K1
@@ -1970,7 +1992,7 @@ rest:
 	VORPS        Z0, Z1, Z1
 	VMOVUPS      Z1, K1, (DX)(BX*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -2163,9 +2185,9 @@ TEXT ·erfAVX2(SB), NOSPLIT, $0-48
 	MOVQ dst_base+0(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, CX
-	JL   rest
+	JL   rest1
 
-one:
+one1:
 	VMOVUPS      (AX)(BX*4), Y0
 	VANDPS       word7fffffff<>+0(SB), Y0, Y1
 	VMOVUPS      word407ccccd<>+0(SB), Y2
@@ -2204,11 +2226,11 @@ one:
 	VMOVUPS      Y3, (DX)(BX*4)
 	ADDQ         $0x08, BX
 	SUBQ         $0x08, CX
-	JGE          one
+	JGE          one1
 
-rest:
+rest1:
 	ADDQ         $0x08, CX
-	JZ           done
+	JZ           done1
 	LEAQ         tails<>+0(SB), SI
 	NEGQ         CX
 	VMOVUPS      32(SI)(CX*4), Y0
@@ -2249,7 +2271,7 @@ rest:
 	VORPS        Y1, Y4, Y4
 	VMASKMOVPS   Y4, Y0, (DX)(BX*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -2262,20 +2284,20 @@ TEXT ·reluAVX512(SB), NOSPLIT, $0-48
 	MOVQ dst_base+0(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, CX
-	JL   rest
+	JL   rest1
 
-one:
+one1:
 	VMOVUPS (AX)(BX*4), Z0
 	VMOVUPS word00000000<>+0(SB), Z1
 	VMAXPS  Z0, Z1, Z0
 	VMOVUPS Z0, (DX)(BX*4)
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, CX
-	JGE     one
+	JGE     one1
 
-rest:
+rest1:
 	ADDQ      $0x10, CX
-	JZ        done
+	JZ        done1
 	MOVQ      $-1, SI
 	BZHIQ     CX, SI, SI
 	KMOVW     SI, K1
@@ -2284,7 +2306,7 @@ rest:
 	VMAXPS    Z0, Z1, Z0
 	VMOVUPS   Z0, K1, (DX)(BX*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -2297,20 +2319,20 @@ TEXT ·reluAVX2(SB), NOSPLIT, $0-48
 	MOVQ dst_base+0(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, CX
-	JL   rest
+	JL   rest1
 
-one:
+one1:
 	VMOVUPS (AX)(BX*4), Y0
 	VMOVUPS word00000000<>+0(SB), Y1
 	VMAXPS  Y0, Y1, Y0
 	VMOVUPS Y0, (DX)(BX*4)
 	ADDQ    $0x08, BX
 	SUBQ    $0x08, CX
-	JGE     one
+	JGE     one1
 
-rest:
+rest1:
 	ADDQ       $0x08, CX
-	JZ         done
+	JZ         done1
 	LEAQ       tails<>+0(SB), SI
 	NEGQ       CX
 	VMOVUPS    32(SI)(CX*4), Y0
@@ -2319,7 +2341,7 @@ rest:
 	VMAXPS     Y1, Y2, Y1
 	VMASKMOVPS Y1, Y0, (DX)(BX*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -2350,9 +2372,9 @@ TEXT ·geluAVX512(SB), NOSPLIT, $0-48
 	MOVQ    dst_base+0(FP), DX
 	XORQ    BX, BX
 	SUBQ    $0x10, CX
-	JL      rest
+	JL      rest1
 
-one:
+one1:
 	VMOVUPS      (AX)(BX*4), Z18
 	VMOVUPS      wordc1800000<>+0(SB), Z19
 	VMAXPS       Z18, Z19, Z18
@@ -2397,11 +2419,11 @@ one:
 	VMOVUPS      Z19, (DX)(BX*4)
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, CX
-	JGE          one
+	JGE          one1
 
-rest:
+rest1:
 	ADDQ         $0x10, CX
-	JZ           done
+	JZ           done1
 	MOVQ         $-1, SI
 	BZHIQ        CX, SI, SI
 	KMOVW        SI, K1
@@ -2448,7 +2470,7 @@ rest:
 	VMULPS       Z18, Z0, Z0
 	VMOVUPS      Z0, K1, (DX)(BX*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -2479,9 +2501,9 @@ TEXT ·geluAVX2(SB), NOSPLIT, $0-48
 	MOVQ dst_base+0(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, CX
-	JL   rest
+	JL   rest1
 
-one:
+one1:
 	VMOVUPS      (AX)(BX*4), Y0
 	VMOVUPS      wordc1800000<>+0(SB), Y1
 	VMAXPS       Y0, Y1, Y0
@@ -2526,11 +2548,11 @@ one:
 	VMOVUPS      Y1, (DX)(BX*4)
 	ADDQ         $0x08, BX
 	SUBQ         $0x08, CX
-	JGE          one
+	JGE          one1
 
-rest:
+rest1:
 	ADDQ         $0x08, CX
-	JZ           done
+	JZ           done1
 	LEAQ         tails<>+0(SB), SI
 	NEGQ         CX
 	VMOVUPS      32(SI)(CX*4), Y0
@@ -2577,7 +2599,7 @@ rest:
 	VMULPS       Y1, Y2, Y2
 	VMASKMOVPS   Y2, Y0, (DX)(BX*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -2599,9 +2621,9 @@ TEXT ·geluTanhAVX512(SB), NOSPLIT, $0-48
 	MOVQ    dst_base+0(FP), DX
 	XORQ    BX, BX
 	SUBQ    $0x10, CX
-	JL      rest
+	JL      rest1
 
-one:
+one1:
 	VMOVUPS      (AX)(BX*4), Z9
 	VMOVUPS      wordc1800000<>+0(SB), Z10
 	VMAXPS       Z9, Z10, Z9
@@ -2637,11 +2659,11 @@ one:
 	VMOVUPS      Z11, (DX)(BX*4)
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, CX
-	JGE          one
+	JGE          one1
 
-rest:
+rest1:
 	ADDQ         $0x10, CX
-	JZ           done
+	JZ           done1
 	MOVQ         $-1, SI
 	BZHIQ        CX, SI, SI
 	KMOVW        SI, K1
@@ -2679,7 +2701,7 @@ rest:
 	VMULPS       Z9, Z0, Z0
 	VMOVUPS      Z0, K1, (DX)(BX*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -2728,9 +2750,9 @@ TEXT ·geluTanhAVX2(SB), NOSPLIT, $0-48
 	MOVQ dst_base+0(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, CX
-	JL   rest
+	JL   rest1
 
-one:
+one1:
 	VMOVUPS      (AX)(BX*4), Y0
 	VMOVUPS      wordc1800000<>+0(SB), Y1
 	VMAXPS       Y0, Y1, Y0
@@ -2741,44 +2763,45 @@ one:
 	VORPS        word80000000<>+0(SB), Y1, Y2
 	VMOVUPS      word42b40000<>+0(SB), Y3
 	VMINPS       Y2, Y3, Y2
-	VMOVUPS      wordc2dc0000<>+0(SB), Y3
-	VMAXPS       Y2, Y3, Y2
-	VMULPS       word3fb8aa3b<>+0(SB), Y2, Y3
-	VROUNDPS     $0x08, Y3, Y3
+	VCMPPS       $0x11, wordc2d00000<>+0(SB), Y2, Y3
+	VANDNPS      Y2, Y3, Y2
+	VMULPS       word3fb8aa3b<>+0(SB), Y2, Y4
+	VROUNDPS     $0x08, Y4, Y4
 	VMOVAPS      Y2, Y2
-	VFNMADD231PS word3f318000<>+0(SB), Y3, Y2
-	VFNMADD231PS wordb95e8083<>+0(SB), Y3, Y2
-	VMOVUPS      word3ab5f5ff<>+0(SB), Y4
-	VFMADD213PS  word3c0913d8<>+0(SB), Y2, Y4
-	VFMADD213PS  word3d2aab3a<>+0(SB), Y2, Y4
-	VFMADD213PS  word3e2aaa58<>+0(SB), Y2, Y4
-	VFMADD213PS  word3effffff<>+0(SB), Y2, Y4
-	VMULPS       Y2, Y2, Y5
-	VFMADD213PS  Y2, Y5, Y4
-	VADDPS       word3f800000<>+0(SB), Y4, Y4
-	VCVTPS2DQ    Y3, Y2
-	VPSRAD       $0x01, Y2, Y3
-	VPSUBD       Y3, Y2, Y2
-	VPADDD       word0000007f<>+0(SB), Y3, Y3
-	VPSLLD       $0x17, Y3, Y3
-	VMULPS       Y3, Y4, Y4
+	VFNMADD231PS word3f318000<>+0(SB), Y4, Y2
+	VFNMADD231PS wordb95e8083<>+0(SB), Y4, Y2
+	VMOVUPS      word3ab5f5ff<>+0(SB), Y5
+	VFMADD213PS  word3c0913d8<>+0(SB), Y2, Y5
+	VFMADD213PS  word3d2aab3a<>+0(SB), Y2, Y5
+	VFMADD213PS  word3e2aaa58<>+0(SB), Y2, Y5
+	VFMADD213PS  word3effffff<>+0(SB), Y2, Y5
+	VMULPS       Y2, Y2, Y6
+	VFMADD213PS  Y2, Y6, Y5
+	VADDPS       word3f800000<>+0(SB), Y5, Y5
+	VCVTPS2DQ    Y4, Y2
+	VPSRAD       $0x01, Y2, Y4
+	VPSUBD       Y4, Y2, Y2
+	VPADDD       word0000007f<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y5, Y5
 	VPADDD       word0000007f<>+0(SB), Y2, Y2
 	VPSLLD       $0x17, Y2, Y2
-	VMULPS       Y2, Y4, Y4
-	VADDPS       word3f800000<>+0(SB), Y4, Y2
+	VMULPS       Y2, Y5, Y5
+	VANDNPS      Y5, Y3, Y5
+	VADDPS       word3f800000<>+0(SB), Y5, Y2
 	VMOVUPS      word3f800000<>+0(SB), Y3
 	VDIVPS       Y2, Y3, Y2
-	VMULPS       Y2, Y4, Y4
-	VBLENDVPS    Y1, Y4, Y2, Y2
+	VMULPS       Y2, Y5, Y5
+	VBLENDVPS    Y1, Y5, Y2, Y2
 	VMULPS       Y0, Y2, Y2
 	VMOVUPS      Y2, (DX)(BX*4)
 	ADDQ         $0x08, BX
 	SUBQ         $0x08, CX
-	JGE          one
+	JGE          one1
 
-rest:
+rest1:
 	ADDQ         $0x08, CX
-	JZ           done
+	JZ           done1
 	LEAQ         tails<>+0(SB), SI
 	NEGQ         CX
 	VMOVUPS      32(SI)(CX*4), Y0
@@ -2792,39 +2815,40 @@ rest:
 	VORPS        word80000000<>+0(SB), Y2, Y3
 	VMOVUPS      word42b40000<>+0(SB), Y4
 	VMINPS       Y3, Y4, Y3
-	VMOVUPS      wordc2dc0000<>+0(SB), Y4
-	VMAXPS       Y3, Y4, Y3
-	VMULPS       word3fb8aa3b<>+0(SB), Y3, Y4
-	VROUNDPS     $0x08, Y4, Y4
+	VCMPPS       $0x11, wordc2d00000<>+0(SB), Y3, Y4
+	VANDNPS      Y3, Y4, Y3
+	VMULPS       word3fb8aa3b<>+0(SB), Y3, Y5
+	VROUNDPS     $0x08, Y5, Y5
 	VMOVAPS      Y3, Y3
-	VFNMADD231PS word3f318000<>+0(SB), Y4, Y3
-	VFNMADD231PS wordb95e8083<>+0(SB), Y4, Y3
-	VMOVUPS      word3ab5f5ff<>+0(SB), Y5
-	VFMADD213PS  word3c0913d8<>+0(SB), Y3, Y5
-	VFMADD213PS  word3d2aab3a<>+0(SB), Y3, Y5
-	VFMADD213PS  word3e2aaa58<>+0(SB), Y3, Y5
-	VFMADD213PS  word3effffff<>+0(SB), Y3, Y5
-	VMULPS       Y3, Y3, Y6
-	VFMADD213PS  Y3, Y6, Y5
-	VADDPS       word3f800000<>+0(SB), Y5, Y5
-	VCVTPS2DQ    Y4, Y3
-	VPSRAD       $0x01, Y3, Y4
-	VPSUBD       Y4, Y3, Y3
-	VPADDD       word0000007f<>+0(SB), Y4, Y4
-	VPSLLD       $0x17, Y4, Y4
-	VMULPS       Y4, Y5, Y5
+	VFNMADD231PS word3f318000<>+0(SB), Y5, Y3
+	VFNMADD231PS wordb95e8083<>+0(SB), Y5, Y3
+	VMOVUPS      word3ab5f5ff<>+0(SB), Y6
+	VFMADD213PS  word3c0913d8<>+0(SB), Y3, Y6
+	VFMADD213PS  word3d2aab3a<>+0(SB), Y3, Y6
+	VFMADD213PS  word3e2aaa58<>+0(SB), Y3, Y6
+	VFMADD213PS  word3effffff<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y3, Y7
+	VFMADD213PS  Y3, Y7, Y6
+	VADDPS       word3f800000<>+0(SB), Y6, Y6
+	VCVTPS2DQ    Y5, Y3
+	VPSRAD       $0x01, Y3, Y5
+	VPSUBD       Y5, Y3, Y3
+	VPADDD       word0000007f<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y6, Y6
 	VPADDD       word0000007f<>+0(SB), Y3, Y3
 	VPSLLD       $0x17, Y3, Y3
-	VMULPS       Y3, Y5, Y5
-	VADDPS       word3f800000<>+0(SB), Y5, Y3
+	VMULPS       Y3, Y6, Y6
+	VANDNPS      Y6, Y4, Y6
+	VADDPS       word3f800000<>+0(SB), Y6, Y3
 	VMOVUPS      word3f800000<>+0(SB), Y4
 	VDIVPS       Y3, Y4, Y3
-	VMULPS       Y3, Y5, Y5
-	VBLENDVPS    Y2, Y5, Y3, Y3
+	VMULPS       Y3, Y6, Y6
+	VBLENDVPS    Y2, Y6, Y3, Y3
 	VMULPS       Y1, Y3, Y3
 	VMASKMOVPS   Y3, Y0, (DX)(BX*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -2846,9 +2870,9 @@ TEXT ·siluAVX512(SB), NOSPLIT, $0-48
 	MOVQ    dst_base+0(FP), DX
 	XORQ    BX, BX
 	SUBQ    $0x10, CX
-	JL      rest
+	JL      rest1
 
-one:
+one1:
 	VMOVUPS      (AX)(BX*4), Z9
 	VMOVUPS      wordc3000000<>+0(SB), Z10
 	VMAXPS       Z9, Z10, Z9
@@ -2880,11 +2904,11 @@ one:
 	VMOVUPS      Z10, (DX)(BX*4)
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, CX
-	JGE          one
+	JGE          one1
 
-rest:
+rest1:
 	ADDQ         $0x10, CX
-	JZ           done
+	JZ           done1
 	MOVQ         $-1, SI
 	BZHIQ        CX, SI, SI
 	KMOVW        SI, K1
@@ -2918,7 +2942,7 @@ rest:
 	VMULPS       Z9, Z0, Z0
 	VMOVUPS      Z0, K1, (DX)(BX*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -2949,53 +2973,54 @@ TEXT ·siluAVX2(SB), NOSPLIT, $0-48
 	MOVQ dst_base+0(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, CX
-	JL   rest
+	JL   rest1
 
-one:
+one1:
 	VMOVUPS      (AX)(BX*4), Y0
 	VMOVUPS      wordc3000000<>+0(SB), Y1
 	VMAXPS       Y0, Y1, Y0
 	VORPS        word80000000<>+0(SB), Y0, Y1
 	VMOVUPS      word42b40000<>+0(SB), Y2
 	VMINPS       Y1, Y2, Y1
-	VMOVUPS      wordc2dc0000<>+0(SB), Y2
-	VMAXPS       Y1, Y2, Y1
-	VMULPS       word3fb8aa3b<>+0(SB), Y1, Y2
-	VROUNDPS     $0x08, Y2, Y2
+	VCMPPS       $0x11, wordc2d00000<>+0(SB), Y1, Y2
+	VANDNPS      Y1, Y2, Y1
+	VMULPS       word3fb8aa3b<>+0(SB), Y1, Y3
+	VROUNDPS     $0x08, Y3, Y3
 	VMOVAPS      Y1, Y1
-	VFNMADD231PS word3f318000<>+0(SB), Y2, Y1
-	VFNMADD231PS wordb95e8083<>+0(SB), Y2, Y1
-	VMOVUPS      word3ab5f5ff<>+0(SB), Y3
-	VFMADD213PS  word3c0913d8<>+0(SB), Y1, Y3
-	VFMADD213PS  word3d2aab3a<>+0(SB), Y1, Y3
-	VFMADD213PS  word3e2aaa58<>+0(SB), Y1, Y3
-	VFMADD213PS  word3effffff<>+0(SB), Y1, Y3
-	VMULPS       Y1, Y1, Y4
-	VFMADD213PS  Y1, Y4, Y3
-	VADDPS       word3f800000<>+0(SB), Y3, Y3
-	VCVTPS2DQ    Y2, Y1
-	VPSRAD       $0x01, Y1, Y2
-	VPSUBD       Y2, Y1, Y1
-	VPADDD       word0000007f<>+0(SB), Y2, Y2
-	VPSLLD       $0x17, Y2, Y2
-	VMULPS       Y2, Y3, Y3
+	VFNMADD231PS word3f318000<>+0(SB), Y3, Y1
+	VFNMADD231PS wordb95e8083<>+0(SB), Y3, Y1
+	VMOVUPS      word3ab5f5ff<>+0(SB), Y4
+	VFMADD213PS  word3c0913d8<>+0(SB), Y1, Y4
+	VFMADD213PS  word3d2aab3a<>+0(SB), Y1, Y4
+	VFMADD213PS  word3e2aaa58<>+0(SB), Y1, Y4
+	VFMADD213PS  word3effffff<>+0(SB), Y1, Y4
+	VMULPS       Y1, Y1, Y5
+	VFMADD213PS  Y1, Y5, Y4
+	VADDPS       word3f800000<>+0(SB), Y4, Y4
+	VCVTPS2DQ    Y3, Y1
+	VPSRAD       $0x01, Y1, Y3
+	VPSUBD       Y3, Y1, Y1
+	VPADDD       word0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y3, Y4, Y4
 	VPADDD       word0000007f<>+0(SB), Y1, Y1
 	VPSLLD       $0x17, Y1, Y1
-	VMULPS       Y1, Y3, Y3
-	VADDPS       word3f800000<>+0(SB), Y3, Y1
+	VMULPS       Y1, Y4, Y4
+	VANDNPS      Y4, Y2, Y4
+	VADDPS       word3f800000<>+0(SB), Y4, Y1
 	VMOVUPS      word3f800000<>+0(SB), Y2
 	VDIVPS       Y1, Y2, Y1
-	VMULPS       Y1, Y3, Y3
-	VBLENDVPS    Y0, Y3, Y1, Y1
+	VMULPS       Y1, Y4, Y4
+	VBLENDVPS    Y0, Y4, Y1, Y1
 	VMULPS       Y0, Y1, Y1
 	VMOVUPS      Y1, (DX)(BX*4)
 	ADDQ         $0x08, BX
 	SUBQ         $0x08, CX
-	JGE          one
+	JGE          one1
 
-rest:
+rest1:
 	ADDQ         $0x08, CX
-	JZ           done
+	JZ           done1
 	LEAQ         tails<>+0(SB), SI
 	NEGQ         CX
 	VMOVUPS      32(SI)(CX*4), Y0
@@ -3005,39 +3030,40 @@ rest:
 	VORPS        word80000000<>+0(SB), Y1, Y2
 	VMOVUPS      word42b40000<>+0(SB), Y3
 	VMINPS       Y2, Y3, Y2
-	VMOVUPS      wordc2dc0000<>+0(SB), Y3
-	VMAXPS       Y2, Y3, Y2
-	VMULPS       word3fb8aa3b<>+0(SB), Y2, Y3
-	VROUNDPS     $0x08, Y3, Y3
+	VCMPPS       $0x11, wordc2d00000<>+0(SB), Y2, Y3
+	VANDNPS      Y2, Y3, Y2
+	VMULPS       word3fb8aa3b<>+0(SB), Y2, Y4
+	VROUNDPS     $0x08, Y4, Y4
 	VMOVAPS      Y2, Y2
-	VFNMADD231PS word3f318000<>+0(SB), Y3, Y2
-	VFNMADD231PS wordb95e8083<>+0(SB), Y3, Y2
-	VMOVUPS      word3ab5f5ff<>+0(SB), Y4
-	VFMADD213PS  word3c0913d8<>+0(SB), Y2, Y4
-	VFMADD213PS  word3d2aab3a<>+0(SB), Y2, Y4
-	VFMADD213PS  word3e2aaa58<>+0(SB), Y2, Y4
-	VFMADD213PS  word3effffff<>+0(SB), Y2, Y4
-	VMULPS       Y2, Y2, Y5
-	VFMADD213PS  Y2, Y5, Y4
-	VADDPS       word3f800000<>+0(SB), Y4, Y4
-	VCVTPS2DQ    Y3, Y2
-	VPSRAD       $0x01, Y2, Y3
-	VPSUBD       Y3, Y2, Y2
-	VPADDD       word0000007f<>+0(SB), Y3, Y3
-	VPSLLD       $0x17, Y3, Y3
-	VMULPS       Y3, Y4, Y4
+	VFNMADD231PS word3f318000<>+0(SB), Y4, Y2
+	VFNMADD231PS wordb95e8083<>+0(SB), Y4, Y2
+	VMOVUPS      word3ab5f5ff<>+0(SB), Y5
+	VFMADD213PS  word3c0913d8<>+0(SB), Y2, Y5
+	VFMADD213PS  word3d2aab3a<>+0(SB), Y2, Y5
+	VFMADD213PS  word3e2aaa58<>+0(SB), Y2, Y5
+	VFMADD213PS  word3effffff<>+0(SB), Y2, Y5
+	VMULPS       Y2, Y2, Y6
+	VFMADD213PS  Y2, Y6, Y5
+	VADDPS       word3f800000<>+0(SB), Y5, Y5
+	VCVTPS2DQ    Y4, Y2
+	VPSRAD       $0x01, Y2, Y4
+	VPSUBD       Y4, Y2, Y2
+	VPADDD       word0000007f<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y5, Y5
 	VPADDD       word0000007f<>+0(SB), Y2, Y2
 	VPSLLD       $0x17, Y2, Y2
-	VMULPS       Y2, Y4, Y4
-	VADDPS       word3f800000<>+0(SB), Y4, Y2
+	VMULPS       Y2, Y5, Y5
+	VANDNPS      Y5, Y3, Y5
+	VADDPS       word3f800000<>+0(SB), Y5, Y2
 	VMOVUPS      word3f800000<>+0(SB), Y3
 	VDIVPS       Y2, Y3, Y2
-	VMULPS       Y2, Y4, Y4
-	VBLENDVPS    Y1, Y4, Y2, Y2
+	VMULPS       Y2, Y5, Y5
+	VBLENDVPS    Y1, Y5, Y2, Y2
 	VMULPS       Y1, Y2, Y2
 	VMASKMOVPS   Y2, Y0, (DX)(BX*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -3052,9 +3078,9 @@ TEXT ·reluGradAVX512(SB), NOSPLIT, $0-72
 	MOVQ dst_base+0(FP), BX
 	XORQ SI, SI
 	SUBQ $0x10, DX
-	JL   rest
+	JL   rest1
 
-one:
+one1:
 	VMOVUPS   (AX)(SI*4), Z0
 	VMOVUPS   (CX)(SI*4), Z1
 	VXORPS    Z2, Z2, Z2
@@ -3063,11 +3089,11 @@ one:
 	VMOVUPS   Z1, (BX)(SI*4)
 	ADDQ      $0x10, SI
 	SUBQ      $0x10, DX
-	JGE       one
+	JGE       one1
 
-rest:
+rest1:
 	ADDQ      $0x10, DX
-	JZ        done
+	JZ        done1
 	MOVQ      $-1, DI
 	BZHIQ     DX, DI, DI
 	KMOVW     DI, K1
@@ -3078,7 +3104,7 @@ rest:
 	VBLENDMPS Z1, Z2, K2, Z1
 	VMOVUPS   Z1, K1, (BX)(SI*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -3093,9 +3119,9 @@ TEXT ·reluGradAVX2(SB), NOSPLIT, $0-72
 	MOVQ dst_base+0(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, DX
-	JL   rest
+	JL   rest1
 
-one:
+one1:
 	VMOVUPS   (AX)(SI*4), Y0
 	VMOVUPS   (CX)(SI*4), Y1
 	VXORPS    Y2, Y2, Y2
@@ -3104,11 +3130,11 @@ one:
 	VMOVUPS   Y1, (BX)(SI*4)
 	ADDQ      $0x08, SI
 	SUBQ      $0x08, DX
-	JGE       one
+	JGE       one1
 
-rest:
+rest1:
 	ADDQ       $0x08, DX
-	JZ         done
+	JZ         done1
 	LEAQ       tails<>+0(SB), DI
 	NEGQ       DX
 	VMOVUPS    32(DI)(DX*4), Y0
@@ -3119,7 +3145,7 @@ rest:
 	VBLENDVPS  Y1, Y2, Y3, Y2
 	VMASKMOVPS Y2, Y0, (BX)(SI*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -3152,9 +3178,9 @@ TEXT ·geluGradAVX512(SB), NOSPLIT, $0-72
 	MOVQ    dst_base+0(FP), BX
 	XORQ    SI, SI
 	SUBQ    $0x10, DX
-	JL      rest
+	JL      rest1
 
-one:
+one1:
 	VMOVUPS      (AX)(SI*4), Z18
 	VMOVUPS      (CX)(SI*4), Z19
 	VMOVUPS      wordc1800000<>+0(SB), Z20
@@ -3224,11 +3250,11 @@ one:
 	VMOVUPS      Z20, (BX)(SI*4)
 	ADDQ         $0x10, SI
 	SUBQ         $0x10, DX
-	JGE          one
+	JGE          one1
 
-rest:
+rest1:
 	ADDQ         $0x10, DX
-	JZ           done
+	JZ           done1
 	MOVQ         $-1, DI
 	BZHIQ        DX, DI, DI
 	KMOVW        DI, K1
@@ -3300,7 +3326,7 @@ rest:
 	VMULPS       Z19, Z9, Z9
 	VMOVUPS      Z9, K1, (BX)(SI*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -3369,9 +3395,9 @@ TEXT ·geluGradAVX2(SB), NOSPLIT, $0-72
 	MOVQ dst_base+0(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, DX
-	JL   rest
+	JL   rest1
 
-one:
+one1:
 	VMOVUPS      (AX)(SI*4), Y0
 	VMOVUPS      (CX)(SI*4), Y1
 	VMOVUPS      wordc1800000<>+0(SB), Y2
@@ -3419,41 +3445,42 @@ one:
 	VMULPS       Y0, Y3, Y3
 	VMOVUPS      word42b40000<>+0(SB), Y4
 	VMINPS       Y3, Y4, Y3
-	VMOVUPS      wordc2dc0000<>+0(SB), Y4
-	VMAXPS       Y3, Y4, Y3
-	VMULPS       word3fb8aa3b<>+0(SB), Y3, Y4
-	VROUNDPS     $0x08, Y4, Y4
+	VCMPPS       $0x11, wordc2d00000<>+0(SB), Y3, Y4
+	VANDNPS      Y3, Y4, Y3
+	VMULPS       word3fb8aa3b<>+0(SB), Y3, Y5
+	VROUNDPS     $0x08, Y5, Y5
 	VMOVAPS      Y3, Y3
-	VFNMADD231PS word3f318000<>+0(SB), Y4, Y3
-	VFNMADD231PS wordb95e8083<>+0(SB), Y4, Y3
-	VMOVUPS      word3ab5f5ff<>+0(SB), Y5
-	VFMADD213PS  word3c0913d8<>+0(SB), Y3, Y5
-	VFMADD213PS  word3d2aab3a<>+0(SB), Y3, Y5
-	VFMADD213PS  word3e2aaa58<>+0(SB), Y3, Y5
-	VFMADD213PS  word3effffff<>+0(SB), Y3, Y5
-	VMULPS       Y3, Y3, Y6
-	VFMADD213PS  Y3, Y6, Y5
-	VADDPS       word3f800000<>+0(SB), Y5, Y5
-	VCVTPS2DQ    Y4, Y3
-	VPSRAD       $0x01, Y3, Y4
-	VPSUBD       Y4, Y3, Y3
-	VPADDD       word0000007f<>+0(SB), Y4, Y4
-	VPSLLD       $0x17, Y4, Y4
-	VMULPS       Y4, Y5, Y5
+	VFNMADD231PS word3f318000<>+0(SB), Y5, Y3
+	VFNMADD231PS wordb95e8083<>+0(SB), Y5, Y3
+	VMOVUPS      word3ab5f5ff<>+0(SB), Y6
+	VFMADD213PS  word3c0913d8<>+0(SB), Y3, Y6
+	VFMADD213PS  word3d2aab3a<>+0(SB), Y3, Y6
+	VFMADD213PS  word3e2aaa58<>+0(SB), Y3, Y6
+	VFMADD213PS  word3effffff<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y3, Y7
+	VFMADD213PS  Y3, Y7, Y6
+	VADDPS       word3f800000<>+0(SB), Y6, Y6
+	VCVTPS2DQ    Y5, Y3
+	VPSRAD       $0x01, Y3, Y5
+	VPSUBD       Y5, Y3, Y3
+	VPADDD       word0000007f<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y6, Y6
 	VPADDD       word0000007f<>+0(SB), Y3, Y3
 	VPSLLD       $0x17, Y3, Y3
-	VMULPS       Y3, Y5, Y5
-	VMULPS       word3ecc422a<>+0(SB), Y5, Y5
-	VFMADD231PS  Y0, Y5, Y2
+	VMULPS       Y3, Y6, Y6
+	VANDNPS      Y6, Y4, Y6
+	VMULPS       word3ecc422a<>+0(SB), Y6, Y6
+	VFMADD231PS  Y0, Y6, Y2
 	VMULPS       Y1, Y2, Y2
 	VMOVUPS      Y2, (BX)(SI*4)
 	ADDQ         $0x08, SI
 	SUBQ         $0x08, DX
-	JGE          one
+	JGE          one1
 
-rest:
+rest1:
 	ADDQ         $0x08, DX
-	JZ           done
+	JZ           done1
 	LEAQ         tails<>+0(SB), DI
 	NEGQ         DX
 	VMOVUPS      32(DI)(DX*4), Y0
@@ -3504,36 +3531,37 @@ rest:
 	VMULPS       Y1, Y4, Y4
 	VMOVUPS      word42b40000<>+0(SB), Y5
 	VMINPS       Y4, Y5, Y4
-	VMOVUPS      wordc2dc0000<>+0(SB), Y5
-	VMAXPS       Y4, Y5, Y4
-	VMULPS       word3fb8aa3b<>+0(SB), Y4, Y5
-	VROUNDPS     $0x08, Y5, Y5
+	VCMPPS       $0x11, wordc2d00000<>+0(SB), Y4, Y5
+	VANDNPS      Y4, Y5, Y4
+	VMULPS       word3fb8aa3b<>+0(SB), Y4, Y6
+	VROUNDPS     $0x08, Y6, Y6
 	VMOVAPS      Y4, Y4
-	VFNMADD231PS word3f318000<>+0(SB), Y5, Y4
-	VFNMADD231PS wordb95e8083<>+0(SB), Y5, Y4
-	VMOVUPS      word3ab5f5ff<>+0(SB), Y6
-	VFMADD213PS  word3c0913d8<>+0(SB), Y4, Y6
-	VFMADD213PS  word3d2aab3a<>+0(SB), Y4, Y6
-	VFMADD213PS  word3e2aaa58<>+0(SB), Y4, Y6
-	VFMADD213PS  word3effffff<>+0(SB), Y4, Y6
-	VMULPS       Y4, Y4, Y7
-	VFMADD213PS  Y4, Y7, Y6
-	VADDPS       word3f800000<>+0(SB), Y6, Y6
-	VCVTPS2DQ    Y5, Y4
-	VPSRAD       $0x01, Y4, Y5
-	VPSUBD       Y5, Y4, Y4
-	VPADDD       word0000007f<>+0(SB), Y5, Y5
-	VPSLLD       $0x17, Y5, Y5
-	VMULPS       Y5, Y6, Y6
+	VFNMADD231PS word3f318000<>+0(SB), Y6, Y4
+	VFNMADD231PS wordb95e8083<>+0(SB), Y6, Y4
+	VMOVUPS      word3ab5f5ff<>+0(SB), Y7
+	VFMADD213PS  word3c0913d8<>+0(SB), Y4, Y7
+	VFMADD213PS  word3d2aab3a<>+0(SB), Y4, Y7
+	VFMADD213PS  word3e2aaa58<>+0(SB), Y4, Y7
+	VFMADD213PS  word3effffff<>+0(SB), Y4, Y7
+	VMULPS       Y4, Y4, Y8
+	VFMADD213PS  Y4, Y8, Y7
+	VADDPS       word3f800000<>+0(SB), Y7, Y7
+	VCVTPS2DQ    Y6, Y4
+	VPSRAD       $0x01, Y4, Y6
+	VPSUBD       Y6, Y4, Y4
+	VPADDD       word0000007f<>+0(SB), Y6, Y6
+	VPSLLD       $0x17, Y6, Y6
+	VMULPS       Y6, Y7, Y7
 	VPADDD       word0000007f<>+0(SB), Y4, Y4
 	VPSLLD       $0x17, Y4, Y4
-	VMULPS       Y4, Y6, Y6
-	VMULPS       word3ecc422a<>+0(SB), Y6, Y6
-	VFMADD231PS  Y1, Y6, Y3
+	VMULPS       Y4, Y7, Y7
+	VANDNPS      Y7, Y5, Y7
+	VMULPS       word3ecc422a<>+0(SB), Y7, Y7
+	VFMADD231PS  Y1, Y7, Y3
 	VMULPS       Y2, Y3, Y3
 	VMASKMOVPS   Y3, Y0, (BX)(SI*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -3557,9 +3585,9 @@ TEXT ·geluTanhGradAVX512(SB), NOSPLIT, $0-72
 	MOVQ    dst_base+0(FP), BX
 	XORQ    SI, SI
 	SUBQ    $0x10, DX
-	JL      rest
+	JL      rest1
 
-one:
+one1:
 	VMOVUPS      (AX)(SI*4), Z9
 	VMOVUPS      (CX)(SI*4), Z10
 	VMOVUPS      wordc1800000<>+0(SB), Z11
@@ -3606,11 +3634,11 @@ one:
 	VMOVUPS      Z11, (BX)(SI*4)
 	ADDQ         $0x10, SI
 	SUBQ         $0x10, DX
-	JGE          one
+	JGE          one1
 
-rest:
+rest1:
 	ADDQ         $0x10, DX
-	JZ           done
+	JZ           done1
 	MOVQ         $-1, DI
 	BZHIQ        DX, DI, DI
 	KMOVW        DI, K1
@@ -3659,7 +3687,7 @@ rest:
 	VMULPS       Z10, Z1, Z1
 	VMOVUPS      Z1, K1, (BX)(SI*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -3692,9 +3720,9 @@ TEXT ·geluTanhGradAVX2(SB), NOSPLIT, $0-72
 	MOVQ dst_base+0(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, DX
-	JL   rest
+	JL   rest1
 
-one:
+one1:
 	VMOVUPS      (AX)(SI*4), Y0
 	VMOVUPS      (CX)(SI*4), Y1
 	VMOVUPS      wordc1800000<>+0(SB), Y2
@@ -3708,35 +3736,36 @@ one:
 	VORPS        word80000000<>+0(SB), Y2, Y3
 	VMOVUPS      word42b40000<>+0(SB), Y4
 	VMINPS       Y3, Y4, Y3
-	VMOVUPS      wordc2dc0000<>+0(SB), Y4
-	VMAXPS       Y3, Y4, Y3
-	VMULPS       word3fb8aa3b<>+0(SB), Y3, Y4
-	VROUNDPS     $0x08, Y4, Y4
+	VCMPPS       $0x11, wordc2d00000<>+0(SB), Y3, Y4
+	VANDNPS      Y3, Y4, Y3
+	VMULPS       word3fb8aa3b<>+0(SB), Y3, Y5
+	VROUNDPS     $0x08, Y5, Y5
 	VMOVAPS      Y3, Y3
-	VFNMADD231PS word3f318000<>+0(SB), Y4, Y3
-	VFNMADD231PS wordb95e8083<>+0(SB), Y4, Y3
-	VMOVUPS      word3ab5f5ff<>+0(SB), Y5
-	VFMADD213PS  word3c0913d8<>+0(SB), Y3, Y5
-	VFMADD213PS  word3d2aab3a<>+0(SB), Y3, Y5
-	VFMADD213PS  word3e2aaa58<>+0(SB), Y3, Y5
-	VFMADD213PS  word3effffff<>+0(SB), Y3, Y5
-	VMULPS       Y3, Y3, Y6
-	VFMADD213PS  Y3, Y6, Y5
-	VADDPS       word3f800000<>+0(SB), Y5, Y5
-	VCVTPS2DQ    Y4, Y3
-	VPSRAD       $0x01, Y3, Y4
-	VPSUBD       Y4, Y3, Y3
-	VPADDD       word0000007f<>+0(SB), Y4, Y4
-	VPSLLD       $0x17, Y4, Y4
-	VMULPS       Y4, Y5, Y5
+	VFNMADD231PS word3f318000<>+0(SB), Y5, Y3
+	VFNMADD231PS wordb95e8083<>+0(SB), Y5, Y3
+	VMOVUPS      word3ab5f5ff<>+0(SB), Y6
+	VFMADD213PS  word3c0913d8<>+0(SB), Y3, Y6
+	VFMADD213PS  word3d2aab3a<>+0(SB), Y3, Y6
+	VFMADD213PS  word3e2aaa58<>+0(SB), Y3, Y6
+	VFMADD213PS  word3effffff<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y3, Y7
+	VFMADD213PS  Y3, Y7, Y6
+	VADDPS       word3f800000<>+0(SB), Y6, Y6
+	VCVTPS2DQ    Y5, Y3
+	VPSRAD       $0x01, Y3, Y5
+	VPSUBD       Y5, Y3, Y3
+	VPADDD       word0000007f<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y6, Y6
 	VPADDD       word0000007f<>+0(SB), Y3, Y3
 	VPSLLD       $0x17, Y3, Y3
-	VMULPS       Y3, Y5, Y5
-	VADDPS       word3f800000<>+0(SB), Y5, Y3
+	VMULPS       Y3, Y6, Y6
+	VANDNPS      Y6, Y4, Y6
+	VADDPS       word3f800000<>+0(SB), Y6, Y3
 	VMOVUPS      word3f800000<>+0(SB), Y4
 	VDIVPS       Y3, Y4, Y3
-	VMULPS       Y3, Y5, Y5
-	VBLENDVPS    Y2, Y5, Y3, Y3
+	VMULPS       Y3, Y6, Y6
+	VBLENDVPS    Y2, Y6, Y3, Y3
 	VMULPS       Y0, Y0, Y2
 	VMULPS       word3e095d4f<>+0(SB), Y2, Y2
 	VADDPS       word3f800000<>+0(SB), Y2, Y2
@@ -3750,11 +3779,11 @@ one:
 	VMOVUPS      Y2, (BX)(SI*4)
 	ADDQ         $0x08, SI
 	SUBQ         $0x08, DX
-	JGE          one
+	JGE          one1
 
-rest:
+rest1:
 	ADDQ         $0x08, DX
-	JZ           done
+	JZ           done1
 	LEAQ         tails<>+0(SB), DI
 	NEGQ         DX
 	VMOVUPS      32(DI)(DX*4), Y0
@@ -3771,35 +3800,36 @@ rest:
 	VORPS        word80000000<>+0(SB), Y3, Y4
 	VMOVUPS      word42b40000<>+0(SB), Y5
 	VMINPS       Y4, Y5, Y4
-	VMOVUPS      wordc2dc0000<>+0(SB), Y5
-	VMAXPS       Y4, Y5, Y4
-	VMULPS       word3fb8aa3b<>+0(SB), Y4, Y5
-	VROUNDPS     $0x08, Y5, Y5
+	VCMPPS       $0x11, wordc2d00000<>+0(SB), Y4, Y5
+	VANDNPS      Y4, Y5, Y4
+	VMULPS       word3fb8aa3b<>+0(SB), Y4, Y6
+	VROUNDPS     $0x08, Y6, Y6
 	VMOVAPS      Y4, Y4
-	VFNMADD231PS word3f318000<>+0(SB), Y5, Y4
-	VFNMADD231PS wordb95e8083<>+0(SB), Y5, Y4
-	VMOVUPS      word3ab5f5ff<>+0(SB), Y6
-	VFMADD213PS  word3c0913d8<>+0(SB), Y4, Y6
-	VFMADD213PS  word3d2aab3a<>+0(SB), Y4, Y6
-	VFMADD213PS  word3e2aaa58<>+0(SB), Y4, Y6
-	VFMADD213PS  word3effffff<>+0(SB), Y4, Y6
-	VMULPS       Y4, Y4, Y7
-	VFMADD213PS  Y4, Y7, Y6
-	VADDPS       word3f800000<>+0(SB), Y6, Y6
-	VCVTPS2DQ    Y5, Y4
-	VPSRAD       $0x01, Y4, Y5
-	VPSUBD       Y5, Y4, Y4
-	VPADDD       word0000007f<>+0(SB), Y5, Y5
-	VPSLLD       $0x17, Y5, Y5
-	VMULPS       Y5, Y6, Y6
+	VFNMADD231PS word3f318000<>+0(SB), Y6, Y4
+	VFNMADD231PS wordb95e8083<>+0(SB), Y6, Y4
+	VMOVUPS      word3ab5f5ff<>+0(SB), Y7
+	VFMADD213PS  word3c0913d8<>+0(SB), Y4, Y7
+	VFMADD213PS  word3d2aab3a<>+0(SB), Y4, Y7
+	VFMADD213PS  word3e2aaa58<>+0(SB), Y4, Y7
+	VFMADD213PS  word3effffff<>+0(SB), Y4, Y7
+	VMULPS       Y4, Y4, Y8
+	VFMADD213PS  Y4, Y8, Y7
+	VADDPS       word3f800000<>+0(SB), Y7, Y7
+	VCVTPS2DQ    Y6, Y4
+	VPSRAD       $0x01, Y4, Y6
+	VPSUBD       Y6, Y4, Y4
+	VPADDD       word0000007f<>+0(SB), Y6, Y6
+	VPSLLD       $0x17, Y6, Y6
+	VMULPS       Y6, Y7, Y7
 	VPADDD       word0000007f<>+0(SB), Y4, Y4
 	VPSLLD       $0x17, Y4, Y4
-	VMULPS       Y4, Y6, Y6
-	VADDPS       word3f800000<>+0(SB), Y6, Y4
+	VMULPS       Y4, Y7, Y7
+	VANDNPS      Y7, Y5, Y7
+	VADDPS       word3f800000<>+0(SB), Y7, Y4
 	VMOVUPS      word3f800000<>+0(SB), Y5
 	VDIVPS       Y4, Y5, Y4
-	VMULPS       Y4, Y6, Y6
-	VBLENDVPS    Y3, Y6, Y4, Y4
+	VMULPS       Y4, Y7, Y7
+	VBLENDVPS    Y3, Y7, Y4, Y4
 	VMULPS       Y1, Y1, Y3
 	VMULPS       word3e095d4f<>+0(SB), Y3, Y3
 	VADDPS       word3f800000<>+0(SB), Y3, Y3
@@ -3812,7 +3842,7 @@ rest:
 	VMULPS       Y2, Y3, Y3
 	VMASKMOVPS   Y3, Y0, (BX)(SI*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -3836,9 +3866,9 @@ TEXT ·siluGradAVX512(SB), NOSPLIT, $0-72
 	MOVQ    dst_base+0(FP), BX
 	XORQ    SI, SI
 	SUBQ    $0x10, DX
-	JL      rest
+	JL      rest1
 
-one:
+one1:
 	VMOVUPS      (AX)(SI*4), Z9
 	VMOVUPS      (CX)(SI*4), Z10
 	VMOVUPS      wordc3000000<>+0(SB), Z11
@@ -3876,11 +3906,11 @@ one:
 	VMOVUPS      Z12, (BX)(SI*4)
 	ADDQ         $0x10, SI
 	SUBQ         $0x10, DX
-	JGE          one
+	JGE          one1
 
-rest:
+rest1:
 	ADDQ         $0x10, DX
-	JZ           done
+	JZ           done1
 	MOVQ         $-1, DI
 	BZHIQ        DX, DI, DI
 	KMOVW        DI, K1
@@ -3920,7 +3950,7 @@ rest:
 	VMULPS       Z10, Z1, Z1
 	VMOVUPS      Z1, K1, (BX)(SI*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -3953,9 +3983,9 @@ TEXT ·siluGradAVX2(SB), NOSPLIT, $0-72
 	MOVQ dst_base+0(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, DX
-	JL   rest
+	JL   rest1
 
-one:
+one1:
 	VMOVUPS      (AX)(SI*4), Y0
 	VMOVUPS      (CX)(SI*4), Y1
 	VMOVUPS      wordc3000000<>+0(SB), Y2
@@ -3965,35 +3995,36 @@ one:
 	VORPS        word80000000<>+0(SB), Y0, Y2
 	VMOVUPS      word42b40000<>+0(SB), Y3
 	VMINPS       Y2, Y3, Y2
-	VMOVUPS      wordc2dc0000<>+0(SB), Y3
-	VMAXPS       Y2, Y3, Y2
-	VMULPS       word3fb8aa3b<>+0(SB), Y2, Y3
-	VROUNDPS     $0x08, Y3, Y3
+	VCMPPS       $0x11, wordc2d00000<>+0(SB), Y2, Y3
+	VANDNPS      Y2, Y3, Y2
+	VMULPS       word3fb8aa3b<>+0(SB), Y2, Y4
+	VROUNDPS     $0x08, Y4, Y4
 	VMOVAPS      Y2, Y2
-	VFNMADD231PS word3f318000<>+0(SB), Y3, Y2
-	VFNMADD231PS wordb95e8083<>+0(SB), Y3, Y2
-	VMOVUPS      word3ab5f5ff<>+0(SB), Y4
-	VFMADD213PS  word3c0913d8<>+0(SB), Y2, Y4
-	VFMADD213PS  word3d2aab3a<>+0(SB), Y2, Y4
-	VFMADD213PS  word3e2aaa58<>+0(SB), Y2, Y4
-	VFMADD213PS  word3effffff<>+0(SB), Y2, Y4
-	VMULPS       Y2, Y2, Y5
-	VFMADD213PS  Y2, Y5, Y4
-	VADDPS       word3f800000<>+0(SB), Y4, Y4
-	VCVTPS2DQ    Y3, Y2
-	VPSRAD       $0x01, Y2, Y3
-	VPSUBD       Y3, Y2, Y2
-	VPADDD       word0000007f<>+0(SB), Y3, Y3
-	VPSLLD       $0x17, Y3, Y3
-	VMULPS       Y3, Y4, Y4
+	VFNMADD231PS word3f318000<>+0(SB), Y4, Y2
+	VFNMADD231PS wordb95e8083<>+0(SB), Y4, Y2
+	VMOVUPS      word3ab5f5ff<>+0(SB), Y5
+	VFMADD213PS  word3c0913d8<>+0(SB), Y2, Y5
+	VFMADD213PS  word3d2aab3a<>+0(SB), Y2, Y5
+	VFMADD213PS  word3e2aaa58<>+0(SB), Y2, Y5
+	VFMADD213PS  word3effffff<>+0(SB), Y2, Y5
+	VMULPS       Y2, Y2, Y6
+	VFMADD213PS  Y2, Y6, Y5
+	VADDPS       word3f800000<>+0(SB), Y5, Y5
+	VCVTPS2DQ    Y4, Y2
+	VPSRAD       $0x01, Y2, Y4
+	VPSUBD       Y4, Y2, Y2
+	VPADDD       word0000007f<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y5, Y5
 	VPADDD       word0000007f<>+0(SB), Y2, Y2
 	VPSLLD       $0x17, Y2, Y2
-	VMULPS       Y2, Y4, Y4
-	VADDPS       word3f800000<>+0(SB), Y4, Y2
+	VMULPS       Y2, Y5, Y5
+	VANDNPS      Y5, Y3, Y5
+	VADDPS       word3f800000<>+0(SB), Y5, Y2
 	VMOVUPS      word3f800000<>+0(SB), Y3
 	VDIVPS       Y2, Y3, Y2
-	VMULPS       Y2, Y4, Y4
-	VBLENDVPS    Y0, Y4, Y2, Y2
+	VMULPS       Y2, Y5, Y5
+	VBLENDVPS    Y0, Y5, Y2, Y2
 	VMOVUPS      word3f800000<>+0(SB), Y3
 	VSUBPS       Y2, Y3, Y3
 	VFMADD213PS  word3f800000<>+0(SB), Y0, Y3
@@ -4002,11 +4033,11 @@ one:
 	VMOVUPS      Y3, (BX)(SI*4)
 	ADDQ         $0x08, SI
 	SUBQ         $0x08, DX
-	JGE          one
+	JGE          one1
 
-rest:
+rest1:
 	ADDQ         $0x08, DX
-	JZ           done
+	JZ           done1
 	LEAQ         tails<>+0(SB), DI
 	NEGQ         DX
 	VMOVUPS      32(DI)(DX*4), Y0
@@ -4019,35 +4050,36 @@ rest:
 	VORPS        word80000000<>+0(SB), Y1, Y3
 	VMOVUPS      word42b40000<>+0(SB), Y4
 	VMINPS       Y3, Y4, Y3
-	VMOVUPS      wordc2dc0000<>+0(SB), Y4
-	VMAXPS       Y3, Y4, Y3
-	VMULPS       word3fb8aa3b<>+0(SB), Y3, Y4
-	VROUNDPS     $0x08, Y4, Y4
+	VCMPPS       $0x11, wordc2d00000<>+0(SB), Y3, Y4
+	VANDNPS      Y3, Y4, Y3
+	VMULPS       word3fb8aa3b<>+0(SB), Y3, Y5
+	VROUNDPS     $0x08, Y5, Y5
 	VMOVAPS      Y3, Y3
-	VFNMADD231PS word3f318000<>+0(SB), Y4, Y3
-	VFNMADD231PS wordb95e8083<>+0(SB), Y4, Y3
-	VMOVUPS      word3ab5f5ff<>+0(SB), Y5
-	VFMADD213PS  word3c0913d8<>+0(SB), Y3, Y5
-	VFMADD213PS  word3d2aab3a<>+0(SB), Y3, Y5
-	VFMADD213PS  word3e2aaa58<>+0(SB), Y3, Y5
-	VFMADD213PS  word3effffff<>+0(SB), Y3, Y5
-	VMULPS       Y3, Y3, Y6
-	VFMADD213PS  Y3, Y6, Y5
-	VADDPS       word3f800000<>+0(SB), Y5, Y5
-	VCVTPS2DQ    Y4, Y3
-	VPSRAD       $0x01, Y3, Y4
-	VPSUBD       Y4, Y3, Y3
-	VPADDD       word0000007f<>+0(SB), Y4, Y4
-	VPSLLD       $0x17, Y4, Y4
-	VMULPS       Y4, Y5, Y5
+	VFNMADD231PS word3f318000<>+0(SB), Y5, Y3
+	VFNMADD231PS wordb95e8083<>+0(SB), Y5, Y3
+	VMOVUPS      word3ab5f5ff<>+0(SB), Y6
+	VFMADD213PS  word3c0913d8<>+0(SB), Y3, Y6
+	VFMADD213PS  word3d2aab3a<>+0(SB), Y3, Y6
+	VFMADD213PS  word3e2aaa58<>+0(SB), Y3, Y6
+	VFMADD213PS  word3effffff<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y3, Y7
+	VFMADD213PS  Y3, Y7, Y6
+	VADDPS       word3f800000<>+0(SB), Y6, Y6
+	VCVTPS2DQ    Y5, Y3
+	VPSRAD       $0x01, Y3, Y5
+	VPSUBD       Y5, Y3, Y3
+	VPADDD       word0000007f<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y6, Y6
 	VPADDD       word0000007f<>+0(SB), Y3, Y3
 	VPSLLD       $0x17, Y3, Y3
-	VMULPS       Y3, Y5, Y5
-	VADDPS       word3f800000<>+0(SB), Y5, Y3
+	VMULPS       Y3, Y6, Y6
+	VANDNPS      Y6, Y4, Y6
+	VADDPS       word3f800000<>+0(SB), Y6, Y3
 	VMOVUPS      word3f800000<>+0(SB), Y4
 	VDIVPS       Y3, Y4, Y3
-	VMULPS       Y3, Y5, Y5
-	VBLENDVPS    Y1, Y5, Y3, Y3
+	VMULPS       Y3, Y6, Y6
+	VBLENDVPS    Y1, Y6, Y3, Y3
 	VMOVUPS      word3f800000<>+0(SB), Y4
 	VSUBPS       Y3, Y4, Y4
 	VFMADD213PS  word3f800000<>+0(SB), Y1, Y4
@@ -4055,7 +4087,7 @@ rest:
 	VMULPS       Y2, Y4, Y4
 	VMASKMOVPS   Y4, Y0, (BX)(SI*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -4083,9 +4115,9 @@ TEXT ·dropoutAVX512(SB), NOSPLIT, $0-64
 	VPSLLQ       $0x20, Z6, Z6
 	XORQ         BX, BX
 	SUBQ         $0x10, CX
-	JL           rest
+	JL           rest1
 
-one:
+one1:
 	VMOVUPS   (AX)(BX*4), Z7
 	VMULPS    Z0, Z7, Z7
 	VPSRLQ    $0x1e, Z1, Z9
@@ -4113,11 +4145,11 @@ one:
 	VMOVUPS   Z7, (DX)(BX*4)
 	ADDQ      $0x10, BX
 	SUBQ      $0x10, CX
-	JGE       one
+	JGE       one1
 
-rest:
+rest1:
 	ADDQ      $0x10, CX
-	JZ        done
+	JZ        done1
 	MOVQ      $-1, SI
 	BZHIQ     CX, SI, SI
 	KMOVW     SI, K1
@@ -4147,7 +4179,7 @@ rest:
 	VMOVAPS.Z Z7, K2, Z7
 	VMOVUPS   Z7, K1, (DX)(BX*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -4203,9 +4235,9 @@ TEXT ·dropoutAVX2(SB), NOSPLIT, $0-64
 	VPXOR        word80000000<>+0(SB), Y8, Y8
 	XORQ         BX, BX
 	SUBQ         $0x08, CX
-	JL           rest
+	JL           rest1
 
-one:
+one1:
 	VMOVUPS  (AX)(BX*4), Y9
 	VMULPS   Y0, Y9, Y9
 	VPSRLQ   $0x1e, Y1, Y11
@@ -4257,11 +4289,11 @@ one:
 	VMOVUPS  Y9, (DX)(BX*4)
 	ADDQ     $0x08, BX
 	SUBQ     $0x08, CX
-	JGE      one
+	JGE      one1
 
-rest:
+rest1:
 	ADDQ       $0x08, CX
-	JZ         done
+	JZ         done1
 	LEAQ       tails<>+0(SB), SI
 	NEGQ       CX
 	VMOVUPS    32(SI)(CX*4), Y9
@@ -4315,7 +4347,7 @@ rest:
 	VANDNPS    Y10, Y0, Y10
 	VMASKMOVPS Y10, Y9, (DX)(BX*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 

@@ -124,10 +124,13 @@ func TestAccuracy(t *testing.T) {
 	}
 	onPaths(t, func(t *testing.T) {
 		for _, c := range cases {
-			const n = 1 << 16
+			n := 1 << 16
+			if testing.Short() {
+				n = 1 << 12
+			}
 			x, y := make([]float32, n), make([]float32, n)
 			for i := range x {
-				f := (float64(i) + 0.37) / n
+				f := (float64(i) + 0.37) / float64(n)
 				if x[i] = float32(c.low + f*(c.top-c.low)); i%4 == 0 { // a quarter: near 0
 					x[i] *= float32(math.Pow(2, -30*f))
 				}

@@ -17,6 +17,7 @@ type emitter struct {
 	consts map[uint32]VecVirtual
 
 	n, i  Register // elements, and how many are done
+	loops int      // emitted so far
 	disp  int      // bytes from element i to the vector under work
 	tail  bool
 	kmask Register   // of the tail, AVX-512
@@ -129,6 +130,8 @@ func (e *emitter) loop(unroll int, body func(u int)) {
 	w := e.lanes()
 	i, left := GP64(), GP64()
 	e.i = i
+	e.loops++
+	label := func(name string) string { return fmt.Sprintf("%s%d", name, e.loops) }
 	XORQ(i, i)
 	MOVQ(e.n, left)
 	step := func(name, next string, unroll int) {
@@ -147,15 +150,15 @@ func (e *emitter) loop(unroll int, body func(u int)) {
 		ADDQ(Imm(uint64(unroll*w)), left)
 	}
 	if unroll > 1 {
-		step("many", "few", unroll)
+		step(label("many"), label("few"), unroll)
 	}
-	step("one", "rest", 1)
-	JZ(LabelRef("done"))
+	step(label("one"), label("rest"), 1)
+	JZ(LabelRef(label("done")))
 	e.setMask(left)
 	e.tail = true
 	body(0)
 	e.tail = false
-	Label("done")
+	Label(label("done"))
 }
 
 // setMask makes the mask of the first left lanes.
@@ -225,6 +228,38 @@ func (e *emitter) clip(v VecVirtual) {
 	default:
 		VANDPS(v, e.vmask, v)
 	}
+}
+
+// clipTo sets the lanes beyond the end to those of other.
+func (e *emitter) clipTo(v VecVirtual, other Op) {
+	switch {
+	case !e.tail:
+	case e.wide:
+		low := e.vec()
+		VMOVUPS(other, low)
+		VBLENDMPS(v, low, e.kmask, v)
+	default:
+		low := e.vec()
+		VMOVUPS(other, low)
+		VBLENDVPS(e.vmask, v, low, v)
+	}
+}
+
+// everywhere reduces a vector with op and leaves the result in all its lanes.
+func (e *emitter) everywhere(v VecVirtual, op func(...Op)) {
+	t := e.vec()
+	swap := func(emit func()) {
+		emit()
+		op(t, v, v)
+	}
+	if e.wide {
+		swap(func() { VSHUFF32X4(Imm(0x4e), v, v, t) })
+		swap(func() { VSHUFF32X4(Imm(0xb1), v, v, t) })
+	} else {
+		swap(func() { VPERM2F128(Imm(0x01), v, v, t) })
+	}
+	swap(func() { VPERMILPS(Imm(0x4e), v, t) })
+	swap(func() { VPERMILPS(Imm(0xb1), v, t) })
 }
 
 // horizontal reduces a vector to its first lane with op: halves, quarters …

@@ -21,6 +21,7 @@ const (
 
 	// exp of less is 0 and of more +Inf, by the scaling.
 	expLow, expHigh = -110, 90
+	expZero         = -104
 
 	erfMax, tanhMax    = 3.95, 9.01
 	actClip, siluClip  = 16, 128
@@ -34,6 +35,8 @@ var (
 	logP = []float32{0.3333333, -0.25000826, 0.2000125, -0.16623148, 0.14201032, -0.13161598, 0.12767772, -0.076385975}
 	erfR = []float32{1.1283792, 0.6366194, 0.10277783, -0.019153066, -0.00016039105, 0.0016670227, -0.0006328344, 0.000117640615, -9.256195e-06}
 )
+
+var negativeInf = float32(math.Inf(-1))
 
 func (e *emitter) preloadExp() {
 	e.preload(log2e, ln2Hi, ln2Lo, 1)
@@ -135,9 +138,22 @@ func (e *emitter) pow2(k VecVirtual) VecVirtual {
 }
 
 func (e *emitter) exp(x VecVirtual) VecVirtual {
-	k, p := e.expm1Core(e.atLeast(e.atMost(x, expHigh), expLow))
+	x = e.atMost(x, expHigh)
+	if e.wide {
+		k, p := e.expm1Core(e.atLeast(x, expLow))
+		VADDPS(e.c(1), p, p)
+		e.scale(p, k)
+		return p
+	}
+	// Multiplications that underflow are slow, and masked rows are full of -Inf.
+	const lessThan = 17
+	none := YMM()
+	VCMPPS(Imm(lessThan), e.c(expZero), x, none)
+	VANDNPS(x, none, x)
+	k, p := e.expm1Core(x)
 	VADDPS(e.c(1), p, p)
 	e.scale(p, k)
+	VANDNPS(p, none, p)
 	return p
 }
 
@@ -217,9 +233,8 @@ func (e *emitter) log(x VecVirtual) VecVirtual {
 	VADDPS(f, r, r)
 	VFMADD231PS(e.c(ln2Hi), n, r)
 
-	inf := float32(math.Inf(1))
-	e.choose(equal, x, inf, x, r, r)
-	e.choose(equal, x, 0, e.c(-inf), r, r)
+	e.choose(equal, x, -negativeInf, x, r, r)
+	e.choose(equal, x, 0, e.c(negativeInf), r, r)
 	e.choose(notAtLeast, x, 0, e.bits(0x7fc00000), r, r)
 	return r
 }

@@ -11,6 +11,7 @@ func row() {
 	maximum()
 	sumSquares()
 	expSum()
+	softmaxRows()
 	layerNorm()
 	adamW()
 }
@@ -56,10 +57,11 @@ func sums() {
 	})
 }
 
+const minusInf = 0xff800000
+
 func maximum() {
 	bothSets("max", "(x []float32) float32", func(e *emitter) {
 		x := e.slice("x")
-		const minusInf = 0xff800000
 		var acc [chains]VecVirtual
 		for u := range acc {
 			acc[u] = e.vec()
@@ -67,17 +69,7 @@ func maximum() {
 		}
 		e.loop(chains, func(u int) {
 			v := e.load(x)
-			switch { // the lanes beyond the end do not count
-			case !e.tail:
-			case e.wide:
-				low := ZMM()
-				VMOVUPS(constant(minusInf), low)
-				VBLENDMPS(v, low, e.kmask, v)
-			default:
-				low := YMM()
-				VMOVUPS(constant(minusInf), low)
-				VBLENDVPS(e.vmask, v, low, v)
-			}
+			e.clipTo(v, constant(minusInf))
 			VMAXPS(acc[u], v, acc[u]) // keeps acc where v is NaN
 		})
 		Store(e.horizontal(e.join(acc, VMAXPS), VMAXPS), ReturnIndex(0))
