@@ -45,7 +45,7 @@ func TestGradients(t *testing.T) {
 			}, err
 		}, heads},
 		"learned positions": {func(s *nn.Scope) (func(g *nn.Graph) *gorgonia.Node, error) {
-			p := attention.NewLearned(s, 3, 2)
+			p := attention.NewLearned(s, 3, 2, 0.02)
 			return func(g *nn.Graph) *gorgonia.Node { return p.Forward(g, g.Input("x", 2, 3, 2)) }, nil
 		}, 6},
 		"sinusoidal positions": {func(s *nn.Scope) (func(g *nn.Graph) *gorgonia.Node, error) {

@@ -15,9 +15,11 @@ type Positions struct {
 	path  string
 }
 
-// NewLearned makes positions for t tokens of width d that are trained.
-func NewLearned(s *nn.Scope, t, d int) *Positions {
-	return &Positions{Table: s.Param("position", []int{t, d}, nn.Normal(0.02), nn.NoDecay), path: s.Path()}
+// NewLearned makes positions for t tokens of width d that are trained, drawn
+// from N(0, std²). The deviation should be about that of the tokens: smaller
+// ones take epochs to be noticed.
+func NewLearned(s *nn.Scope, t, d int, std float64) *Positions {
+	return &Positions{Table: s.Param("position", []int{t, d}, nn.Normal(std), nn.NoDecay), path: s.Path()}
 }
 
 // NewSinusoidal makes fixed positions: sines and cosines of wavelengths from

@@ -95,15 +95,19 @@ func NewCNN(s *nn.Scope, in Input, c CNNConfig) (*CNN, error) {
 		e.shape.Dim = c.Dim
 	}
 	if in.Attended { // the pooled vector knows no places
-		e.positions = newPositions(s, c.Positions, e.shape)
+		e.positions = newPositions(s, c.Positions, e.shape, imagePositionStd)
 	}
 	return e, nil
 }
 
-func newPositions(s *nn.Scope, kind string, shape Shape) *attention.Positions {
+// imagePositionStd is the deviation of new positions of image tokens, about
+// half that of the tokens, which come from normalised layers.
+const imagePositionStd = 0.5
+
+func newPositions(s *nn.Scope, kind string, shape Shape, std float64) *attention.Positions {
 	switch kind {
 	case "learned":
-		return attention.NewLearned(s, shape.Tokens, shape.Dim)
+		return attention.NewLearned(s, shape.Tokens, shape.Dim, std)
 	case "sinusoidal":
 		return attention.NewSinusoidal(s, shape.Tokens, shape.Dim)
 	}

@@ -53,7 +53,7 @@ func NewTransformer(s *nn.Scope, in Input, c TransformerConfig) (*Transformer, e
 	}
 	e := &Transformer{shape: Shape{Tokens: ids.Shape[0], Dim: c.Dim}, dropout: c.Dropout, path: s.Path()}
 	e.embedding = nn.NewEmbedding(s.In("embedding"), ids.Sizes[0], c.Dim, 0, embeddingStd)
-	e.positions = newPositions(s, c.Positions, e.shape)
+	e.positions = newPositions(s, c.Positions, e.shape, embeddingStd)
 	var err error
 	if e.blocks, err = newBlocks(s, c.Layers, attention.Config{Dim: c.Dim, Heads: c.Heads, Hidden: c.Hidden, Dropout: c.Dropout}); err != nil {
 		return nil, err
