@@ -52,22 +52,33 @@ func TestScoreAverage(t *testing.T) {
 		}
 		return n
 	}
+	three := []fusion.Input{picture, caption, facts}
 	for name, c := range map[string]struct {
 		inputs     []fusion.Input
 		outputs    int
 		decision   fusion.Decision
+		pool       string
+		prior      []float64
 		parameters int
 	}{
-		"softmax":           {[]fusion.Input{picture, caption, facts}, 3, fusion.Softmax, heads(3)},
-		"sigmoid":           {[]fusion.Input{picture, caption, facts}, 2, fusion.Sigmoid, heads(2)},
-		"one sigmoid":       {[]fusion.Input{picture, caption, facts}, 1, fusion.Sigmoid, heads(1)},
-		"value":             {[]fusion.Input{picture, caption, facts}, 1, fusion.Value, heads(1)},
-		"scores from below": {[]fusion.Input{picture, scores, caption, facts}, 3, fusion.Softmax, heads(3)},
+		"softmax":           {three, 3, fusion.Softmax, "linear", nil, heads(3)},
+		"sigmoid":           {three, 2, fusion.Sigmoid, "linear", nil, heads(2)},
+		"one sigmoid":       {three, 1, fusion.Sigmoid, "linear", nil, heads(1)},
+		"value":             {three, 1, fusion.Value, "linear", nil, heads(1)},
+		"scores from below": {[]fusion.Input{picture, scores, caption, facts}, 3, fusion.Softmax, "linear", nil, heads(3)},
+		"log pool":          {three, 3, fusion.Softmax, "log", []float64{0.5, 0.2, 0.3}, heads(3)},
+		"log, sigmoid":      {three, 2, fusion.Sigmoid, "log", nil, heads(2)},
+		"product":           {three, 3, fusion.Softmax, "product", []float64{0.5, 0.2, 0.3}, heads(3)},
+		"product, sigmoid":  {three, 2, fusion.Sigmoid, "product", []float64{0.9, 0.2}, heads(2)},
 	} {
 		t.Run(name, func(t *testing.T) {
+			config := fusion.ScoreAverageConfig{Pool: c.pool, Hidden: []int{2}, Dropout: 0.2}
 			fusiontest.Run(t, fusiontest.Case{
 				Inputs: c.inputs, Outputs: c.outputs, Decision: c.decision,
-				New:        with(fusion.NewScoreAverage, fusion.ScoreAverageConfig{Hidden: []int{2}, Dropout: 0.2}),
+				New: func(s *nn.Scope, set fusion.Setting) (fusion.Fusion, error) {
+					set.Prior = c.prior
+					return fusion.NewScoreAverage(s, set, config)
+				},
 				Parameters: c.parameters, Subsets: true,
 			})
 		})

@@ -119,6 +119,9 @@ func newTree(s *nn.Scope, n *Node, inputs []Input, set Setting) (*Tree, error) {
 			set.Inputs = append(set.Inputs, inputs[i])
 			continue
 		}
+		if len(b.Node.Of) == 0 {
+			return nil, errors.New(s.Path() + ": a fusion of nothing")
+		}
 		sub, err := newTree(s.In(b.Node.name()), b.Node, inputs, set)
 		if err != nil {
 			return nil, err
