@@ -46,6 +46,7 @@ type matmul struct {
 	beta           float32
 	c              []float32
 	ldc            int
+	packed         []float32 // B in the layout of Packed; b is unused then
 }
 
 // Gemm sets C = alpha·op(A)·op(B) + beta·C, where op(A) is (m, k), op(B) (k, n)
@@ -56,24 +57,26 @@ type matmul struct {
 // Every element of C is summed over k in an order that depends on k alone: not on
 // GOMAXPROCS, nor on where in C it lies. Gemm panics if a slice is too short.
 func Gemm(transA, transB bool, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
-	g := matmul{transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc}
+	g := matmul{transA: transA, transB: transB, m: m, n: n, k: k, alpha: alpha, a: a, lda: lda, b: b, ldb: ldb, beta: beta, c: c, ldc: ldc}
 	g.check()
-	if m == 0 || n == 0 {
-		return
-	}
-	if k == 0 || alpha == 0 {
+	g.run()
+}
+
+// run computes the product, whose arguments are right.
+func (g *matmul) run() {
+	switch {
+	case g.m == 0 || g.n == 0:
+	case g.k == 0 || g.alpha == 0:
 		g.scaleC()
-		return
-	}
-	if float64(m)*float64(n)*float64(k) < parallelWork {
+	case float64(g.m)*float64(g.n)*float64(g.k) < parallelWork:
 		s := scratches.get()
-		g.block(s, 0, m, 0, n)
+		g.block(s, 0, g.m, 0, g.n)
 		scratches.put(s)
-		return
+	default:
+		call := gemmCalls.get()
+		call.run(g)
+		gemmCalls.put(call)
 	}
-	call := gemmCalls.get()
-	call.run(g)
-	gemmCalls.put(call)
 }
 
 // parallelWork is the number of multiplications below which one goroutine does
@@ -90,12 +93,17 @@ func (g *matmul) check() {
 		rows, cols = cols, rows
 	}
 	checkMatrix("A", rows, cols, g.lda, len(g.a))
-	rows, cols = g.k, g.n
-	if g.transB {
-		rows, cols = cols, rows
+	if g.packed == nil {
+		checkB(g.transB, g.k, g.n, g.ldb, len(g.b))
 	}
-	checkMatrix("B", rows, cols, g.ldb, len(g.b))
 	checkMatrix("C", g.m, g.n, g.ldc, len(g.c))
+}
+
+func checkB(trans bool, k, n, stride, length int) {
+	if trans {
+		k, n = n, k
+	}
+	checkMatrix("B", k, n, stride, length)
 }
 
 func checkMatrix(name string, rows, cols, stride, length int) {

@@ -31,11 +31,11 @@ func GemmBatch(batch int, transA, transB bool, m, n, k int, alpha float32, a []f
 	if g.body == nil {
 		g.body = g.some
 	}
-	g.matmul = matmul{transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc}
+	g.matmul = matmul{transA: transA, transB: transB, m: m, n: n, k: k, alpha: alpha, a: a, lda: lda, b: b, ldb: ldb, beta: beta, c: c, ldc: ldc}
 	g.batch, g.strideA, g.strideB, g.strideC = batch, strideA, strideB, strideC
 	last := g.at(batch - 1) // the one that reaches furthest
 	last.check()
-	g.run()
+	g.runAll()
 	g.matmul = matmul{} // so as not to keep the operands alive
 	gemmBatches.put(g)
 }
@@ -52,14 +52,14 @@ func (g *gemmBatch) at(i int) matmul {
 // from is s[i:], empty where that is outside: check reports it then.
 func from(s []float32, i int) []float32 { return s[min(i, len(s)):] }
 
-// run cuts the batch, unless the matrices are so few and large that each is
+// runAll cuts the batch, unless the matrices are so few and large that each is
 // better cut itself.
-func (g *gemmBatch) run() {
+func (g *gemmBatch) runAll() {
 	work := float64(g.m) * float64(g.n) * float64(g.k)
 	if work >= parallelWork && g.batch < 8 {
 		for i := range g.batch {
 			mm := g.at(i)
-			Gemm(mm.transA, mm.transB, mm.m, mm.n, mm.k, mm.alpha, mm.a, mm.lda, mm.b, mm.ldb, mm.beta, mm.c, mm.ldc)
+			mm.run()
 		}
 		return
 	}

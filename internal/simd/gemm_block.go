@@ -24,11 +24,15 @@ func depthStep(k int) int { return ceilDiv(k, ceilDiv(k, stepK)) }
 func (g *matmul) block(s *scratch, i0, i1, j0, j1 int) {
 	kern, t := &active.gemm, &s.tile
 	t.alpha, t.ldc = g.alpha, g.ldc
-	width := kern.nr
-	if i1-i0 <= kern.wideRows {
-		width = kern.wideCols
+	st := strip{i0: i0, i1: i1, width: kern.nr}
+	switch {
+	case g.packed != nil:
+		st.width = packedCols
+	case !g.transB && i1-i0 <= directRows:
+		st.directB = true
+	case i1-i0 <= kern.wideRows:
+		st.width = packedCols
 	}
-	directB := !g.transB && i1-i0 <= directRows
 	step := depthStep(g.k)
 	for p := 0; p < g.k; p += step {
 		t.k, t.beta = min(step, g.k-p), 1
@@ -36,11 +40,10 @@ func (g *matmul) block(s *scratch, i0, i1, j0, j1 int) {
 			t.beta = g.beta
 		}
 		for j := j0; j < j1; j += stepN {
-			n := min(stepN, j1-j)
-			st := strip{p: p, i0: i0, i1: i1, j: j, n: n, width: width, directB: directB}
-			if !directB {
-				s.b = grow(s.b, ceilDiv(n, width)*width*t.k)
-				g.packB(s.b, width, p, t.k, j, n)
+			st.p, st.j, st.n = p, j, min(stepN, j1-j)
+			if g.packed == nil && !st.directB {
+				s.b = grow(s.b, ceilDiv(st.n, st.width)*st.width*t.k)
+				g.packB(s.b, st.width, p, t.k, j, st.n)
 			}
 			g.strip(s, &st)
 		}
@@ -49,7 +52,7 @@ func (g *matmul) block(s *scratch, i0, i1, j0, j1 int) {
 }
 
 // strip is one pass over rows [i0, i1) of n columns from j on, with depth from p
-// on, in panels of B of the given width.
+// on, in panels of B of the given width. directB reads B as it is.
 type strip struct {
 	p, i0, i1, j, n, width int
 	directB                bool
@@ -74,9 +77,12 @@ func (g *matmul) strip(s *scratch, st *strip) {
 			t.a, t.rsa, t.csa = g.a[start*g.lda+st.p:], g.lda, 1
 		}
 		for c := 0; c < st.n; c += st.width {
-			if st.directB {
+			switch {
+			case g.packed != nil:
+				t.b, t.ldb = g.packed[(st.j+c)*g.k+st.p*st.width:], st.width
+			case st.directB:
 				t.b, t.ldb = g.b[st.p*g.ldb+st.j+c:], g.ldb
-			} else {
+			default:
 				t.b, t.ldb = s.b[c*t.k:], st.width
 			}
 			t.c = g.c[start*g.ldc+st.j+c:]
@@ -88,12 +94,12 @@ func (g *matmul) strip(s *scratch, st *strip) {
 // columns multiplies the tile by w columns.
 func (t *tile) columns(w int) {
 	kern := &active.gemm
-	if w == kern.wideCols && t.h <= kern.wideRows {
+	b, c, at := t.b, t.c, 0
+	for ; t.h <= kern.wideRows && w-at >= kern.wideCols; at += kern.wideCols {
+		t.b, t.c = b[at:], c[at:]
 		kern.wide(t)
-		return
 	}
-	b, c := t.b, t.c
-	for at := 0; at < w; at += kern.nr {
+	for ; at < w; at += kern.nr {
 		t.w, t.b, t.c = min(kern.nr, w-at), b[at:], c[at:]
 		kern.tile(t)
 	}

@@ -12,11 +12,11 @@ type gemmCall struct {
 
 var gemmCalls freeList[gemmCall]
 
-func (g *gemmCall) run(mm matmul) {
+func (g *gemmCall) run(mm *matmul) {
 	if g.body == nil {
 		g.body = g.one
 	}
-	g.matmul = mm
+	g.matmul = *mm
 	g.rows, g.cols = mm.cut()
 	g.across = ceilDiv(mm.n, g.cols)
 	parallel.Run(g.across*ceilDiv(mm.m, g.rows), g.body)
@@ -41,7 +41,10 @@ const (
 // cut chooses the size of the blocks. Each block packs its operands anew, so of
 // the grids with the wanted number of blocks it takes the one that packs least.
 func (g *matmul) cut() (rows, cols int) {
-	kern := &active.gemm
+	kern, unit := &active.gemm, active.gemm.nr
+	if g.packed != nil {
+		unit = packedCols
+	}
 	work := float64(g.m) * float64(g.n) * float64(g.k)
 	blocks := fewBlocks
 	for blocks < manyBlocks && work > float64(blocks)*blockWork {
@@ -51,7 +54,7 @@ func (g *matmul) cut() (rows, cols int) {
 	best := 0.0
 	for down := 1; down <= blocks; down *= 2 {
 		r := ceilDiv(g.m, down)
-		c := ceilDiv(ceilDiv(g.n, blocks/down), kern.nr) * kern.nr
+		c := ceilDiv(ceilDiv(g.n, blocks/down), unit) * unit
 		if down > 1 && r < kern.mr || c >= g.n && down < blocks {
 			continue // fewer blocks than wanted
 		}
@@ -75,6 +78,8 @@ func (g *matmul) packing(rows, cols int) float64 {
 		a = 1
 	}
 	switch {
+	case g.packed != nil:
+		b = 0.5
 	case g.transB:
 		b = 3
 	case rows <= directRows:

@@ -205,6 +205,29 @@ func TestGemmBatch(t *testing.T) {
 	})
 }
 
+func TestPacked(t *testing.T) {
+	onPaths(t, func(t *testing.T) {
+		r := source(8)
+		var p Packed // filled again and again
+		for _, s := range [][3]int{{1, 1, 1}, {1, 300, 40}, {2, 128, 33}, {3, 127, 500}, {30, 257, 129}, {0, 5, 5}, {5, 0, 5}, {5, 5, 0}, {150, 200, 401}} {
+			for _, transB := range []bool{false, true} {
+				g := newCase(r, false, transB, s[0], s[1], s[2], 1.5, -0.5)
+				p.Pack(transB, g.k, g.n, g.b, g.ldb)
+				p.Gemm(g.m, g.alpha, g.a, g.lda, g.beta, g.c, g.ldc)
+				g.check(t)
+				got := slices.Clone(g.c)
+				copy(g.c, g.c0)
+				g.run()
+				if !sameBits(got, g.c) {
+					t.Fatalf("%v transB %v: Packed gives other bits than Gemm", s, transB)
+				}
+			}
+		}
+		a, c := random(r, 401), make([]float32, 200)
+		noAllocs(t, "Packed", func() { p.Gemm(1, 1, a, 401, 0, c, 200) })
+	})
+}
+
 func TestGemmRefusesShortSlices(t *testing.T) {
 	x := make([]float32, 12)
 	for name, f := range map[string]func(){
@@ -215,6 +238,13 @@ func TestGemmRefusesShortSlices(t *testing.T) {
 		"negative":       func() { Gemm(false, false, -1, 4, 1, 1, x, 1, x, 4, 0, x, 4) },
 		"batch C short":  func() { GemmBatch(4, false, false, 2, 2, 1, 1, x, 1, 1, x, 2, 1, 0, x, 2, 4) },
 		"batch A beyond": func() { GemmBatch(4, false, false, 2, 2, 1, 1, x, 1, 99, x, 2, 1, 0, x, 2, 1) },
+		"packed A short": func() {
+			new(Packed).Gemm(2, 1, x, 1, 0, x, 1)
+			p := new(Packed)
+			p.Pack(true, 4, 3, x, 4)
+			p.Gemm(4, 1, x, 4, 0, x, 3)
+		},
+		"packed B short": func() { new(Packed).Pack(true, 4, 4, x, 4) },
 		"batch stride":   func() { GemmBatch(2, false, false, 1, 1, 1, 1, x, 1, -1, x, 1, 1, 0, x, 1, 1) },
 	} {
 		func() {

@@ -1,0 +1,41 @@
+package simd
+
+import "fmt"
+
+// packedCols is the width of the panels of a Packed, a multiple of every
+// kernel's.
+const packedCols = 128
+
+// Packed is the second operand of products, laid out once for many: weights
+// that do not change. With one row or a few, laying it out is most of a product with a
+// transposed B. The zero value is empty; Pack fills it.
+type Packed struct {
+	k, n int
+	data []float32 // panels of packedCols columns, each (k, packedCols)
+}
+
+// Pack lays out op(B), (k, n), as in the arguments of Gemm. It keeps no part
+// of b, and may be called again.
+func (p *Packed) Pack(transB bool, k, n int, b []float32, ldb int) {
+	if k < 0 || n < 0 {
+		panic(fmt.Sprintf("simd: Pack of sizes k %d, n %d", k, n))
+	}
+	checkB(transB, k, n, ldb, len(b))
+	p.k, p.n = k, n
+	p.data = grow(p.data, ceilDiv(n, packedCols)*packedCols*k)
+	g := matmul{transB: transB, k: k, n: n, b: b, ldb: ldb}
+	if k > 0 {
+		g.packB(p.data, packedCols, 0, k, 0, n)
+	}
+}
+
+// Gemm sets C = alpha·A·B + beta·C for A (m, k) and C (m, n), to the bits that
+// Gemm gives.
+func (p *Packed) Gemm(m int, alpha float32, a []float32, lda int, beta float32, c []float32, ldc int) {
+	g := matmul{m: m, n: p.n, k: p.k, alpha: alpha, a: a, lda: lda, beta: beta, c: c, ldc: ldc, packed: p.data}
+	if p.data == nil { // the check of B is not for it
+		g.packed = []float32{}
+	}
+	g.check()
+	g.run()
+}
