@@ -77,16 +77,31 @@ func TestPageIsWhole(t *testing.T) {
 	}
 }
 
-// The config at the head of the page is one.
-func TestIntroIsRight(t *testing.T) {
-	blocks := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(generated(t), -1)
-	whole, tree := blocks[0][1], blocks[1][1]
-	if _, err := config.Parse("config.md", []byte(whole), config.Builtin()); err != nil {
-		t.Error(err)
+// configs are the YAML blocks of a document.
+func configs(text string) []string {
+	var out []string
+	for _, m := range regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(text, -1) {
+		out = append(out, m[1])
 	}
-	joined := regexp.MustCompile(`(?m)^fusion: .*\n`).ReplaceAllLiteralString(whole, tree)
-	if _, err := config.Parse("config.md", []byte(joined), config.Builtin()); err != nil {
-		t.Error(err)
+	return out
+}
+
+// The configs that the documents show can be read.
+func TestShownConfigsAreRight(t *testing.T) {
+	blocks := configs(generated(t))
+	whole, tree := blocks[0], blocks[1]
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := append(configs(string(readme)), whole, regexp.MustCompile(`(?m)^fusion: .*\n`).ReplaceAllLiteralString(whole, tree))
+	if len(all) != 3 {
+		t.Fatalf("there are %d configs", len(all))
+	}
+	for _, src := range all {
+		if _, err := config.Parse("shown.yaml", []byte(src), config.Builtin()); err != nil {
+			t.Errorf("%v, in\n%s", err, src)
+		}
 	}
 }
 
