@@ -8,8 +8,9 @@ import "fmt"
 // counts as 1.
 //
 // No matrix of all patches is made: each panel of patches is gathered just
-// before it is multiplied. Work is cut by shape, sums have a fixed order. The
-// struct keeps scratch memory between calls, so one value serves one goroutine at a time, and must
+// before it is multiplied. Work is cut by shape and sums have a fixed order; an
+// image gives the same bits alone as in a batch. The struct keeps scratch
+// memory between calls, so that one value serves one goroutine at a time and must
 // not be copied after its first use.
 type Conv struct {
 	N, C, H, W       int

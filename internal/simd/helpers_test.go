@@ -20,7 +20,8 @@ func onPaths(t *testing.T, test func(t *testing.T)) {
 	}
 }
 
-// lengths are those at which kernels change from one loop to another, some of no pattern, and 0.
+// lengths are those at which kernels go from one loop to another, and some of no
+// pattern.
 var lengths = []int{0, 1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 23, 31, 32, 33, 47, 63, 64, 65, 100, 127, 128, 129, 200, 255, 257, 1000, 4099}
 
 func source(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 1)) }

@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func sumAVX512(x []float32) float32
-// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·sumAVX512(SB), NOSPLIT, $0-28
 	MOVQ   x_len+8(FP), AX
 	MOVQ   x_base+0(FP), CX
@@ -63,12 +63,12 @@ done1:
 	VADDPS        X1, X0, X0
 	VPERMILPS     $0x01, X0, X1
 	VADDPS        X1, X0, X0
-	MOVSS         X0, ret+24(FP)
+	VMOVSS        X0, ret+24(FP)
 	VZEROUPPER
 	RET
 
 // func sumAVX2(x []float32) float32
-// Requires: AVX, SSE
+// Requires: AVX
 TEXT ·sumAVX2(SB), NOSPLIT, $0-28
 	MOVQ   x_len+8(FP), AX
 	MOVQ   x_base+0(FP), CX
@@ -124,7 +124,7 @@ done1:
 	VADDPS       X0, X1, X1
 	VPERMILPS    $0x01, X1, X0
 	VADDPS       X0, X1, X1
-	MOVSS        X1, ret+24(FP)
+	VMOVSS       X1, ret+24(FP)
 	VZEROUPPER
 	RET
 
@@ -147,7 +147,7 @@ DATA tails<>+60(SB)/4, $0x00000000
 GLOBL tails<>(SB), RODATA|NOPTR, $64
 
 // func dotAVX512(a []float32, b []float32) float32
-// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·dotAVX512(SB), NOSPLIT, $0-52
 	MOVQ   a_len+8(FP), AX
 	MOVQ   a_base+0(FP), AX
@@ -213,12 +213,12 @@ done1:
 	VADDPS        X1, X0, X0
 	VPERMILPS     $0x01, X0, X1
 	VADDPS        X1, X0, X0
-	MOVSS         X0, ret+48(FP)
+	VMOVSS        X0, ret+48(FP)
 	VZEROUPPER
 	RET
 
 // func dotAVX2(a []float32, b []float32) float32
-// Requires: AVX, FMA3, SSE
+// Requires: AVX, FMA3
 TEXT ·dotAVX2(SB), NOSPLIT, $0-52
 	MOVQ   a_len+8(FP), AX
 	MOVQ   a_base+0(FP), AX
@@ -282,12 +282,12 @@ done1:
 	VADDPS       X0, X1, X1
 	VPERMILPS    $0x01, X1, X0
 	VADDPS       X0, X1, X1
-	MOVSS        X1, ret+48(FP)
+	VMOVSS       X1, ret+48(FP)
 	VZEROUPPER
 	RET
 
 // func centredSquaresAVX512(x []float32, mean float32) float32
-// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·centredSquaresAVX512(SB), NOSPLIT, $0-36
 	MOVQ         x_len+8(FP), AX
 	MOVQ         x_base+0(FP), CX
@@ -353,12 +353,12 @@ done1:
 	VADDPS        X0, X1, X1
 	VPERMILPS     $0x01, X1, X0
 	VADDPS        X0, X1, X1
-	MOVSS         X1, ret+32(FP)
+	VMOVSS        X1, ret+32(FP)
 	VZEROUPPER
 	RET
 
 // func centredSquaresAVX2(x []float32, mean float32) float32
-// Requires: AVX, FMA3, SSE
+// Requires: AVX, FMA3
 TEXT ·centredSquaresAVX2(SB), NOSPLIT, $0-36
 	MOVQ         x_len+8(FP), AX
 	MOVQ         x_base+0(FP), CX
@@ -422,12 +422,12 @@ done1:
 	VADDPS       X1, X0, X0
 	VPERMILPS    $0x01, X0, X1
 	VADDPS       X1, X0, X0
-	MOVSS        X0, ret+32(FP)
+	VMOVSS       X0, ret+32(FP)
 	VZEROUPPER
 	RET
 
 // func maxAVX512(x []float32) float32
-// Requires: AVX, AVX512F, BMI2, SSE
+// Requires: AVX, AVX512F, BMI2
 TEXT ·maxAVX512(SB), NOSPLIT, $0-28
 	MOVQ    x_len+8(FP), AX
 	MOVQ    x_base+0(FP), CX
@@ -487,7 +487,7 @@ done1:
 	VMAXPS        X1, X0, X0
 	VPERMILPS     $0x01, X0, X1
 	VMAXPS        X1, X0, X0
-	MOVSS         X0, ret+24(FP)
+	VMOVSS        X0, ret+24(FP)
 	VZEROUPPER
 	RET
 
@@ -510,7 +510,7 @@ DATA wordff800000<>+60(SB)/4, $0xff800000
 GLOBL wordff800000<>(SB), RODATA|NOPTR, $64
 
 // func maxAVX2(x []float32) float32
-// Requires: AVX, SSE
+// Requires: AVX
 TEXT ·maxAVX2(SB), NOSPLIT, $0-28
 	MOVQ    x_len+8(FP), AX
 	MOVQ    x_base+0(FP), CX
@@ -568,12 +568,12 @@ done1:
 	VMAXPS       X0, X1, X1
 	VPERMILPS    $0x01, X1, X0
 	VMAXPS       X0, X1, X1
-	MOVSS        X1, ret+24(FP)
+	VMOVSS       X1, ret+24(FP)
 	VZEROUPPER
 	RET
 
 // func sumSquaresAVX512(x []float32) float64
-// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE2
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·sumSquaresAVX512(SB), NOSPLIT, $0-32
 	MOVQ   x_len+8(FP), AX
 	MOVQ   x_base+0(FP), CX
@@ -615,12 +615,12 @@ done1:
 	VADDPD        X1, X0, X0
 	VPERMILPD     $0x01, X0, X1
 	VADDPD        X1, X0, X0
-	MOVSD         X0, ret+24(FP)
+	VMOVSD        X0, ret+24(FP)
 	VZEROUPPER
 	RET
 
 // func sumSquaresAVX2(x []float32) float64
-// Requires: AVX, FMA3, SSE2
+// Requires: AVX, FMA3
 TEXT ·sumSquaresAVX2(SB), NOSPLIT, $0-32
 	MOVQ   x_len+8(FP), AX
 	MOVQ   x_base+0(FP), CX
@@ -660,12 +660,12 @@ done1:
 	VADDPD       X0, X1, X1
 	VPERMILPD    $0x01, X1, X0
 	VADDPD       X0, X1, X1
-	MOVSD        X1, ret+24(FP)
+	VMOVSD       X1, ret+24(FP)
 	VZEROUPPER
 	RET
 
 // func expSumAVX512(dst []float32, x []float32, shift float32) float32
-// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·expSumAVX512(SB), NOSPLIT, $0-60
 	VMOVUPS      word3fb8aa3b<>+0(SB), Z0
 	VMOVUPS      word3f318000<>+0(SB), Z1
@@ -752,7 +752,7 @@ done1:
 	VADDPS        X0, X1, X1
 	VPERMILPS     $0x01, X1, X0
 	VADDPS        X0, X1, X1
-	MOVSS         X1, ret+56(FP)
+	VMOVSS        X1, ret+56(FP)
 	VZEROUPPER
 	RET
 
@@ -955,7 +955,7 @@ DATA wordc2dc0000<>+60(SB)/4, $0xc2dc0000
 GLOBL wordc2dc0000<>(SB), RODATA|NOPTR, $64
 
 // func expSumAVX2(dst []float32, x []float32, shift float32) float32
-// Requires: AVX, AVX2, FMA3, SSE
+// Requires: AVX, AVX2, FMA3
 TEXT ·expSumAVX2(SB), NOSPLIT, $0-60
 	VBROADCASTSS shift+48(FP), Y0
 	MOVQ         x_len+32(FP), AX
@@ -1049,7 +1049,7 @@ done1:
 	VADDPS       X1, X0, X0
 	VPERMILPS    $0x01, X0, X1
 	VADDPS       X1, X0, X0
-	MOVSS        X0, ret+56(FP)
+	VMOVSS       X0, ret+56(FP)
 	VZEROUPPER
 	RET
 
@@ -2060,7 +2060,7 @@ done1:
 	RET
 
 // func normaliseGradSumsAVX512(x []float32, gamma []float32, dy []float32, mean float32, rstd float32) (sumG float32, sumGX float32)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·normaliseGradSumsAVX512(SB), NOSPLIT, $0-88
 	VBROADCASTSS mean+72(FP), Z0
 	VBROADCASTSS rstd+76(FP), Z1
@@ -2113,7 +2113,7 @@ done1:
 	VADDPS        X0, X1, X1
 	VPERMILPS     $0x01, X1, X0
 	VADDPS        X0, X1, X1
-	MOVSS         X1, sumG+80(FP)
+	VMOVSS        X1, sumG+80(FP)
 	VEXTRACTF64X4 $0x01, Z3, Y0
 	VADDPS        Y0, Y3, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -2122,12 +2122,12 @@ done1:
 	VADDPS        X0, X1, X1
 	VPERMILPS     $0x01, X1, X0
 	VADDPS        X0, X1, X1
-	MOVSS         X1, sumGX+84(FP)
+	VMOVSS        X1, sumGX+84(FP)
 	VZEROUPPER
 	RET
 
 // func normaliseGradSumsAVX2(x []float32, gamma []float32, dy []float32, mean float32, rstd float32) (sumG float32, sumGX float32)
-// Requires: AVX, FMA3, SSE
+// Requires: AVX, FMA3
 TEXT ·normaliseGradSumsAVX2(SB), NOSPLIT, $0-88
 	VBROADCASTSS mean+72(FP), Y0
 	VBROADCASTSS rstd+76(FP), Y1
@@ -2178,14 +2178,14 @@ done1:
 	VADDPS       X1, X0, X0
 	VPERMILPS    $0x01, X0, X1
 	VADDPS       X1, X0, X0
-	MOVSS        X0, sumG+80(FP)
+	VMOVSS       X0, sumG+80(FP)
 	VEXTRACTF128 $0x01, Y3, X0
 	VADDPS       X3, X0, X0
 	VPERMILPS    $0x0e, X0, X1
 	VADDPS       X1, X0, X0
 	VPERMILPS    $0x01, X0, X1
 	VADDPS       X1, X0, X0
-	MOVSS        X0, sumGX+84(FP)
+	VMOVSS       X0, sumGX+84(FP)
 	VZEROUPPER
 	RET
 

@@ -11,8 +11,8 @@ func Softmax(dst, x []float32) {
 }
 
 // SoftmaxRows sets each of the rows of dst, (rows, n), to the softmax of x's,
-// over the columns j with keep[j] != 0 alone; the others get 0. keep may be nil, for all.
-// In all else it is Softmax.
+// over the columns j with keep[j] != 0 alone; the others get 0. keep may be nil,
+// for all. In all else it is Softmax.
 func SoftmaxRows(dst, x []float32, rows, n int, keep []float32) {
 	same3("SoftmaxRows", len(dst), len(x), rows*n)
 	switch {
@@ -26,7 +26,8 @@ func SoftmaxRows(dst, x []float32, rows, n int, keep []float32) {
 }
 
 // SoftmaxGradRows sets dst to the gradient with respect to the input of a softmax
-// whose rows are y, (rows, n), from the gradient g of y: y ⊙ (g - Σ y⊙g). dst may be y or g.
+// whose rows are y, (rows, n), from the gradient g of y: y ⊙ (g - Σ y⊙g). dst may
+// be y or g.
 func SoftmaxGradRows(dst, y, g []float32, rows, n int) {
 	same4("SoftmaxGradRows", len(dst), len(y), len(g), rows*n)
 	if rows*n > 0 {

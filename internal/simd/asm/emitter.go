@@ -77,7 +77,8 @@ func (e *emitter) zero() VecVirtual {
 	return v
 }
 
-// preload puts constants into registers, of which AVX-512 has enough. It must come before the loop.
+// preload puts constants into registers, of which AVX-512 has enough. It must
+// come before the loop.
 func (e *emitter) preload(xs ...float32) {
 	for _, x := range xs {
 		bits := math.Float32bits(x)

@@ -37,23 +37,33 @@ func (e *emitter) join(acc [chains]VecVirtual, op func(...Op)) VecVirtual {
 	return acc[0]
 }
 
+// give stores the i-th result. Unlike avo's Store it does not mix in
+// instructions of SSE, which are slow beside AVX.
+func give(i int, move func(...Op), x Register) {
+	c, err := ReturnIndex(i).Resolve()
+	if err != nil {
+		panic(err)
+	}
+	move(x, c.Addr)
+}
+
 func sums() {
 	bothSets("sum", "(x []float32) float32", func(e *emitter) {
 		x := e.slice("x")
-		Store(e.total(func(acc VecVirtual) { VADDPS(e.load(x), acc, acc) }), ReturnIndex(0))
+		give(0, VMOVSS, e.total(func(acc VecVirtual) { VADDPS(e.load(x), acc, acc) }))
 	})
 	bothSets("dot", "(a, b []float32) float32", func(e *emitter) {
 		a, b := e.slice("a"), e.slice("b")
-		Store(e.total(func(acc VecVirtual) { VFMADD231PS(e.load(a), e.load(b), acc) }), ReturnIndex(0))
+		give(0, VMOVSS, e.total(func(acc VecVirtual) { VFMADD231PS(e.load(a), e.load(b), acc) }))
 	})
 	bothSets("centredSquares", "(x []float32, mean float32) float32", func(e *emitter) {
 		x, mean := e.slice("x"), e.param("mean")
-		Store(e.total(func(acc VecVirtual) {
+		give(0, VMOVSS, e.total(func(acc VecVirtual) {
 			v := e.load(x)
 			VSUBPS(mean, v, v)
 			e.clip(v)
 			VFMADD231PS(v, v, acc)
-		}), ReturnIndex(0))
+		}))
 	})
 }
 
@@ -72,7 +82,7 @@ func maximum() {
 			e.clipTo(v, constant(minusInf))
 			VMAXPS(acc[u], v, acc[u]) // keeps acc where v is NaN
 		})
-		Store(e.horizontal(e.join(acc, VMAXPS), VMAXPS), ReturnIndex(0))
+		give(0, VMOVSS, e.horizontal(e.join(acc, VMAXPS), VMAXPS))
 	})
 }
 
@@ -94,7 +104,7 @@ func sumSquares() {
 			}
 		})
 		VADDPD(acc[1], acc[0], acc[0])
-		Store(e.horizontal64(acc[0]), ReturnIndex(0))
+		give(0, VMOVSD, e.horizontal64(acc[0]))
 	})
 }
 
@@ -146,7 +156,7 @@ func expSum() {
 			e.clip(v)
 			VADDPS(v, acc, acc)
 		})
-		Store(e.horizontal(acc, VADDPS), ReturnIndex(0))
+		give(0, VMOVSS, e.horizontal(acc, VADDPS))
 	})
 }
 
@@ -170,8 +180,8 @@ func layerNorm() {
 			VADDPS(g, sum, sum)
 			VFMADD231PS(e.hat(x, mean, rstd), g, cross)
 		})
-		Store(e.horizontal(sum, VADDPS), ReturnIndex(0))
-		Store(e.horizontal(cross, VADDPS), ReturnIndex(1))
+		give(0, VMOVSS, e.horizontal(sum, VADDPS))
+		give(1, VMOVSS, e.horizontal(cross, VADDPS))
 	})
 	bothSets("normaliseGrad", "(dx, x, gamma, dy []float32, mean, rstd, meanG, meanGX float32)", func(e *emitter) {
 		mean, rstd, meanG, meanGX := e.param("mean"), e.param("rstd"), e.param("meanG"), e.param("meanGX")
