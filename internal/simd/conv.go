@@ -9,9 +9,9 @@ import "fmt"
 //
 // No matrix of all patches is made: each panel of patches is gathered just
 // before it is multiplied. Work is cut by shape and sums have a fixed order; an
-// image gives the same bits alone as in a batch. The struct keeps scratch
-// memory between calls, so that one value serves one goroutine at a time and must
-// not be copied after its first use.
+// image gives the same bits alone as in a batch. The struct keeps its plans
+// between calls, so that one value serves one goroutine at a time and must not be
+// copied after its first use.
 type Conv struct {
 	N, C, H, W       int
 	Out, KH, KW      int
@@ -83,6 +83,7 @@ func (c *Conv) Forward(dst, x, w, bias []float32) {
 	g.setForward(&c.forward, dst, x, w, bias)
 	c.packer.pack(&c.forward, g.pixels())
 	c.forward.run()
+	c.packer.free()
 }
 
 // GradInput sets dx to the gradient with respect to x, from that of the result.

@@ -20,10 +20,12 @@ func (g *geometry) gradInput(residues []product, packer *weightPacker, dx, dy, w
 		if first {
 			packer.pack(p, g.h*g.w)
 			first = false
+		} else if p.few = packer.shared == nil; !p.few {
+			p.packed = packer.shared.data
 		}
-		p.few, p.packed = g.n*g.h*g.w <= directCols, packer.packed
 		p.run()
 	}
+	packer.free()
 }
 
 // meeting is what rows (or columns) of x with one residue meet: n rows of the

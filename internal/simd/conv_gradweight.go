@@ -46,13 +46,15 @@ func (f *convGradWeight) run(g geometry, dw, db, x, dy []float32) {
 	grid := f.frame.blocks(f.images, stepK)
 	f.frame.setRows(grid.rows())
 	f.offsets = f.frame.addOffsets(f.offsets[:0], f.taps, false)
-	f.partial = grow(f.partial, f.chunks*len(dw))
+	shared := take(f.chunks * len(dw))
+	f.partial = shared.data
 	runTasks(f.chunks*g.groups*f.parts, g.work(), f.body)
 	parallel.Rows(g.groups*g.depth(), sumRows*max(1, 1<<14/(sumRows*g.out)), f.sum)
 	if db != nil {
 		parallel.Rows(len(db), max(1, 1<<16/(g.n*g.pixels())), f.biases)
 	}
-	f.dw, f.db, f.x, f.dy = nil, nil, nil, nil // so as not to keep them alive
+	f.dw, f.db, f.x, f.dy, f.partial = nil, nil, nil, nil, nil // so as not to keep them alive
+	buffers.put(shared)
 }
 
 // sumChunks adds up the chunks' sums of rows [lo, hi), counted over all groups,

@@ -27,13 +27,12 @@ func (p *product) runMinor(work float64) {
 	m.images = evenPanels(p.n, active.gemm.nr)
 	p.share(m.images.count*p.groups, work)
 	p.minorOrder()
-	s := scratches.get()
-	s.slab = grow(s.slab, p.n*p.groups*p.channels*p.h*m.columns)
-	m.slab = s.slab
+	shared := take(p.n * p.groups * p.channels * p.h * m.columns)
+	m.slab = shared.data
 	parallel.Run(ceilDiv(p.groups*p.channels, loadChannels), m.load)
 	runTasks(m.images.count*p.groups*p.parts, work, m.body)
 	m.slab = nil
-	scratches.put(s)
+	buffers.put(shared)
 }
 
 // loadChannels is the number of channels that one task transposes.

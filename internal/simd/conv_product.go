@@ -72,7 +72,7 @@ func (p *product) run() {
 	} else {
 		p.runStrips(work)
 	}
-	p.x, p.bias, p.dst, p.weights = nil, nil, nil, nil // so as not to keep them alive
+	p.x, p.bias, p.dst, p.weights, p.packed = nil, nil, nil, nil, nil // so as not to keep them alive
 }
 
 // byTaps says that each pass is of one tap.
@@ -120,12 +120,12 @@ func (p *product) panelsOf(part int) (lo, hi int) {
 // weightPacker packs the panels of products that share their weights.
 type weightPacker struct {
 	*product
-	packed []float32
+	shared *buffer
 	body   func(i int)
 }
 
 // pack packs all panels of p's weights, unless p has so few pixels that a panel is
-// better packed when it is used.
+// better packed when it is used. free must follow.
 func (k *weightPacker) pack(p *product, pixels int) {
 	if k.body == nil {
 		k.body = k.one
@@ -135,10 +135,17 @@ func (k *weightPacker) pack(p *product, pixels int) {
 	}
 	k.product = p
 	p.split = evenPanels(p.m, active.gemm.mr)
-	k.packed = grow(k.packed, len(p.weights))
+	k.shared = take(len(p.weights))
+	p.packed = k.shared.data
 	runTasks(p.groups*p.split.count, float64(len(p.weights))*packWork, k.body)
-	p.packed = k.packed
-	k.product = nil
+}
+
+// free gives the packed weights up.
+func (k *weightPacker) free() {
+	if k.shared != nil {
+		buffers.put(k.shared)
+	}
+	k.product, k.shared = nil, nil
 }
 
 // packWork is the time to pack an element in multiplications.
@@ -147,7 +154,7 @@ const packWork = 8
 func (k *weightPacker) one(i int) {
 	group := i / k.split.count
 	start, h := k.split.at(i % k.split.count)
-	k.packPanel(k.packed[(group*k.m+start)*k.panelDepth():], group, start, h)
+	k.packPanel(k.product.packed[(group*k.m+start)*k.panelDepth():], group, start, h)
 }
 
 // packPanel packs h channels of a group's weights from channel i on.

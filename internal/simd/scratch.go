@@ -39,6 +39,20 @@ type scratch struct {
 
 var scratches freeList[scratch]
 
+// A buffer holds what the tasks of one call share: packed weights, transposed
+// images, partial sums. Calls one after the other use the same memory, so that
+// what a network of many layers holds is as large as the largest needs.
+type buffer struct{ data []float32 }
+
+var buffers freeList[buffer]
+
+// take is a buffer of n elements of any value, to be put back.
+func take(n int) *buffer {
+	b := buffers.get()
+	b.data = grow(b.data, n)
+	return b
+}
+
 // grow returns a slice of n elements of any value, s if it is long enough.
 func grow(s []float32, n int) []float32 {
 	if cap(s) < n {
