@@ -5,9 +5,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/chiasm-ml/chiasm/internal/app"
@@ -90,5 +93,32 @@ func TestEffectiveConfigTrainsTheSame(t *testing.T) {
 	}
 	if a, b := read(t, filepath.Join(run, "config.yaml")), read(t, filepath.Join(other, "config.yaml")); !bytes.Equal(a, b) {
 		t.Errorf("its effective config is\n%s\nand was\n%s", b, a)
+	}
+}
+
+// The order in which a config names its inputs changes nothing but the order
+// of additions.
+func TestOrderOfInputsInAConfig(t *testing.T) {
+	for _, fusion := range []string{"concat", "score_average", "cross_attention"} {
+		c := sample.Default()
+		c.Fusion = "{type: " + fusion + "}"
+		c.Training = ", modality_dropout: 0.3"
+		w := newWorkshop(t, c)
+		run, _ := w.train(t)
+		want := parse(t, w.predict(t, run, "data.csv", "", "predicted.csv"))
+		lines := strings.SplitAfter(c.YAML(), "\n")
+		at := slices.IndexFunc(lines, func(l string) bool { return strings.HasPrefix(l, "  picture:") })
+		lines[at], lines[at+2] = lines[at+2], lines[at]
+		w.write(t, "train.yaml", strings.Join(lines, ""))
+		run, _ = w.train(t)
+		got := parse(t, w.predict(t, run, "data.csv", "", "predicted.csv"))
+		_, a := want.probabilities(t)
+		_, b := got.probabilities(t)
+		for i := range a {
+			if math.Abs(float64(a[i]-b[i])) > 1e-4 {
+				t.Errorf("%s: probability %d is %v, with inputs in another order %v", fusion, i, a[i], b[i])
+				break
+			}
+		}
 	}
 }
