@@ -77,7 +77,10 @@ func (p *gemmCase) check(t *testing.T) {
 			}
 			old := float64(p.c0[i*p.ldc+j]) * float64(p.beta)
 			want := sum*float64(p.alpha) + old
-			near(t, fmt.Sprintf("%s: C[%d,%d]", what, i, j), p.c[i*p.ldc+j], want, 1e-6+scale+math.Abs(old), 4e-7*math.Sqrt(1+float64(p.k)/16))
+			tol := 4e-7 * math.Sqrt(1+float64(p.k)/16) * (1e-6 + scale + math.Abs(old))
+			if got := p.c[i*p.ldc+j]; !(math.Abs(float64(got)-want) <= tol) {
+				t.Fatalf("%s: C[%d,%d] = %v, want %v within %.2g", what, i, j, got, want, tol)
+			}
 		}
 		if i+1 < p.m {
 			for j := p.n; j < p.ldc; j++ {
@@ -117,7 +120,7 @@ func TestGemm(t *testing.T) {
 func TestGemmLarge(t *testing.T) {
 	onPaths(t, func(t *testing.T) {
 		r := source(2)
-		for tr, s := range [][3]int{{130, 140, 500}, {301, 37, 401}, {40, 600, 90}, {260, 70, 129}} {
+		for tr, s := range [][3]int{{50, 70, 500}, {301, 37, 201}, {40, 600, 90}, {260, 70, 129}} {
 			var first []float32
 			p := newCase(r, tr&1 > 0, tr&2 > 0, s[0], s[1], s[2], -0.5, float32(tr&1))
 			for _, procs := range []int{1, 2, 4} {
@@ -209,7 +212,7 @@ func TestPacked(t *testing.T) {
 	onPaths(t, func(t *testing.T) {
 		r := source(8)
 		var p Packed // filled again and again
-		for _, s := range [][3]int{{1, 1, 1}, {1, 300, 40}, {2, 128, 33}, {3, 127, 500}, {30, 257, 129}, {0, 5, 5}, {5, 0, 5}, {5, 5, 0}, {150, 200, 401}} {
+		for _, s := range [][3]int{{1, 1, 1}, {1, 300, 40}, {2, 128, 33}, {3, 127, 500}, {30, 257, 129}, {0, 5, 5}, {5, 0, 5}, {5, 5, 0}, {40, 140, 401}} {
 			for _, transB := range []bool{false, true} {
 				g := newCase(r, false, transB, s[0], s[1], s[2], 1.5, -0.5)
 				p.Pack(transB, g.k, g.n, g.b, g.ldb)
@@ -223,8 +226,8 @@ func TestPacked(t *testing.T) {
 				}
 			}
 		}
-		a, c := random(r, 401), make([]float32, 200)
-		noAllocs(t, "Packed", func() { p.Gemm(1, 1, a, 401, 0, c, 200) })
+		a, c := random(r, 401), make([]float32, 140)
+		noAllocs(t, "Packed", func() { p.Gemm(1, 1, a, 401, 0, c, 140) })
 	})
 }
 
