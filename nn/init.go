@@ -6,8 +6,12 @@ import (
 	"github.com/chiasm-ml/chiasm/internal/rng"
 )
 
+// A Key names a stream of random numbers; see its methods. Whoever is given the
+// same key draws the same numbers.
+type Key = rng.Key
+
 // An Initializer fills a new parameter of the given shape from a random key.
-type Initializer func(dst []float32, shape []int, key rng.Key)
+type Initializer func(dst []float32, shape []int, key Key)
 
 // Zeros fills with 0.
 func Zeros(dst []float32, _ []int, _ rng.Key) { clear(dst) }
