@@ -81,6 +81,7 @@ ends with the same weights as a run that was never interrupted.`,
 	f := cmd.Flags()
 	f.StringVar(&o.Config, "config", "", "the config file (YAML)")
 	f.StringArrayVar(&o.Sets, "set", nil, "override a key of the config, as in training.epochs=3; repeatable")
+	f.StringSliceVar(&o.Only, "only", nil, "train on these inputs only, to see what they do alone; separated by commas")
 	f.StringVar(&o.Output, "output", "", "the run folder; by default runs/<name>, numbered if it exists")
 	f.BoolVar(&o.Resume, "resume", false, "go on from the last checkpoint of the run folder")
 	f.BoolVar(&o.Force, "force", false, "start anew in a run folder that is not empty")

@@ -27,6 +27,7 @@ type Streams struct {
 type TrainOptions struct {
 	Config        string
 	Sets          []string
+	Only          []string // inputs to keep; empty: all
 	Output        string
 	Resume, Force bool
 	AllowChanged  []string
@@ -69,6 +70,11 @@ func Train(ctx context.Context, o TrainOptions, s Streams) error {
 	var err error
 	if t.config, err = config.Load(o.Config, o.Registry, o.Sets...); err != nil {
 		return err
+	}
+	if len(o.Only) > 0 {
+		if err := t.config.Restrict(o.Only...); err != nil {
+			return err
+		}
 	}
 	started := time.Now()
 	if t.data, err = prepare(ctx, t.config); err != nil {
