@@ -17,9 +17,9 @@ func main() {
 	var o scenes.Options
 	output := flag.String("output", "examples/scenes/data", "folder to write data.csv and images to")
 	flag.Uint64Var(&o.Seed, "seed", 1, "seed of everything random")
-	flag.IntVar(&o.Train, "train", 6000, "rows to train on")
-	flag.IntVar(&o.Validation, "validation", 800, "rows to validate on")
-	flag.IntVar(&o.Test, "test", 1200, "rows to test on")
+	flag.IntVar(&o.Train, "train", 5000, "pictures to train on, three rows each")
+	flag.IntVar(&o.Validation, "validation", 300, "pictures to validate on")
+	flag.IntVar(&o.Test, "test", 400, "pictures to test on")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -27,5 +27,5 @@ func main() {
 		fmt.Fprintln(os.Stderr, "scenes:", err)
 		os.Exit(6)
 	}
-	fmt.Printf("%d rows in %s\n", o.Train+o.Validation+o.Test, *output)
+	fmt.Printf("data.csv and %d pictures in %s\n", o.Train+o.Validation+o.Test, *output)
 }

@@ -23,7 +23,7 @@ var palette = [][3]float64{
 
 // areas of a small and a large object, in square pixels. Shapes of one size
 // have one area, so that the area does not give the shape away.
-var areas = []float64{30, 95}
+var areas = []float64{38, 108}
 
 // samples is the number of samples in each direction inside a pixel.
 const samples = 4
@@ -46,11 +46,11 @@ func (o object) draw(img *image.RGBA, ground float64, key rng.Key) {
 	inside, width, height := outline(o.shape, areas[o.size])
 	jitter := func(i int, room float64) float64 { return (key.Float64(i) - 0.5) * room }
 	left, top := o.cell%gridSide*cellSize, o.cell/gridSide*cellSize
-	cx := float64(left) + cellSize/2 + jitter(0, cellSize-width)
-	cy := float64(top) + cellSize/2 + jitter(1, cellSize-height)
+	cx := float64(left) + cellSize/2 + jitter(0, 0.7*(cellSize-width))
+	cy := float64(top) + cellSize/2 + jitter(1, 0.7*(cellSize-height))
 	var paint [3]float64
 	for c := range paint {
-		paint[c] = palette[o.colour][c] + jitter(2+c, 40)
+		paint[c] = palette[o.colour][c] + jitter(2+c, 30)
 	}
 	for y := top; y < top+cellSize; y++ {
 		for x := left; x < left+cellSize; x++ {

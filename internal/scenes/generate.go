@@ -8,6 +8,7 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/google/renameio/v2"
 
@@ -15,31 +16,41 @@ import (
 	"github.com/chiasm-ml/chiasm/internal/rng"
 )
 
-// Options say how much to generate. The zero value of a field stands for its
-// default.
+// Options say how much to generate.
 type Options struct {
-	Seed                    uint64 // 0 is a seed as any other
-	Train, Validation, Test int    // rows: 6,000, 800 and 1,200
+	Seed                    uint64
+	Train, Validation, Test int // pictures, each of which gives three rows; 0 stands for 5,000, 300 and 400
 }
 
 func (o *Options) fill() {
 	for _, f := range []struct {
 		n     *int
 		value int
-	}{{&o.Train, 6000}, {&o.Validation, 800}, {&o.Test, 1200}} {
+	}{{&o.Train, 5000}, {&o.Validation, 300}, {&o.Test, 400}} {
 		if *f.n == 0 {
 			*f.n = f.value
 		}
 	}
 }
 
+// split is the split of a picture, and so of all its rows.
+func (o Options) split(picture int) string {
+	switch {
+	case picture < o.Train:
+		return "train"
+	case picture < o.Train+o.Validation:
+		return "validation"
+	}
+	return "test"
+}
+
 // Rows makes the table without its pictures.
 func Rows(o Options) []Row {
 	o.fill()
 	root := rng.New(o.Seed).Name("scenes")
-	rows := make([]Row, o.Train+o.Validation+o.Test)
-	parallel.Run(len(rows), func(i int) { rows[i] = newRow(root.Int(i)) })
-	return rows
+	pictures := make([][]Row, o.Train+o.Validation+o.Test)
+	parallel.Run(len(pictures), func(i int) { pictures[i] = newRows(i, root.Int(i)) })
+	return slices.Concat(pictures...)
 }
 
 // Generate writes a table and its pictures to dir, which it makes if need be:
@@ -54,10 +65,10 @@ func Generate(ctx context.Context, dir string, o Options) error {
 	}
 	rows := Rows(o)
 	root := rng.New(o.Seed).Name("pictures")
-	errs := make([]error, len(rows))
-	parallel.Run(len(rows), func(i int) {
+	errs := make([]error, len(rows)/perPicture)
+	parallel.Run(len(errs), func(i int) {
 		if errs[i] = ctx.Err(); errs[i] == nil {
-			errs[i] = writePicture(filepath.Join(dir, imageName(i)), rows[i].scene, root.Int(i))
+			errs[i] = writePicture(filepath.Join(dir, imageName(i)), rows[i*perPicture].scene, root.Int(i))
 		}
 	})
 	for _, err := range errs {
@@ -69,13 +80,7 @@ func Generate(ctx context.Context, dir string, o Options) error {
 	w := csv.NewWriter(&table)
 	records := [][]string{{"id", "image", "question", "answer", "kind", "region", "split"}}
 	for i, r := range rows {
-		split := "train"
-		if i >= o.Train+o.Validation {
-			split = "test"
-		} else if i >= o.Train {
-			split = "validation"
-		}
-		records = append(records, []string{fmt.Sprintf("%05d", i), imageName(i), r.Question, r.Answer, r.Kind, r.Region, split})
+		records = append(records, []string{fmt.Sprintf("%05d", i), imageName(r.Picture), r.Question, r.Answer, r.Kind, r.Region, o.split(r.Picture)})
 	}
 	if err := w.WriteAll(records); err != nil {
 		return err

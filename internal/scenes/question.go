@@ -2,17 +2,23 @@ package scenes
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/chiasm-ml/chiasm/internal/rng"
 )
 
 // Row is one question about one picture.
 type Row struct {
+	Picture          int // from 0; perPicture rows in turn have one
 	Question, Answer string
 	Kind             string // attribute, position, relation or count
 	Region           string // the cells that it is about, that of the answer first; joined by " + "
 	scene            scene
 }
+
+// perPicture is the number of questions about each picture: several, so that
+// a picture learnt by heart is of no use.
+const perPicture = 3
 
 // A question asks something of a scene.
 type question struct {
@@ -24,18 +30,48 @@ type question struct {
 	ask func(scene) (int, []object, bool)
 }
 
-var numbers = []string{"one", "two", "three", "four"}
-
-// newRow draws a question, then its answer, then scenes until one fits.
-func newRow(key rng.Key) Row {
-	q := newQuestion(key.Name("question"))
-	answer := key.Name("answer").IntN(0, len(q.answers))
-	for try := 0; ; try++ {
-		s := newScene(key.Name("scene").Int(try))
-		if got, about, ok := q.ask(s); ok && got == answer {
-			return Row{Question: q.text, Answer: q.answers[answer], Kind: q.kind, Region: region(about), scene: s}
+// newRows draws questions, and then scenes until one allows them all. What is
+// drawn about colours, shapes and places treats all of them alike, so every
+// answer to a question is as likely as another.
+func newRows(picture int, key rng.Key) []Row {
+	const tries = 1000 // a few dozen are the rule; some questions exclude each other
+	for attempt := 0; ; attempt++ {
+		key := key.Int(attempt)
+		asked := newQuestions(key.Name("question"))
+		for try := range tries {
+			if rows := ask(asked, newScene(key.Name("scene").Int(try))); rows != nil {
+				for i := range rows {
+					rows[i].Picture = picture
+				}
+				return rows
+			}
 		}
 	}
+}
+
+// newQuestions draws perPicture different questions.
+func newQuestions(key rng.Key) []question {
+	var qs []question
+	for try := 0; len(qs) < perPicture; try++ {
+		q := newQuestion(key.Int(try))
+		if !slices.ContainsFunc(qs, func(o question) bool { return o.text == q.text }) {
+			qs = append(qs, q)
+		}
+	}
+	return qs
+}
+
+// ask asks them all, and returns nil if one cannot be asked.
+func ask(qs []question, s scene) []Row {
+	var rows []Row
+	for _, q := range qs {
+		answer, about, ok := q.ask(s)
+		if !ok {
+			return nil
+		}
+		rows = append(rows, Row{Question: q.text, Answer: q.answers[answer], Kind: q.kind, Region: region(about), scene: s})
+	}
+	return rows
 }
 
 func region(about []object) string {
@@ -49,61 +85,84 @@ func region(about []object) string {
 	return names
 }
 
-// newQuestion draws the kind of question: 40 % ask an object by two of its
-// attributes, 30 % by its place, 10 % by its neighbour, 20 % by its colour or
-// for a number. Most have six answers, so that guessing gets few.
+// newQuestion draws a question. Most are about a colour, of which there are
+// six, so that guessing gets few.
 func newQuestion(key rng.Key) question {
-	pick := func(i int, of []string) int { return key.IntN(i, len(of)) }
+	draw := func(i int, of []string) int { return key.IntN(i, len(of)) }
 	wording := func(w ...string) string { return w[key.IntN(1, len(w))] }
-	switch p := key.IntN(0, 100); {
-	case p < 40:
-		size, shape := pick(2, sizes), pick(3, shapes)
-		return question{
-			kind:    "attribute",
-			text:    fmt.Sprintf(wording("what colour is the %s %s", "name the colour of the %s %s", "the %s %s is of which colour"), sizes[size], shapes[shape]),
-			answers: colours,
-			ask: func(s scene) (int, []object, bool) {
-				o, ok := s.only(func(o object) bool { return o.size == size && o.shape == shape })
-				return o.colour, []object{o}, ok
-			},
-		}
-	case p < 50:
-		colour := pick(2, colours)
-		return question{
-			kind:    "attribute",
-			text:    fmt.Sprintf(wording("what shape is the %s thing", "name the shape of the %s thing", "the %s thing is of which shape"), colours[colour]),
-			answers: shapes,
-			ask: func(s scene) (int, []object, bool) {
-				o, ok := s.only(func(o object) bool { return o.colour == colour })
-				return o.shape, []object{o}, ok
-			},
-		}
-	case p < 70:
-		cell := pick(2, cellNames)
-		return question{
-			kind:    "position",
-			text:    fmt.Sprintf(wording("what colour is the thing in the %s", "name the colour of the thing in the %s", "which colour is in the %s"), cellNames[cell]),
-			answers: colours,
-			ask: func(s scene) (int, []object, bool) {
-				o, ok := s.only(func(o object) bool { return o.cell == cell })
-				return o.colour, []object{o}, ok
-			},
-		}
-	case p < 80:
-		cell := pick(2, cellNames)
-		return question{
-			kind:    "position",
-			text:    fmt.Sprintf(wording("what shape is the thing in the %s", "name the shape of the thing in the %s", "which shape is in the %s"), cellNames[cell]),
-			answers: shapes,
-			ask: func(s scene) (int, []object, bool) {
-				o, ok := s.only(func(o object) bool { return o.cell == cell })
-				return o.shape, []object{o}, ok
-			},
-		}
-	case p < 90:
-		return relation(pick(2, colours), pick(3, directionNames), wording("what colour is the thing %s the %s thing", "name the colour of the thing %s the %s thing", "which colour is %s the %s thing"))
+	colourOf := wording("what colour is the %s", "name the colour of the %s", "the %s is of which colour")
+	shapeOf := wording("what shape is the %s", "name the shape of the %s", "the %s is of which shape")
+	switch percent := key.IntN(0, 100); {
+	case percent < 20:
+		return colourOfShape(draw(3, shapes), colourOf)
+	case percent < 40:
+		return colourOfSizedShape(draw(2, sizes), draw(3, shapes), colourOf)
+	case percent < 55:
+		return shapeOfColour(draw(2, colours), shapeOf)
+	case percent < 75:
+		return inCell(draw(2, cellNames), colours, object.colourIndex, colourOf)
+	case percent < 90:
+		return inCell(draw(2, cellNames), shapes, object.shapeIndex, shapeOf)
+	case percent < 95:
+		return relation(draw(2, colours), draw(3, directionNames), colourOf)
 	default:
-		return count(key.IntN(2, len(shapes)+len(sizes)), wording("how many %ss are there", "count the %ss", "what is the number of %ss"))
+		return count(key.IntN(2, len(shapes)+len(sizes)), draw(3, numbers), wording("how many %ss are there", "count the %ss", "what is the number of %ss"))
+	}
+}
+
+func (o object) colourIndex() int { return o.colour }
+func (o object) shapeIndex() int  { return o.shape }
+
+// colourOfShape asks for the colour of the only thing of a shape.
+func colourOfShape(shape int, format string) question {
+	return question{
+		kind:    "attribute",
+		text:    fmt.Sprintf(format, shapes[shape]),
+		answers: colours,
+		ask: func(s scene) (int, []object, bool) {
+			o, ok := s.only(func(o object) bool { return o.shape == shape })
+			return o.colour, []object{o}, ok
+		},
+	}
+}
+
+// colourOfSizedShape asks for the colour of the only thing of a size and a
+// shape.
+func colourOfSizedShape(size, shape int, format string) question {
+	return question{
+		kind:    "attribute",
+		text:    fmt.Sprintf(format, sizes[size]+" "+shapes[shape]),
+		answers: colours,
+		ask: func(s scene) (int, []object, bool) {
+			o, ok := s.only(func(o object) bool { return o.size == size && o.shape == shape })
+			return o.colour, []object{o}, ok
+		},
+	}
+}
+
+// shapeOfColour asks for the shape of the thing of a colour.
+func shapeOfColour(colour int, format string) question {
+	return question{
+		kind:    "attribute",
+		text:    fmt.Sprintf(format, colours[colour]+" thing"),
+		answers: shapes,
+		ask: func(s scene) (int, []object, bool) {
+			o, ok := s.only(func(o object) bool { return o.colour == colour })
+			return o.shape, []object{o}, ok
+		},
+	}
+}
+
+// inCell asks for an attribute of the thing in a cell.
+func inCell(cell int, answers []string, attribute func(object) int, format string) question {
+	return question{
+		kind:    "position",
+		text:    fmt.Sprintf(format, "thing in the "+cellNames[cell]),
+		answers: answers,
+		ask: func(s scene) (int, []object, bool) {
+			o, ok := s.only(func(o object) bool { return o.cell == cell })
+			return attribute(o), []object{o}, ok
+		},
 	}
 }
 
@@ -123,7 +182,7 @@ func relation(colour, direction int, format string) question {
 	step := directionSteps[direction]
 	return question{
 		kind:    "relation",
-		text:    fmt.Sprintf(format, directionNames[direction], colours[colour]),
+		text:    fmt.Sprintf(format, fmt.Sprintf("thing %s the %s thing", directionNames[direction], colours[colour])),
 		answers: answers,
 		ask: func(s scene) (int, []object, bool) {
 			from, ok := s.only(func(o object) bool { return o.colour == colour })
@@ -144,8 +203,12 @@ func relation(colour, direction int, format string) question {
 	}
 }
 
-// count asks how many things have a shape or, past the shapes, a size.
-func count(property int, format string) question {
+var numbers = []string{"one", "two", "three", "four"}
+
+// count asks how many things have a shape or, past the shapes, a size. It can
+// be asked only where the answer is the one given: left to chance, some numbers
+// would be rare.
+func count(property, answer int, format string) question {
 	name, has := "", func(o object) bool { return o.shape == property }
 	if property < len(shapes) {
 		name = shapes[property]
@@ -159,7 +222,7 @@ func count(property int, format string) question {
 		answers: numbers,
 		ask: func(s scene) (int, []object, bool) {
 			found := s.find(has)
-			return len(found) - 1, found, len(found) >= 1
+			return answer, found, len(found) == answer+1
 		},
 	}
 }

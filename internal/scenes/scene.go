@@ -15,9 +15,9 @@ var (
 	colours   = []string{"red", "green", "blue", "yellow", "purple", "cyan"}
 	sizes     = []string{"small", "large"}
 	cellNames = []string{
-		"top left", "top", "top right",
-		"left", "middle", "right",
-		"bottom left", "bottom", "bottom right",
+		"top left", "top middle", "top right",
+		"middle left", "centre", "middle right",
+		"bottom left", "bottom middle", "bottom right",
 	}
 )
 
