@@ -94,11 +94,12 @@ func adamWGo(p, m, v, g []float32, beta1, gain1, beta2, gain2, gradScale, decay,
 	p, m, v = p[:len(g)], m[:len(g)], v[:len(g)]
 	for i, d := range g {
 		d *= gradScale
-		a := beta1*m[i] + gain1*d
-		b := beta2*v[i] + gain2*d*d
+		// The conversions keep a compiler from fusing products with sums.
+		a := float32(beta1*m[i]) + float32(gain1*d)
+		b := float32(beta2*v[i]) + float32(gain2*d*d)
 		m[i], v[i] = a, b
 		root := float32(math.Sqrt(float64(b)))
-		p[i] = p[i]*decay - step*a/(root*rootC2+eps)
+		p[i] = float32(p[i]*decay) - step*a/(float32(root*rootC2)+eps)
 	}
 }
 

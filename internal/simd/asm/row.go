@@ -215,6 +215,9 @@ func (e *emitter) hat(x Register, mean, rstd VecVirtual) VecVirtual {
 	return v
 }
 
+// adamW rounds after every product, as the portable kernel and PyTorch do: the
+// step is bound by memory, and a training then has the same bits on all paths
+// as far as the optimizer goes.
 func adamW() {
 	bothSets("adamW", "(p, m, v, g []float32, beta1, gain1, beta2, gain2, gradScale, decay, step, rootC2, eps float32)", func(e *emitter) {
 		p, m, v, g := e.slice("p"), e.slice("m"), e.slice("v"), e.slice("g")
@@ -227,19 +230,24 @@ func adamW() {
 			VMULPS(c["gradScale"], d, d)
 			first, second := e.load(m), e.load(v)
 			VMULPS(c["beta1"], first, first)
-			VFMADD231PS(c["gain1"], d, first)
+			share := e.vec()
+			VMULPS(c["gain1"], d, share)
+			VADDPS(share, first, first)
 			e.store(first, m)
 			VMULPS(c["beta2"], second, second)
 			gain := e.vec()
 			VMULPS(c["gain2"], d, gain)
-			VFMADD231PS(gain, d, second)
+			VMULPS(d, gain, gain)
+			VADDPS(gain, second, second)
 			e.store(second, v)
 			VSQRTPS(second, second)
-			VFMADD213PS(c["eps"], c["rootC2"], second)
+			VMULPS(c["rootC2"], second, second)
+			VADDPS(c["eps"], second, second)
 			VMULPS(c["step"], first, first)
 			VDIVPS(second, first, first)
 			q := e.load(p)
-			VFMSUB213PS(first, c["decay"], q)
+			VMULPS(c["decay"], q, q)
+			VSUBPS(first, q, q)
 			e.store(q, p)
 		})
 	})
