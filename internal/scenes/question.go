@@ -97,13 +97,13 @@ func newQuestion(key rng.Key) question {
 		return colourOfShape(draw(3, shapes), colourOf)
 	case percent < 40:
 		return colourOfSizedShape(draw(2, sizes), draw(3, shapes), colourOf)
-	case percent < 55:
+	case percent < 58:
 		return shapeOfColour(draw(2, colours), shapeOf)
-	case percent < 75:
+	case percent < 80:
 		return inCell(draw(2, cellNames), colours, object.colourIndex, colourOf)
-	case percent < 90:
+	case percent < 94:
 		return inCell(draw(2, cellNames), shapes, object.shapeIndex, shapeOf)
-	case percent < 95:
+	case percent < 97:
 		return relation(draw(2, colours), draw(3, directionNames), colourOf)
 	default:
 		return count(key.IntN(2, len(shapes)+len(sizes)), draw(3, numbers), wording("how many %ss are there", "count the %ss", "what is the number of %ss"))

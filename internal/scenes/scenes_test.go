@@ -92,7 +92,7 @@ func TestAnswersAreRight(t *testing.T) {
 			}
 		}
 	}
-	if kinds["attribute"] < 1100 || kinds["position"] < 500 || kinds["relation"] < 70 || kinds["count"] < 70 {
+	if kinds["attribute"] < 1100 || kinds["position"] < 500 || kinds["relation"] < 40 || kinds["count"] < 40 {
 		t.Errorf("kinds of questions: %v", kinds)
 	}
 }
