@@ -32,11 +32,18 @@ type Score struct {
 	Present *gorgonia.Node // (B, 1)
 }
 
-// Fused is what an operator makes: a pooled vector, or scores.
+// Fused is what an operator makes: a pooled vector, perhaps with tokens beside
+// it, or scores.
 type Fused struct {
 	Pooled *gorgonia.Node // (B, D)
-	Logits *gorgonia.Node // (B, Outputs), instead of Pooled
-	Scores []Score        // the decisions that Logits join
+	// Tokens (B, T, D) and their Mask (B, T) are for operators above that read
+	// tokens; nil where the pooled vector is all there is.
+	Tokens, Mask *gorgonia.Node
+	// Present (B, 1) is 0 where the whole counts as absent; nil: where all of its
+	// parts are.
+	Present *gorgonia.Node
+	Logits  *gorgonia.Node // (B, Outputs), instead of Pooled
+	Scores  []Score        // the decisions that Logits join
 }
 
 // Input is the size of a modality to be fused.
@@ -76,6 +83,7 @@ type Fusion interface {
 	// Fuse adds the operator to a graph. The modalities are those of its Setting,
 	// in that order.
 	Fuse(g *nn.Graph, ms []Modality) Fused
-	// Shape is the size of what Fuse returns; the zero Shape for scores.
+	// Shape is the size of what Fuse returns, its Tokens 1 where there is but a
+	// pooled vector; the zero Shape for scores.
 	Shape() encoders.Shape
 }

@@ -77,7 +77,14 @@ func needFeatures(s *nn.Scope, kind string, in []Input) error {
 func pooledAndPresent(ms []Modality) (pooled, present []*gorgonia.Node) {
 	for _, m := range ms {
 		pooled = append(pooled, m.Pooled)
+	}
+	return pooled, presences(ms)
+}
+
+func presences(ms []Modality) []*gorgonia.Node {
+	var present []*gorgonia.Node
+	for _, m := range ms {
 		present = append(present, m.Present)
 	}
-	return pooled, present
+	return present
 }

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"gorgonia.org/gorgonia"
-
 	"github.com/chiasm-ml/chiasm/encoders"
 	"github.com/chiasm-ml/chiasm/nn"
 )
@@ -158,15 +156,17 @@ func (t *Tree) modalities(g *nn.Graph, inputs []Modality) []Modality {
 func (t *Tree) modality(g *nn.Graph, name string, inputs []Modality) Modality {
 	parts := t.modalities(g, inputs)
 	f := t.fusion.Fuse(g, parts)
-	var present []*gorgonia.Node
-	for _, p := range parts {
-		present = append(present, p.Present)
-	}
 	g = g.At(t.path)
-	m := Modality{Name: name, Present: anyPresent(g, present), Logits: f.Logits}
+	m := Modality{Name: name, Present: f.Present, Logits: f.Logits}
+	if m.Present == nil {
+		m.Present = anyPresent(g, presences(parts))
+	}
 	if f.Logits == nil {
+		m.Encoding = encoders.Encoding{Tokens: f.Tokens, Mask: f.Mask, Pooled: f.Pooled}
+	}
+	if f.Pooled != nil && f.Tokens == nil {
 		b, d := f.Pooled.Shape()[0], f.Pooled.Shape()[1]
-		m.Pooled, m.Tokens, m.Mask = f.Pooled, g.Reshape(f.Pooled, b, 1, d), m.Present
+		m.Tokens, m.Mask = g.Reshape(f.Pooled, b, 1, d), m.Present
 	}
 	return m
 }

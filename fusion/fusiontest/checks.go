@@ -8,6 +8,7 @@ import (
 
 	"gorgonia.org/gorgonia"
 
+	"github.com/chiasm-ml/chiasm/encoders"
 	"github.com/chiasm-ml/chiasm/fusion"
 	"github.com/chiasm-ml/chiasm/nn"
 	"github.com/chiasm-ml/chiasm/nn/nntest"
@@ -32,11 +33,27 @@ func checkBuilds(t testing.TB, c Case) {
 			case !slices.Equal([]int(result.Shape()), want):
 				t.Errorf("%s: the result is %v, Shape says %v", mode, result.Shape(), want)
 			}
+			checkTokens(t, f, s, b)
 			checkScores(t, f, m.Case, b)
 			if mode == nn.Train {
 				g.Loss(nntest.Total(g, results(g, f)...))
 			}
 		})
+	}
+}
+
+// checkTokens: an operator above is told by Shape how many tokens it will get.
+func checkTokens(t testing.TB, f fusion.Fused, s encoders.Shape, b int) {
+	switch {
+	case (f.Tokens == nil) != (f.Mask == nil):
+		t.Errorf("it makes tokens %v and their mask %v, want both or none", f.Tokens, f.Mask)
+	case f.Tokens == nil && s.Tokens > 1:
+		t.Errorf("Shape says %d tokens, and there are none", s.Tokens)
+	case f.Tokens != nil && !(slices.Equal([]int(f.Tokens.Shape()), []int{b, s.Tokens, s.Dim}) && slices.Equal([]int(f.Mask.Shape()), []int{b, s.Tokens})):
+		t.Errorf("tokens are %v and their mask %v, Shape says %d of width %d", f.Tokens.Shape(), f.Mask.Shape(), s.Tokens, s.Dim)
+	}
+	if f.Present != nil && !slices.Equal([]int(f.Present.Shape()), []int{b, 1}) {
+		t.Errorf("the presence is %v, want (%d, 1)", f.Present.Shape(), b)
 	}
 }
 
@@ -201,7 +218,12 @@ func checkSubsets(t testing.TB, c Case) {
 		return
 	}
 	rows := c.subsets()
-	whole := c.whole(t).run(t, rows)
+	m := c.whole(t)
+	whole := m.run(t, rows)
+	n := m.Shape().Dim // tokens are left out: of fewer modalities there are fewer
+	if n == 0 {
+		n = c.Outputs
+	}
 	for i, r := range rows[:len(rows)-1] {
 		var of []int
 		for k := range r {
@@ -210,7 +232,7 @@ func checkSubsets(t testing.TB, c Case) {
 			}
 		}
 		alone := c.make(t, of...).run(t, []row{r})[0]
-		nntest.Equal(t, fmt.Sprintf("row %d, which has modalities %v, and the fusion of these alone", i, of), whole[i], alone)
+		nntest.Equal(t, fmt.Sprintf("row %d, which has modalities %v, and the fusion of these alone", i, of), whole[i][:n], alone[:n])
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/chiasm-ml/chiasm/fusion"
 	"github.com/chiasm-ml/chiasm/nn"
 	"github.com/chiasm-ml/chiasm/nn/nntest"
+	"github.com/chiasm-ml/chiasm/op"
 )
 
 // A Case is a fusion to be checked. Keep it tiny, and its sizes odd and
@@ -53,7 +54,7 @@ var checks = []struct {
 // Run checks that the fusion
 //
 //   - builds for training and evaluation, and makes what Shape tells: a pooled
-//     vector, or scores,
+//     vector, perhaps with tokens beside it, or scores,
 //   - binds exactly the parameters made in its scope, as many as its formula
 //     says, each of which has a gradient and moves,
 //   - has the gradients that finite differences give, for every subset of
@@ -133,31 +134,34 @@ func (m *made) fuse(g *nn.Graph, b int) fusion.Fused {
 	return m.Fuse(g, ms)
 }
 
-// results are what a model makes use of: the fused vector or scores, and every
-// modality's own scores where the row has it.
+// results are what a model makes use of: the fused vector and the tokens that
+// exist, or scores, and every modality's own scores where the row has it.
 func results(g *nn.Graph, f fusion.Fused) []*gorgonia.Node {
-	var out []*gorgonia.Node
-	if f.Pooled != nil {
-		out = append(out, f.Pooled)
-	}
-	if f.Logits != nil {
-		out = append(out, f.Logits)
-	}
+	out := []*gorgonia.Node{result(g, f)}
 	for _, s := range f.Scores {
 		out = append(out, g.Mul(s.Logits, s.Present))
 	}
 	return out
 }
 
+// result is the fused vector, with all tokens that exist beside it, or scores:
+// (B, N).
+func result(g *nn.Graph, f fusion.Fused) *gorgonia.Node {
+	switch {
+	case f.Logits != nil:
+		return f.Logits
+	case f.Tokens == nil:
+		return f.Pooled
+	}
+	b, n, d := f.Tokens.Shape()[0], f.Tokens.Shape()[1], f.Tokens.Shape()[2]
+	exist := g.Apply(op.PresentMean{M: 1, Zero: true}, g.Reshape(f.Tokens, b*n, d), g.Reshape(f.Mask, b*n, 1))
+	return g.Concat(1, f.Pooled, g.Reshape(exist, b, n*d))
+}
+
 func (m *made) evaluation(t testing.TB, b int) *nn.Program {
 	t.Helper()
 	return nntest.Build(t, nn.Options{Mode: nn.Eval}, func(g *nn.Graph) {
-		f := m.fuse(g, b)
-		if f.Pooled != nil {
-			g.Output("result", f.Pooled)
-		} else {
-			g.Output("result", f.Logits)
-		}
+		g.Output("result", result(g, m.fuse(g, b)))
 	})
 }
 

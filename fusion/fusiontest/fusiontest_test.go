@@ -16,10 +16,12 @@ import (
 	"github.com/chiasm-ml/chiasm/op"
 )
 
-// mean is the mean of the projected modalities that are present. It keeps all
-// promises, and breaks the one that it is told to.
+// mean is the mean of the projected modalities that are present, perhaps with
+// all their tokens beside it. It keeps all promises, and breaks the one that it
+// is told to.
 type mean struct {
 	wrong   string
+	tokens  int // 1 for none
 	project []*nn.Linear
 	among   *attention.MultiHead
 }
@@ -28,7 +30,13 @@ const dim = 2
 
 func newMean(wrong string) func(s *nn.Scope, set fusion.Setting) (fusion.Fusion, error) {
 	return func(s *nn.Scope, set fusion.Setting) (fusion.Fusion, error) {
-		f := &mean{wrong: wrong, project: make([]*nn.Linear, len(set.Inputs))}
+		f := &mean{wrong: wrong, tokens: 1, project: make([]*nn.Linear, len(set.Inputs))}
+		if strings.HasPrefix(wrong, "tokens") {
+			f.tokens = 0
+			for _, in := range set.Inputs {
+				f.tokens += in.Tokens
+			}
+		}
 		order := make([]int, len(set.Inputs))
 		for i := range order {
 			order[i] = i
@@ -55,10 +63,13 @@ func newMean(wrong string) func(s *nn.Scope, set fusion.Setting) (fusion.Fusion,
 }
 
 func (f *mean) Shape() encoders.Shape {
-	if f.wrong == "another shape" {
+	switch f.wrong {
+	case "another shape":
 		return encoders.Shape{Tokens: 1, Dim: dim + 1}
+	case "tokens, more than told":
+		return encoders.Shape{Tokens: 1, Dim: dim}
 	}
-	return encoders.Shape{Tokens: 1, Dim: dim}
+	return encoders.Shape{Tokens: f.tokens, Dim: dim}
 }
 
 func (f *mean) Fuse(g *nn.Graph, ms []fusion.Modality) fusion.Fused {
@@ -96,7 +107,30 @@ func (f *mean) Fuse(g *nn.Graph, ms []fusion.Modality) fusion.Fused {
 	case "a wrong gradient":
 		z = g.Apply(doubled{op.Activate{Activation: op.Tanh}}, z)
 	}
-	return fusion.Fused{Pooled: z}
+	if f.tokens == 1 {
+		return fusion.Fused{Pooled: z}
+	}
+	return f.withTokens(g, ms, fusion.Fused{Pooled: z})
+}
+
+// withTokens adds all tokens.
+func (f *mean) withTokens(g *nn.Graph, ms []fusion.Modality, z fusion.Fused) fusion.Fused {
+	order := []int{0, 1}[:len(ms)]
+	if f.wrong != "tokens in the order given" {
+		slices.SortFunc(order, func(a, b int) int { return strings.Compare(ms[a].Name, ms[b].Name) })
+	}
+	var xs, masks []*gorgonia.Node
+	for _, i := range order {
+		xs, masks = append(xs, f.project[i].Forward(g, ms[i].Tokens)), append(masks, ms[i].Mask)
+	}
+	z.Tokens, z.Mask = g.Concat(1, xs...), g.Concat(1, masks...)
+	switch f.wrong {
+	case "tokens without a mask":
+		z.Mask = nil
+	case "tokens that do not exist":
+		z.Mask = g.Apply(op.Repeat{N: f.tokens}, ms[0].Present)
+	}
+	return z
 }
 
 // doubled has twice the gradient it should have.
@@ -124,7 +158,11 @@ func caseOf(wrong string) Case {
 	}
 }
 
-func TestRun(t *testing.T) { Run(t, caseOf("")) }
+func TestRun(t *testing.T) {
+	for name, kind := range map[string]string{"a vector": "", "and tokens": "tokens"} {
+		t.Run(name, func(t *testing.T) { Run(t, caseOf(kind)) })
+	}
+}
 
 // Every broken promise is noticed, by the check that is named after it.
 func TestPlantedFaults(t *testing.T) {
@@ -147,6 +185,10 @@ func TestPlantedFaults(t *testing.T) {
 		"a mean over padding":             "padding",
 		"rows that attend to each other":  "rows",
 		"a wrong gradient":                "gradients",
+		"tokens, more than told":          "builds",
+		"tokens without a mask":           "builds",
+		"tokens that do not exist":        "absent",
+		"tokens in the order given":       "order",
 	} {
 		check := find(by)
 		if errs := nntest.Errors(t, func(tb testing.TB) { check(tb, caseOf(wrong)) }); len(errs) == 0 {
