@@ -44,10 +44,26 @@ type Data struct {
 // Split is a data.SplitConfig whose fractions may be left out.
 type Split struct {
 	data.SplitConfig `yaml:",inline"`
+	// Seed of the cut by fractions, so that models of several seeds can be trained and judged on the same rows; by default that of the whole config.
+	Seed *uint64 `yaml:"seed,omitempty"`
 }
 
 // Validate is that of the split with its default fractions.
-func (s Split) Validate() error { return s.WithDefaults().Validate() }
+func (s Split) Validate() error {
+	if s.Column != "" && s.Seed != nil {
+		return &data.ConfigError{Field: "split.seed", Message: "the split is in a column, so a seed has no meaning"}
+	}
+	return s.WithDefaults().Validate()
+}
+
+// Rows cuts the rows of a table.
+func (s Split) Rows(t *data.Table) (*data.Splits, error) {
+	seed := uint64(0)
+	if s.Seed != nil {
+		seed = *s.Seed
+	}
+	return s.SplitConfig.Split(t, seed)
+}
 
 // Fusion joins inputs, and what fusions inside it have joined.
 type Fusion struct {

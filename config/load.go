@@ -75,6 +75,10 @@ func Parse(path string, src []byte, reg *Registry, sets ...string) (*Config, err
 // complete fills in the defaults that depend on other keys.
 func (c *Config) complete() {
 	c.Data.Split.SplitConfig = c.Data.Split.WithDefaults()
+	if s := &c.Data.Split; s.Column == "" && s.Seed == nil {
+		seed := c.Seed
+		s.Seed = &seed
+	}
 	for i := range c.Inputs {
 		in, ok := c.Inputs[i].Config.(TextInput)
 		if !ok {

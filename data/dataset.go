@@ -38,7 +38,7 @@ type Dataset struct {
 
 	items [][]atomic.Pointer[cached] // by input and row
 	noted [][]atomic.Bool            // by input, the target last, and row: its notes are in the report
-	free  atomic.Int64               // bytes left for items
+	free  *atomic.Int64              // bytes left for items
 }
 
 type cached struct{ item Item }
@@ -51,7 +51,7 @@ func NewDataset(t *Table, inputs []Input, target Target, o DatasetOptions) (*Dat
 	if err := checkInputs(inputs, target); err != nil {
 		return nil, err
 	}
-	d := &Dataset{table: t, inputs: inputs, target: target, options: o, parts: make([]string, t.Len())}
+	d := &Dataset{table: t, inputs: inputs, target: target, options: o, parts: make([]string, t.Len()), free: &atomic.Int64{}}
 	for i := range d.parts {
 		d.parts[i] = "rows"
 	}
@@ -147,6 +147,24 @@ func (d *Dataset) Inputs() []Input { return d.inputs }
 
 // Target is the target; nil without one.
 func (d *Dataset) Target() Target { return d.target }
+
+// Select is a dataset of some of the inputs, in the order given, which keeps
+// what was decoded together with this one. Rows that lack all that is left are
+// errors only where missingAll is false.
+func (d *Dataset) Select(missingAll bool, names ...string) (*Dataset, error) {
+	s := *d
+	s.options.MissingAll = missingAll
+	s.inputs, s.items, s.noted = nil, nil, nil
+	for _, name := range names {
+		i := slices.IndexFunc(d.inputs, func(in Input) bool { return in.Name == name })
+		if i < 0 {
+			return nil, &ConfigError{"inputs", "none is named " + show(name)}
+		}
+		s.inputs, s.items, s.noted = append(s.inputs, d.inputs[i]), append(s.items, d.items[i]), append(s.noted, d.noted[i])
+	}
+	s.noted = append(s.noted, d.noted[len(d.inputs)])
+	return &s, checkInputs(s.inputs, s.target)
+}
 
 // Item is what an input made of a row; nil if the row lacks the input. It
 // comes from memory or is loaded.

@@ -422,3 +422,66 @@ func TestDecodeRefuses(t *testing.T) {
 		}
 	}
 }
+
+// A dataset of some inputs shares what was decoded, in any order of inputs.
+func TestSelect(t *testing.T) {
+	table, _ := NewTable("x.csv", Strings("a", make([]string, 6)...))
+	f, g := &faulty{}, &faulty{}
+	d, err := NewDataset(table, []Input{{"a", f}, {"b", g}}, nil, DatasetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Prepare(context.Background(), upTo(4)); err != nil {
+		t.Fatal(err)
+	}
+	for _, names := range [][]string{{"b"}, {"a"}, {"b", "a"}} {
+		s, err := d.Select(true, names...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Prepare(context.Background(), upTo(6)); err != nil {
+			t.Fatal(err)
+		}
+		for i, in := range s.Inputs() {
+			if in.Name != names[i] {
+				t.Errorf("%v: input %d is %s", names, i, in.Name)
+			}
+		}
+	}
+	if err := d.Prepare(context.Background(), upTo(6)); err != nil || f.loads.Load() != 6 || g.loads.Load() != 6 {
+		t.Errorf("%d and %d rows loaded, want each once, %v", f.loads.Load(), g.loads.Load(), err)
+	}
+	for _, names := range [][]string{{"c"}, {"a", "a"}, {}} {
+		if _, err := d.Select(true, names...); err == nil {
+			t.Errorf("%v: no error", names)
+		}
+	}
+}
+
+// A row may lack all of a selection where that is allowed.
+func TestSelectMissingAll(t *testing.T) {
+	table := mustRead(t, CSV, "text,w,y\nhello,1,2\nyou,,3\n")
+	caption, err := NewTokens(textConfig(), tokenOptions())
+	if err != nil {
+		t.Fatal(err)
+	}
+	facts, _ := NewTabular(TabularConfig{Numeric: []string{"w"}, Missing: MissingMask, Transform: "none", MinCount: 1})
+	y, _ := NewTarget(TargetConfig{Type: Regression, Column: "y"})
+	inputs := []Input{{"caption", caption}, {"facts", facts}}
+	if err := Fit(context.Background(), table, &Splits{Train: upTo(2)}, inputs, y, nil); err != nil {
+		t.Fatal(err)
+	}
+	d, err := NewDataset(table, inputs, y, DatasetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, allowed := range []bool{false, true} {
+		s, err := d.Select(allowed, "facts")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Prepare(context.Background(), upTo(2)); (err == nil) != allowed {
+			t.Errorf("allowed %v: %v", allowed, err)
+		}
+	}
+}

@@ -59,7 +59,7 @@ func (p *prepared) fill(ctx context.Context, c *config.Config) error {
 	if p.table, err = data.ReadTable(ctx, c.TablePath(), columns...); err != nil {
 		return err
 	}
-	if p.splits, err = c.Data.Split.Split(p.table, c.Seed); err != nil {
+	if p.splits, err = c.Data.Split.Rows(p.table); err != nil {
 		return err
 	}
 	p.report = data.NewReport(p.table, columns)

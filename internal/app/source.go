@@ -127,7 +127,7 @@ func (s *source) rows(name string) ([]int, error) {
 		}
 		return all, nil
 	}
-	splits, err := s.bundle.Config.Data.Split.Split(s.table, s.bundle.Config.Seed)
+	splits, err := s.bundle.Config.Data.Split.Rows(s.table)
 	if err != nil {
 		return nil, err
 	}

@@ -59,6 +59,11 @@ type training struct {
 	run     *runFolder
 	trainer *trainer.Trainer
 	bar     *progress
+	started time.Time
+
+	// What finish measured.
+	result      Result
+	evaluations map[string]*trainer.Evaluation // by split
 }
 
 // Train trains the model of a config, into a run folder.
@@ -66,7 +71,7 @@ func Train(ctx context.Context, o TrainOptions, s Streams) error {
 	if o.Registry == nil {
 		o.Registry = config.Builtin()
 	}
-	t := &training{options: o, streams: s}
+	t := &training{options: o, streams: s, started: time.Now()}
 	var err error
 	if t.config, err = config.Load(o.Config, o.Registry, o.Sets...); err != nil {
 		return err
@@ -76,11 +81,15 @@ func Train(ctx context.Context, o TrainOptions, s Streams) error {
 			return err
 		}
 	}
-	started := time.Now()
 	if t.data, err = prepare(ctx, t.config); err != nil {
 		return err
 	}
 	defer t.data.close()
+	return t.fit(ctx)
+}
+
+// fit trains a model on the prepared data and writes the run folder.
+func (t *training) fit(ctx context.Context) error {
 	m, err := t.config.NewModel(t.data.inputs, t.data.target, len(t.data.splits.Train))
 	if err != nil {
 		return err
@@ -89,21 +98,21 @@ func Train(ctx context.Context, o TrainOptions, s Streams) error {
 	if err := t.setUp(); err != nil {
 		return err
 	}
-	if t.run, err = openRun(o.Output, t.config.Name, o.Resume, o.Force); err != nil {
+	if t.run, err = openRun(t.options.Output, t.config.Name, t.options.Resume, t.options.Force); err != nil {
 		return err
 	}
 	defer t.run.close()
 	if err := t.moveIn(); err != nil {
 		return err
 	}
-	r, err := t.trainer.Run(ctx, o.Resume)
+	r, err := t.trainer.Run(ctx, t.options.Resume)
 	if t.bar != nil {
 		t.bar.end()
 	}
 	if err != nil {
 		return t.failed(err)
 	}
-	return t.finish(ctx, r, started)
+	return t.finish(ctx, r)
 }
 
 // describe writes what is known before training: the effective config and what
@@ -148,7 +157,7 @@ func (t *training) setUp() error {
 		Optimizer: optimizer, Schedule: t.config.NewSchedule,
 		Config: t.config.Training.Config, Seed: t.config.Seed,
 		Identity: id, AllowChanged: t.options.AllowChanged,
-		Hooks: trainer.Hooks{Start: t.started, Step: t.stepped, Epoch: t.epochDone},
+		Hooks: trainer.Hooks{Start: t.begin, Step: t.stepped, Epoch: t.epochDone},
 	}
 	return t.trainer.Check()
 }
@@ -166,9 +175,9 @@ func (t *training) moveIn() error {
 
 func (t *training) warn(err error) { fmt.Fprintf(t.streams.Err, "warning: %v\n", err) }
 
-// started prints and writes what is known before the first step; a run that is
+// begin prints and writes what is known before the first step; a run that is
 // refused before leaves its folder as it was.
-func (t *training) started(s trainer.Start) error {
+func (t *training) begin(s trainer.Start) error {
 	if err := t.run.clear(t.options.Force && !t.options.Resume); err != nil {
 		return err
 	}
@@ -270,44 +279,27 @@ func (t *training) failed(err error) error {
 }
 
 // finish measures the best epoch's model and writes what a run leaves.
-func (t *training) finish(ctx context.Context, r *trainer.Result, started time.Time) error {
-	result := Result{
+func (t *training) finish(ctx context.Context, r *trainer.Result) error {
+	t.result = Result{
 		BestEpoch: r.BestEpoch, Epochs: len(r.History), Parameters: len(t.bundle.Model.Weights()), Seed: t.config.Seed,
 		Monitor: t.config.Training.Monitor, Version: version.String(),
-		Seconds: metrics.Number(time.Since(started).Seconds()), SamplesPerSecond: metrics.Number(r.SamplesPerSecond),
+		Seconds: metrics.Number(time.Since(t.started).Seconds()), SamplesPerSecond: metrics.Number(r.SamplesPerSecond),
 	}
-	evaluations := map[string]*trainer.Evaluation{}
-	var splits []split
-	for name, rows := range t.data.splits.All() {
-		if len(rows) == 0 {
-			continue
-		}
-		e, err := trainer.Evaluate(ctx, t.bundle.Model, t.data.dataset, rows, trainer.EvalOptions{Workers: t.config.Training.Workers})
-		if err != nil {
-			return err
-		}
-		evaluations[name] = e
-		splits = append(splits, split{name, e.Values})
-		switch name {
-		case "train":
-			result.Train = e.Values
-		case "validation":
-			result.Validation = e.Values
-		case "test":
-			result.Test = e.Values
-		}
+	splits, err := t.measure(ctx)
+	if err != nil {
+		return err
 	}
 	if err := t.bundle.Save(ctx, t.run.path(modelDir), r.BestStep); err != nil {
 		return err
 	}
-	b, err := json.MarshalIndent(result, "", "  ")
+	b, err := json.MarshalIndent(t.result, "", "  ")
 	if err != nil {
 		return err
 	}
 	if err := t.write(resultFile, append(b, '\n')); err != nil {
 		return err
 	}
-	if err := t.report(r, evaluations); err != nil {
+	if err := t.report(r, t.evaluations); err != nil {
 		return err
 	}
 	if t.streams.JSON {
@@ -315,6 +307,33 @@ func (t *training) finish(ctx context.Context, r *trainer.Result, started time.T
 		return err
 	}
 	writeMetrics(t.streams.Out, splits)
-	fmt.Fprintf(t.streams.Err, "best epoch %d of %d, %.0f s; model, figures and report are in %s\n", r.BestEpoch, len(r.History), float64(result.Seconds), t.run.dir)
+	fmt.Fprintf(t.streams.Err, "best epoch %d of %d, %.0f s; model, figures and report are in %s\n", r.BestEpoch, len(r.History), float64(t.result.Seconds), t.run.dir)
 	return nil
+}
+
+// measure evaluates the model on every split, for the result and as columns of
+// its table.
+func (t *training) measure(ctx context.Context) ([]split, error) {
+	t.evaluations = map[string]*trainer.Evaluation{}
+	var splits []split
+	for name, rows := range t.data.splits.All() {
+		if len(rows) == 0 {
+			continue
+		}
+		e, err := trainer.Evaluate(ctx, t.bundle.Model, t.data.dataset, rows, trainer.EvalOptions{Workers: t.config.Training.Workers})
+		if err != nil {
+			return nil, err
+		}
+		t.evaluations[name] = e
+		splits = append(splits, split{name, e.Values})
+		switch name {
+		case "train":
+			t.result.Train = e.Values
+		case "validation":
+			t.result.Validation = e.Values
+		case "test":
+			t.result.Test = e.Values
+		}
+	}
+	return splits, nil
 }

@@ -1,5 +1,7 @@
 package parallel
 
+import "sync"
+
 // Run calls body(0) … body(n-1), each once, in no particular order and on
 // several goroutines, and returns when all have returned. The calling goroutine
 // takes part. A panic in a body is raised again here, with its value, after
@@ -14,6 +16,16 @@ func Run(n int, body func(i int)) {
 	for i := range n {
 		body(i)
 	}
+}
+
+// Task says that a piece of work which runs many loops begins beside others,
+// until it calls the function that is returned. While there are as many such
+// tasks as cores, each runs its loops on its own goroutine: none would find an
+// idle core, and looking for one costs.
+func Task() (done func()) {
+	shared.tasks.Add(1)
+	var once sync.Once
+	return func() { once.Do(func() { shared.tasks.Add(-1) }) }
 }
 
 // Rows calls body for the ranges [0, grain), [grain, 2·grain) … that make up

@@ -167,3 +167,41 @@ func BenchmarkForkJoin(b *testing.B) {
 		Run(2, body)
 	}
 }
+
+// With a task a core, loops stay on their goroutine; with fewer they do not.
+func TestTasks(t *testing.T) {
+	procs(t, 2)
+	together := func() bool { // two bodies at once
+		var inside, most atomic.Int64
+		Run(2, func(int) {
+			most.Store(max(most.Load(), inside.Add(1)))
+			for range 1000 {
+				if most.Load() == 2 {
+					break
+				}
+				runtime.Gosched()
+			}
+			inside.Add(-1)
+		})
+		return most.Load() == 2
+	}
+	first := Task()
+	if !together() {
+		t.Error("one task of two cores has one core")
+	}
+	second := Task()
+	for range 20 {
+		if together() {
+			t.Fatal("two tasks of two cores run loops on each other's core")
+		}
+	}
+	second()
+	second()
+	if shared.tasks.Load() != 1 || !together() {
+		t.Error("a task that is done still holds its core")
+	}
+	first()
+	if shared.tasks.Load() != 0 {
+		t.Error("tasks are left over")
+	}
+}

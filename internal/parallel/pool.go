@@ -47,6 +47,8 @@ type pool struct {
 	gate atomic.Int64 // closed, or the number of workers inside
 	done chan struct{}
 
+	tasks atomic.Int64 // under way beside each other
+
 	failed atomic.Bool
 	value  any // what the first failing body panicked with
 }
@@ -60,11 +62,11 @@ const sleeping = -1 << 33
 
 var errGoexit = errors.New("parallel: body called runtime.Goexit")
 
-// run reports whether it has run j; it declines when the pool is taken or there
-// is only one core.
+// run reports whether it has run j; it declines when the pool is taken, when
+// there is only one core, and when every core has a task.
 func (p *pool) run(j job) bool {
 	procs := runtime.GOMAXPROCS(0)
-	if procs == 1 || !p.mu.TryLock() {
+	if procs == 1 || p.tasks.Load() >= int64(procs) || !p.mu.TryLock() {
 		return false
 	}
 	p.start(procs - 1)
