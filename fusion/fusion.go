@@ -32,6 +32,15 @@ type Score struct {
 	Present *gorgonia.Node // (B, 1)
 }
 
+// Share is how much a modality counted in each row: not negative, 0 where it is
+// absent. The shares of an operator sum to 1 over the modalities present.
+type Share struct {
+	// Name is the modality's. Of a tree inside a tree it is what the inner
+	// operator is called, a dot, and the modality's: "caption+picture.caption".
+	Name   string
+	Weight *gorgonia.Node // (B, 1)
+}
+
 // Fused is what an operator makes: a pooled vector, perhaps with tokens beside
 // it, or scores.
 type Fused struct {
@@ -44,6 +53,9 @@ type Fused struct {
 	Present *gorgonia.Node
 	Logits  *gorgonia.Node // (B, Outputs), instead of Pooled
 	Scores  []Score        // the decisions that Logits join
+	// Shares are how much each modality counted, of operators that can tell: one
+	// a modality. They are for people to read; nothing is computed from them.
+	Shares []Share
 }
 
 // Input is the size of a modality to be fused.

@@ -72,15 +72,17 @@ func (f *ScoreAverage) Fuse(g *nn.Graph, ms []Modality) Fused {
 	g = g.At(f.path)
 	var out Fused
 	var logits, present []*gorgonia.Node
+	var names []string
 	for _, i := range f.order {
 		m := ms[i]
 		l := m.Logits
 		if l == nil {
 			l = f.heads[i].Forward(g, g.At(f.path+"."+m.Name).Dropout(m.Pooled, f.dropout))
 		}
-		logits, present = append(logits, l), append(present, m.Present)
+		logits, present, names = append(logits, l), append(present, m.Present), append(names, m.Name)
 		out.Scores = append(out.Scores, Score{Name: m.Name, Logits: l, Present: m.Present})
 	}
+	out.Shares = equalShares(g, names, present)
 	if f.set.Decision == Value {
 		out.Logits = g.Apply(op.PresentMean{M: len(logits), Zero: true}, append(logits, present...)...)
 		return out

@@ -135,27 +135,37 @@ func newTree(s *nn.Scope, n *Node, inputs []Input, set Setting) (*Tree, error) {
 // Shape is the size of what Fuse returns; the zero Shape for scores.
 func (t *Tree) Shape() encoders.Shape { return t.fusion.Shape() }
 
-// Fuse joins the model's inputs, in their order.
+// Fuse joins the model's inputs, in their order. Its Shares are those of the
+// root, and then those of the trees inside.
 func (t *Tree) Fuse(g *nn.Graph, inputs []Modality) Fused {
-	return t.fusion.Fuse(g, t.modalities(g, inputs))
+	var inner []Share
+	f := t.fusion.Fuse(g, t.modalities(g, inputs, &inner))
+	f.Shares = append(f.Shares, inner...)
+	return f
 }
 
-func (t *Tree) modalities(g *nn.Graph, inputs []Modality) []Modality {
+func (t *Tree) modalities(g *nn.Graph, inputs []Modality, shares *[]Share) []Modality {
 	var ms []Modality
 	for _, b := range t.branches {
 		if b.tree == nil {
 			ms = append(ms, inputs[b.input])
 			continue
 		}
-		ms = append(ms, b.tree.modality(g, b.name, inputs))
+		ms = append(ms, b.tree.modality(g, b.name, inputs, shares))
 	}
 	return ms
 }
 
-// modality is a fused subtree as one modality of the operator above.
-func (t *Tree) modality(g *nn.Graph, name string, inputs []Modality) Modality {
-	parts := t.modalities(g, inputs)
+// modality is a fused subtree as one modality of the operator above. What its
+// parts counted is added to shares.
+func (t *Tree) modality(g *nn.Graph, name string, inputs []Modality, shares *[]Share) Modality {
+	var inner []Share
+	parts := t.modalities(g, inputs, &inner)
 	f := t.fusion.Fuse(g, parts)
+	for _, s := range f.Shares {
+		*shares = append(*shares, Share{Name: name + "." + s.Name, Weight: s.Weight})
+	}
+	*shares = append(*shares, inner...)
 	g = g.At(t.path)
 	m := Modality{Name: name, Present: f.Present, Logits: f.Logits}
 	if m.Present == nil {

@@ -149,3 +149,38 @@ func TestImpossibleTrees(t *testing.T) {
 		}
 	}
 }
+
+// Shares of the trees inside a tree are told beside those of its root.
+func TestSharesInTrees(t *testing.T) {
+	tree := late(subtree(late(branch("picture"), branch("facts"))), branch("caption"))
+	s := nn.NewScope(1)
+	made, err := fusion.NewTree(s.In("fusion"), tree, three, fusion.Setting{Outputs: 3, Decision: fusion.Softmax})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	p := nntest.Build(t, nn.Options{}, func(g *nn.Graph) {
+		for _, share := range fuse(g, made, 2).Shares {
+			names = append(names, share.Name)
+			g.Output(share.Name, share.Weight)
+		}
+	})
+	for i, has := range []float32{1, 0} { // the second row has a picture alone
+		for _, in := range three {
+			p.Float(in.Name + ".present")[i] = has
+		}
+	}
+	p.Float("picture.present")[1] = 1
+	nntest.Run(t, p, 0)
+	want := map[string][]float32{
+		"caption": {0.5, 0}, "facts+picture": {0.5, 1}, "facts+picture.facts": {0.5, 0}, "facts+picture.picture": {0.5, 1},
+	}
+	for _, name := range names {
+		if got := p.Output(name); !slices.Equal(got, want[name]) {
+			t.Errorf("the shares of %s are %v, want %v", name, got, want[name])
+		}
+	}
+	if len(names) != len(want) {
+		t.Errorf("there are shares of %v", names)
+	}
+}

@@ -50,6 +50,7 @@ type Model struct {
 
 	mu       sync.Mutex
 	programs map[programKey]*nn.Program
+	shares   []string // columns of the output "shares", once a program has it
 }
 
 type programKey struct {
@@ -162,7 +163,8 @@ func declare(g *nn.Graph, input string, f data.Feature, b int) *gorgonia.Node {
 
 // Program is the compiled network for batches of b rows. In training it has a
 // loss; in evaluation it has one if target is true, and its outputs are
-// "logits" and "predictions" (probabilities, or standardised numbers).
+// "logits" and "predictions" (probabilities, or standardised numbers), and
+// "shares" if Shares has any.
 func (m *Model) Program(mode nn.Mode, b int, target bool) (*nn.Program, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -184,6 +186,7 @@ func (m *Model) build(g *nn.Graph, b int, target bool) {
 	if g.Mode() == nn.Eval {
 		g.Output("logits", f.Logits)
 		g.Output("predictions", m.output.predict(g, f.Logits))
+		m.tellShares(g, f.Shares)
 	}
 	if !target {
 		return
@@ -192,6 +195,30 @@ func (m *Model) build(g *nn.Graph, b int, target bool) {
 		g.Output("logits", f.Logits)
 	}
 	g.Loss(m.Loss(g, f))
+}
+
+// tellShares makes shares an output (B, S).
+func (m *Model) tellShares(g *nn.Graph, shares []fusion.Share) {
+	m.shares = nil
+	var columns []*gorgonia.Node
+	for _, s := range shares {
+		m.shares, columns = append(m.shares, s.Name), append(columns, s.Weight)
+	}
+	if columns != nil {
+		g.Output("shares", g.Concat(1, columns...))
+	}
+}
+
+// Shares names the columns of the output "shares" (B, S) of evaluation
+// programs: how much each modality counted in each row. See fusion.Share. There
+// are none, and no such output, where no operator of the tree can tell.
+func (m *Model) Shares() ([]string, error) {
+	if _, err := m.Program(nn.Eval, 1, false); err != nil {
+		return nil, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.shares), nil
 }
 
 // Loss adds the answers and the weights of rows to a graph, as inputs that Fill

@@ -460,3 +460,26 @@ func onePixel() model.Input {
 	in.Name, in.Features = "pixel", []data.Feature{{Name: "pixels", Shape: []int{1, 1, 1}}}
 	return in
 }
+
+// What modalities counted is an output of evaluation, under their names.
+func TestShares(t *testing.T) {
+	c := configs(multiclass)["late over cross"]
+	m := newModel(t, c)
+	names, err := m.Shares()
+	if err != nil || !slices.Equal(names, []string{"caption+picture", "facts"}) {
+		t.Errorf("there are shares of %v (%v)", names, err)
+	}
+	p, err := m.Program(nn.Eval, 2, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Fill(p, batch(c, []int{0, 1}, func(row, input int) bool { return row == 1 && input != 2 }))
+	nntest.Run(t, p, 0)
+	if got, want := p.Output("shares"), []float32{0.5, 0.5, 0, 1}; !slices.Equal(got, want) {
+		t.Errorf("shares %v, want %v", got, want)
+	}
+	m = newModel(t, configs(multiclass)["concat"])
+	if names, err := m.Shares(); err != nil || len(names) > 0 {
+		t.Errorf("concatenation tells shares of %v (%v)", names, err)
+	}
+}

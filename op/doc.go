@@ -47,6 +47,7 @@
 //
 //	Repeat               presence (B, 1)                                (B, N)
 //	AnyPresent           M presences (B, 1)                             (B, 1)
+//	PresentShares        M presences (B, 1), weights (M)?               (B, M)
 //	OrElse               x (B, D), vector (D), presence (B, 1)          (B, D)
 //	PresentMean          fallback (B, ...)?, M of (B, ...), M presences (B, 1)   (B, ...)
 //	AverageScores        M logits (B, C), M presences (B, 1)            (B, C)

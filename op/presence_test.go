@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/chiasm-ml/chiasm/nn"
 	"github.com/chiasm-ml/chiasm/op"
 )
 
@@ -52,6 +53,31 @@ func TestPresenceIgnoresAbsentRows(t *testing.T) {
 		}
 		if g := p.InputGradient("in0"); slices.ContainsFunc(g, func(v float32) bool { return v != v }) {
 			t.Errorf("%s: gradient %v", name, g)
+		}
+	}
+}
+
+func TestPresentShares(t *testing.T) {
+	for name, c := range map[string]struct {
+		in   []feed
+		want []float32
+	}{
+		"all alike": {[]feed{present(1, 0, 1, 0), present(1, 1, 0, 0)}, []float32{0.5, 0.5, 0, 1, 1, 0, 0, 0}},
+		"weights":   {[]feed{present(1, 0, 1, 0), present(1, 1, 0, 0), fixed([]float64{3, 1}, 2)}, []float32{0.75, 0.25, 0, 1, 1, 0, 0, 0}},
+		"no weight": {[]feed{present(1, 0), present(0, 1), fixed([]float64{0, 2}, 2)}, []float32{0, 0, 0, 1}},
+	} {
+		p, err := nn.Build(nn.Options{}, func(g *nn.Graph) {
+			g.Output("out", g.Apply(op.PresentShares{M: 2}, job{in: c.in}.nodes(g)...))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		job{in: c.in}.fill(p)
+		if err := p.Run(1); err != nil {
+			t.Fatal(err)
+		}
+		if got := p.Output("out"); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
 	}
 }

@@ -16,6 +16,14 @@ type EvalOptions struct {
 	Workers   int
 	// Progress, if set, is told how many rows are done.
 	Progress func(rows int)
+	// Shares asks Evaluate for Evaluation.Shares.
+	Shares bool
+}
+
+// Share is how much a modality counted in each of N rows; see fusion.Share.
+type Share struct {
+	Name    string
+	Weights []float32 // (N)
 }
 
 // Evaluation is how a model does on some rows.
@@ -23,6 +31,9 @@ type Evaluation struct {
 	Values metrics.Values // loss first
 	// Predictions (N, Size) are probabilities, or standardised numbers.
 	Predictions []float32
+	// Shares are how much each modality counted, if EvalOptions asks for them and
+	// the model's fusion can tell.
+	Shares []Share
 	// One of these is set, by the output's type.
 	Classification *metrics.ClassificationResult
 	Multilabel     *metrics.MultilabelResult
@@ -117,9 +128,19 @@ func Evaluate(ctx context.Context, m *model.Model, d *data.Dataset, rows []int, 
 		return nil, err
 	}
 	e := &Evaluation{}
+	if o.Shares {
+		names, err := m.Shares()
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range names {
+			e.Shares = append(e.Shares, Share{Name: name})
+		}
+	}
 	err = forward(ctx, m, d, rows, o, true, func(p *nn.Program, b *data.Batch) error {
 		predictions := p.Output("predictions")
 		e.Predictions = append(e.Predictions, predictions...)
+		e.addShares(p)
 		return j.add(predictions, b, p.Loss())
 	})
 	if err != nil {
@@ -127,6 +148,17 @@ func Evaluate(ctx context.Context, m *model.Model, d *data.Dataset, rows []int, 
 	}
 	j.result(e)
 	return e, nil
+}
+
+// addShares takes in the shares of a batch (B, S).
+func (e *Evaluation) addShares(p *nn.Program) {
+	if e.Shares == nil {
+		return
+	}
+	for i, v := range p.Output("shares") {
+		s := &e.Shares[i%len(e.Shares)]
+		s.Weights = append(s.Weights, v)
+	}
 }
 
 // Predict runs the model on rows, which need no answers: predictions (N, Size)

@@ -62,6 +62,50 @@ func TestEvaluateInAnyBatches(t *testing.T) {
 	}
 }
 
+// Shares are told where they are asked for and the fusion knows them: of a mean,
+// one over the number of inputs that the row has.
+func TestEvaluateTellsShares(t *testing.T) {
+	r := everything()
+	r.late = true
+	tr := r.trainer(t)
+	e, err := trainer.Evaluate(context.Background(), tr.Model, tr.Data, tr.Splits.Train, trainer.EvalOptions{BatchSize: 4, Shares: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(e.Shares) != 3 || e.Shares[0].Name != "caption" || e.Shares[1].Name != "facts" || e.Shares[2].Name != "picture" {
+		t.Fatalf("the shares are %+v", e.Shares)
+	}
+	partly := 0
+	for i := range tr.Splits.Train {
+		n := 0
+		for _, s := range e.Shares {
+			if s.Weights[i] > 0 {
+				n++
+			}
+		}
+		for _, s := range e.Shares {
+			if w := s.Weights[i]; w != 0 && w != 1/float32(n) {
+				t.Errorf("row %d has %d inputs, and %s a share of %v", i, n, s.Name, w)
+			}
+		}
+		if n < 3 {
+			partly++
+		}
+	}
+	if partly == 0 {
+		t.Error("no row lacks an input")
+	}
+	for _, c := range []struct {
+		r recipe
+		o trainer.EvalOptions
+	}{{r, trainer.EvalOptions{}}, {everything(), trainer.EvalOptions{Shares: true}}} {
+		tr := c.r.trainer(t)
+		if e, err := trainer.Evaluate(context.Background(), tr.Model, tr.Data, tr.Splits.Test, c.o); err != nil || e.Shares != nil {
+			t.Errorf("late %v, asked %v: the shares are %v (%v)", c.r.late, c.o.Shares, e.Shares, err)
+		}
+	}
+}
+
 // Predict needs no answers and gives what Evaluate gives.
 func TestPredictEqualsEvaluate(t *testing.T) {
 	tr := everything().trainer(t)

@@ -36,6 +36,7 @@ type recipe struct {
 	target  data.Target
 	spoil   func(inputs []data.Input) // changes fitted inputs
 	plain   bool                      // no dropout, augmentation or batch normalisation
+	late    bool                      // scores are averaged, not features joined
 	hooks   trainer.Hooks
 	change  func(*trainer.Trainer)
 }
@@ -119,6 +120,11 @@ func (r recipe) trainer(t testing.TB) *trainer.Trainer {
 	n := &fusion.Node{Type: "concat", New: func(s *nn.Scope, set fusion.Setting) (fusion.Fusion, error) {
 		return fusion.NewConcat(s, set, fusion.ConcatConfig{Dim: 3, Hidden: []int{4}, Dropout: r.unlessPlain(0.2)})
 	}}
+	if r.late {
+		n.New = func(s *nn.Scope, set fusion.Setting) (fusion.Fusion, error) {
+			return fusion.NewScoreAverage(s, set, fusion.ScoreAverageConfig{})
+		}
+	}
 	for _, in := range inputs {
 		c.Inputs = append(c.Inputs, model.Input{Name: in.Name, Features: in.Features(), Encoder: r.encoderOf(in.Name)})
 		n.Of = append(n.Of, fusion.Branch{Input: in.Name})

@@ -267,3 +267,48 @@ func checkOrder(t testing.TB, c Case) {
 		}
 	}
 }
+
+// checkShares: what modalities counted is a share of 1 between those present,
+// and the same whatever absent ones hold.
+func checkShares(t testing.TB, c Case) {
+	m := c.whole(t)
+	rows := c.subsets()
+	var names []string
+	p := nntest.Build(t, nn.Options{Mode: nn.Eval}, func(g *nn.Graph) {
+		f := m.fuse(g, len(rows))
+		for _, s := range f.Shares {
+			if !slices.Equal([]int(s.Weight.Shape()), []int{len(rows), 1}) {
+				t.Fatalf("the shares of %q are %v, want (%d, 1)", s.Name, s.Weight.Shape(), len(rows))
+			}
+			names = append(names, s.Name)
+			g.Output("share of "+s.Name, s.Weight)
+		}
+		g.Output("result", results(g, f)[0])
+	})
+	if names == nil {
+		return
+	}
+	for _, v := range []float32{0, float32(math.NaN())} {
+		m.fill(p, stuffed(rows, v, false))
+		nntest.Run(t, p, 0)
+		for i, r := range rows {
+			sum, any := 0.0, false
+			for k, in := range c.Inputs {
+				if !slices.Contains(names, in.Name) {
+					t.Fatalf("there are shares of %q, and none of %q", names, in.Name)
+				}
+				w := float64(p.Output("share of " + in.Name)[i])
+				if !(w >= 0) || math.IsInf(w, 0) || r[k].present == 0 && w != 0 {
+					t.Errorf("row %d with %g in what it lacks: the share of %q is %g, present %g", i, v, in.Name, w, r[k].present)
+				}
+				sum, any = sum+w, any || r[k].present != 0
+			}
+			if want := map[bool]float64{true: 1}[any]; math.Abs(sum-want) > 1e-5 {
+				t.Errorf("row %d with %g in what it lacks: shares sum to %g, want %g", i, v, sum, want)
+			}
+		}
+	}
+	if len(names) != len(c.Inputs) {
+		t.Errorf("there are shares of %q, want one for each modality", names)
+	}
+}

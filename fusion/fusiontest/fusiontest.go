@@ -48,6 +48,7 @@ var checks = []struct {
 	{"absent", checkAbsent},
 	{"subsets", checkSubsets},
 	{"padding", checkPadding},
+	{"shares", checkShares},
 	{"order", checkOrder},
 }
 
@@ -65,6 +66,8 @@ var checks = []struct {
 //   - lets no modality that a row lacks contribute anything, whatever it holds,
 //     nor to gradients, and gives numbers where all are absent,
 //   - does not look at tokens whose mask is 0,
+//   - if it tells shares, tells one a modality, not negative, 0 where it is
+//     absent, that sum to 1 where any is present,
 //   - does not depend on the order in which modalities are named.
 func Run(t *testing.T, c Case) {
 	t.Helper()

@@ -107,10 +107,11 @@ func (f *mean) Fuse(g *nn.Graph, ms []fusion.Modality) fusion.Fused {
 	case "a wrong gradient":
 		z = g.Apply(doubled{op.Activate{Activation: op.Tanh}}, z)
 	}
+	out := fusion.Fused{Pooled: z, Shares: f.shares(g, ms, present)}
 	if f.tokens == 1 {
-		return fusion.Fused{Pooled: z}
+		return out
 	}
-	return f.withTokens(g, ms, fusion.Fused{Pooled: z})
+	return f.withTokens(g, ms, out)
 }
 
 // withTokens adds all tokens.
@@ -131,6 +132,26 @@ func (f *mean) withTokens(g *nn.Graph, ms []fusion.Modality, z fusion.Fused) fus
 		z.Mask = g.Apply(op.Repeat{N: f.tokens}, ms[0].Present)
 	}
 	return z
+}
+
+func (f *mean) shares(g *nn.Graph, ms []fusion.Modality, present []*gorgonia.Node) []fusion.Share {
+	var shares []fusion.Share
+	weights := g.Apply(op.PresentShares{M: len(ms)}, present...)
+	for i, m := range ms {
+		w := g.Slice(weights, 1, i, i+1)
+		switch f.wrong {
+		case "shares of all, present or not":
+			w = g.Scale(g.Activate(op.Sigmoid, g.Scale(w, 0)), 2/float64(len(ms)))
+		case "shares that do not sum to 1":
+			w = m.Present
+		case "a share too few":
+			if i == 0 {
+				continue
+			}
+		}
+		shares = append(shares, fusion.Share{Name: m.Name, Weight: w})
+	}
+	return shares
 }
 
 // doubled has twice the gradient it should have.
@@ -189,6 +210,9 @@ func TestPlantedFaults(t *testing.T) {
 		"tokens without a mask":           "builds",
 		"tokens that do not exist":        "absent",
 		"tokens in the order given":       "order",
+		"shares of all, present or not":   "shares",
+		"shares that do not sum to 1":     "shares",
+		"a share too few":                 "shares",
 	} {
 		check := find(by)
 		if errs := nntest.Errors(t, func(tb testing.TB) { check(tb, caseOf(wrong)) }); len(errs) == 0 {
