@@ -109,6 +109,11 @@ func TestFloat32AgreesWithFloat64(t *testing.T) {
 			c := groups * dim(t, "C", 4)
 			agree(t, op.GroupNorm{Groups: groups, Eps: 0.1}, image(t, c), []int{c}, []int{c})
 		},
+		"modulate": func(t *rapid.T) {
+			x, axis := image(t, dim(t, "C", 5)), dim(t, "axis", 3)
+			agree(t, op.Modulate{Axis: axis}, x, []int{x[0], x[axis]}, []int{x[0], x[axis]})
+		},
+		"expand":      func(t *rapid.T) { agree(t, op.Expand{B: dim(t, "B", 5)}, []int{dim(t, "T", 9), dim(t, "D", 70)}) },
 		"softmax":     func(t *rapid.T) { agree(t, op.Softmax{}, []int{dim(t, "rows", 9), dim(t, "C", 70)}) },
 		"log_softmax": func(t *rapid.T) { agree(t, op.LogSoftmax{}, []int{dim(t, "rows", 9), dim(t, "C", 70)}) },
 	} {

@@ -25,6 +25,7 @@
 //	Scale                x                                              the same
 //	Concat               any number                                     joined along Axis
 //	Slice                x                                              a part of Axis
+//	Expand               x (...)                                        (B, ...), every row the same
 //	Reshape, Transpose   x                                              Shape; axes in the order Perm
 //
 //	Conv2D               x (B, C, H, W), weight (O, C/groups, KH, KW), bias (O)?   (B, O, H', W')
@@ -34,6 +35,7 @@
 //	BatchNorm2D          x (B, C, H, W) or (B, C), gamma, beta (C), row weights (B)?   as x
 //	BatchNorm2DEval      x, gamma, beta, mean, variance (C)             as x
 //	GroupNorm            x (B, C, ...), gamma, beta (C)                 as x
+//	Modulate             x (B, ...), gamma, beta (B, C); C is Axis of x   as x
 //	LayerNorm            x (..., D), gamma, beta (D)                    as x
 //
 //	Embedding            table (V, D), ids (...)                        (..., D)

@@ -114,6 +114,12 @@ func TestShapeErrors(t *testing.T) {
 			"transpose: [0 0] is no order of the axes of (2, 3)"},
 		{op.Transpose{Perm: []int{1, 0, 2}}, []feed{random(2, 3)},
 			"transpose: [1 0 2] is no order of the axes of (2, 3)"},
+		{op.Expand{}, []feed{vector},
+			"expand: to 0 rows, want at least 1"},
+		{op.Modulate{Axis: 2}, []feed{random(2, 3), random(2, 3), random(2, 3)},
+			"modulate: x (2, 3) has no features at axis 2"},
+		{op.Modulate{Axis: 1}, []feed{image, random(2, 3), random(2, 4)},
+			"modulate: gamma (2, 3) and beta (2, 4) do not fit x (2, 3, 4, 5): want (2, 3)"},
 		// Inputs that have no gradient, made trainable.
 		{op.MaskedMean{}, []feed{random(2, 3, 4), random(2, 3)},
 			"masked_mean: input 1 depends on trainable parameters, but has no gradient"},

@@ -111,6 +111,8 @@ var parityOps = map[string]func(t *testing.T, c *parityCase) (spec op.Spec, extr
 	"mul":           attributes(func(s op.Mul) op.Spec { return s }),
 	"concat":        attributes(func(s op.Concat) op.Spec { return s }),
 	"slice":         attributes(func(s op.Slice) op.Spec { return s }),
+	"expand":        attributes(func(s op.Expand) op.Spec { return s }),
+	"modulate":      attributes(func(s op.Modulate) op.Spec { return s }),
 	"reshape":       attributes(func(s op.Reshape) op.Spec { return s }),
 	"transpose":     attributes(func(s op.Transpose) op.Spec { return s }),
 	"attention":     attributes(func(s op.Attention) op.Spec { return s }),

@@ -250,6 +250,21 @@ def layout():
     f.write()
 
 
+def rows_alike():
+    f = File("expand")
+    f.case("tokens", {"x": (3, 5)}, lambda x: x.expand(4, 3, 5), {"b": 4})
+    f.case("one row", {"x": (7,)}, lambda x: x.expand(1, 7), {"b": 1})
+    f.write()
+
+    f = File("modulate")
+    for name, shape, axis in [("channels", (2, 3, 4, 5), 1), ("features of tokens", (2, 3, 5), 2), ("a vector", (4, 19), 1)]:
+        c = (shape[0], shape[axis])
+        broadcast = [shape[i] if i in (0, axis) else 1 for i in range(len(shape))]
+        f.case(name, {"x": shape, "gamma": c, "beta": c},
+               lambda x, gamma, beta: x * (1 + gamma.reshape(broadcast)) + beta.reshape(broadcast), {"axis": axis})
+    f.write()
+
+
 def heads_apart(x, heads):  # (B, T, D) -> (B, H, T, K)
     return x.reshape(*x.shape[:2], heads, -1).transpose(1, 2)
 
@@ -365,5 +380,5 @@ def other_losses():
             f.write()
 
 
-for family in (linear, activations, conv2d, pools, batch_norm, norms, embedding, pairwise, layout, attention, softmaxes, softmax_cross_entropy, other_losses):
+for family in (linear, activations, conv2d, pools, batch_norm, norms, embedding, pairwise, layout, rows_alike, attention, softmaxes, softmax_cross_entropy, other_losses):
     family()
