@@ -99,17 +99,16 @@ func sourceFlags(cmd *cobra.Command, o *app.SourceOptions) {
 }
 
 func evaluate(reg *config.Registry, streams streamsOf) *cobra.Command {
-	o := app.SourceOptions{Registry: reg}
-	var part string
+	o := app.EvaluateOptions{SourceOptions: app.SourceOptions{Registry: reg}}
 	cmd := &cobra.Command{
 		Use:     "evaluate --model PATH --data FILE [--split NAME]",
 		Short:   "Measure a model on a table that has answers",
 		Example: `  chiasm evaluate --model runs/clipart --data examples/clipart/data.csv --split test`,
 		Args:    noArguments,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return app.Evaluate(cmd.Context(), o, part, streams(cmd)) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return app.Evaluate(cmd.Context(), o, streams(cmd)) },
 	}
-	sourceFlags(cmd, &o)
-	cmd.Flags().StringVar(&part, "split", "", "only the rows of this split (train, validation or test), as the model's config cuts the table")
+	sourceFlags(cmd, &o.SourceOptions)
+	cmd.Flags().StringVar(&o.Split, "split", "", "only the rows of this split (train, validation or test), as the model's config cuts the table")
 	require(cmd, "model", "data")
 	return cmd
 }

@@ -37,9 +37,14 @@ type Data struct {
 	Images string `yaml:"images,omitempty"`
 	// Which rows train the model, which choose among its epochs, and which judge it.
 	Split Split `yaml:"split"`
+	// What a row that lacks every input means: error, or prior (counted and not trained on; what is predicted of it is how frequent each label is among the training rows, or their mean).
+	MissingAll string `yaml:"missing_all" default:"error" validate:"oneof=error prior"`
 	// How much memory decoded rows may take; what exceeds it is decoded again each time.
 	Cache Bytes `yaml:"cache" default:"1GiB"`
 }
+
+// AllowsLacking says whether rows may lack every input.
+func (d Data) AllowsLacking() bool { return d.MissingAll == "prior" }
 
 // Split is a data.SplitConfig whose fractions may be left out.
 type Split struct {

@@ -53,7 +53,7 @@ func bases() map[string]string {
 
 // others are values to try where another text is wanted.
 var others = []string{
-	"mask", "mean", "log", "pad", "group", "gelu", "average", "sinusoidal", "column", "bpe", "nfc", "huber", "train.loss", "'#000000'", "balanced",
+	"mask", "mean", "log", "pad", "group", "gelu", "average", "sinusoidal", "column", "bpe", "nfc", "huber", "prior", "train.loss", "'#000000'", "balanced",
 	"none", "facts", "picture", "caption", "other", "2GiB", "1.5", "x.csv",
 }
 

@@ -18,7 +18,7 @@ type Input struct {
 // DatasetOptions says how a Dataset behaves.
 type DatasetOptions struct {
 	CacheBytes    int64   // for items kept in memory; 0 is 1 GiB, negative is none
-	MissingAll    bool    // allow rows that lack every input; otherwise they are errors
+	MissingAll    bool    // allow rows that lack every input, for which the Prior speaks; otherwise they are errors
 	Splits        *Splits // names the split of each row in the report; may be nil
 	Report        *Report // takes what is done to cells; may be nil
 	WithoutTarget bool    // predict: the target is neither read nor needed
@@ -34,10 +34,15 @@ type Dataset struct {
 	inputs  []Input
 	target  Target
 	options DatasetOptions
-	parts   []string // by row, the name of its split
+	parts   []string  // by row, the name of its split
+	prior   []float32 // of the target
+	// selected is a dataset of some inputs only: that a row lacks them is nothing
+	// to report.
+	selected bool
 
 	items [][]atomic.Pointer[cached] // by input and row
 	noted [][]atomic.Bool            // by input, the target last, and row: its notes are in the report
+	lacks []atomic.Bool              // by row: it was loaded and has no input
 	free  *atomic.Int64              // bytes left for items
 }
 
@@ -45,13 +50,16 @@ type cached struct{ item Item }
 
 // NewDataset joins a table, fitted inputs and a fitted target.
 func NewDataset(t *Table, inputs []Input, target Target, o DatasetOptions) (*Dataset, error) {
-	if o.WithoutTarget {
-		target = nil
+	d := &Dataset{table: t, inputs: inputs, options: o, parts: make([]string, t.Len()), lacks: make([]atomic.Bool, t.Len()), free: &atomic.Int64{}}
+	if target != nil {
+		d.prior = target.Prior()
 	}
-	if err := checkInputs(inputs, target); err != nil {
+	if !o.WithoutTarget {
+		d.target = target
+	}
+	if err := checkInputs(inputs, d.target); err != nil {
 		return nil, err
 	}
-	d := &Dataset{table: t, inputs: inputs, target: target, options: o, parts: make([]string, t.Len()), free: &atomic.Int64{}}
 	for i := range d.parts {
 		d.parts[i] = "rows"
 	}
@@ -148,12 +156,25 @@ func (d *Dataset) Inputs() []Input { return d.inputs }
 // Target is the target; nil without one.
 func (d *Dataset) Target() Target { return d.target }
 
+// Prior is what is predicted of a row that lacks every input; nil if there is
+// no such row, since it would be an error.
+func (d *Dataset) Prior() []float32 {
+	if !d.options.MissingAll {
+		return nil
+	}
+	return d.prior
+}
+
+// Lacks says whether a row that was loaded lacks every input.
+func (d *Dataset) Lacks(row int) bool { return d.lacks[row].Load() }
+
 // Select is a dataset of some of the inputs, in the order given, which keeps
 // what was decoded together with this one. Rows that lack all that is left are
 // errors only where missingAll is false.
 func (d *Dataset) Select(missingAll bool, names ...string) (*Dataset, error) {
 	s := *d
 	s.options.MissingAll = missingAll
+	s.selected, s.lacks = true, make([]atomic.Bool, d.table.Len())
 	s.inputs, s.items, s.noted = nil, nil, nil
 	for _, name := range names {
 		i := slices.IndexFunc(d.inputs, func(in Input) bool { return in.Name == name })
@@ -223,16 +244,31 @@ func (d *Dataset) Prepare(ctx context.Context, rows []int) error {
 // lacksAll is the error for a row without any input, unless that is allowed.
 func (d *Dataset) lacksAll(row int) error {
 	if d.options.MissingAll {
+		if d.lacks[row].CompareAndSwap(false, true) && d.options.Report != nil && !d.selected {
+			d.options.Report.lacking(d.parts[row], row)
+		}
 		return nil
 	}
-	return d.table.Errorf(row, "", "the row lacks every input").WithHint("fill in one of them, or take the row out")
+	return d.table.Errorf(row, "", "the row lacks every input").WithHint("fill in one of them, take the row out, or set data.missing_all: prior")
 }
 
-// write sets row i of a batch to a row of the table.
-func (d *Dataset) write(b *Batch, i, row int, augment func(input, row int) Augment) error {
+// taken is the item of an input of a row, or of the row that from says; nil if
+// there is none, or from takes it away.
+func (d *Dataset) taken(input, row int, from func(input, row int) int) (Item, error) {
+	if from != nil {
+		if row = from(input, row); row < 0 {
+			return nil, nil
+		}
+	}
+	return d.Item(input, row)
+}
+
+// write sets row i of a batch to a row of the table, whose inputs may be taken
+// from elsewhere.
+func (d *Dataset) write(b *Batch, i, row int, augment func(input, row int) Augment, from func(input, row int) int) error {
 	present := false
 	for k, in := range d.inputs {
-		item, err := d.Item(k, row)
+		item, err := d.taken(k, row, from)
 		if err != nil {
 			return err
 		}
@@ -245,7 +281,7 @@ func (d *Dataset) write(b *Batch, i, row int, augment func(input, row int) Augme
 			b.Present[k][i], present = 1, true
 		}
 	}
-	if !present {
+	if !present && from == nil {
 		if err := d.lacksAll(row); err != nil {
 			return err
 		}

@@ -116,7 +116,7 @@ func TestMissingAll(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		const want = `data.csv: row 2 (line 3): the row lacks every input (fill in one of them, or take the row out)`
+		const want = `data.csv: row 2 (line 3): the row lacks every input (fill in one of them, take the row out, or set data.missing_all: prior)`
 		prepare := d.Prepare(context.Background(), upTo(3))
 		var load error
 		for b, err := range loader(t, d, upTo(3), LoaderOptions{BatchSize: 3}).Epoch(context.Background(), 0, 0) {

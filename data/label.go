@@ -16,6 +16,7 @@ type labelState struct {
 	Config TargetConfig `json:"config"`
 	Labels []string     `json:"labels"`
 	Counts []int        `json:"counts"`
+	Rows   int          `json:"rows,omitempty"` // of training, of a multilabel target
 	index  map[string]int
 }
 
@@ -73,6 +74,8 @@ func (s *labelState) restore(b []byte, types ...string) error {
 		return fmt.Errorf("a label is listed twice")
 	case n.Config.Type == Binary && len(n.Labels) != 2:
 		return fmt.Errorf("%d labels for a binary target", len(n.Labels))
+	case n.Config.Type == Multilabel && n.Rows < slices.Max(append(n.Counts, 1)):
+		return fmt.Errorf("%d training rows, and a label that more have", n.Rows)
 	}
 	*s = n
 	return nil
@@ -233,6 +236,7 @@ func (l *MultilabelTarget) Fit(_ context.Context, t *Table, rows []int, notes *N
 		return t.Errorf(-1, name, "no training row has a label").WithHint("there is nothing to learn")
 	}
 	l.state.set(counts)
+	l.state.Rows = len(rows)
 	warnSpelling("label "+show(name), l.state.Labels, notes)
 	for i, label := range l.state.Labels {
 		if l.state.Counts[i] == len(rows) {

@@ -16,6 +16,9 @@ type LoaderOptions struct {
 	Augment   bool   // change rows at random, for training
 	Seed      uint64 // of order and augmentation
 	Workers   int    // goroutines that prepare batches ahead; 0 prepares each when it is asked for
+	// From, if set, says which row an input is taken from instead of the row at
+	// hand; -1 takes it away. All else stays that of the row.
+	From func(input, row int) int
 }
 
 // A Loader gives the batches of some rows of a dataset, epoch by epoch. What
@@ -163,7 +166,7 @@ func (e *run) fill(b *Batch, i int) error {
 		if err := e.ctx.Err(); err != nil {
 			return err
 		}
-		if err := e.l.dataset.write(b, k, row, e.change); err != nil {
+		if err := e.l.dataset.write(b, k, row, e.change, e.l.options.From); err != nil {
 			return err
 		}
 	}

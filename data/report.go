@@ -24,6 +24,7 @@ type Report struct {
 	parts    []PartCount
 	cells    map[cellKey]*cellCount
 	labels   []LabelCount
+	empty    cellCount // rows that lack every input
 	warnings []string
 }
 
@@ -54,6 +55,13 @@ type CellCount struct {
 	Cells  int         `json:"cells"`
 	Splits []PartCount `json:"splits"`
 	First  []int       `json:"first_rows"` // a few of the rows; the first row of the table is 1
+}
+
+// A RowCount is the number of rows that were treated in one way.
+type RowCount struct {
+	Rows   int         `json:"rows"`
+	Splits []PartCount `json:"splits"`
+	First  []int       `json:"first_rows"` // a few of them; the first row of the table is 1
 }
 
 // NewReport begins the account of a table of which the given columns are used.
@@ -116,15 +124,49 @@ func (r *Report) loaded(input, part string, row int, n *Notes) {
 		key := cellKey{input, c.column, c.reason}
 		count := r.cells[key]
 		if count == nil {
-			count = &cellCount{parts: map[string]int{}}
+			count = &cellCount{}
 			r.cells[key] = count
 		}
-		count.parts[part]++
-		if at, ok := slices.BinarySearch(count.first, row+1); !ok && at < firstRows {
-			count.first = slices.Insert(count.first, at, row+1)
-			count.first = count.first[:min(firstRows, len(count.first))]
-		}
+		count.add(part, row)
 	}
+}
+
+// lacking takes a row that lacks every input.
+func (r *Report) lacking(part string, row int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.empty.add(part, row)
+}
+
+func (c *cellCount) add(part string, row int) {
+	if c.parts == nil {
+		c.parts = map[string]int{}
+	}
+	c.parts[part]++
+	if at, ok := slices.BinarySearch(c.first, row+1); !ok && at < firstRows {
+		c.first = slices.Insert(c.first, at, row+1)
+		c.first = c.first[:min(firstRows, len(c.first))]
+	}
+}
+
+// splits lists the parts, and counts what is in them.
+func (c *cellCount) splits() (parts []PartCount, all int) {
+	for _, part := range sortParts(c.parts) {
+		parts = append(parts, PartCount{part, c.parts[part]})
+		all += c.parts[part]
+	}
+	return parts, all
+}
+
+// Lacking counts the rows that lack every input; nil if there is none.
+func (r *Report) Lacking() *RowCount {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.empty.parts) == 0 {
+		return nil
+	}
+	parts, all := r.empty.splits()
+	return &RowCount{Rows: all, Splits: parts, First: slices.Clone(r.empty.first)}
 }
 
 // Cells lists the cells that were not used as they stand, by input, column and
@@ -135,10 +177,7 @@ func (r *Report) Cells() []CellCount {
 	all := []CellCount{}
 	for key, count := range r.cells {
 		c := CellCount{Input: key.input, Column: key.column, Reason: key.reason, First: slices.Clone(count.first)}
-		for _, part := range sortParts(count.parts) {
-			c.Splits = append(c.Splits, PartCount{part, count.parts[part]})
-			c.Cells += count.parts[part]
-		}
+		c.Splits, c.Cells = count.splits()
 		all = append(all, c)
 	}
 	slices.SortFunc(all, func(a, b CellCount) int {
@@ -172,8 +211,18 @@ func (r *Report) Warnings() []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	w := append([]string{}, r.warnings...)
+	if _, n := r.empty.splits(); n > 0 {
+		w = append(w, fmt.Sprintf("%s every input, such as row %d: it trains nothing, and is predicted by the training rows' frequencies or mean alone", lack(n), r.empty.first[0]))
+	}
 	slices.Sort(w)
 	return w
+}
+
+func lack(n int) string {
+	if n == 1 {
+		return "1 row lacks"
+	}
+	return fmt.Sprintf("%d rows lack", n)
 }
 
 // MarshalJSON writes data_report.json. Equal runs give equal bytes.
@@ -186,7 +235,8 @@ func (r *Report) MarshalJSON() ([]byte, error) {
 		Used       []string     `json:"columns_used"`
 		Ignored    []string     `json:"columns_ignored"`
 		Labels     []LabelCount `json:"labels,omitempty"`
+		Lacking    *RowCount    `json:"rows_without_input,omitempty"`
 		Cells      []CellCount  `json:"cells"`
 		Warnings   []string     `json:"warnings"`
-	}{r.file, r.rows, r.blank, r.parts, r.used, r.ignored, r.labels, r.Cells(), r.Warnings()})
+	}{r.file, r.rows, r.blank, r.parts, r.used, r.ignored, r.labels, r.Lacking(), r.Cells(), r.Warnings()})
 }

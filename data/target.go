@@ -45,6 +45,9 @@ type Target interface {
 	Labels() []string
 	// Counts is how many training rows have each label.
 	Counts() []int
+	// Prior is what is predicted of a row of which nothing is known: numbers as a
+	// model predicts them, probabilities or a standardised number.
+	Prior() []float32
 	// Write sets one row of a batch. A cell that is empty, or a label that no
 	// training row has, is an *Error.
 	Write(t *Table, row int, dst Slot, notes *Notes) error

@@ -16,6 +16,9 @@ type EvalOptions struct {
 	Workers   int
 	// Progress, if set, is told how many rows are done.
 	Progress func(rows int)
+	// From, if set, says which row of the table an input is taken from instead of
+	// the row at hand: -1 takes it away.
+	From func(input, row int) int
 	// Shares asks Evaluate for Evaluation.Shares.
 	Shares bool
 }
@@ -68,27 +71,36 @@ func newJudge(o model.Output, d *data.Dataset) (*judge, error) {
 	return j, err
 }
 
-func (j *judge) add(predictions []float32, b *data.Batch, loss float64) error {
-	t, rows := b.Target, b.Size()
+// addLoss takes in the mean loss of so many rows.
+func (j *judge) addLoss(loss float64, rows int) {
 	switch {
 	case j.class != nil:
 		j.class.Loss.Add(loss, float64(rows))
+	case j.multi != nil:
+		j.multi.Loss.Add(loss, float64(rows))
+	default:
+		j.number.Loss.Add(loss, float64(rows))
+	}
+}
+
+// add takes in predictions of rows with the answers t.
+func (j *judge) add(predictions []float32, rows []int, t data.Slot) error {
+	switch {
+	case j.class != nil:
 		if j.output.Type == data.Binary {
 			return j.class.AddPositive(predictions, binaryLabels(t.F32))
 		}
 		return j.class.Add(predictions, t.Int)
 	case j.multi != nil:
-		j.multi.Loss.Add(loss, float64(rows))
 		return j.multi.Add(predictions, t.F32)
 	}
-	j.number.Loss.Add(loss, float64(rows))
 	r, ok := j.target.(*data.RegressionTarget)
 	if !ok {
 		return fmt.Errorf("a regression has a target of type %T", j.target)
 	}
 	var got, want []float64
 	for i, v := range predictions {
-		answer, err := r.Answer(j.table, b.Rows[i])
+		answer, err := r.Answer(j.table, rows[i])
 		if err != nil {
 			return err
 		}
@@ -137,11 +149,21 @@ func Evaluate(ctx context.Context, m *model.Model, d *data.Dataset, rows []int, 
 			e.Shares = append(e.Shares, Share{Name: name})
 		}
 	}
-	err = forward(ctx, m, d, rows, o, true, func(p *nn.Program, b *data.Batch) error {
-		predictions := p.Output("predictions")
+	err = forward(ctx, m, d, rows, o, true, func(p *nn.Program, b *data.Batch, predictions []float32) error {
 		e.Predictions = append(e.Predictions, predictions...)
 		e.addShares(p)
-		return j.add(predictions, b, p.Loss())
+		n := 0
+		for i, w := range b.Weight {
+			if w != 0 {
+				n++
+			} else {
+				j.addLoss(priorLoss(m.Output(), d.Prior(), b.Target, i), 1)
+			}
+		}
+		if n > 0 {
+			j.addLoss(p.Loss(), n)
+		}
+		return j.add(predictions, b.Rows, b.Target)
 	})
 	if err != nil {
 		return nil, err
@@ -165,22 +187,26 @@ func (e *Evaluation) addShares(p *nn.Program) {
 // as in Evaluation.
 func Predict(ctx context.Context, m *model.Model, d *data.Dataset, rows []int, o EvalOptions) ([]float32, error) {
 	var all []float32
-	err := forward(ctx, m, d, rows, o, false, func(p *nn.Program, _ *data.Batch) error {
-		all = append(all, p.Output("predictions")...)
+	err := forward(ctx, m, d, rows, o, false, func(_ *nn.Program, _ *data.Batch, predictions []float32) error {
+		all = append(all, predictions...)
 		return nil
 	})
 	return all, err
 }
 
-func forward(ctx context.Context, m *model.Model, d *data.Dataset, rows []int, o EvalOptions, target bool, use func(*nn.Program, *data.Batch) error) error {
+// forward runs rows in batches. Of a row that lacks every input the model knows
+// nothing: its prediction is the dataset's Prior, if it has one, and its weight
+// in the loss is 0.
+func forward(ctx context.Context, m *model.Model, d *data.Dataset, rows []int, o EvalOptions, target bool, use func(p *nn.Program, b *data.Batch, predictions []float32) error) error {
 	if o.BatchSize == 0 {
 		o.BatchSize = 64
 	}
-	loader, err := data.NewLoader(d, rows, data.LoaderOptions{BatchSize: o.BatchSize, Workers: o.Workers})
+	loader, err := data.NewLoader(d, rows, data.LoaderOptions{BatchSize: o.BatchSize, Workers: o.Workers, From: o.From})
 	if err != nil {
 		return err
 	}
-	done := 0
+	done, size, prior := 0, m.Output().Size(), d.Prior()
+	var predictions []float32
 	for b, err := range loader.Epoch(ctx, 0, 0) {
 		if err != nil {
 			return err
@@ -189,11 +215,20 @@ func forward(ctx context.Context, m *model.Model, d *data.Dataset, rows []int, o
 		if err != nil {
 			return err
 		}
+		if prior != nil {
+			weighPresent(b)
+		}
 		m.Fill(p, b)
 		if err := p.Run(0); err != nil {
 			return err
 		}
-		if err := use(p, b); err != nil {
+		predictions = append(predictions[:0], p.Output("predictions")...)
+		for i, w := range b.Weight {
+			if w == 0 {
+				copy(predictions[i*size:(i+1)*size], prior)
+			}
+		}
+		if err := use(p, b, predictions); err != nil {
 			return err
 		}
 		done += b.Size()
@@ -202,4 +237,17 @@ func forward(ctx context.Context, m *model.Model, d *data.Dataset, rows []int, o
 		}
 	}
 	return nil
+}
+
+// weighPresent gives the rows that lack every input the weight 0.
+func weighPresent(b *data.Batch) {
+	for i := range b.Weight {
+		lacks := true
+		for _, present := range b.Present {
+			lacks = lacks && present[i] == 0
+		}
+		if lacks {
+			b.Weight[i] = 0
+		}
+	}
 }

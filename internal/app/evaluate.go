@@ -8,20 +8,26 @@ import (
 	"github.com/chiasm-ml/chiasm/trainer"
 )
 
-// Evaluate measures a model on a table that has answers, or on one split of it
-// as the model's config cuts it.
-func Evaluate(ctx context.Context, o SourceOptions, part string, s Streams) error {
-	src, err := openSource(ctx, o, true, warnTo(s))
+// EvaluateOptions are the flags of evaluate.
+type EvaluateOptions struct {
+	SourceOptions
+	Split string // only the rows of this split, as the model's config cuts the table
+}
+
+// Evaluate measures a model on a table that has answers.
+func Evaluate(ctx context.Context, o EvaluateOptions, s Streams) error {
+	o.cache = -1 // every row is read once
+	src, err := openSource(ctx, o.SourceOptions, true, warnTo(s))
 	if err != nil {
 		return err
 	}
 	defer src.close()
-	rows, err := src.rows(part)
+	rows, err := src.rows(o.Split)
 	if err != nil {
 		return err
 	}
 	if len(rows) == 0 {
-		return &UsageError{fmt.Sprintf("%s has no rows in the split %q", o.Data, part)}
+		return &UsageError{fmt.Sprintf("%s has no rows in the split %q", o.Data, o.Split)}
 	}
 	bar := newProgress(s.Err, "evaluating", "rows", len(rows))
 	e, err := trainer.Evaluate(ctx, src.bundle.Model, src.dataset, rows, trainer.EvalOptions{
@@ -31,6 +37,7 @@ func Evaluate(ctx context.Context, o SourceOptions, part string, s Streams) erro
 	if err != nil {
 		return err
 	}
+	src.tell(warnTo(s))
 	if s.JSON {
 		b, err := json.MarshalIndent(struct {
 			Rows    int `json:"rows"`
@@ -42,10 +49,10 @@ func Evaluate(ctx context.Context, o SourceOptions, part string, s Streams) erro
 		_, err = s.Out.Write(append(b, '\n'))
 		return err
 	}
-	if part == "" {
-		part = "all rows"
+	if o.Split == "" {
+		o.Split = "all rows"
 	}
-	writeMetrics(s.Out, []split{{part, e.Values}})
+	writeMetrics(s.Out, []split{{o.Split, e.Values}})
 	return nil
 }
 

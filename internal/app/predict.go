@@ -27,6 +27,7 @@ func Predict(ctx context.Context, o PredictOptions, s Streams) error {
 	if err != nil {
 		return err
 	}
+	o.cache = -1 // every row is read once
 	src, err := openSource(ctx, o.SourceOptions, false, warnTo(s))
 	if err != nil {
 		return err
@@ -44,6 +45,7 @@ func Predict(ctx context.Context, o PredictOptions, s Streams) error {
 	if err != nil {
 		return err
 	}
+	src.tell(warnTo(s))
 	p := &predictions{source: src, rows: rows, values: out}
 	if o.Output == "-" {
 		w := bufio.NewWriter(s.Out)

@@ -163,8 +163,8 @@ func TestPredictionsHaveTheFiguresOfTraining(t *testing.T) {
 				}
 			}
 			var out bytes.Buffer
-			src := app.SourceOptions{Model: run, Data: w.at("data.csv")}
-			if err := app.Evaluate(context.Background(), src, "test", app.Streams{Out: &out, Err: &bytes.Buffer{}, JSON: true}); err != nil {
+			test := app.EvaluateOptions{SourceOptions: app.SourceOptions{Model: run, Data: w.at("data.csv")}, Split: "test"}
+			if err := app.Evaluate(context.Background(), test, app.Streams{Out: &out, Err: &bytes.Buffer{}, JSON: true}); err != nil {
 				t.Fatal(err)
 			}
 			var e struct{ Metrics metrics.Values }

@@ -37,7 +37,7 @@ func (p *predictions) writeCSV(w io.Writer, comma rune) error {
 	out := csv.NewWriter(w)
 	out.Comma = comma
 	var record []string
-	for _, c := range p.source.table.Columns {
+	for _, c := range p.source.columns {
 		record = append(record, harmless(c.Name))
 	}
 	for _, n := range names {
@@ -48,7 +48,7 @@ func (p *predictions) writeCSV(w io.Writer, comma rune) error {
 	}
 	for i, row := range p.rows {
 		record = record[:0]
-		for _, c := range p.source.table.Columns {
+		for _, c := range p.source.columns {
 			record = append(record, harmless(c.Cells[row].Text))
 		}
 		answer, probabilities := p.answer(i)
@@ -99,7 +99,7 @@ func (p *predictions) writeJSON(w io.Writer) error {
 			line = append(append(append(append(line, ','), k...), ':'), b...)
 			return nil
 		}
-		for _, c := range p.source.table.Columns {
+		for _, c := range p.source.columns {
 			if err := field(c.Name, cellValue(c.Cells[row])); err != nil {
 				return err
 			}

@@ -23,6 +23,7 @@ type prepared struct {
 	dataset *data.Dataset
 	report  *data.Report
 	folder  *data.Folder // nil without images
+	fitted  int          // rows that the target was fitted to
 }
 
 func (p *prepared) close() {
@@ -71,7 +72,7 @@ func (p *prepared) fill(ctx context.Context, c *config.Config) error {
 		return err
 	}
 	p.dataset, err = data.NewDataset(p.table, p.inputs, p.target, data.DatasetOptions{
-		CacheBytes: cacheBytes(c), Splits: p.splits, Report: p.report,
+		CacheBytes: cacheBytes(c), Splits: p.splits, Report: p.report, MissingAll: c.Data.AllowsLacking(),
 	})
 	if err != nil {
 		return err
@@ -80,6 +81,11 @@ func (p *prepared) fill(ctx context.Context, c *config.Config) error {
 		if err := p.dataset.Prepare(ctx, rows); err != nil {
 			return err
 		}
+	}
+	p.fitted = len(p.splits.Train)
+	p.splits.Train = slices.DeleteFunc(p.splits.Train, p.dataset.Lacks)
+	if len(p.splits.Train) == 0 {
+		return p.table.Errorf(-1, "", "every training row lacks every input").WithHint("look at the columns that the inputs name")
 	}
 	return nil
 }

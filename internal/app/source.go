@@ -2,6 +2,8 @@ package app
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,6 +20,7 @@ type source struct {
 	folder  *data.Folder // nil without images
 	dataset *data.Dataset
 	report  *data.Report
+	columns []*data.Column // those that the table's file has
 }
 
 // SourceOptions name a model and rows.
@@ -25,6 +28,8 @@ type SourceOptions struct {
 	Model  string // a run folder, its model/, or a checkpoint
 	Data   string // a table
 	Images string // the folder of its images; empty: as when training
+	// cache is that of the rows, as in data.DatasetOptions.
+	cache int64
 	// Registry is of what the model's config names; nil: config.Builtin().
 	Registry *config.Registry
 }
@@ -56,30 +61,32 @@ func (s *source) open(ctx context.Context, o SourceOptions, target bool, warn fu
 		}
 		s.bundle.ReadImages(s.folder)
 	}
-	if s.table, err = s.read(ctx, o.Data); err != nil {
+	if s.table, err = s.read(ctx, o.Data, warn); err != nil {
 		return err
 	}
 	s.report = data.NewReport(s.table, data.Columns(s.bundle.Inputs, nil))
 	s.dataset, err = data.NewDataset(s.table, s.bundle.Inputs, s.bundle.Target, data.DatasetOptions{
-		CacheBytes: -1, Report: s.report, WithoutTarget: !target,
+		CacheBytes: o.cache, Report: s.report, WithoutTarget: !target, MissingAll: s.bundle.Config.Data.AllowsLacking(),
 	})
 	return err
 }
 
 // read reads the table. A column that the model may miss may be absent as a
 // whole, which is as if every cell of it were empty.
-func (s *source) read(ctx context.Context, path string) (*data.Table, error) {
+func (s *source) read(ctx context.Context, path string, warn func(error)) (*data.Table, error) {
 	t, err := data.ReadTable(ctx, path)
 	if err != nil {
 		return nil, err
 	}
+	s.columns = t.Columns
 	columns := slices.Clone(t.Columns)
 	for _, in := range s.bundle.Inputs {
 		if !mayMiss(in.Preprocessor) {
 			continue
 		}
 		for _, name := range in.Columns() {
-			if !t.Has(name) {
+			if !t.Has(name) && !slices.ContainsFunc(columns, func(c *data.Column) bool { return c.Name == name }) {
+				warn(fmt.Errorf("%s has no column %q, which the input %s reads: it is taken as empty in every row", t.File, name, in.Name))
 				columns = append(columns, data.Strings(name, make([]string, t.Len())...))
 			}
 		}
@@ -115,6 +122,13 @@ func (s *source) imageFolder(o SourceOptions) string {
 		}
 	}
 	return c.ImagesPath()
+}
+
+// tell prints what the rows had that is probably not meant.
+func (s *source) tell(warn func(error)) {
+	for _, w := range s.report.Warnings() {
+		warn(errors.New(w))
+	}
 }
 
 // rows are the table's rows, or those of one split as the model's config cuts

@@ -90,7 +90,7 @@ func Train(ctx context.Context, o TrainOptions, s Streams) error {
 
 // fit trains a model on the prepared data and writes the run folder.
 func (t *training) fit(ctx context.Context) error {
-	m, err := t.config.NewModel(t.data.inputs, t.data.target, len(t.data.splits.Train))
+	m, err := t.config.NewModel(t.data.inputs, t.data.target, t.data.fitted)
 	if err != nil {
 		return err
 	}
