@@ -25,10 +25,20 @@ func NewLearned(s *nn.Scope, t, d int, std float64) *Positions {
 // NewSinusoidal makes fixed positions: sines and cosines of wavelengths from
 // 2π to 20,000π (Vaswani et al., 2017, §3.5).
 func NewSinusoidal(s *nn.Scope, t, d int) *Positions {
+	places := make([]float64, t)
+	for i := range places {
+		places[i] = float64(i)
+	}
+	return NewSinusoidalAt(s, places, d)
+}
+
+// NewSinusoidalAt is NewSinusoidal for tokens that stand at the places given,
+// which need not be whole numbers.
+func NewSinusoidalAt(s *nn.Scope, places []float64, d int) *Positions {
 	fill := func(dst []float32, _ []int, _ rng.Key) {
 		for i := range dst {
-			pos, j := float64(i/d), i%d
-			a := pos / math.Pow(10000, float64(j/2*2)/float64(d))
+			j := i % d
+			a := places[i/d] / math.Pow(10000, float64(j/2*2)/float64(d))
 			if j%2 == 0 {
 				dst[i] = float32(math.Sin(a))
 			} else {
@@ -36,7 +46,7 @@ func NewSinusoidal(s *nn.Scope, t, d int) *Positions {
 			}
 		}
 	}
-	return &Positions{Table: s.Buffer("position", []int{t, d}, fill), path: s.Path()}
+	return &Positions{Table: s.Buffer("position", []int{len(places), d}, fill), path: s.Path()}
 }
 
 // Forward maps (B, T, D) to the same.

@@ -70,6 +70,22 @@ var cases = map[string][]func(*sample.Config){
 			c.Fusion = "{type: cross_attention, dim: 4, heads: 1, layers: 2, hidden: 3, pairs: [{query: facts, key: caption}]}"
 		},
 	},
+	"fusion early": {
+		func(c *sample.Config) {
+			c.Fusion = "{type: early, dim: 4, heads: 2, layers: 1, hidden: 3, align: time}"
+		},
+		func(c *sample.Config) {
+			c.Fusion = "{type: cross_attention, dim: 4, heads: 1, hidden: 3, of: [{type: early, of: [picture, caption], dim: 4, heads: 1, layers: 1, hidden: 3, pool: cls}, facts], pairs: [{query: facts, key: caption+picture}]}"
+		},
+	},
+	"fusion bottleneck": {
+		func(c *sample.Config) { c.Fusion = "{type: bottleneck, dim: 4, heads: 2, bottlenecks: 2, hidden: 3}" },
+	},
+	"fusion perceiver": {
+		func(c *sample.Config) {
+			c.Fusion = "{type: perceiver, dim: 4, heads: 2, latents: 3, layers: 1, hidden: 3}"
+		},
+	},
 	"output multiclass": {
 		func(c *sample.Config) {
 			c.Output = "{type: multiclass, column: kind, class_weights: balanced, label_smoothing: 0.1}"

@@ -44,6 +44,9 @@ func Builtin() *Registry {
 		AddFusion(r, "concat", "feature concatenation: pooled vectors side by side, and hidden layers", fusion.NewConcat),
 		AddFusion(r, "score_average", "late fusion: every modality decides, probabilities are averaged", fusion.NewScoreAverage),
 		AddFusion(r, "cross_attention", "tokens of each modality attend to those of the others", fusion.NewCrossAttention),
+		AddFusion(r, "early", "early fusion: one transformer over the tokens of all modalities", fusion.NewEarly),
+		AddFusion(r, "bottleneck", "modalities exchange what fits into a few shared tokens", fusion.NewBottleneck),
+		AddFusion(r, "perceiver", "a few learned latents attend to the tokens of all modalities", fusion.NewPerceiver),
 
 		AddOptimizer(r, "adamw", "Adam with decoupled weight decay", optim.NewAdamW),
 		AddOptimizer(r, "sgd", "stochastic gradient descent with momentum", optim.NewSGD),

@@ -54,7 +54,7 @@ func bases() map[string]string {
 // others are values to try where another text is wanted.
 var others = []string{
 	"mask", "mean", "log", "pad", "group", "gelu", "average", "sinusoidal", "column", "bpe", "nfc", "huber", "prior", "train.loss", "'#000000'", "balanced",
-	"none", "facts", "picture", "caption", "other", "2GiB", "1.5", "x.csv",
+	"none", "time", "cls", "facts", "picture", "caption", "other", "2GiB", "1.5", "x.csv",
 }
 
 // Every key of every effective config can be given another value, and the

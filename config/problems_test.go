@@ -17,6 +17,15 @@ func edit(old, new string) string {
 	return strings.Replace(whole, old, new, 1)
 }
 
+// fusionNames lists the built-in fusions, as messages do.
+func fusionNames() string {
+	var names []string
+	for _, e := range config.Builtin().Fusions() {
+		names = append(names, e.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
 // problemCases are wrong configs with the exact messages that they must give:
 // the list G1, on the config itself. Syntax, aliases, nesting and the like are
 // tested where YAML is read.
@@ -79,14 +88,14 @@ var problemCases = []struct {
 	{"input", edit("type: image", "type: img"), []string{`7:19: inputs.picture.type: unknown type of input "img"; known are image, tabular, text`}},
 	{"image encoder", edit("type: cnn", "type: resnet"), []string{`7:67: inputs.picture.encoder.type: unknown image encoder "resnet"; known are cnn`}},
 	{"text encoder", edit("type: transformer", "type: transfromer"), []string{`8:71: inputs.caption.encoder.type: unknown text encoder "transfromer", did you mean "transformer"? Known are ngrams, transformer`}},
-	{"fusion type", edit("cross_attention", "crossattention"), []string{`10:16: fusion.type: unknown fusion "crossattention", did you mean "cross_attention"? Known are concat, cross_attention, score_average`}},
+	{"fusion type", edit("cross_attention", "crossattention"), []string{`10:16: fusion.type: unknown fusion "crossattention", did you mean "cross_attention"? Known are ` + fusionNames()}},
 	{"output type", edit("multiclass", "classes"), []string{`11:16: output.type: unknown type of output "classes"; known are binary, multiclass, multilabel, regression`}},
 	{"optimizer type", edit("adamw", "adam"), []string{`15:21: training.optimizer.type: unknown optimizer "adam", did you mean "adamw"? Known are adamw, sgd`}},
 
 	// Keys that contradict each other.
 	{"heads", edit("heads: 4, layers: 1}", "heads: 3, layers: 1}"), []string{`10:50: fusion.heads: must divide dim, which is 128, is 3`}},
 	{"heads of an encoder", edit("heads: 4}}", "heads: 5}}"), []string{`8:102: inputs.caption.encoder.heads: must divide dim, which is 128, is 5`}},
-	{"no fusion", edit("fusion: {type: cross_attention, dim: 128, heads: 4, layers: 1}\n", ""), []string{`1:1: required key "fusion" is missing: 3 inputs are joined by one of concat, cross_attention, score_average`}},
+	{"no fusion", edit("fusion: {type: cross_attention, dim: 128, heads: 4, layers: 1}\n", ""), []string{`1:1: required key "fusion" is missing: 3 inputs are joined by one of ` + fusionNames()}},
 	{"no such input", edit("layers: 1}", "of: [picture, captoin, facts]}"), []string{`10:67: fusion.of[1]: unknown input "captoin", did you mean "caption"?`}},
 	{"input not used", edit("layers: 1}", "of: [picture, caption]}"), []string{`10:9: fusion: the input "facts" is not used; name it in ` + "`of`" + `, or take it out of inputs`}},
 	{"input used twice", edit("layers: 1}", "of: [picture, caption, facts, picture]}"), []string{`10:83: fusion.of[3]: the input "picture" is used before, at fusion.of[0]`}},

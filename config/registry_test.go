@@ -154,9 +154,12 @@ func TestRefusedPlugins(t *testing.T) {
 
 func TestListings(t *testing.T) {
 	reg := extended(t)
+	names := append(strings.Split(fusionNames(), ", "), "first")
+	slices.Sort(names)
+	fusions := strings.Join(names, " ")
 	for what, entries := range map[string][]config.Entry{
 		"cnn flatten": reg.Encoders(config.Image), "ngrams transformer": reg.Encoders(config.Text), "mlp transformer": reg.Encoders(config.Tabular),
-		"concat cross_attention first score_average": reg.Fusions(), "adamw plain sgd": reg.Optimizers(),
+		fusions: reg.Fusions(), "adamw plain sgd": reg.Optimizers(),
 		"constant cosine halves linear step": reg.Schedules(), "": reg.Encoders("sound"),
 	} {
 		var names []string

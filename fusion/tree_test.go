@@ -25,6 +25,18 @@ func attending(of ...fusion.Branch) *fusion.Node {
 	return &fusion.Node{Type: "cross_attention", Attends: true, Of: of, New: with(fusion.NewCrossAttention, fusion.CrossAttentionConfig{Dim: 4, Heads: 1, Layers: 1, Hidden: 2})}
 }
 
+// early makes one sequence of tokens of what it joins.
+func early(of ...fusion.Branch) *fusion.Node {
+	return &fusion.Node{Type: "early", Attends: true, Of: of, New: with(fusion.NewEarly, fusion.EarlyConfig{Dim: 4, Heads: 1, Layers: 1, Hidden: 2})}
+}
+
+// asking is cross attention in which facts ask the subtree of caption and picture.
+func asking(of ...fusion.Branch) *fusion.Node {
+	return &fusion.Node{Type: "cross_attention", Attends: true, Of: of, New: with(fusion.NewCrossAttention, fusion.CrossAttentionConfig{
+		Dim: 4, Heads: 1, Layers: 1, Hidden: 2, Pairs: []fusion.Pair{{Query: "facts", Key: "caption+picture"}},
+	})}
+}
+
 var three = []fusion.Input{picture, caption, facts}
 
 // fuse adds a tree to a graph, over inputs that are given as they are.
@@ -100,10 +112,11 @@ func TestTreeNames(t *testing.T) {
 func TestPresenceInTrees(t *testing.T) {
 	subsets := [][3]float32{{1, 1, 1}, {0, 1, 1}, {1, 0, 1}, {1, 1, 0}, {0, 0, 1}, {0, 1, 0}, {1, 0, 0}, {0, 0, 0}}
 	for name, tree := range map[string]*fusion.Node{
-		"late over early": late(subtree(node(branch("picture"), branch("caption"))), branch("facts")),
-		"late over cross": late(subtree(attending(branch("picture"), branch("caption"))), branch("facts")),
-		"late over late":  late(subtree(late(branch("picture"), branch("facts"))), branch("caption")),
-		"early in early":  node(subtree(node(branch("facts"), branch("caption"))), branch("picture")),
+		"late over early":  late(subtree(node(branch("picture"), branch("caption"))), branch("facts")),
+		"late over cross":  late(subtree(attending(branch("picture"), branch("caption"))), branch("facts")),
+		"cross over early": asking(subtree(early(branch("picture"), branch("caption"))), branch("facts")),
+		"late over late":   late(subtree(late(branch("picture"), branch("facts"))), branch("caption")),
+		"early in early":   node(subtree(node(branch("facts"), branch("caption"))), branch("picture")),
 	} {
 		s := nn.NewScope(1)
 		made, err := fusion.NewTree(s.In("fusion"), tree, three, fusion.Setting{Outputs: 3, Decision: fusion.Softmax})
@@ -135,13 +148,14 @@ func TestImpossibleTrees(t *testing.T) {
 		tree *fusion.Node
 		want string
 	}{
-		"unused":           {node(branch("picture"), branch("facts")), `"caption" is not used`},
-		"twice":            {node(branch("picture"), branch("facts"), subtree(node(branch("caption"), branch("facts")))), `"facts" is used 2 times`},
-		"unknown":          {node(branch("picture"), branch("facts"), branch("caption"), branch("sound")), `no input "sound"`},
-		"nothing":          {node(branch("picture"), branch("facts"), branch("caption"), subtree(node())), "a fusion of nothing"},
-		"scores in early":  {node(branch("facts"), subtree(late(branch("picture"), branch("caption")))), "concat joins features"},
-		"attend to scores": {attending(branch("picture"), subtree(late(branch("facts"), branch("caption")))), "cross_attention joins features"},
-		"attend to one":    {attending(branch("picture"), branch("caption"), branch("facts")), "one token"},
+		"unused":             {node(branch("picture"), branch("facts")), `"caption" is not used`},
+		"twice":              {node(branch("picture"), branch("facts"), subtree(node(branch("caption"), branch("facts")))), `"facts" is used 2 times`},
+		"unknown":            {node(branch("picture"), branch("facts"), branch("caption"), branch("sound")), `no input "sound"`},
+		"nothing":            {node(branch("picture"), branch("facts"), branch("caption"), subtree(node())), "a fusion of nothing"},
+		"scores in early":    {node(branch("facts"), subtree(late(branch("picture"), branch("caption")))), "concat joins features"},
+		"attend to scores":   {attending(branch("picture"), subtree(late(branch("facts"), branch("caption")))), "cross_attention joins features"},
+		"attend to a vector": {asking(branch("facts"), subtree(node(branch("picture"), branch("caption")))), `"caption+picture" has one token`},
+		"attend to one":      {attending(branch("picture"), branch("caption"), branch("facts")), "one token"},
 	} {
 		_, err := fusion.NewTree(nn.NewScope(1).In("fusion"), c.tree, three, fusion.Setting{Outputs: 3, Decision: fusion.Softmax})
 		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), "fusion") {

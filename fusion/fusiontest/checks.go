@@ -88,6 +88,7 @@ func checkGradients(t testing.TB, c Case) {
 		Floats: map[string][]float64{},
 		Skip:   unread(t, m, len(rows)),
 		Seed:   c.Seed,
+		Most:   c.Most,
 	}
 	add := func(name string, x []float32) {
 		for _, v := range x {

@@ -30,6 +30,9 @@ type Case struct {
 	// modalities is that of the same fusion of these alone: a sum or a mean over
 	// what is present, unlike a concatenation.
 	Subsets bool
+	// Most is how many numbers of each input and parameter are moved to check
+	// gradients, spread evenly; 0 is all of them.
+	Most int
 	// Seed of the parameters and rows; another one if a check stands on a kink of
 	// the function, where finite differences are wrong.
 	Seed uint64

@@ -1,0 +1,114 @@
+package fusion
+
+import (
+	"strconv"
+
+	"gorgonia.org/gorgonia"
+
+	"github.com/chiasm-ml/chiasm/attention"
+	"github.com/chiasm-ml/chiasm/encoders"
+	"github.com/chiasm-ml/chiasm/nn"
+	"github.com/chiasm-ml/chiasm/op"
+)
+
+// BottleneckConfig is the config of the fusion `bottleneck`.
+type BottleneckConfig struct {
+	// Dim is the width that the tokens of each modality are projected to.
+	Dim int `yaml:"dim" default:"128" validate:"min=1,max=8192"`
+	// Bottlenecks are the tokens that modalities share.
+	Bottlenecks int `yaml:"bottlenecks" default:"4" validate:"min=1,max=1024"`
+	// Heads of attention; they divide dim.
+	Heads int `yaml:"heads" default:"4" validate:"min=1,max=256"`
+	// Layers of each modality; two at least, since what a modality writes to the
+	// shared tokens in one layer the others read in the next.
+	Layers int `yaml:"layers" default:"2" validate:"min=2,max=64"`
+	// Hidden is the width inside the feed-forward; 0 is 4·dim.
+	Hidden int `yaml:"hidden" validate:"min=0,max=32768"`
+	// Dropout of attention weights and branches, while training.
+	Dropout float64 `yaml:"dropout" default:"0.1" validate:"min=0,lt=1"`
+}
+
+// Validate reports what the tags cannot say.
+func (c BottleneckConfig) Validate() error { return attention.CheckHeads(c.Dim, c.Heads) }
+
+// Attends says that this fusion reads tokens; see encoders.Input.Attended.
+func (BottleneckConfig) Attends() bool { return true }
+
+// Bottleneck lets modalities exchange what fits into a few shared tokens
+// (Nagrani et al., 2021). In each layer every modality, with a transformer of
+// its own, attends to its tokens and to the shared ones; what the modalities
+// present made of the shared tokens is averaged. In the end each modality's
+// tokens are averaged, and these vectors over the modalities present.
+type Bottleneck struct {
+	streams *streams
+	shared  *nn.Param            // (N, D)
+	layers  [][]*attention.Block // of each modality
+	norm    *nn.LayerNorm
+	path    string
+}
+
+// NewBottleneck makes a Bottleneck.
+func NewBottleneck(s *nn.Scope, set Setting, c BottleneckConfig) (*Bottleneck, error) {
+	if err := needFeatures(s, "bottleneck", set.Inputs); err != nil {
+		return nil, err
+	}
+	f := &Bottleneck{
+		streams: newStreams(s, set.Inputs, c.Dim), layers: make([][]*attention.Block, len(set.Inputs)),
+		shared: s.Param("bottleneck", []int{c.Bottlenecks, c.Dim}, nn.Normal(learnedStd), nn.NoDecay), path: s.Path(),
+	}
+	for _, i := range f.streams.order {
+		for l := range c.Layers {
+			at := s.In(set.Inputs[i].Name).In("layer" + strconv.Itoa(l))
+			b, err := attention.NewSelf(at, attention.Config{Dim: c.Dim, Heads: c.Heads, Hidden: c.Hidden, Dropout: c.Dropout})
+			if err != nil {
+				return nil, err
+			}
+			f.layers[i] = append(f.layers[i], b)
+		}
+	}
+	f.norm = nn.NewLayerNorm(s.In("norm"), c.Dim)
+	return f, nil
+}
+
+// Shape is one vector, and the tokens of all modalities.
+func (f *Bottleneck) Shape() encoders.Shape {
+	return encoders.Shape{Tokens: f.streams.tokens, Dim: f.shared.Shape[1]}
+}
+
+// Fuse maps tokens (B, T_m, D_m) to (B, ΣT, D) and a vector (B, D).
+func (f *Bottleneck) Fuse(g *nn.Graph, ms []Modality) Fused {
+	g = g.At(f.path)
+	xs := make([]*gorgonia.Node, len(ms))
+	for i, m := range ms {
+		xs[i] = f.streams.forward(g, i, m)
+	}
+	shared := g.Apply(op.Expand{B: ms[0].Present.Shape()[0]}, g.Param(f.shared)) // (B, N, D)
+	for l := range f.layers[0] {
+		shared = f.layer(g, l, ms, xs, shared)
+	}
+	var pooled, present, tokens, masks []*gorgonia.Node
+	for _, i := range f.streams.order {
+		x := f.norm.Forward(g, xs[i])
+		pooled, present = append(pooled, g.MaskedMean(x, ms[i].Mask)), append(present, ms[i].Present)
+		tokens, masks = append(tokens, x), append(masks, ms[i].Mask)
+	}
+	return Fused{
+		Pooled: g.Apply(op.PresentMean{M: len(ms), Zero: true}, append(pooled, present...)...),
+		Tokens: g.Concat(1, tokens...), Mask: g.Concat(1, masks...),
+	}
+}
+
+// layer replaces each modality's tokens xs by what it makes of them and of the
+// shared tokens, and returns the shared tokens for the next layer.
+func (f *Bottleneck) layer(g *nn.Graph, l int, ms []Modality, xs []*gorgonia.Node, shared *gorgonia.Node) *gorgonia.Node {
+	n := f.shared.Shape[0]
+	next, present := []*gorgonia.Node{shared}, []*gorgonia.Node(nil) // where nothing is present, as they were
+	for _, i := range f.streams.order {
+		m, t := ms[i], xs[i].Shape()[1]
+		mask := g.Concat(1, m.Mask, g.Apply(op.Repeat{N: n}, m.Present))
+		y := f.layers[i][l].Self(g, g.Concat(1, xs[i], shared), mask)
+		xs[i] = g.Slice(y, 1, 0, t)
+		next, present = append(next, g.Slice(y, 1, t, t+n)), append(present, m.Present)
+	}
+	return g.Apply(op.PresentMean{M: len(ms)}, append(next, present...)...)
+}

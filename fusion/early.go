@@ -1,0 +1,107 @@
+package fusion
+
+import (
+	"strconv"
+
+	"gorgonia.org/gorgonia"
+
+	"github.com/chiasm-ml/chiasm/attention"
+	"github.com/chiasm-ml/chiasm/encoders"
+	"github.com/chiasm-ml/chiasm/nn"
+	"github.com/chiasm-ml/chiasm/op"
+)
+
+// EarlyConfig is the config of the fusion `early`.
+type EarlyConfig struct {
+	// Dim is the width that the tokens of each modality are projected to.
+	Dim int `yaml:"dim" default:"128" validate:"min=1,max=8192"`
+	// Heads of attention; they divide dim.
+	Heads int `yaml:"heads" default:"4" validate:"min=1,max=256"`
+	// Layers of the transformer over all tokens.
+	Layers int `yaml:"layers" default:"2" validate:"min=1,max=64"`
+	// Hidden is the width inside the feed-forward; 0 is 4·dim.
+	Hidden int `yaml:"hidden" validate:"min=0,max=32768"`
+	// Dropout of attention weights and branches, while training.
+	Dropout float64 `yaml:"dropout" default:"0.1" validate:"min=0,lt=1"`
+	// Align is time where all inputs cover the same span of time, each in even
+	// steps: token t of T then stands at the time (t+½)/T of the span, and tokens
+	// of the same moment find each other. none adds no time.
+	Align string `yaml:"align" default:"none" validate:"oneof=none time"`
+	// Pool is how tokens become a vector: mean (of those that exist) or cls (what a
+	// learned token of its own has gathered).
+	Pool string `yaml:"pool" default:"mean" validate:"oneof=mean cls"`
+}
+
+// Validate reports what the tags cannot say.
+func (c EarlyConfig) Validate() error { return attention.CheckHeads(c.Dim, c.Heads) }
+
+// Attends says that this fusion reads tokens; see encoders.Input.Attended.
+func (EarlyConfig) Attends() bool { return true }
+
+// Early joins modalities before they are processed: one transformer over the
+// tokens of all of them, each projected, normalised and told which modality it
+// is of. Right where modalities are closely related, and aligned.
+type Early struct {
+	streams *streams
+	cls     *nn.Param // (1, D); nil where tokens are averaged
+	blocks  []*attention.Block
+	norm    *nn.LayerNorm
+	dim     int
+	path    string
+}
+
+// NewEarly makes an Early.
+func NewEarly(s *nn.Scope, set Setting, c EarlyConfig) (*Early, error) {
+	if err := needFeatures(s, "early", set.Inputs); err != nil {
+		return nil, err
+	}
+	f := &Early{streams: newStreams(s, set.Inputs, c.Dim), dim: c.Dim, path: s.Path()}
+	if c.Align == "time" {
+		f.streams.align(s, set.Inputs, c.Dim)
+	}
+	if c.Pool == "cls" {
+		f.cls = s.Param("cls", []int{1, c.Dim}, nn.Normal(learnedStd), nn.NoDecay)
+	}
+	for l := range c.Layers {
+		b, err := attention.NewSelf(s.In("block"+strconv.Itoa(l)), attention.Config{Dim: c.Dim, Heads: c.Heads, Hidden: c.Hidden, Dropout: c.Dropout})
+		if err != nil {
+			return nil, err
+		}
+		f.blocks = append(f.blocks, b)
+	}
+	f.norm = nn.NewLayerNorm(s.In("norm"), c.Dim)
+	return f, nil
+}
+
+// learnedStd is the deviation of new tokens that belong to no modality: of
+// BERT's [CLS] and the Perceiver's latents.
+const learnedStd = 0.02
+
+// Shape is one vector, and the tokens of all modalities.
+func (f *Early) Shape() encoders.Shape {
+	return encoders.Shape{Tokens: f.streams.tokens, Dim: f.dim}
+}
+
+// Fuse maps tokens (B, T_m, D_m) to (B, ΣT, D) and a vector (B, D).
+func (f *Early) Fuse(g *nn.Graph, ms []Modality) Fused {
+	x, mask := f.streams.joined(g, ms)
+	g = g.At(f.path)
+	all := mask
+	if f.cls != nil {
+		cls := g.Apply(op.Expand{B: x.Shape()[0]}, g.Param(f.cls)) // (B, 1, D)
+		x, all = g.Concat(1, cls, x), g.Concat(1, anyPresent(g, presences(ms)), mask)
+	}
+	for _, b := range f.blocks {
+		x = b.Self(g, x, all)
+	}
+	x = f.norm.Forward(g, x)
+	if f.cls == nil {
+		return Fused{Pooled: g.MaskedMean(x, mask), Tokens: x, Mask: mask}
+	}
+	return Fused{Pooled: f.first(g, x), Tokens: g.Slice(x, 1, 1, 1+f.streams.tokens), Mask: mask}
+}
+
+// first is the first token of (B, T, D), as (B, D).
+func (f *Early) first(g *nn.Graph, x *gorgonia.Node) *gorgonia.Node {
+	return g.Reshape(g.Slice(x, 1, 0, 1), x.Shape()[0], f.dim)
+}

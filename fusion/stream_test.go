@@ -1,0 +1,134 @@
+package fusion_test
+
+import (
+	"math"
+	"testing"
+
+	"github.com/chiasm-ml/chiasm/fusion"
+	"github.com/chiasm-ml/chiasm/fusion/fusiontest"
+	"github.com/chiasm-ml/chiasm/nn"
+)
+
+// Numbers of parameters, by formula.
+func streams(dim int, in ...fusion.Input) int {
+	n := 0
+	for _, i := range in {
+		n += linear(i.Dim, dim) + norm(dim) + dim
+	}
+	return n
+}
+
+func selfBlock(dim, hidden int) int {
+	return 2*norm(dim) + 4*linear(dim, dim) + linear(dim, hidden) + linear(hidden, dim)
+}
+
+func crossBlock(dim, hidden int) int { return selfBlock(dim, hidden) + norm(dim) }
+
+var (
+	sound  = input("sound", 2, 3)
+	one    = []fusion.Input{picture}
+	two    = []fusion.Input{picture, caption}
+	four   = []fusion.Input{picture, caption, facts, sound}
+	subset = map[string][]fusion.Input{"one": one, "two": two, "three": three, "four": four}
+)
+
+// most keeps gradient checks of many modalities short: they have as many rows
+// as subsets.
+func most(in []fusion.Input) int {
+	return []int{0, 0, 0, 4, 2}[len(in)]
+}
+
+func TestEarly(t *testing.T) {
+	const dim, hidden = 4, 2
+	for name, in := range subset {
+		config := fusion.EarlyConfig{Dim: dim, Heads: 2, Layers: 1, Hidden: hidden, Dropout: 0.2}
+		parameters := streams(dim, in...) + selfBlock(dim, hidden) + norm(dim)
+		switch name {
+		case "two":
+			config.Align, config.Layers = "time", 2
+			parameters += selfBlock(dim, hidden)
+		case "three":
+			config.Pool, config.Heads = "cls", 1
+			parameters += dim
+		}
+		t.Run(name, func(t *testing.T) {
+			fusiontest.Run(t, fusiontest.Case{Inputs: in, New: with(fusion.NewEarly, config), Parameters: parameters, Subsets: true, Most: most(in)})
+		})
+	}
+}
+
+func TestPerceiver(t *testing.T) {
+	const dim, hidden = 4, 2
+	for name, in := range subset {
+		layers := 1
+		if name == "two" {
+			layers = 2
+		}
+		t.Run(name, func(t *testing.T) {
+			fusiontest.Run(t, fusiontest.Case{
+				Inputs: in, New: with(fusion.NewPerceiver, fusion.PerceiverConfig{Dim: dim, Latents: 2, Heads: 2, Layers: layers, Hidden: hidden, Dropout: 0.2}),
+				Parameters: streams(dim, in...) + 2*dim + layers*(crossBlock(dim, hidden)+selfBlock(dim, hidden)) + norm(dim), Subsets: true, Most: most(in),
+			})
+		})
+	}
+}
+
+func TestBottleneck(t *testing.T) {
+	const dim, hidden = 3, 2
+	for name, in := range subset {
+		t.Run(name, func(t *testing.T) {
+			fusiontest.Run(t, fusiontest.Case{
+				Inputs: in, New: with(fusion.NewBottleneck, fusion.BottleneckConfig{Dim: dim, Bottlenecks: 2, Heads: 1, Layers: 2, Hidden: hidden, Dropout: 0.2}),
+				Parameters: streams(dim, in...) + 2*dim + len(in)*2*selfBlock(dim, hidden) + norm(dim), Subsets: true, Most: most(in),
+			})
+		})
+	}
+}
+
+// Of equal tokens at the same relative time, whatever their number, aligned
+// streams make the same; without alignment time does not matter.
+func TestEarlyAlignsTime(t *testing.T) {
+	in := []fusion.Input{input("fast", 4, 2), input("slow", 2, 2)}
+	for align, want := range map[string]bool{"time": true, "none": false} {
+		s := nn.NewScope(1)
+		if _, err := fusion.NewEarly(s.In("fusion"), fusion.Setting{Inputs: in}, fusion.EarlyConfig{Dim: 6, Heads: 1, Align: align}); err != nil {
+			t.Fatal(err)
+		}
+		table := map[string][]float32{}
+		for _, p := range s.Params() {
+			table[p.Name] = p.Data
+		}
+		fast, slow := table["fusion.fast.time.position"], table["fusion.slow.time.position"]
+		if (fast != nil) != want || (slow != nil) != want {
+			t.Errorf("align: %s makes times %v and %v", align, fast, slow)
+			continue
+		}
+		if !want {
+			continue
+		}
+		// Sines and cosines of 1000·(t+½)/T: slow's first token is at 250, between
+		// fast's at 125 and 375.
+		angle := func(x []float32, token, wave int) float64 { return atan2(x[token*6+2*wave], x[token*6+2*wave+1]) }
+		const wave = 2 // of 10000^(4/6)·2π places, longer than all of the time
+		if a, b, c := angle(fast, 0, wave), angle(slow, 0, wave), angle(fast, 1, wave); !near(b-a, c-b) || !near(b, 250/464.1589) {
+			t.Errorf("slow's first token is at the angle %v, fast's at %v and %v", b, a, c)
+		}
+	}
+}
+
+func TestTokensNeedFeatures(t *testing.T) {
+	scores := fusion.Setting{Inputs: []fusion.Input{picture, {Name: "below", Scores: true}}}
+	s := nn.NewScope(1).In("fusion")
+	_, early := fusion.NewEarly(s, scores, fusion.EarlyConfig{Dim: 2, Heads: 1})
+	_, perceiver := fusion.NewPerceiver(s, scores, fusion.PerceiverConfig{Dim: 2, Heads: 1, Latents: 1})
+	_, bottleneck := fusion.NewBottleneck(s, scores, fusion.BottleneckConfig{Dim: 2, Heads: 1, Bottlenecks: 1})
+	for kind, err := range map[string]error{"early": early, "perceiver": perceiver, "bottleneck": bottleneck} {
+		if want := `fusion: ` + kind + ` joins features, but "below" brings scores; put score_average at the top of the tree`; err == nil || err.Error() != want {
+			t.Errorf("%s: %v, want %s", kind, err, want)
+		}
+	}
+}
+
+func atan2(sin, cos float32) float64 { return math.Atan2(float64(sin), float64(cos)) }
+
+func near(a, b float64) bool { return math.Abs(a-b) < 1e-5 }
