@@ -59,6 +59,8 @@ func TestHeadline(t *testing.T) {
 			"On 10 validation rows the model names the right y for 50 %."},
 		{"nothing measured", report.Page{Splits: split("train", 10, metrics.Named{Name: "accuracy", Value: 0.5})}, "No rows of the test split were measured."},
 		{"undefined", report.Page{Splits: split("test", 10)}, "On 10 test rows no main figure is defined."},
+		{"never a number", report.Page{Splits: split("test", 10), Monitor: "validation.roc_auc", Training: trainer.Result{History: epochs(2), BestEpoch: 2, Unjudged: true}},
+			"On 10 test rows no main figure is defined. Training ran for 2 epochs; the model is that of epoch 2, the last, since validation ROC AUC was a number after none."},
 		{"other metric", report.Page{Metric: "dice", Splits: split("test", 10, metrics.Named{Name: "dice", Value: 0.25})}, "On 10 test rows: dice 0.250."},
 		{"regression", report.Page{Task: data.Regression, Target: "price", Splits: split("test", 10, metrics.Named{Name: "mae", Value: 3.5}, metrics.Named{Name: "r2", Value: 0.81})},
 			"On 10 test rows the predicted price is off by 3.500 on average; the model explains 81 % of the variance (R² 0.810)."},

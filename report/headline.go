@@ -111,7 +111,11 @@ func (p *Page) trainingSentence() string {
 	}
 	if p.Training.BestEpoch > 0 {
 		s += fmt.Sprintf("; the model is that of epoch %s", count(p.Training.BestEpoch))
-		if p.Monitor != "" {
+		switch {
+		case p.Monitor == "":
+		case p.Training.Unjudged:
+			s += ", the last, since " + monitored(p.Monitor) + " was a number after none"
+		default:
 			s += ", the best by " + monitored(p.Monitor)
 		}
 	}

@@ -35,6 +35,47 @@ func TestModelOfTheBestEpoch(t *testing.T) {
 	}
 }
 
+// A figure that is never a number chooses no epoch: the model is that of the
+// last, with its running mean of the weights, and the result says so.
+func TestMonitorThatIsNeverANumber(t *testing.T) {
+	run := func(monitor string, resume bool) (*trainer.Trainer, *trainer.Result) {
+		r := everything()
+		r.Epochs, r.Monitor, r.EarlyStopping = 4, monitor, nil
+		tr := r.trainer(t)
+		tr.Splits.Validation = tr.Splits.Validation[:1] // of one class, which has no ROC curve
+		result, err := tr.Run(context.Background(), false)
+		if err == nil && resume {
+			r := everything()
+			r.Epochs, r.Monitor, r.EarlyStopping = 4, monitor, nil
+			store := tr.Store
+			tr = r.trainer(t)
+			tr.Splits.Validation, tr.Store = tr.Splits.Validation[:1], store
+			result, err = tr.Run(context.Background(), true)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return tr, result
+	}
+	for _, resume := range []bool{false, true} {
+		tr, r := run("validation.roc_auc", resume)
+		if !r.Unjudged || r.BestEpoch != 4 || r.BestStep != tr.Optimizer.Steps() || len(r.History) != 4 {
+			t.Errorf("unjudged %v, best epoch %d at step %d of %d", r.Unjudged, r.BestEpoch, r.BestStep, tr.Optimizer.Steps())
+		}
+		e, err := trainer.Evaluate(context.Background(), tr.Model, tr.Data, tr.Splits.Validation, trainer.EvalOptions{BatchSize: 4})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, _ := r.History[3].Validation.Get("loss")
+		if got, _ := e.Values.Get("loss"); got != want {
+			t.Errorf("the model's loss is %v, that of the last epoch was %v", got, want)
+		}
+	}
+	if _, r := run("validation.loss", false); r.Unjudged {
+		t.Error("a run by its loss says that it has no figure")
+	}
+}
+
 // Evaluation does not depend on batches and workers, but for the order of the
 // last additions.
 func TestEvaluateInAnyBatches(t *testing.T) {

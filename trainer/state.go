@@ -32,7 +32,7 @@ type state struct {
 	Epoch     int               `json:"epoch"` // complete ones
 	Batch     int               `json:"batch"` // done in the current epoch
 	Sums      sums              `json:"sums"`  // of the current epoch
-	Best      *float64          `json:"best"`  // monitored figure; null: not a number yet
+	Best      *float64          `json:"best"`  // monitored figure; null: none so far was a number
 	BestEpoch int               `json:"best_epoch"`
 	BestStep  int               `json:"best_step"`
 	Waited    int               `json:"waited"` // epochs without improvement
@@ -62,9 +62,6 @@ func (t *Trainer) snapshot() *snapshot {
 }
 
 func (s *snapshot) restore(m *model.Model) {
-	if s == nil {
-		return
-	}
 	for i, p := range m.Params() {
 		copy(p.Data, s.tensors[i].F32)
 	}

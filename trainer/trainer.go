@@ -69,7 +69,10 @@ type Result struct {
 	BestEpoch int
 	BestStep  int
 	Stopped   bool // early
-	Seconds   float64
+	// Unjudged says that the monitored figure was a number after no epoch, so
+	// that the model is that of the last one.
+	Unjudged bool
+	Seconds  float64
 	// SamplesPerSecond is over the steps alone, without evaluation.
 	SamplesPerSecond float64
 }
@@ -132,8 +135,13 @@ func (t *Trainer) Run(ctx context.Context, resume bool) (*Result, error) {
 			return nil, err
 		}
 	}
-	t.best.restore(t.Model)
 	r := &Result{History: t.state.History, BestEpoch: t.state.BestEpoch, BestStep: t.state.BestStep, Stopped: t.state.Stopped, Seconds: time.Since(begun).Seconds()}
+	if t.best != nil {
+		t.best.restore(t.Model)
+	} else {
+		t.useAverage() // the last epoch's, as it was evaluated
+		r.Unjudged, r.BestEpoch, r.BestStep = true, t.state.Epoch, t.Optimizer.Steps()
+	}
 	if t.busy > 0 {
 		r.SamplesPerSecond = float64(t.rows) / t.busy.Seconds()
 	}
@@ -265,7 +273,9 @@ func (t *Trainer) finish(ctx context.Context, started time.Time, busy time.Durat
 	return t.save(context.WithoutCancel(ctx))
 }
 
-// judge compares the monitored figure with the best so far.
+// judge compares the monitored figure with the best so far. What is not a
+// finite number is never the best, and is waited for like any other epoch
+// without improvement.
 func (t *Trainer) judge(e *Epoch) error {
 	split, name, err := t.Config.monitored()
 	if err != nil {
@@ -288,12 +298,10 @@ func (t *Trainer) judge(e *Epoch) error {
 	if stop != nil {
 		least = stop.MinDelta
 	}
-	if t.state.Best == nil || improves(name, v, *t.state.Best, least) {
+	finite := !math.IsNaN(v) && !math.IsInf(v, 0)
+	if finite && (t.state.Best == nil || improves(name, v, *t.state.Best, least)) {
 		e.Best = true
-		t.state.Best, t.state.BestEpoch, t.state.BestStep, t.state.Waited = nil, e.Epoch, e.Step, 0
-		if !math.IsNaN(v) {
-			t.state.Best = &v
-		}
+		t.state.Best, t.state.BestEpoch, t.state.BestStep, t.state.Waited = &v, e.Epoch, e.Step, 0
 		return nil
 	}
 	t.state.Waited++

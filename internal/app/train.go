@@ -112,6 +112,9 @@ func (t *training) fit(ctx context.Context) error {
 	if err != nil {
 		return t.failed(err)
 	}
+	if r.Unjudged {
+		fmt.Fprintf(t.streams.Err, "warning: training.monitor %s was a number after no epoch, so the model is that of the last; monitor another figure, or give validation more rows\n", t.config.Training.Monitor)
+	}
 	return t.finish(ctx, r)
 }
 
