@@ -115,6 +115,8 @@ func (c *Config) checkColumns() {
 	case "":
 	case c.Data.Split.Column:
 		c.report.Problemf("output.column", []string{"data.split.column"}, "is %q, the column of the splits", answer)
+	case c.Data.Split.Time:
+		c.report.Problemf("output.column", []string{"data.split.time"}, "is %q, by which the split orders the rows", answer)
 	case c.Data.Split.Group:
 		c.report.Problemf("output.column", []string{"data.split.group"}, "is %q, whose values the split keeps on one side", answer)
 	}

@@ -15,7 +15,7 @@ import (
 // is WithDefaults.
 type SplitConfig struct {
 	// Column that holds train, validation (or val) or test for each row. Takes the place of the fractions.
-	Column string `yaml:"column,omitempty" validate:"excluded_with=Train Validation Test Stratify Group"`
+	Column string `yaml:"column,omitempty" validate:"excluded_with=Train Validation Test Stratify Time"`
 	// Fraction of the rows to train on. The three fractions add up to 1; by default they are 0.8, 0.1 and 0.1.
 	Train float64 `yaml:"train,omitempty" validate:"gte=0,lte=1"`
 	// Fraction of the rows that choose the best epoch.
@@ -24,8 +24,10 @@ type SplitConfig struct {
 	Test float64 `yaml:"test,omitempty" validate:"gte=0,lte=1"`
 	// Column whose values each split holds in the same proportions, most often the label.
 	Stratify string `yaml:"stratify,omitempty"`
-	// Column whose equal values are kept in one split, such as the patient of several scans.
+	// Column whose equal values are kept in one split, such as the patient of several scans. Beside column, which cuts as it says, values that stand in several splits are reported as leaks.
 	Group string `yaml:"group,omitempty"`
+	// Column of numbers or dates by which the rows are cut: the earlier train the model, the later judge it. Rows of one time stay together.
+	Time string `yaml:"time,omitempty"`
 }
 
 // WithDefaults fills in 0.8, 0.1 and 0.1 where neither a column nor a fraction
@@ -40,8 +42,8 @@ func (c SplitConfig) WithDefaults() SplitConfig {
 // Validate returns a *ConfigError for what no table can fulfil.
 func (c SplitConfig) Validate() error {
 	if c.Column != "" {
-		if c.Train != 0 || c.Validation != 0 || c.Test != 0 || c.Stratify != "" || c.Group != "" {
-			return &ConfigError{"split.column", "the split is in a column, so fractions, stratify and group have no meaning"}
+		if c.Train != 0 || c.Validation != 0 || c.Test != 0 || c.Stratify != "" || c.Time != "" {
+			return &ConfigError{"split.column", "the split is in a column, so fractions, stratify and time have no meaning"}
 		}
 		return nil
 	}
@@ -56,6 +58,12 @@ func (c SplitConfig) Validate() error {
 	if c.Train == 0 {
 		return &ConfigError{"split.train", "is 0: there is nothing to train on"}
 	}
+	if c.Time != "" && c.Group != "" {
+		return &ConfigError{"split.time", "stands beside split.group, and a group of several times cannot be both kept together and cut by time; leave one out, or make a column that says train, validation or test"}
+	}
+	if c.Time != "" && c.Stratify != "" {
+		return &ConfigError{"split.time", "stands beside split.stratify, and rows cannot be both cut by time and spread by value; leave one out"}
+	}
 	if c.Stratify != "" && c.Stratify == c.Group {
 		return &ConfigError{"split.stratify", "is the column of split.group too, and a group cannot be both kept together and spread"}
 	}
@@ -65,7 +73,7 @@ func (c SplitConfig) Validate() error {
 // Columns lists the columns that Split reads.
 func (c SplitConfig) Columns() []string {
 	var names []string
-	for _, name := range []string{c.Column, c.Stratify, c.Group} {
+	for _, name := range []string{c.Column, c.Stratify, c.Group, c.Time} {
 		if name != "" {
 			names = append(names, name)
 		}
@@ -91,7 +99,8 @@ func (s *Splits) All() iter.Seq2[string, []int] {
 // seed and of the rows' places in the table, or, with a group, of the groups'
 // names alone, so that the order of the rows does not matter. Fractions are met
 // to the row where nothing forbids it: with stratify each value keeps at least
-// one training row, and with group as closely as whole groups allow.
+// one training row, with group as closely as whole groups allow, and with time
+// as closely as rows of one time allow. A cut by time draws nothing.
 func (c SplitConfig) Split(t *Table, seed uint64) (*Splits, error) {
 	c = c.WithDefaults()
 	if err := c.Validate(); err != nil {
@@ -101,15 +110,21 @@ func (c SplitConfig) Split(t *Table, seed uint64) (*Splits, error) {
 	if err != nil {
 		return nil, err
 	}
-	groups, err := c.labels(t, c.Group, "group by")
-	if err != nil {
-		return nil, err
+	var groups []string
+	if c.Column == "" { // beside a column, groups are for FindLeaks alone
+		if groups, err = c.labels(t, c.Group, "group by"); err != nil {
+			return nil, err
+		}
 	}
 	key := rng.New(seed).Name("split")
 	var of []int // by row, the index of its split
 	switch {
 	case c.Column != "":
 		if of, err = byColumn(t, c.Column); err != nil {
+			return nil, err
+		}
+	case c.Time != "":
+		if of, err = byTime(t, c); err != nil {
 			return nil, err
 		}
 	case groups != nil:
