@@ -25,6 +25,7 @@ type Report struct {
 	cells    map[cellKey]*cellCount
 	labels   []LabelCount
 	empty    cellCount // rows that lack every input
+	leaks    []Leak
 	warnings []string
 }
 
@@ -93,6 +94,14 @@ func (r *Report) Target(t Target) {
 	counts := t.Counts()
 	for i, label := range t.Labels() {
 		r.labels = append(r.labels, LabelCount{label, counts[i]})
+	}
+}
+
+// Leaks accounts for what splits share, and warns of it.
+func (r *Report) Leaks(leaks []Leak) {
+	r.leaks = leaks
+	for _, l := range leaks {
+		r.Warn("%v", l)
 	}
 }
 
@@ -237,6 +246,7 @@ func (r *Report) MarshalJSON() ([]byte, error) {
 		Labels     []LabelCount `json:"labels,omitempty"`
 		Lacking    *RowCount    `json:"rows_without_input,omitempty"`
 		Cells      []CellCount  `json:"cells"`
+		Leaks      []Leak       `json:"leaks,omitempty"`
 		Warnings   []string     `json:"warnings"`
-	}{r.file, r.rows, r.blank, r.parts, r.used, r.ignored, r.labels, r.Lacking(), r.Cells(), r.Warnings()})
+	}{r.file, r.rows, r.blank, r.parts, r.used, r.ignored, r.labels, r.Lacking(), r.Cells(), r.leaks, r.Warnings()})
 }

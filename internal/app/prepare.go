@@ -24,6 +24,7 @@ type prepared struct {
 	report  *data.Report
 	folder  *data.Folder // nil without images
 	fitted  int          // rows that the target was fitted to
+	leaks   []data.Leak  // between splits
 }
 
 func (p *prepared) close() {
@@ -82,12 +83,31 @@ func (p *prepared) fill(ctx context.Context, c *config.Config) error {
 			return err
 		}
 	}
+	if p.leaks, err = data.FindLeaks(ctx, p.dataset, p.splits, c.Data.Split.Group); err != nil {
+		return err
+	}
+	p.report.Leaks(p.leaks)
 	p.fitted = len(p.splits.Train)
 	p.splits.Train = slices.DeleteFunc(p.splits.Train, p.dataset.Lacks)
 	if len(p.splits.Train) == 0 {
 		return p.table.Errorf(-1, "", "every training row lacks every input").WithHint("look at the columns that the inputs name")
 	}
 	return nil
+}
+
+// refuseLeaks is an error that names what splits share, if they share anything.
+func (p *prepared) refuseLeaks() error {
+	if len(p.leaks) == 0 {
+		return nil
+	}
+	var all []string
+	for _, l := range p.leaks {
+		all = append(all, l.String())
+	}
+	return &data.Error{
+		File: p.table.File, Message: "the splits share content: " + strings.Join(all, "; also, "),
+		Hint: "keep it on one side by data.split.group, take it out, or train without --fail-on-leak",
+	}
 }
 
 // sharedRows warns of rows that stand in two splits.

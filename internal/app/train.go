@@ -30,6 +30,7 @@ type TrainOptions struct {
 	Only          []string // inputs to keep; empty: all
 	Output        string
 	Resume, Force bool
+	FailOnLeak    bool // refuse splits that share content
 	AllowChanged  []string
 	Registry      *config.Registry // nil: config.Builtin()
 }
@@ -85,6 +86,11 @@ func Train(ctx context.Context, o TrainOptions, s Streams) error {
 		return err
 	}
 	defer t.data.close()
+	if o.FailOnLeak {
+		if err := t.data.refuseLeaks(); err != nil {
+			return err
+		}
+	}
 	return t.fit(ctx)
 }
 

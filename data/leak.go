@@ -1,0 +1,185 @@
+package data
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"strings"
+	"unicode"
+)
+
+// A Leak is content that rows of several splits share, so that a model can
+// answer some of the rows that judge it by heart.
+type Leak struct {
+	Kind   string     `json:"kind"` // group, text or image
+	Column string     `json:"column"`
+	Rows   int        `json:"rows"`  // of validation and test, each with a counterpart in a split before it
+	Pairs  []LeakPair `json:"pairs"` // a few of them, to look at
+}
+
+// A LeakPair is a row of validation or test and its counterpart. The first row
+// of the table is 1.
+type LeakPair struct {
+	Row     int    `json:"row"`
+	Split   string `json:"split"`
+	Of      int    `json:"same_as"`
+	OfSplit string `json:"same_as_split"`
+}
+
+// String is a warning.
+func (l Leak) String() string {
+	what := map[string]string{"group": "belong to a group", "text": "have the text of a row", "image": "have almost the image of a row"}[l.Kind]
+	var pairs []string
+	for _, p := range l.Pairs {
+		pairs = append(pairs, fmt.Sprintf("row %d of %s and row %d of %s", p.Row, p.Split, p.Of, p.OfSplit))
+	}
+	more := ""
+	if l.Rows > len(pairs) {
+		more = ", …"
+	}
+	return fmt.Sprintf("%s of validation and test %s of another split (column %s): %s%s", plural(l.Rows, "row"), what, show(l.Column), strings.Join(pairs, "; "), more)
+}
+
+// Rules against false alarms.
+const (
+	leastLetters = 12 // of a text; shorter ones recur by chance
+	// commonRows is how many rows may share a text with different answers, or an
+	// image, before it is taken for a stock phrase or a placeholder.
+	commonRows = 10
+)
+
+// FindLeaks looks for a group (of a column, "" for none), a text or an image
+// that stands in several splits. Texts are compared without regard to case and
+// white space, images as imaging.DifferenceHash and imaging.Likeness do, as the
+// model is given them. docs/splits.md says what is left out.
+func FindLeaks(ctx context.Context, d *Dataset, s *Splits, group string) ([]Leak, error) {
+	leaks := []Leak{}
+	add := func(kind, column string, twin twins) {
+		if l := s.leak(kind, column, twin); l.Rows > 0 {
+			leaks = append(leaks, l)
+		}
+	}
+	if group != "" {
+		column, err := d.table.Column(group)
+		if err != nil {
+			return nil, err
+		}
+		add("group", group, s.sameKey(func(row int) string { return column.Cells[row].Text }))
+	}
+	for i, in := range d.inputs {
+		switch in.Preprocessor.(type) {
+		case *Tokens, *NGrams:
+			column := in.Columns()[0]
+			key, err := d.textKeys(column)
+			if err != nil {
+				return nil, err
+			}
+			add("text", column, s.sameKey(key))
+		case *Image:
+			twin, err := d.imageTwins(ctx, s, i)
+			if err != nil {
+				return nil, err
+			}
+			add("image", in.Columns()[0], twin)
+		}
+	}
+	return leaks, nil
+}
+
+// twins finds the counterpart of a row among those of a split; -1 for none.
+type twins func(row, split int) int
+
+// rows are the splits by index.
+func (s *Splits) rows() [3][]int { return [3][]int{s.Train, s.Validation, s.Test} }
+
+// leak looks each row of a split up in the splits before it.
+func (s *Splits) leak(kind, column string, twin twins) Leak {
+	l := Leak{Kind: kind, Column: column}
+	for split, rows := range s.rows() {
+		for _, row := range rows {
+			for before := range split {
+				of := twin(row, before)
+				if of < 0 {
+					continue
+				}
+				l.Rows++
+				if len(l.Pairs) < firstRows {
+					l.Pairs = append(l.Pairs, LeakPair{row + 1, splitNames[split], of + 1, splitNames[before]})
+				}
+				break
+			}
+		}
+	}
+	return l
+}
+
+// sameKey finds rows by what they have in common; "" is nothing.
+func (s *Splits) sameKey(key func(row int) string) twins {
+	var first [3]map[string]int
+	for split, rows := range s.rows() {
+		first[split] = make(map[string]int, len(rows))
+		for _, row := range rows {
+			if _, ok := first[split][key(row)]; !ok {
+				first[split][key(row)] = row
+			}
+		}
+	}
+	return func(row, split int) int {
+		if of, ok := first[split][key(row)]; ok && key(row) != "" {
+			return of
+		}
+		return -1
+	}
+}
+
+// textKeys are the texts of a column, as far as they can tell rows apart: not
+// those of a few letters, nor stock phrases, which stand in many rows with
+// different answers.
+func (d *Dataset) textKeys(name string) (key func(row int) string, err error) {
+	column, err := d.table.Column(name)
+	if err != nil {
+		return nil, err
+	}
+	answers, err := d.table.Column(d.target.Config().Column)
+	if err != nil {
+		return nil, err
+	}
+	type use struct {
+		rows   int
+		answer string
+		differ bool
+	}
+	keys, uses := make([]string, len(column.Cells)), map[string]*use{}
+	for row, cell := range column.Cells {
+		text := strings.Join(strings.Fields(strings.ToLower(cell.Text)), " ")
+		if !tells(text) {
+			continue
+		}
+		sum := sha256.Sum256([]byte(text))
+		keys[row] = string(sum[:16])
+		u := uses[keys[row]]
+		if u == nil {
+			u = &use{answer: answers.Cells[row].Text}
+			uses[keys[row]] = u
+		}
+		u.rows++
+		u.differ = u.differ || answers.Cells[row].Text != u.answer
+	}
+	for row, k := range keys {
+		if u := uses[k]; u != nil && u.rows > commonRows && u.differ {
+			keys[row] = ""
+		}
+	}
+	return func(row int) string { return keys[row] }, nil
+}
+
+// tells says whether a text is long enough to be told from others.
+func tells(text string) bool {
+	n := 0
+	for _, r := range text {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			n++
+		}
+	}
+	return n >= leastLetters
+}
