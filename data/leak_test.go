@@ -269,4 +269,3 @@ func BenchmarkHashIndex(b *testing.B) {
 		}
 	}
 }
-
