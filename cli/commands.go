@@ -102,14 +102,24 @@ func sourceFlags(cmd *cobra.Command, o *app.SourceOptions) {
 func evaluate(reg *config.Registry, streams streamsOf) *cobra.Command {
 	o := app.EvaluateOptions{SourceOptions: app.SourceOptions{Registry: reg}}
 	cmd := &cobra.Command{
-		Use:     "evaluate --model PATH --data FILE [--split NAME]",
-		Short:   "Measure a model on a table that has answers",
-		Example: `  chiasm evaluate --model runs/clipart --data examples/clipart/data.csv --split test`,
-		Args:    noArguments,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return app.Evaluate(cmd.Context(), o, streams(cmd)) },
+		Use:   "evaluate --model PATH --data FILE [--split NAME] [--missing] [--importance]",
+		Short: "Measure a model on a table that has answers",
+		Long: `Measure a model on a table that has answers.
+
+--missing also measures it with every subset of its inputs, and as each of them
+is missing in more and more rows. --importance tells what each input adds: what
+is lost without it and when rows exchange it, and its Shapley value over all
+subsets. Beyond six inputs not every subset is measured.`,
+		Example: `  chiasm evaluate --model runs/clipart --data examples/clipart/data.csv --split test
+  chiasm evaluate --model runs/clipart --data examples/clipart/data.csv --split test --missing --importance`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return app.Evaluate(cmd.Context(), o, streams(cmd)) },
 	}
 	sourceFlags(cmd, &o.SourceOptions)
 	cmd.Flags().StringVar(&o.Split, "split", "", "only the rows of this split (train, validation or test), as the model's config cuts the table")
+	cmd.Flags().BoolVar(&o.Missing, "missing", false, "also measure every subset of the inputs, and over the rate of missing ones")
+	cmd.Flags().BoolVar(&o.Importance, "importance", false, "also measure what each input adds")
+	cmd.Flags().StringVar(&o.Metric, "metric", "", "the figure of --missing and --importance; by default accuracy, macro_f1 (multilabel) or mae (regression)")
 	require(cmd, "model", "data")
 	return cmd
 }

@@ -12,11 +12,17 @@ import (
 type EvaluateOptions struct {
 	SourceOptions
 	Split string // only the rows of this split, as the model's config cuts the table
+	// Missing and Importance ask for what the model does without some inputs, by
+	// Metric; empty: the main one of the output's type.
+	Missing, Importance bool
+	Metric              string
 }
 
 // Evaluate measures a model on a table that has answers.
 func Evaluate(ctx context.Context, o EvaluateOptions, s Streams) error {
-	o.cache = -1 // every row is read once
+	if !o.Missing && !o.Importance {
+		o.cache = -1 // every row is read once
+	}
 	src, err := openSource(ctx, o.SourceOptions, true, warnTo(s))
 	if err != nil {
 		return err
@@ -37,12 +43,17 @@ func Evaluate(ctx context.Context, o EvaluateOptions, s Streams) error {
 	if err != nil {
 		return err
 	}
+	more, err := src.study(ctx, o, rows, s)
+	if err != nil {
+		return err
+	}
 	src.tell(warnTo(s))
 	if s.JSON {
 		b, err := json.MarshalIndent(struct {
 			Rows    int `json:"rows"`
 			Metrics any `json:"metrics"`
-		}{len(rows), e.Values}, "", "  ")
+			studies
+		}{len(rows), e.Values, more}, "", "  ")
 		if err != nil {
 			return err
 		}
@@ -53,6 +64,7 @@ func Evaluate(ctx context.Context, o EvaluateOptions, s Streams) error {
 		o.Split = "all rows"
 	}
 	writeMetrics(s.Out, []split{{o.Split, e.Values}})
+	more.writeTo(s.Out, len(rows))
 	return nil
 }
 

@@ -60,6 +60,9 @@ var house = []floor{
 	{"training", []room{
 		{"trainer", "the loop over epochs and steps, evaluation, resume"},
 	}},
+	{"studies", []room{
+		{"ablation", "what each input of a trained model is worth"},
+	}},
 	{"description", []room{
 		{"config", "YAML into constructors, and the registry of what it can name"},
 		{"report", "one page about a run"},
@@ -108,6 +111,7 @@ var walls = []wall{
 // loans are what tests import from their own floor or from above: operators
 // are tested in graphs, and examples begin with a config.
 var loans = map[string][]string{
+	"ablation":           {"config"},
 	"op":                 {"nn"},
 	"model":              {"config"},
 	"trainer":            {"config"},

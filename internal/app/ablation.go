@@ -1,0 +1,167 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"github.com/chiasm-ml/chiasm/ablation"
+	"github.com/chiasm-ml/chiasm/trainer/metrics"
+)
+
+// studies are what evaluate is asked for beside the figures of all inputs; each
+// nil if it is not.
+type studies struct {
+	Missing    *ablation.Missing    `json:"missing,omitempty"`
+	Importance *ablation.Importance `json:"importance,omitempty"`
+}
+
+// study measures what the model does without some of its inputs.
+func (s *source) study(ctx context.Context, o EvaluateOptions, rows []int, to Streams) (out studies, err error) {
+	if !o.Missing && !o.Importance {
+		if o.Metric != "" {
+			return out, &UsageError{"--metric is for --missing and --importance"}
+		}
+		return out, nil
+	}
+	var bar *progress
+	study, err := ablation.New(ctx, s.bundle.Model, s.dataset, rows, ablation.Options{
+		Metric: o.Metric, Seed: s.bundle.Config.Seed, Workers: s.bundle.Config.Training.Workers,
+		Progress: func(done int) { bar.set(done, "") },
+	})
+	if err != nil {
+		return out, err
+	}
+	bar = newProgress(to.Err, "evaluating without inputs", "rows", study.Rows()*ablation.Runs(len(s.bundle.Inputs)))
+	defer bar.end()
+	if o.Missing {
+		if out.Missing, err = study.Missing(ctx); err != nil {
+			return out, err
+		}
+	}
+	if o.Importance {
+		out.Importance, err = study.Importance(ctx)
+	}
+	return out, err
+}
+
+// writeTo prints what was measured, for people; all is the number of rows.
+func (s studies) writeTo(w io.Writer, all int) {
+	if m := s.Missing; m != nil {
+		writeSubsets(w, m)
+		writeCurves(w, m)
+		tellRows(w, m.Rows, all)
+	}
+	if m := s.Importance; m != nil {
+		writeImportance(w, m)
+		tellRows(w, m.Rows, all)
+	}
+}
+
+func tellRows(w io.Writer, measured, all int) {
+	if measured < all {
+		fmt.Fprintf(w, "measured on %d of the %d rows, evenly taken\n", measured, all)
+	}
+}
+
+// newTable is a table whose columns but the first hold numbers.
+func newTable(w io.Writer, title string, head ...any) table.Writer {
+	t := table.NewWriter()
+	t.SetOutputMirror(w)
+	t.SetStyle(table.StyleLight)
+	t.Style().Format.Header = text.FormatDefault
+	t.AppendHeader(head)
+	var right []table.ColumnConfig
+	for i := range head[1:] {
+		right = append(right, table.ColumnConfig{Number: i + 2, Align: text.AlignRight, AlignHeader: text.AlignRight})
+	}
+	t.SetColumnConfigs(right)
+	fmt.Fprintf(w, "\n%s\n", title)
+	return t
+}
+
+func words(name string) string { return strings.ReplaceAll(name, "_", " ") }
+
+func writeSubsets(w io.Writer, m *ablation.Missing) {
+	figures := []string{m.Metric}
+	for _, name := range []string{"macro_f1", "roc_auc", "r2", "loss"} {
+		if _, ok := m.Subsets[0].Values.Get(name); ok && !slices.Contains(figures, name) {
+			figures = append(figures, name)
+		}
+	}
+	head := []any{"with", "rows that have any"}
+	for _, name := range figures {
+		head = append(head, words(name))
+	}
+	t := newTable(w, "with these inputs only", head...)
+	for _, s := range m.Subsets {
+		row := table.Row{strings.Join(s.Present, " + "), s.Rows}
+		for _, name := range figures {
+			v, _ := s.Values.Get(name)
+			row = append(row, number(v))
+		}
+		t.AppendRow(row)
+	}
+	t.Render()
+}
+
+func writeCurves(w io.Writer, m *ablation.Missing) {
+	head := []any{"missing"}
+	for _, p := range m.Curves[0].Points {
+		head = append(head, fmt.Sprintf("%.0f %%", 100*p.Rate))
+	}
+	t := newTable(w, words(m.Metric)+", as an input is missing in more rows", head...)
+	for _, c := range m.Curves {
+		row := table.Row{curveName(c, len(m.Curves)-1)}
+		for _, p := range c.Points {
+			row = append(row, number(float64(p.Mean)))
+		}
+		t.AppendRow(row)
+	}
+	t.Render()
+}
+
+// curveName is what goes missing along a curve.
+func curveName(c ablation.Curve, inputs int) string {
+	if len(c.Dropped) == inputs && inputs > 1 {
+		return "any input"
+	}
+	return strings.Join(c.Dropped, " + ")
+}
+
+func writeImportance(w io.Writer, m *ablation.Importance) {
+	head := []any{"input", "rows", "alone", "left out", "permuted"}
+	exact := m.Inputs[0].Shapley != nil
+	if exact {
+		head = append(head, "Shapley value")
+	}
+	t := newTable(w, fmt.Sprintf("what each input adds to %s: %s with all, %s with none", words(m.Metric), number(float64(m.Score)), number(float64(m.Prior))), head...)
+	for _, in := range m.Inputs {
+		row := table.Row{in.Name, in.Rows, signed(in.Alone), signed(in.Dropped), signed(in.Permuted) + " ± " + number(float64(in.PermutedStd))}
+		if exact {
+			row = append(row, signed(*in.Shapley))
+		}
+		t.AppendRow(row)
+	}
+	t.Render()
+	if len(m.Shares) == 0 {
+		return
+	}
+	t = newTable(w, "how much the fusion lets each count, over the rows that have it", "", "mean", "deviation")
+	for _, s := range m.Shares {
+		t.AppendRow(table.Row{s.Name, number(float64(s.Mean)), number(float64(s.Std))})
+	}
+	t.Render()
+}
+
+func signed(v metrics.Number) string {
+	if v > 0 {
+		return "+" + number(float64(v))
+	}
+	return number(float64(v))
+}

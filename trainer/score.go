@@ -1,0 +1,81 @@
+package trainer
+
+import (
+	"context"
+
+	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/model"
+	"github.com/chiasm-ml/chiasm/nn"
+	"github.com/chiasm-ml/chiasm/trainer/metrics"
+)
+
+// Scores are predictions of N rows, and the loss of each.
+type Scores struct {
+	Predictions []float32 // (N, Size), as in Evaluation
+	Losses      []float64 // (N)
+}
+
+// Score runs the model on rows that have answers. Unlike those of Evaluate its
+// results can be taken apart and put together row by row, for Measure.
+func Score(ctx context.Context, m *model.Model, d *data.Dataset, rows []int, o EvalOptions) (Scores, error) {
+	var s Scores
+	output, size := m.Output(), m.Output().Size()
+	err := forward(ctx, m, d, rows, o, true, func(p *nn.Program, b *data.Batch, predictions []float32) error {
+		s.Predictions = append(s.Predictions, predictions...)
+		logits := p.Output("logits")
+		for i, w := range b.Weight {
+			if w == 0 {
+				s.Losses = append(s.Losses, priorLoss(output, d.Prior(), b.Target, i))
+			} else {
+				s.Losses = append(s.Losses, rowLoss(output, logits[i*size:(i+1)*size], b.Target, i))
+			}
+		}
+		return nil
+	})
+	return s, err
+}
+
+// Answers are the targets of rows, (N, Shape...) of the target's feature.
+func Answers(d *data.Dataset, rows []int) (data.Slot, error) {
+	f := d.Target().Feature()
+	var all, one data.Slot
+	if f.Int {
+		one.Int = make([]int, f.Len())
+	} else {
+		one.F32 = make([]float32, f.Len())
+	}
+	for _, row := range rows {
+		if err := d.Target().Write(d.Table(), row, one, nil); err != nil {
+			return all, err
+		}
+		all.Int, all.F32 = append(all.Int, one.Int...), append(all.F32, one.F32...)
+	}
+	return all, nil
+}
+
+// PriorScores are those of predicting the prior for each of n rows.
+func PriorScores(o model.Output, prior []float32, answers data.Slot, n int) Scores {
+	var s Scores
+	for i := range n {
+		s.Predictions = append(s.Predictions, prior...)
+		s.Losses = append(s.Losses, priorLoss(o, prior, answers, i))
+	}
+	return s
+}
+
+// Measure is the figures of predictions of rows with the given answers.
+func Measure(o model.Output, d *data.Dataset, rows []int, answers data.Slot, s Scores) (metrics.Values, error) {
+	j, err := newJudge(o, d)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range s.Losses {
+		j.addLoss(l, 1)
+	}
+	if err := j.add(s.Predictions, rows, answers); err != nil {
+		return nil, err
+	}
+	e := &Evaluation{}
+	j.result(e)
+	return e.Values, nil
+}
