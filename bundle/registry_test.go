@@ -78,6 +78,16 @@ var cases = map[string][]func(*sample.Config){
 			c.Fusion = "{type: cross_attention, dim: 4, heads: 1, hidden: 3, of: [{type: early, of: [picture, caption], dim: 4, heads: 1, layers: 1, hidden: 3, pool: cls}, facts], pairs: [{query: facts, key: caption+picture}]}"
 		},
 	},
+	"fusion film": {
+		func(c *sample.Config) {
+			c.Fusion = "{type: concat, of: [{type: film, of: [caption, picture], condition: caption, target: picture}, facts], dim: 3, hidden: [4]}"
+			c.Picture = "{type: cnn, channels: [2, 3], blocks: 2, residual: true}"
+		},
+		func(c *sample.Config) { c.Fusion = "{type: film, target: caption}" },
+		func(c *sample.Config) {
+			c.Fusion = "{type: cross_attention, dim: 4, heads: 1, hidden: 3, of: [{type: film, of: [facts, picture], condition: facts, target: picture}, caption]}"
+		},
+	},
 	"fusion bottleneck": {
 		func(c *sample.Config) { c.Fusion = "{type: bottleneck, dim: 4, heads: 2, bottlenecks: 2, hidden: 3}" },
 	},

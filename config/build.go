@@ -103,6 +103,7 @@ func (c *Config) encoder(in Input) encoderMaker {
 func (c *Config) node(f *Fusion, at string) *fusion.Node {
 	construct := c.registry.fusions.maker(f.Type, f.Config)
 	attends, ok := f.Config.(interface{ Attends() bool })
+	passes, hands := f.Config.(interface{ Passes() string })
 	n := &fusion.Node{
 		Type: f.Type, Attends: ok && attends.Attends(),
 		New: func(s *nn.Scope, set fusion.Setting) (fusion.Fusion, error) {
@@ -112,6 +113,9 @@ func (c *Config) node(f *Fusion, at string) *fusion.Node {
 			}
 			return made, nil
 		},
+	}
+	if hands {
+		n.Passes = passes.Passes()
 	}
 	for i, o := range f.Of {
 		if o.Fusion != nil {

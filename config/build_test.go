@@ -104,7 +104,7 @@ func TestEveryNameIsMade(t *testing.T) {
 		}
 	}
 	for _, e := range reg.Fusions() {
-		cases["fusion "+e.Name] = small("{type: cross_attention, dim: 8, heads: 2, layers: 1}", e.Name)
+		cases["fusion "+e.Name] = small("{type: cross_attention, dim: 8, heads: 2, layers: 1}", fusionNode(e.Name))
 	}
 	for _, e := range reg.Optimizers() {
 		cases["optimizer "+e.Name] = small("{type: adamw, learning_rate: 1e-3, weight_decay: 0.01}", e.Name)

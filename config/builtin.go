@@ -45,6 +45,7 @@ func Builtin() *Registry {
 		AddFusion(r, "score_average", "late fusion: every modality decides, probabilities are averaged", fusion.NewScoreAverage),
 		AddFusion(r, "cross_attention", "tokens of each modality attend to those of the others", fusion.NewCrossAttention),
 		AddFusion(r, "early", "early fusion: one transformer over the tokens of all modalities", fusion.NewEarly),
+		AddFusion(r, "film", "feature injection: one modality scales and shifts the features of another", fusion.NewFiLM),
 		AddFusion(r, "bottleneck", "modalities exchange what fits into a few shared tokens", fusion.NewBottleneck),
 		AddFusion(r, "perceiver", "a few learned latents attend to the tokens of all modalities", fusion.NewPerceiver),
 

@@ -21,6 +21,7 @@ func (c *Config) checkFusion() {
 		}
 		return
 	}
+	c.checkCircles()
 	used := map[string]string{}
 	c.checkNode(c.Fusion, "fusion", names, used)
 	for _, name := range names {
@@ -37,16 +38,15 @@ func (c *Config) checkNode(f *Fusion, at string, names []string, used map[string
 	branches := make([]string, len(f.Of))
 	for i, o := range f.Of {
 		here := operandPath(at, i)
+		branches[i] = o.name()
 		if o.Fusion != nil {
 			if o.Fusion.Of == nil {
 				c.report.Missing(here, "of", "a fusion inside another names what it joins")
 			} else {
 				c.checkNode(o.Fusion, here, names, used)
 			}
-			branches[i] = o.Fusion.name()
 			continue
 		}
-		branches[i] = o.Input
 		first, twice := used[o.Input]
 		switch {
 		case !slices.Contains(names, o.Input):
@@ -57,8 +57,11 @@ func (c *Config) checkNode(f *Fusion, at string, names []string, used map[string
 			used[o.Input] = here
 		}
 	}
-	if o, ok := f.Config.(fusion.CrossAttentionConfig); ok {
+	switch o := f.Config.(type) {
+	case fusion.CrossAttentionConfig:
 		c.checkCrossAttention(at, o, branches)
+	case fusion.FiLMConfig:
+		c.checkFiLM(at, o, branches, names)
 	}
 }
 
@@ -75,13 +78,23 @@ func (f *Fusion) name() string {
 func (f *Fusion) leaves() []string {
 	var names []string
 	for _, o := range f.Of {
-		if o.Fusion != nil {
-			names = append(names, o.Fusion.leaves()...)
-		} else {
-			names = append(names, o.Input)
-		}
+		names = append(names, o.leaves()...)
 	}
 	return names
+}
+
+func (o Operand) name() string {
+	if o.Fusion != nil {
+		return o.Fusion.name()
+	}
+	return o.Input
+}
+
+func (o Operand) leaves() []string {
+	if o.Fusion != nil {
+		return o.Fusion.leaves()
+	}
+	return []string{o.Input}
 }
 
 // checkCrossAttention finds before the data is read which pairs the

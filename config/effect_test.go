@@ -24,11 +24,12 @@ func bases() map[string]string {
 		"time":     edit("{column: split}", "{train: 0.5, validation: 0.25, test: 0.25, time: taken}"),
 		"grouped":  edit("{column: split}", "{column: split, group: series}"),
 		"pairs":    edit("layers: 1}", "layers: 1, pairs: [{query: caption, key: picture}]}"),
+		"film":     edit(attend, "{type: concat, of: [{type: film, condition: caption, target: picture, of: [caption, picture]}, facts]}"),
 		"tree":     edit("layers: 1}", "layers: 1, of: [{type: concat, of: [picture, caption]}, facts]}"),
 	}
 	reg := config.Builtin()
 	for _, e := range reg.Fusions() {
-		b["fusion "+e.Name] = edit("{type: cross_attention, dim: 128, heads: 4, layers: 1}", e.Name)
+		b["fusion "+e.Name] = edit(attend, fusionNode(e.Name))
 	}
 	for input, old := range map[string]string{
 		config.Image: "{type: cnn, channels: [32, 64, 128]}", config.Text: "{type: transformer, layers: 2, heads: 4}", config.Tabular: "{type: mlp, hidden: [128]}",
@@ -159,6 +160,11 @@ func companions(path, value string, before map[string]string) []string {
 		return []string{"training.early_stopping.monitor=" + value}
 	case path == "training.early_stopping.monitor":
 		return []string{"training.monitor=" + value}
+	case strings.HasSuffix(path, ".condition"):
+		target := strings.Replace(path, ".condition", ".target", 1)
+		return []string{target + "=" + before[path]}
+	case strings.HasSuffix(path, ".target") && before[strings.Replace(path, ".target", ".condition", 1)] != "":
+		return []string{strings.Replace(path, ".target", ".condition", 1) + "=" + before[path]}
 	case err != nil:
 		return nil
 	case path == "data.split.train":

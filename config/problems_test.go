@@ -17,6 +17,18 @@ func edit(old, new string) string {
 	return strings.Replace(whole, old, new, 1)
 }
 
+// attend is the fusion of whole.
+const attend = "{type: cross_attention, dim: 128, heads: 4, layers: 1}"
+
+// fusionNode is a fusion of the inputs of whole, with the options that it cannot
+// do without.
+func fusionNode(kind string) string {
+	if kind == "film" {
+		return "{type: film, target: picture}"
+	}
+	return kind
+}
+
 // fusionNames lists the built-in fusions, as messages do.
 func fusionNames() string {
 	var names []string
@@ -106,6 +118,21 @@ var problemCases = []struct {
 	{"attention of one", edit("layers: 1}", "of: [{type: cross_attention, of: [facts]}, picture, caption]}"), []string{`10:58: fusion.of[0]: cross_attention joins two or more, not only "facts"`}},
 	{"pairs", edit("layers: 1}", "pairs: [{query: caption, key: image}, {query: facts, key: facts}]}"),
 		[]string{`10:83: fusion.pairs[0].key: unknown modality "image"; known are picture, caption, facts`, `10:91: fusion.pairs[1]: "facts" cannot attend to itself across`}},
+	{"film without target", edit(attend, "{type: film, condition: caption, of: [picture, caption, facts]}"), []string{`10:9: fusion: required key "target" is missing`}},
+	{"film of one", edit(attend, "{type: concat, of: [{type: film, target: facts, of: [facts]}, picture, caption]}"), []string{`10:29: fusion.of[0]: film wants one modality to steer another, not only "facts"`}},
+	{"film of no input", edit(attend, "{type: film, target: pictur, of: [picture, caption, facts]}"), []string{`10:30: fusion.target: unknown modality "pictur", did you mean "picture"?`}},
+	{"film by no input", edit(attend, "{type: film, target: picture, condition: sound, of: [picture, {type: concat, of: [caption, facts]}]}"),
+		[]string{`10:50: fusion.condition: unknown modality "sound"; known are picture, caption+facts`}},
+	{"film by what is elsewhere", edit(attend, "{type: concat, of: [{type: film, target: picture, condition: facts, of: [picture, caption]}, facts]}"),
+		[]string{"10:70: fusion.of[0].condition: the input \"facts\" is not joined here; add it to `of`, or name one of picture, caption"}},
+	{"film by itself", edit(attend, "{type: film, target: picture, condition: picture}"),
+		[]string{`10:50: fusion.condition: "picture" cannot steer itself; name another modality, or use early, where its tokens attend to each other`}},
+	{"film of three", edit(attend, "{type: film, target: picture, condition: caption}"),
+		[]string{"10:9: fusion: \"facts\" is neither target nor condition; leave `condition` out for all others to steer the target, or join \"facts\" above"}},
+	{"film in a circle", edit(attend, "{type: concat, of: [{type: film, target: picture, condition: caption, of: [picture, caption]}, {type: film, target: caption, condition: picture, of: [picture, caption]}, facts]}"),
+		[]string{`10:104: fusion.of[1]: inputs steer each other in a circle: picture -> caption -> picture; use cross_attention or early, where tokens of each attend to the others`}},
+	{"film in a tree in a circle", edit(attend, "{type: film, target: picture, of: [picture, {type: film, target: caption, of: [picture, caption]}, facts]}"),
+		[]string{`10:9: fusion: inputs steer each other in a circle: caption -> picture -> caption; use cross_attention or early, where tokens of each attend to the others`}},
 	{"answer as a feature", edit("[maker]", "[maker, label]"), []string{`9:75: inputs.facts.categorical[1]: reads the column "label", which is the answer`}},
 	{"split as a feature", edit("column: text", "column: split"), []string{`8:33: inputs.caption.column: reads the column "split", which says what rows are for, and nothing of them`}},
 	{"answer as a split", edit("column: label", "column: split"), []string{`11:36: output.column: is "split", the column of the splits`}},

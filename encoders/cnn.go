@@ -2,6 +2,7 @@ package encoders
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"gorgonia.org/gorgonia"
@@ -117,13 +118,28 @@ func newPositions(s *nn.Scope, kind string, shape Shape, std float64) *attention
 // Shape is the size of the encoding.
 func (e *CNN) Shape() Shape { return e.shape }
 
+// Channels are those of each block, in order.
+func (e *CNN) Channels() []int {
+	var n []int
+	for _, c := range e.config.Channels {
+		n = append(n, slices.Repeat([]int{c}, e.config.Blocks)...)
+	}
+	return n
+}
+
 // Encode maps pixels (B, C, H, W) to an Encoding.
 func (e *CNN) Encode(g *nn.Graph, in Given) Encoding {
+	return e.EncodeModulated(g, in, make([]Modulation, len(e.stages)*e.config.Blocks))
+}
+
+// EncodeModulated is Encode, with the channels of each block modulated between
+// its normalisation and its activation, where Perez et al. (2018) do so.
+func (e *CNN) EncodeModulated(g *nn.Graph, in Given, by []Modulation) Encoding {
 	x := in.Features[0]
 	rows := g.Reshape(in.Present, in.Present.Shape()[0]) // (B)
 	for i, stage := range e.stages {
-		for _, b := range stage {
-			x = b.forward(g, x, rows)
+		for j, b := range stage {
+			x = b.forward(g, x, rows, by[i*len(stage)+j])
 		}
 		if e.halve[i] {
 			x = e.pool(g.At(e.path), x)
@@ -182,7 +198,7 @@ func newConvBlock(s *nn.Scope, in, out int, c CNNConfig, act op.Activation) (*co
 	return b, nil
 }
 
-func (b *convBlock) forward(g *nn.Graph, x, rows *gorgonia.Node) *gorgonia.Node {
+func (b *convBlock) forward(g *nn.Graph, x, rows *gorgonia.Node, by Modulation) *gorgonia.Node {
 	h := b.conv.Forward(g, x)
 	switch {
 	case b.batch != nil:
@@ -191,6 +207,7 @@ func (b *convBlock) forward(g *nn.Graph, x, rows *gorgonia.Node) *gorgonia.Node 
 		h = b.group.Forward(g, h)
 	}
 	g = g.At(b.path)
+	h = by.Apply(g, h, 1)
 	if b.residual {
 		if b.shortcut != nil {
 			x = b.shortcut.Forward(g, x)

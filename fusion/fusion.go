@@ -20,6 +20,9 @@ type Modality struct {
 	Name    string
 	Present *gorgonia.Node // (B, 1): 0 where this row lacks the modality
 	encoders.Encoding
+	// Encode is set, and the encoding is not, of the input that a Modulator names:
+	// it encodes it, with the features of its encoder's places modulated.
+	Encode func(g *nn.Graph, by []encoders.Modulation) encoders.Encoding
 	// Logits (B, Outputs) are set, and the encoding is not, when the modality
 	// was fused to scores already.
 	Logits *gorgonia.Node
@@ -62,7 +65,8 @@ type Fused struct {
 type Input struct {
 	Name string
 	encoders.Shape
-	Scores bool // it brings logits, not features
+	Channels []int // of the places inside its encoder; see encoders.Modulated
+	Scores   bool  // it brings logits, not features
 }
 
 // Decision says what scores are.
@@ -98,4 +102,12 @@ type Fusion interface {
 	// Shape is the size of what Fuse returns, its Tokens 1 where there is but a
 	// pooled vector; the zero Shape for scores.
 	Shape() encoders.Shape
+}
+
+// A Modulator is a Fusion that changes the features of an input inside its
+// encoder.
+type Modulator interface {
+	Fusion
+	// Modulates names that input, which has Channels; "" for none.
+	Modulates() string
 }

@@ -17,6 +17,9 @@ type Node struct {
 	New func(s *nn.Scope, set Setting) (Fusion, error)
 	// Attends says that the operator reads tokens.
 	Attends bool
+	// Passes names what of Of the operator hands on, changed, as its own tokens;
+	// "" where its tokens are of its own making.
+	Passes string
 	// Of is what it joins.
 	Of []Branch
 }
@@ -40,18 +43,39 @@ func (n *Node) Leaves() []string {
 	return names
 }
 
-// AttendedInputs lists the inputs that an operator attends to directly.
+// AttendedInputs lists the inputs whose tokens an operator attends to, directly
+// or handed on by one below.
 func (n *Node) AttendedInputs() []string {
 	var names []string
 	for _, b := range n.Of {
-		switch {
-		case b.Node != nil:
+		if b.Node != nil {
 			names = append(names, b.Node.AttendedInputs()...)
-		case n.Attends:
-			names = append(names, b.Input)
+		}
+		if input := b.passed(); n.Attends && input != "" {
+			names = append(names, input)
 		}
 	}
 	return names
+}
+
+// passed is the input whose tokens are those of the branch; "" for none.
+func (b Branch) passed() string {
+	if b.Node == nil {
+		return b.Input
+	}
+	for _, o := range b.Node.Of {
+		if o.name() == b.Node.Passes {
+			return o.passed()
+		}
+	}
+	return ""
+}
+
+func (b Branch) name() string {
+	if b.Node == nil {
+		return b.Input
+	}
+	return b.Node.name()
 }
 
 // name is what a tree is called inside another: its inputs, sorted.
@@ -194,6 +218,22 @@ func (t *Tree) Parts() []Part {
 		ps = append(ps, Part{Name: b.name, Tree: b.tree})
 	}
 	return ps
+}
+
+// Modulated lists the inputs of the tree that are modulated inside their
+// encoder: Fuse wants them with Encode, and not encoded.
+func (t *Tree) Modulated() []string {
+	var names []string
+	m, _ := t.fusion.(Modulator)
+	for _, b := range t.branches {
+		switch {
+		case b.tree != nil:
+			names = append(names, b.tree.Modulated()...)
+		case m != nil && m.Modulates() == b.name:
+			names = append(names, b.name)
+		}
+	}
+	return names
 }
 
 // Path is the module's path in the model.

@@ -114,6 +114,7 @@ func TestPresenceInTrees(t *testing.T) {
 	for name, tree := range map[string]*fusion.Node{
 		"late over early":  late(subtree(node(branch("picture"), branch("caption"))), branch("facts")),
 		"late over cross":  late(subtree(attending(branch("picture"), branch("caption"))), branch("facts")),
+		"late over film":   late(subtree(filmed(branch("caption"), branch("picture"), "picture")), branch("facts")),
 		"cross over early": asking(subtree(early(branch("picture"), branch("caption"))), branch("facts")),
 		"late over late":   late(subtree(late(branch("picture"), branch("facts"))), branch("caption")),
 		"early in early":   node(subtree(node(branch("facts"), branch("caption"))), branch("picture")),

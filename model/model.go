@@ -40,13 +40,14 @@ type Config struct {
 // Model is a network: its parameters, and the programs that were built over
 // them. Programs are built when first needed and kept by mode and batch size.
 type Model struct {
-	seed     uint64
-	scope    *nn.Scope
-	inputs   []Input
-	encoders []encoders.Encoder
-	tree     *fusion.Tree // nil for a single input
-	head     *nn.Linear   // nil where the tree makes scores
-	output   Output
+	seed      uint64
+	scope     *nn.Scope
+	inputs    []Input
+	encoders  []encoders.Encoder
+	tree      *fusion.Tree // nil for a single input
+	modulated []string     // inputs that the tree encodes
+	head      *nn.Linear   // nil where the tree makes scores
+	output    Output
 
 	mu       sync.Mutex
 	programs map[programKey]*nn.Program
@@ -81,7 +82,11 @@ func New(c Config) (*Model, error) {
 			return nil, err
 		}
 		m.encoders = append(m.encoders, e)
-		sizes = append(sizes, fusion.Input{Name: in.Name, Shape: e.Shape()})
+		size := fusion.Input{Name: in.Name, Shape: e.Shape()}
+		if x, ok := e.(encoders.Modulated); ok {
+			size.Channels = x.Channels()
+		}
+		sizes = append(sizes, size)
 	}
 	width := sizes[0].Dim
 	if c.Fusion != nil {
@@ -91,7 +96,7 @@ func New(c Config) (*Model, error) {
 		}); err != nil {
 			return nil, err
 		}
-		width = m.tree.Shape().Dim
+		width, m.modulated = m.tree.Shape().Dim, m.tree.Modulated()
 	}
 	if width > 0 {
 		m.head = nn.NewLinear(m.scope.In("head"), width, c.Output.Size())
@@ -134,10 +139,7 @@ func (m *Model) Forward(g *nn.Graph, b int) fusion.Fused {
 		for _, f := range in.Features {
 			given.Features = append(given.Features, declare(g, in.Name, f, b))
 		}
-		e := m.encoders[i].Encode(g, given)
-		t := e.Tokens.Shape()[1]
-		e.Mask = g.At("encoders."+in.Name).Mul(e.Mask, g.Apply(op.Repeat{N: t}, given.Present))
-		ms[i] = fusion.Modality{Name: in.Name, Present: given.Present, Encoding: e}
+		ms[i] = m.modality(g, i, given)
 	}
 	if m.tree == nil {
 		return fusion.Fused{Logits: m.head.Forward(g, ms[0].Pooled)}
@@ -147,6 +149,25 @@ func (m *Model) Forward(g *nn.Graph, b int) fusion.Fused {
 		f.Logits = m.head.Forward(g, f.Pooled)
 	}
 	return f
+}
+
+// modality encodes input i, or, where a fusion is to modulate its encoder, tells
+// how to.
+func (m *Model) modality(g *nn.Graph, i int, given encoders.Given) fusion.Modality {
+	name := m.inputs[i].Name
+	masked := func(e encoders.Encoding) encoders.Encoding {
+		e.Mask = g.At("encoders."+name).Mul(e.Mask, g.Apply(op.Repeat{N: e.Tokens.Shape()[1]}, given.Present))
+		return e
+	}
+	x := fusion.Modality{Name: name, Present: given.Present}
+	if slices.Contains(m.modulated, name) {
+		x.Encode = func(g *nn.Graph, by []encoders.Modulation) encoders.Encoding {
+			return masked(m.encoders[i].(encoders.Modulated).EncodeModulated(g, given, by))
+		}
+	} else {
+		x.Encoding = masked(m.encoders[i].Encode(g, given))
+	}
+	return x
 }
 
 // declare makes the input of one feature. Masks have no gradient.

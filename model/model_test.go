@@ -68,6 +68,12 @@ func crossAttention(of ...fusion.Branch) *fusion.Node {
 	}}
 }
 
+func film(condition, target string) fusion.Branch {
+	return fusion.Branch{Node: &fusion.Node{Type: "film", Passes: target, Of: of(condition, target), New: func(s *nn.Scope, set fusion.Setting) (fusion.Fusion, error) {
+		return fusion.NewFiLM(s, set, fusion.FiLMConfig{Condition: condition, Target: target})
+	}}}
+}
+
 var multiclass = model.Output{Type: data.Multiclass, Labels: 3}
 
 // configs are models of every fusion, and trees of them.
@@ -83,6 +89,9 @@ func configs(o model.Output) map[string]model.Config {
 		"cross_attention": {Inputs: three, Fusion: crossAttention(all...), Output: o},
 		"late over cross": {Inputs: three, Output: o, Fusion: scoreAverage(
 			fusion.Branch{Node: crossAttention(of("picture", "caption")...)}, fusion.Branch{Input: "facts"})},
+		"film in a cnn":   {Inputs: three, Output: o, Fusion: concat(film("caption", "picture"), fusion.Branch{Input: "facts"})},
+		"film of tokens":  {Inputs: three, Output: o, Fusion: concat(film("picture", "caption"), fusion.Branch{Input: "facts"})},
+		"cross over film": {Inputs: three, Output: o, Fusion: crossAttention(film("facts", "picture"), fusion.Branch{Input: "caption"})},
 		"early over late": {Inputs: three, Output: o, Fusion: concat(
 			fusion.Branch{Input: "facts"}, fusion.Branch{Node: concat(of("caption", "picture")...)})},
 	}
@@ -93,6 +102,13 @@ func newModel(t testing.TB, c model.Config) *model.Model {
 	m, err := model.New(c)
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, p := range m.Params() { // film starts at zero, and would hide what it does
+		if strings.Contains(p.Name, ".modulation") {
+			for i := range p.Data {
+				p.Data[i] = float32(0.5 * rng.New(5).Name(p.Name).Normal(i))
+			}
+		}
 	}
 	return m
 }
@@ -334,16 +350,27 @@ func TestAbsentInputsAreNotRead(t *testing.T) {
 	}
 }
 
+// reversed names what each fusion of a tree joins the other way round.
+func reversed(n *fusion.Node) *fusion.Node {
+	r := *n
+	r.Of = slices.Clone(n.Of)
+	slices.Reverse(r.Of)
+	for i, b := range r.Of {
+		if b.Node != nil {
+			r.Of[i].Node = reversed(b.Node)
+		}
+	}
+	return &r
+}
+
 // The order of inputs, and of those that a fusion names, changes nothing.
 func TestOrderOfInputs(t *testing.T) {
-	for _, kind := range []string{"concat", "score_average", "cross_attention"} {
+	for _, kind := range []string{"concat", "score_average", "cross_attention", "film in a cnn", "film of tokens", "cross over film"} {
 		c := configs(multiclass)[kind]
 		m := newModel(t, c)
 		want := predict(t, m, batch(c, upTo(6), some))
 		c.Inputs = []model.Input{facts, picture, caption}
-		f := *c.Fusion
-		f.Of = of("caption", "facts", "picture")
-		c.Fusion = &f
+		c.Fusion = reversed(c.Fusion)
 		other := newModel(t, c)
 		if len(other.Params()) != len(m.Params()) {
 			t.Errorf("%s: %d parameters in another order, %d in the first", kind, len(other.Params()), len(m.Params()))
@@ -377,6 +404,31 @@ func TestRowsOfNoWeight(t *testing.T) {
 		if loss != other || !slices.Equal(grads, otherGrads) {
 			t.Errorf("%s: a row of weight 0 changes the loss from %v to %v, or its gradient", name, loss, other)
 		}
+	}
+}
+
+// New modulation changes nothing, nor does a condition that is absent; without
+// the target there is nothing to change.
+func TestFilmStartsAsTheIdentity(t *testing.T) {
+	two := []model.Input{picture, caption}
+	c := model.Config{Inputs: two, Output: multiclass, Fusion: film("caption", "picture").Node}
+	fresh, err := model.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := func(m *model.Model, lack int) []float32 {
+		return predict(t, m, batch(c, upTo(3), func(_, input int) bool { return input == lack }))
+	}
+	alone := run(fresh, 1)
+	nntest.Equal(t, "the first predictions", run(fresh, -1), alone)
+	moved := newModel(t, c)
+	nntest.Equal(t, "predictions without the condition", run(moved, 1), alone)
+	if slices.Equal(run(moved, -1), alone) {
+		t.Error("the condition changes nothing")
+	}
+	nothing := run(moved, 0)
+	if !slices.Equal(nothing[:3], nothing[3:6]) {
+		t.Errorf("rows without the target are told apart: %v", nothing)
 	}
 }
 

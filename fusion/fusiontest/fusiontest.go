@@ -16,7 +16,8 @@ import (
 // A Case is a fusion to be checked. Keep it tiny, and its sizes odd and
 // different from each other: the checks run it some thousand times.
 type Case struct {
-	// Inputs are what it joins, two to four.
+	// Inputs are what it joins, one to four. One of Channels, which a
+	// fusion.Modulator changes inside its encoder, has places as wide as its Dim.
 	Inputs []fusion.Input
 	// Outputs and Decision are those of fusion.Setting.
 	Outputs  int
@@ -134,10 +135,26 @@ func (m *made) fuse(g *nn.Graph, b int) fusion.Fused {
 				Mask:   g.Constant(in.Name+".mask", b, in.Tokens),
 				Pooled: g.Input(in.Name+".pooled", b, in.Dim),
 			}
+			if f, ok := m.Fusion.(fusion.Modulator); ok && f.Modulates() == in.Name {
+				given := x.Encoding
+				x.Encoding, x.Encode = encoders.Encoding{}, func(g *nn.Graph, by []encoders.Modulation) encoders.Encoding {
+					return modulated(g, given, by)
+				}
+			}
 		}
 		ms = append(ms, x)
 	}
 	return m.Fuse(g, ms)
+}
+
+// modulated stands in for an encoder that is modulated inside, in places as wide
+// as its tokens.
+func modulated(g *nn.Graph, e encoders.Encoding, by []encoders.Modulation) encoders.Encoding {
+	for _, m := range by {
+		e.Tokens = g.Activate(op.Tanh, m.Apply(g, e.Tokens, 2))
+		e.Pooled = g.Activate(op.Tanh, m.Apply(g, e.Pooled, 1))
+	}
+	return e
 }
 
 // results are what a model makes use of: the fused vector and the tokens that
