@@ -25,6 +25,7 @@ var house = []floor{
 		{"internal/simd", "float32 kernels on slices"},
 		{"internal/strictyaml", "YAML into typed structs, all problems at once"},
 		{"internal/fieldcomments", "comments of struct fields, out of the source"},
+		{"internal/stats", "how far measured figures can be believed"},
 		{"internal/reference", "the reference of the config's keys, out of its schema"},
 		{"internal/scenes", "a small world for questions about pictures"},
 		{"data/imaging", "image files into resized pixels"},
@@ -35,6 +36,7 @@ var house = []floor{
 	{"ground", []room{
 		{"data", "tables, preprocessors, splits, batches; knows no graph"},
 		{"op", "operators of a Gorgonia graph"},
+		{"compare", "which of several ways to predict is best, and whether it is worth it"},
 		{"trainer/optim", "optimizers and schedules over one flat vector"},
 		{"checkpoints/checkpointstest", "file systems that fail on demand, for tests"},
 	}},
