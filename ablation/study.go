@@ -3,7 +3,9 @@ package ablation
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/bits"
+	"slices"
 	"strings"
 
 	"github.com/chiasm-ml/chiasm/data"
@@ -30,6 +32,9 @@ type Options struct {
 // MostInputs is how many inputs have all their subsets measured; 63 are those
 // of six.
 const MostInputs = 6
+
+// MostStudied is how many inputs a model may have to be studied at all.
+const MostStudied = 64
 
 // draws is how often rows that lose an input are drawn, and an input permuted.
 const draws = 5
@@ -76,8 +81,8 @@ func (e *UsageError) ExitCode() int { return 2 }
 // New makes a study of rows that have answers.
 func New(ctx context.Context, m *model.Model, d *data.Dataset, rows []int, o Options) (*Study, error) {
 	s := &Study{model: m, data: d, names: m.InputNames(), options: o, place: map[int]int{}, kept: map[cell]int{}}
-	if n := len(s.names); n < 2 || n > 64 {
-		return nil, &UsageError{fmt.Sprintf("the model has %s; what it does without one can be measured of 2 to 64", counted(n))}
+	if n := len(s.names); n < 2 || n > MostStudied {
+		return nil, &UsageError{fmt.Sprintf("the model has %s; what it does without one can be measured of 2 to %d", counted(n), MostStudied)}
 	}
 	if len(rows) == 0 {
 		return nil, &UsageError{"there are no rows to measure the model on"}
@@ -231,24 +236,45 @@ func (s *Study) prior() trainer.Scores {
 
 // run runs rows whose inputs are taken from elsewhere.
 func (s *Study) run(ctx context.Context, rows []int, from func(input, row int) int) (trainer.Scores, error) {
-	before := s.done
-	scores, err := trainer.Score(ctx, s.model, s.data, rows, trainer.EvalOptions{
-		Workers: s.options.Workers, From: from,
-		Progress: func(n int) {
-			if s.done = before + n; s.options.Progress != nil {
+	before, n := s.done, len(rows)
+	size := 1
+	for size < min(n, widest) {
+		size *= 2
+	}
+	whole := slices.Clone(rows)
+	for len(whole)%size != 0 {
+		whole = append(whole, rows[n-1])
+	}
+	scores, err := trainer.Score(ctx, s.model, s.data, whole, trainer.EvalOptions{
+		BatchSize: size, Workers: s.options.Workers, From: from,
+		Progress: func(done int) {
+			if s.done = before + min(done, n); s.options.Progress != nil {
 				s.options.Progress(s.done)
 			}
 		},
 	})
-	return scores, err
+	if err != nil {
+		return scores, err
+	}
+	scores.Predictions, scores.Losses = scores.Predictions[:n*s.model.Output().Size()], scores.Losses[:n]
+	return scores, nil
 }
+
+// widest is the largest batch. Passes have any number of rows, and a program is
+// built for each size of a batch: the last batch of a pass is filled up, so that
+// sizes are powers of two and few.
+const widest = 64
 
 func (s *Study) judge(scores trainer.Scores) (metrics.Values, error) {
 	return trainer.Measure(s.model.Output(), s.data, s.rows, s.answers, scores)
 }
 
-// gain is how much better the figure a is than b.
+// gain is how much better the figure a is than b; nothing where they differ by
+// rounding alone.
 func (s *Study) gain(a, b float64) float64 {
+	if math.Abs(a-b) <= 1e-12*(math.Abs(a)+math.Abs(b)) {
+		return 0
+	}
 	if metrics.Better(s.options.Metric, 0, 1) {
 		return b - a
 	}

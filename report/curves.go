@@ -18,9 +18,10 @@ const (
 	tipWidth                = 132
 )
 
-// A chart is lines over epochs.
+// A chart is lines over epochs, or over how much is missing.
 type chart struct {
 	ID, Title, Desc string
+	Over            string // what the horizontal axis counts
 	Log             bool
 	X, Y            axis
 	Lines           []line
@@ -135,7 +136,7 @@ func newChart(id, title string, history []trainer.Epoch, best int, ss []series) 
 	for _, s := range ss {
 		all = append(all, s.values...)
 	}
-	c := chart{ID: id, Title: title, Desc: describe(history, ss)}
+	c := chart{ID: id, Title: title, Over: "epoch", Desc: describe(history, ss)}
 	c.X = wholeAxis(history[0].Epoch, history[len(history)-1].Epoch, curveLeft, curveRight, 5)
 	c.Y = valueAxis(all, id)
 	c.Log = c.Y.log
@@ -285,17 +286,7 @@ func (c *chart) hits(history []trainer.Epoch, best int, ss []series) {
 		at[k] = c.X.at(float64(history[i].Epoch))
 	}
 	for k, i := range picked {
-		from, to := float64(curveLeft-8), float64(curveRight+8)
-		if k > 0 {
-			from = (at[k-1] + at[k]) / 2
-		}
-		if k+1 < len(at) {
-			to = (at[k] + at[k+1]) / 2
-		}
-		h := hit{X: px(from), Width: px(to - from), At: px(at[k]), TipX: px(at[k] + 8)}
-		if at[k] > (curveLeft+curveRight)/2 {
-			h.TipX = px(at[k] - 8 - tipWidth)
-		}
+		h := strip(at, k)
 		for _, s := range ss {
 			name := s.name
 			if name == "" {
@@ -309,6 +300,22 @@ func (c *chart) hits(history []trainer.Epoch, best int, ss []series) {
 		h.Lines = append([]tipLine{{px(curveTop + 18), "epoch", count(history[i].Epoch)}}, h.Lines...)
 		c.Hits = append(c.Hits, h)
 	}
+}
+
+// strip is the k-th of the strips around some places, halfway to its neighbours.
+func strip(at []float64, k int) hit {
+	from, to := float64(curveLeft-8), float64(curveRight+8)
+	if k > 0 {
+		from = (at[k-1] + at[k]) / 2
+	}
+	if k+1 < len(at) {
+		to = (at[k] + at[k+1]) / 2
+	}
+	h := hit{X: px(from), Width: px(to - from), At: px(at[k]), TipX: px(at[k] + 8)}
+	if at[k] > (curveLeft+curveRight)/2 {
+		h.TipX = px(at[k] - 8 - tipWidth)
+	}
+	return h
 }
 
 // everyNth picks indices below n, evenly and at most limit of them, and with

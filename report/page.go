@@ -1,6 +1,7 @@
 package report
 
 import (
+	"github.com/chiasm-ml/chiasm/ablation"
 	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/trainer"
 	"github.com/chiasm-ml/chiasm/trainer/metrics"
@@ -27,6 +28,10 @@ type Page struct {
 	Classification *metrics.ClassificationResult // of a binary or multiclass task
 	Multilabel     *metrics.MultilabelResult
 	Regression     *Regression
+	// Missing and Importance are how the model does without some of its inputs;
+	// nil: not measured.
+	Missing    *ablation.Missing
+	Importance *ablation.Importance
 	// Mistakes are shown in this order, the first MaxMistakes of them.
 	Mistakes []Mistake
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -60,6 +61,25 @@ func TestEvaluateWithoutInputs(t *testing.T) {
 	for _, want := range []string{"picture + caption ", "│ any input ", "90 %", "Shapley value", fmt.Sprintf("macro f1: %.4f with all", whole)} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q is not in\n%s", want, out.String())
+		}
+	}
+}
+
+// The report of a run has the sections on inputs; that of a single input has
+// none.
+func TestReportOfInputs(t *testing.T) {
+	w := newWorkshop(t, sample.Default())
+	run, _ := w.train(t)
+	alone := app.TrainOptions{Config: w.at("train.yaml"), Output: w.at("alone"), Only: []string{"facts"}}
+	if said, err := start(context.Background(), alone, nil); err != nil {
+		t.Fatalf("%v: %s", err, said)
+	}
+	for dir, want := range map[string]bool{run: true, alone.Output: false} {
+		page := read(t, filepath.Join(dir, "report.html"))
+		for _, id := range []string{`<section id="inputs"`, `<section id="missing"`} {
+			if bytes.Contains(page, []byte(id)) != want {
+				t.Errorf("%s: %s is there: %v", filepath.Base(dir), id, !want)
+			}
 		}
 	}
 }

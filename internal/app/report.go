@@ -19,7 +19,7 @@ import (
 )
 
 // report writes report.html.
-func (t *training) report(r *trainer.Result, evaluations map[string]*trainer.Evaluation) error {
+func (t *training) report(r *trainer.Result, evaluations map[string]*trainer.Evaluation, s studies) error {
 	target := t.data.target.Config()
 	yaml, err := t.config.YAML()
 	if err != nil {
@@ -49,6 +49,7 @@ func (t *training) report(r *trainer.Result, evaluations map[string]*trainer.Eva
 	root := architecture(t.bundle.Model)
 	p.Modules = reportModules(root, 0)
 	p.Flow = t.flow(root)
+	p.Missing, p.Importance = s.Missing, s.Importance
 	if err := t.measured(&p, evaluations); err != nil {
 		return err
 	}
@@ -119,30 +120,24 @@ func (t *training) inputFlow(root *module, name string) report.Module {
 	return report.Module{Name: name}
 }
 
-// measured describes the split that judges the model: test, or what there is.
+// measured describes the split that judges the model.
 func (t *training) measured(p *report.Page, evaluations map[string]*trainer.Evaluation) error {
-	rows := map[string][]int{"train": t.data.splits.Train, "validation": t.data.splits.Validation, "test": t.data.splits.Test}
-	for _, name := range []string{"test", "validation", "train"} {
-		e := evaluations[name]
-		if e == nil {
-			continue
-		}
-		p.Measured, p.Classification, p.Multilabel = name, e.Classification, e.Multilabel
-		answers, err := t.answers(rows[name])
-		if err != nil {
-			return err
-		}
-		if n, ok := t.data.target.(*data.RegressionTarget); ok {
-			p.Regression = &report.Regression{}
-			for i, v := range e.Predictions {
-				p.Regression.Predicted = append(p.Regression.Predicted, n.Restore(v))
-				p.Regression.True = append(p.Regression.True, n.Restore(answers[i].F32[0]))
-			}
-		}
-		p.Mistakes, err = t.mistakes(rows[name], e.Predictions, answers)
+	name, rows := t.judged()
+	e := evaluations[name]
+	p.Measured, p.Classification, p.Multilabel = name, e.Classification, e.Multilabel
+	answers, err := t.answers(rows)
+	if err != nil {
 		return err
 	}
-	return nil
+	if n, ok := t.data.target.(*data.RegressionTarget); ok {
+		p.Regression = &report.Regression{}
+		for i, v := range e.Predictions {
+			p.Regression.Predicted = append(p.Regression.Predicted, n.Restore(v))
+			p.Regression.True = append(p.Regression.True, n.Restore(answers[i].F32[0]))
+		}
+	}
+	p.Mistakes, err = t.mistakes(rows, e.Predictions, answers)
+	return err
 }
 
 // answers are the targets of rows.

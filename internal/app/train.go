@@ -308,7 +308,11 @@ func (t *training) finish(ctx context.Context, r *trainer.Result) error {
 	if err := t.write(resultFile, append(b, '\n')); err != nil {
 		return err
 	}
-	if err := t.report(r, t.evaluations); err != nil {
+	without, err := t.study(ctx, r)
+	if err != nil {
+		return err
+	}
+	if err := t.report(r, t.evaluations, without); err != nil {
 		return err
 	}
 	if t.streams.JSON {
