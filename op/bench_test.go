@@ -14,6 +14,7 @@ func benchJobs() map[string]job {
 	drop, _ := dropout(0.1)
 	images := random(64, 32, 32, 32)
 	tokens := random(32, 32, 128)
+	vector, all := random(64, 128), fixed(repeat(1, 64), 64, 1)
 	return map[string]job{
 		"Conv2D":          {op.Conv2D{Padding: [2]int{1, 1}}, []feed{images, random(32, 32, 3, 3), random(32)}},
 		"MaxPool2D":       {op.MaxPool2D{Kernel: [2]int{2, 2}}, []feed{images}},
@@ -32,6 +33,12 @@ func benchJobs() map[string]job {
 		"EmbeddingBag":    {op.EmbeddingBag{}, []feed{random(20000, 64), whole(draw(32*16*20, 20000), 32, 16, 20)}},
 		"Dropout":         {drop, []feed{tokens}},
 		"Softmax":         {op.Softmax{}, []feed{tokens}},
+		"PresentMax":      {op.PresentMax{M: 3}, []feed{vector, vector, vector, all, all, all}},
+		"PresentSoftmax":  {op.PresentSoftmax{M: 3}, []feed{vector, vector, vector, all, all, all}},
+		"PresentWeighted": {op.PresentWeighted{M: 3}, []feed{vector, vector, vector, all, all, all, random(64, 3, 128)}},
+		"LowRank":         {op.LowRank{M: 3}, []feed{random(64, 8*128), random(64, 8*128), random(64, 8*128), all, all, all, random(8, 128), random(128)}},
+		"OuterProduct":    {op.OuterProduct{M: 3}, []feed{random(64, 16), random(64, 16), random(64, 16), all, all, all}},
+		"MixScores":       {op.MixScores{M: 3}, []feed{random(64, 14), random(64, 14), random(64, 14), all, all, all, shares(64, 3)}},
 		"CrossEntropy":    {op.SoftmaxCrossEntropy{}, []feed{random(64, 14), whole(draw(64, 14), 64), fixed(repeat(1, 64), 64)}},
 	}
 }

@@ -52,8 +52,14 @@
 //	PresentShares        M presences (B, 1), weights (M)?               (B, M)
 //	OrElse               x (B, D), vector (D), presence (B, 1)          (B, D)
 //	PresentMean          fallback (B, ...)?, M of (B, ...), M presences (B, 1)   (B, ...)
+//	PresentMax           M of (B, N), M presences (B, 1)                (B, N)
+//	PresentSoftmax       M logits (B, N), M presences (B, 1)            (B, M, N)
+//	PresentWeighted      M of (B, D), M presences (B, 1), weights (B, M, 1) or (B, M, D)   (B, D)
+//	LowRank              M factors (B, R·D), M presences (B, 1), weights (R, D), bias (D)   (B, D)
+//	OuterProduct         M of (B, D_m), M presences (B, 1)              (B, Π (D_m+1))
 //	AverageScores        M logits (B, C), M presences (B, 1)            (B, C)
 //	ProductScores        M logits (B, C), M presences (B, 1), log prior (C)   (B, C)
+//	MixScores            M logits (B, C), M presences (B, 1), weights (B, M, 1)   (B, C)
 //
 //	SoftmaxCrossEntropy  logits (B, C), labels (B), row weights (B)     a scalar
 //	BCEWithLogits        logits (B, C), targets (B, C), row weights (B) a scalar

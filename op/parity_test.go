@@ -129,9 +129,15 @@ var parityOps = map[string]func(t *testing.T, c *parityCase) (spec op.Spec, extr
 		}
 		return s, rowWeights(c)
 	},
-	"bce_with_logits": loss(op.BCEWithLogits{}),
-	"mse":             loss(op.MSE{}),
-	"l1":              loss(op.L1{}),
+	"present_max":      attributes(func(s op.PresentMax) op.Spec { return s }),
+	"present_softmax":  attributes(func(s op.PresentSoftmax) op.Spec { return s }),
+	"present_weighted": attributes(func(s op.PresentWeighted) op.Spec { return s }),
+	"low_rank":         attributes(func(s op.LowRank) op.Spec { return s }),
+	"outer_product":    attributes(func(s op.OuterProduct) op.Spec { return s }),
+	"mix_scores":       attributes(func(s op.MixScores) op.Spec { return s }),
+	"bce_with_logits":  loss(op.BCEWithLogits{}),
+	"mse":              loss(op.MSE{}),
+	"l1":               loss(op.L1{}),
 	"huber": func(t *testing.T, c *parityCase) (op.Spec, []parityArray) {
 		var a struct{ Delta float64 }
 		c.attrs(t, &a)
@@ -203,7 +209,7 @@ func (c *parityCase) feeds(extra []parityArray) []feed {
 		case a.Name == "class_weights":
 		case a.Int != nil:
 			fs = append(fs, whole(a.Int, a.Shape...))
-		case slices.Contains(noGradient, a.Name):
+		case slices.Contains(noGradient, a.Name), strings.HasPrefix(a.Name, "present"):
 			fs = append(fs, fixed(a.Data, a.Shape...))
 		default:
 			fs = append(fs, given(a.Data, a.Shape...))

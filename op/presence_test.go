@@ -12,6 +12,15 @@ import (
 // present is presences (B, 1).
 func present(p ...float64) feed { return fixed(p, len(p), 1) }
 
+// shares are random weights (B, M, 1), above 0.
+func shares(b, m int) feed {
+	w := normals(b * m)
+	for i, v := range w {
+		w[i] = math.Exp(v)
+	}
+	return given(w, b, m, 1)
+}
+
 func TestPresenceGradients(t *testing.T) {
 	all, some, none := present(1, 1, 1), present(0, 1, 0), present(1, 0, 0)
 	checkAll(t, map[string]job{
@@ -26,6 +35,23 @@ func TestPresenceGradients(t *testing.T) {
 		"log pool":             {op.ProductScores{M: 3, Mean: true}, []feed{random(3, 4), random(3, 4), random(3, 4), all, some, none, fixed([]float64{-1, -2, -0.5, -3}, 4)}},
 		"product sigmoids":     {op.ProductScores{M: 2, Sigmoid: true}, []feed{random(3, 2), random(3, 2), all, some, fixed([]float64{0.5, -1}, 2)}},
 		"sigmoid scores":       {op.AverageScores{M: 3, Sigmoid: true}, []feed{random(3, 2), random(3, 2), random(3, 2), all, some, none}},
+		"present max":          {op.PresentMax{M: 3}, []feed{random(3, 5), random(3, 5), random(3, 5), all, some, none}},
+		"present max, none":    {op.PresentMax{M: 2}, []feed{random(3, 1), random(3, 1), some, some}},
+		"present softmax":      {op.PresentSoftmax{M: 3}, []feed{random(3, 5), random(3, 5), random(3, 5), all, some, none}},
+		"softmax of one place": {op.PresentSoftmax{M: 2}, []feed{random(3, 1), random(3, 1), all, some}},
+		"softmax of none":      {op.PresentSoftmax{M: 2}, []feed{random(3, 3), random(3, 3), some, some}},
+		"weighted":             {op.PresentWeighted{M: 3}, []feed{random(3, 5), random(3, 5), random(3, 5), all, some, none, random(3, 3, 5)}},
+		"weighted, one weight": {op.PresentWeighted{M: 2}, []feed{random(3, 5), random(3, 5), all, some, random(3, 2, 1)}},
+		"weighted numbers":     {op.PresentWeighted{M: 2}, []feed{random(3, 1), random(3, 1), none, some, random(3, 2, 1)}},
+		"low rank":             {op.LowRank{M: 3}, []feed{random(3, 10), random(3, 10), random(3, 10), all, some, none, random(2, 5), random(5)}},
+		"low rank, 1":          {op.LowRank{M: 1}, []feed{random(3, 5), some, random(1, 5), random(5)}},
+		"outer product":        {op.OuterProduct{M: 3}, []feed{random(3, 2), random(3, 4), random(3, 1), all, some, none}},
+		"outer product of two": {op.OuterProduct{M: 2}, []feed{random(3, 3), random(3, 2), all, all}},
+		"outer product of one": {op.OuterProduct{M: 1}, []feed{random(3, 3), some}},
+		"mixture":              {op.MixScores{M: 3}, []feed{random(3, 4), random(3, 4), random(3, 4), all, some, none, shares(3, 3)}},
+		"mixture, none":        {op.MixScores{M: 2}, []feed{random(3, 4), random(3, 4), some, some, shares(3, 2)}},
+		"mixture of sigmoids":  {op.MixScores{M: 3, Sigmoid: true}, []feed{random(3, 2), random(3, 2), random(3, 2), all, some, none, shares(3, 3)}},
+		"sigmoids, none":       {op.MixScores{M: 2, Sigmoid: true}, []feed{random(3, 1), random(3, 1), some, some, shares(3, 2)}},
 		"sigmoid, none":        {op.AverageScores{M: 2, Sigmoid: true}, []feed{random(3, 1), random(3, 1), some, some}},
 	})
 }
@@ -43,6 +69,13 @@ func TestPresenceIgnoresAbsentRows(t *testing.T) {
 		"present mean or zero": {job{op.PresentMean{M: 2, Zero: true}, []feed{given(hole, 2, 2), given([]float64{nan, nan, 4, 0}, 2, 2), present(0, 1), present(0, 1)}}, []float32{0, 0, 3, 2}},
 		"scores":               {job{op.AverageScores{M: 2}, []feed{given(hole, 2, 2), given([]float64{nan, nan, 2, 4}, 2, 2), present(0, 1), present(0, 1)}}, []float32{0, 0, -2.126928, -0.126928}},
 		"sigmoid scores":       {job{op.AverageScores{M: 1, Sigmoid: true}, []feed{given(hole, 2, 2), present(0, 1)}}, []float32{0, 0, 2, 4}},
+		"present max":          {job{op.PresentMax{M: 2}, []feed{given(hole, 2, 2), given([]float64{nan, nan, 4, -9}, 2, 2), present(0, 1), present(0, 1)}}, []float32{0, 0, 4, 4}},
+		"present softmax":      {job{op.PresentSoftmax{M: 2}, []feed{given(hole, 2, 2), given([]float64{1, 2, nan, nan}, 2, 2), present(0, 1), present(1, 0)}}, []float32{0, 0, 1, 1, 1, 1, 0, 0}},
+		"weighted":             {job{op.PresentWeighted{M: 2}, []feed{given(hole, 2, 2), given([]float64{1, 3, nan, nan}, 2, 2), present(0, 1), present(1, 0), given([]float64{7, 2, 0.5, 7}, 2, 2, 1)}}, []float32{2, 6, 1, 2}},
+		"low rank":             {job{op.LowRank{M: 2}, []feed{given(hole, 2, 2), given([]float64{nan, nan, 3, 5}, 2, 2), present(0, 1), present(0, 1), given([]float64{1, 10}, 2, 1), given([]float64{0.5}, 1)}}, []float32{11.5, 206.5}},
+		"outer product":        {job{op.OuterProduct{M: 2}, []feed{given(hole, 2, 2), given([]float64{3, 5}, 2, 1), present(0, 1), present(1, 1)}}, []float32{1, 3, 0, 0, 0, 0, 1, 5, 2, 10, 4, 20}},
+		"mixture":              {job{op.MixScores{M: 2}, []feed{given(hole, 2, 2), given([]float64{nan, nan, 7, 4}, 2, 2), present(0, 1), present(0, 1), given([]float64{1, 1, 1, 0}, 2, 2, 1)}}, []float32{0, 0, -2.126928, -0.126928}},
+		"mixture of sigmoids":  {job{op.MixScores{M: 1, Sigmoid: true}, []feed{given(hole, 2, 2), present(0, 1), given([]float64{1, 0.3}, 2, 1, 1)}}, []float32{0, 0, 2, 4}},
 	} {
 		p := c.job.ran(t)
 		for i, v := range p.Output("out") {

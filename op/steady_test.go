@@ -21,6 +21,12 @@ func workloads() map[string]job {
 	tokens, keys := random(8, 33, 72), random(8, 41, 72)
 	mask := fixed(zeroOne(8*41, 41), 8, 41)
 	present := fixed([]float64{1, 0, 1, 1, 0, 1, 1, 0}, 8, 1)
+	other := fixed([]float64{1, 1, 0, 0, 1, 1, 1, 0}, 8, 1)
+	// As large as what is absent, for a maximum: only presence tells them apart.
+	left, right := normals(8*72), normals(8*72)
+	slices.Reverse(right)
+	copy(right[72:144], left[72:144])
+	right[7*72] = 0
 	return map[string]job{
 		"linear":            {op.Linear{}, []feed{tokens, random(50, 72), random(50)}},
 		"linear gelu":       {op.Linear{Activation: op.GELU}, []feed{tokens, random(50, 72), random(50)}},
@@ -44,6 +50,14 @@ func workloads() map[string]job {
 		"present_mean":      {op.PresentMean{M: 2}, []feed{random(8, 72), random(8, 72), random(8, 72), present, present}},
 		"average_scores":    {op.AverageScores{M: 2}, []feed{random(8, 14), random(8, 14), present, present}},
 		"product_scores":    {op.ProductScores{M: 2}, []feed{random(8, 14), random(8, 14), present, present, fixed(repeat(-2, 14), 14)}},
+		"present_max":       {op.PresentMax{M: 2}, []feed{given(left, 8, 72), given(right, 8, 72), present, other}},
+		"present_softmax":   {op.PresentSoftmax{M: 2}, []feed{random(8, 72), random(8, 72), present, other}},
+		"present_weighted":  {op.PresentWeighted{M: 2}, []feed{random(8, 72), random(8, 72), present, other, random(8, 2, 72)}},
+		"weighted by one":   {op.PresentWeighted{M: 2}, []feed{random(8, 72), random(8, 72), present, other, random(8, 2, 1)}},
+		"low_rank":          {op.LowRank{M: 2}, []feed{random(8, 72), random(8, 72), present, other, random(8, 9), random(9)}},
+		"outer_product":     {op.OuterProduct{M: 3}, []feed{random(8, 17), random(8, 5), random(8, 9), present, other, present}},
+		"mix_scores":        {op.MixScores{M: 2}, []feed{random(8, 14), random(8, 14), present, other, shares(8, 2)}},
+		"mix_sigmoids":      {op.MixScores{M: 2, Sigmoid: true}, []feed{random(8, 14), random(8, 14), present, other, shares(8, 2)}},
 		"normal_bins":       {op.NormalBins{K: 7}, []feed{random(900, 12)}},
 		"conv2d":            {op.Conv2D{Padding: [2]int{1, 1}}, []feed{images, random(24, 16, 3, 3), random(24)}},
 		"conv2d stride":     {op.Conv2D{Stride: [2]int{2, 2}, Padding: [2]int{1, 1}}, []feed{images, random(24, 16, 3, 3), random(24)}},

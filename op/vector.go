@@ -1,6 +1,10 @@
 package op
 
-import "github.com/chiasm-ml/chiasm/internal/simd"
+import (
+	"math"
+
+	"github.com/chiasm-ml/chiasm/internal/simd"
+)
 
 // addScalar sets dst to alpha + x.
 func addScalar[T Float](dst []T, alpha T, x []T) {
@@ -10,6 +14,17 @@ func addScalar[T Float](dst []T, alpha T, x []T) {
 	}
 	for i := range dst {
 		dst[i] = alpha + x[i]
+	}
+}
+
+// exp sets dst to e to the power of x.
+func exp[T Float](dst, x []T) {
+	if isFloat32[T]() {
+		simd.Exp(f32(dst), f32(x))
+		return
+	}
+	for i, v := range x {
+		dst[i] = T(math.Exp(float64(v)))
 	}
 }
 

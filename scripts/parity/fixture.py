@@ -56,7 +56,7 @@ def run(name, inputs, f, only=None):
     }
 
 
-FIXED = {"mask", "row_weights", "class_weights", "targets"}
+FIXED = {"mask", "row_weights", "class_weights", "targets", "present0", "present1", "present2"}
 
 
 def versions():

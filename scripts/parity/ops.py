@@ -380,5 +380,83 @@ def other_losses():
             f.write()
 
 
-for family in (linear, activations, conv2d, pools, batch_norm, norms, embedding, pairwise, layout, rows_alike, attention, softmaxes, softmax_cross_entropy, other_losses):
+def joined():
+    """Operators that join modalities, of which a row has some: presences are (B, 1)."""
+    b = 4
+    present = {f"present{m}": torch.tensor(p)[:, None] for m, p in enumerate([[1.0, 1, 0, 0], [1.0, 0, 1, 0], [1.0, 1, 1, 0]])}
+    some = torch.tensor([1.0, 1, 1, 0])[:, None]  # the last row has none
+
+    def case(f, name, values, fn, attrs=None, extra=None, present=present):
+        m = len(values)
+        given = {f"x{i}": v for i, v in enumerate(values)} | dict(list(present.items())[:m]) | (extra or {})
+        f.case(name, given, lambda *a: fn(a[:m], a[m:2 * m], *a[2 * m:]), {"M": m} | (attrs or {}))
+
+    everywhere = {k: torch.ones(b, 1) for k in present}
+
+    f = File("present_max")
+
+    def largest(xs, ps):
+        x = torch.stack([x.masked_fill(p == 0, -torch.inf) for x, p in zip(xs, ps)])
+        return torch.where(some > 0, x.amax(0), 0)
+
+    case(f, "three", [(b, 5)] * 3, largest)
+    f.write()
+
+    f = File("present_softmax")
+
+    def softmax(xs, ps):
+        x = torch.stack([x.masked_fill(p == 0, -1e30) for x, p in zip(xs, ps)], 1)
+        return torch.softmax(x, 1) * torch.stack(ps, 1)
+
+    case(f, "three", [(b, 5)] * 3, softmax)
+    case(f, "one place", [(b, 1)] * 2, softmax)
+    case(f, "all present", [(b, 3)] * 3, lambda xs, _: torch.softmax(torch.stack(xs, 1), 1), present=everywhere)
+    f.write()
+
+    f = File("present_weighted")
+    for name, n in [("a weight a place", 5), ("a weight a modality", 1)]:
+        case(f, name, [(b, 5)] * 3, lambda xs, ps, w: (torch.stack(xs, 1) * torch.stack(ps, 1) * w).sum(1), extra={"weights": (b, 3, n)})
+    f.write()
+
+    f = File("low_rank")
+    for rank, d in [(1, 5), (4, 3)]:
+        def low_rank(xs, ps, w, bias):
+            product = torch.stack([torch.where(p > 0, x, 1) for x, p in zip(xs, ps)]).prod(0)
+            return (product.view(b, rank, d) * w).sum(1) + bias
+
+        case(f, f"rank {rank}", [(b, rank * d)] * 3, low_rank, extra={"weights": (rank, d), "bias": (d,)})
+    f.write()
+
+    f = File("outer_product")
+
+    def outer(xs, ps):
+        one = torch.ones(b, 1)
+        vs = [torch.cat([one, x * p], 1) for x, p in zip(xs, ps)]
+        return torch.einsum("bi,bj,bk->bijk", *vs).flatten(1)
+
+    case(f, "three", [(b, 2), (b, 4), (b, 3)], outer)
+    f.write()
+
+    f = File("mix_scores")
+    for name, o in [("three classes", 3), ("two", 2)]:
+        def mixture(xs, ps, w):
+            p = torch.softmax(torch.stack(xs, 1), -1)
+            total = (torch.stack(ps, 1) * w * p).sum(1)
+            return torch.where(some > 0, torch.log(torch.where(some > 0, total, 1)), 0)
+
+        weights = torch.rand((b, 3, 1), generator=generator(name)) + 0.1
+        case(f, name, [(b, o)] * 3, mixture, {"Sigmoid": False}, {"weights": weights})
+
+    def sigmoids(xs, ps, w):
+        p = torch.sigmoid(torch.stack(xs, 1))
+        keep = torch.stack(ps, 1) * w
+        yes, no = (torch.where(some > 0, (keep * q).sum(1), 1) for q in (p, 1 - p))
+        return torch.log(yes) - torch.log(no)
+
+    weights = torch.rand((b, 3, 1), generator=generator("sigmoid")) + 0.1
+    case(f, "sigmoids", [(b, 2)] * 3, sigmoids, {"Sigmoid": True}, {"weights": weights})
+    f.write()
+
+
+for family in (linear, activations, conv2d, pools, batch_norm, norms, embedding, pairwise, layout, rows_alike, attention, softmaxes, softmax_cross_entropy, other_losses, joined):
     family()
