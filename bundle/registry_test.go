@@ -70,6 +70,28 @@ var cases = map[string][]func(*sample.Config){
 			c.Fusion = "{type: cross_attention, dim: 4, heads: 1, layers: 2, hidden: 3, pairs: [{query: facts, key: caption}]}"
 		},
 	},
+	"fusion sum":   {func(c *sample.Config) { c.Fusion = "{type: sum, dim: 3, dropout: 0.2}" }},
+	"fusion max":   {func(c *sample.Config) { c.Fusion = "{type: max, dim: 4}" }},
+	"fusion gated": {func(c *sample.Config) { c.Fusion = "{type: gated, dim: 3}" }},
+	"fusion attention_pool": {
+		func(c *sample.Config) { c.Fusion = "{type: attention_pool, dim: 3, hidden: 2}" },
+	},
+	"fusion bilinear": {
+		func(c *sample.Config) { c.Fusion = "{type: bilinear, dim: 3, rank: 2}" },
+		func(c *sample.Config) {
+			c.Fusion = "{type: gated, dim: 3, of: [{type: bilinear, of: [picture, caption], dim: 3, rank: 1}, facts]}"
+		},
+	},
+	"fusion tensor": {func(c *sample.Config) { c.Fusion = "{type: tensor, dim: 2, hidden: [3]}" }},
+	"fusion mixture": {
+		func(c *sample.Config) { c.Fusion = "{type: mixture, dim: 3, gate: 4, hidden: [2]}" },
+		func(c *sample.Config) {
+			c.Output, c.Fusion = "{type: multilabel, column: tags}", "{type: mixture, dim: 3, gate: 2, of: [{type: score_average, of: [picture, caption]}, facts]}"
+		},
+		func(c *sample.Config) {
+			c.Output, c.Fusion = "{type: regression, column: price, loss: mse}", "{type: mixture, dim: 3, gate: 2}"
+		},
+	},
 	"fusion early": {
 		func(c *sample.Config) {
 			c.Fusion = "{type: early, dim: 4, heads: 2, layers: 1, hidden: 3, align: time}"

@@ -42,6 +42,13 @@ func Builtin() *Registry {
 		AddEncoder(r, Tabular, "transformer", "self attention between columns, one token a column", encoders.NewTabularTransformer),
 
 		AddFusion(r, "concat", "feature concatenation: pooled vectors side by side, and hidden layers", fusion.NewConcat),
+		AddFusion(r, "sum", "the mean of projected features", fusion.NewSum),
+		AddFusion(r, "max", "the strongest sign of each feature", fusion.NewMax),
+		AddFusion(r, "gated", "features weighed one by one, by gates that see all modalities", fusion.NewGated),
+		AddFusion(r, "attention_pool", "modalities weighed whole, by how telling they are", fusion.NewAttentionPool),
+		AddFusion(r, "bilinear", "products of features across modalities, at a low rank", fusion.NewBilinear),
+		AddFusion(r, "tensor", "all products of features across modalities, and hidden layers; for few small inputs", fusion.NewTensor),
+		AddFusion(r, "mixture", "late fusion: every modality decides, a gate weighs the decisions", fusion.NewMixture),
 		AddFusion(r, "score_average", "late fusion: every modality decides, probabilities are averaged", fusion.NewScoreAverage),
 		AddFusion(r, "cross_attention", "tokens of each modality attend to those of the others", fusion.NewCrossAttention),
 		AddFusion(r, "early", "early fusion: one transformer over the tokens of all modalities", fusion.NewEarly),

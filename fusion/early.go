@@ -55,6 +55,11 @@ func NewEarly(s *nn.Scope, set Setting, c EarlyConfig) (*Early, error) {
 	if err := needFeatures(s, "early", set.Inputs); err != nil {
 		return nil, err
 	}
+	if c.Pool != "cls" {
+		if err := needTokens(s, "early", set.Inputs); err != nil {
+			return nil, err
+		}
+	}
 	f := &Early{streams: newStreams(s, set.Inputs, c.Dim), dim: c.Dim, path: s.Path()}
 	if c.Align == "time" {
 		f.streams.align(s, set.Inputs, c.Dim)

@@ -56,6 +56,9 @@ type Fused struct {
 	Present *gorgonia.Node
 	Logits  *gorgonia.Node // (B, Outputs), instead of Pooled
 	Scores  []Score        // the decisions that Logits join
+	// Joint says that Logits are to be trained beside the Scores; otherwise only
+	// these are.
+	Joint bool
 	// Shares are how much each modality counted, of operators that can tell: one
 	// a modality. They are for people to read; nothing is computed from them.
 	Shares []Share

@@ -74,6 +74,15 @@ func needFeatures(s *nn.Scope, kind string, in []Input) error {
 	return nil
 }
 
+// needTokens refuses a single modality of a single token: the softmax over one
+// key is always 1, and what looks like attention is a linear map.
+func needTokens(s *nn.Scope, kind string, in []Input) error {
+	if len(in) == 1 && in[0].Tokens == 1 {
+		return fmt.Errorf("%s: %s attends among tokens, and %q alone has one, over which attention is a constant; give its encoder more tokens, or use concat", s.Path(), kind, in[0].Name)
+	}
+	return nil
+}
+
 func pooledAndPresent(ms []Modality) (pooled, present []*gorgonia.Node) {
 	for _, m := range ms {
 		pooled = append(pooled, m.Pooled)

@@ -50,6 +50,9 @@ func NewPerceiver(s *nn.Scope, set Setting, c PerceiverConfig) (*Perceiver, erro
 	if err := needFeatures(s, "perceiver", set.Inputs); err != nil {
 		return nil, err
 	}
+	if err := needTokens(s, "perceiver", set.Inputs); err != nil {
+		return nil, err
+	}
 	f := &Perceiver{
 		streams: newStreams(s, set.Inputs, c.Dim),
 		latents: s.Param("latents", []int{c.Latents, c.Dim}, nn.Normal(learnedStd), nn.NoDecay), path: s.Path(),

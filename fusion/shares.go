@@ -20,3 +20,17 @@ func columnShares(g *nn.Graph, names []string, weights *gorgonia.Node) []Share {
 	}
 	return shares
 }
+
+// meanShares are weights (B, M, N) of each of N places, their mean over places.
+func meanShares(g *nn.Graph, ps parts, weights *gorgonia.Node) []Share {
+	b, n := weights.Shape()[0], weights.Shape()[2]
+	var shares []Share
+	for m, p := range ps {
+		w := g.Reshape(g.Slice(weights, 1, m, m+1), b, n, 1)
+		if n > 1 {
+			w = g.MaskedMean(w, g.Apply(op.Repeat{N: n}, p.present))
+		}
+		shares = append(shares, Share{Name: p.name, Weight: g.Reshape(w, b, 1)})
+	}
+	return shares
+}

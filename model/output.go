@@ -92,7 +92,8 @@ func (o Output) weightedLoss(g *nn.Graph, logits, target, weight *gorgonia.Node)
 
 // trainingLoss is the loss of the scores; where they average the decisions of
 // modalities, the mean of the losses of these, each over the rows that have the
-// modality, so that every one learns to decide alone.
+// modality, so that every one learns to decide alone; if how they are joined is
+// learned too, with the loss of the scores beside it.
 func (o Output) trainingLoss(g *nn.Graph, f fusion.Fused, target, weight *gorgonia.Node) *gorgonia.Node {
 	if len(f.Scores) == 0 {
 		return o.weightedLoss(g, f.Logits, target, weight)
@@ -103,7 +104,11 @@ func (o Output) trainingLoss(g *nn.Graph, f fusion.Fused, target, weight *gorgon
 		rows := g.Mul(weight, g.Reshape(s.Present, b))
 		terms = append(terms, o.weightedLoss(g, s.Logits, target, rows))
 	}
-	return g.Scale(g.Sum(terms...), 1/float64(len(terms)))
+	alone := g.Scale(g.Sum(terms...), 1/float64(len(terms)))
+	if f.Joint {
+		return g.Add(alone, o.weightedLoss(g, f.Logits, target, weight))
+	}
+	return alone
 }
 
 // Check reports an output that cannot be.

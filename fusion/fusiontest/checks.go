@@ -232,7 +232,11 @@ func checkSubsets(t testing.TB, c Case) {
 				of = append(of, k)
 			}
 		}
-		alone := c.make(t, of...).run(t, []row{r})[0]
+		few, err := c.try(of...)
+		if err != nil {
+			continue
+		}
+		alone := few.run(t, []row{r})[0]
 		nntest.Equal(t, fmt.Sprintf("row %d, which has modalities %v, and the fusion of these alone", i, of), whole[i][:n], alone[:n])
 	}
 }

@@ -29,7 +29,8 @@ type Case struct {
 	Parameters int
 	// Subsets says that, by its definition, the result for some of the
 	// modalities is that of the same fusion of these alone: a sum or a mean over
-	// what is present, unlike a concatenation.
+	// what is present, unlike a concatenation. Those that it refuses alone are
+	// left out.
 	Subsets bool
 	// Most is how many numbers of each input and parameter are moved to check
 	// gradients, spread evenly; 0 is all of them.
@@ -86,12 +87,22 @@ type made struct {
 	Case
 	fusion.Fusion
 	scope *nn.Scope
-	of    []int // of the case's inputs
+	of    []int               // of the case's inputs
+	evals map[int]*nn.Program // by rows
 }
 
 // make makes the fusion of inputs, by their place in the case.
 func (c Case) make(t testing.TB, of ...int) *made {
 	t.Helper()
+	m, err := c.try(of...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// try is make of inputs that the fusion may refuse.
+func (c Case) try(of ...int) (*made, error) {
 	set := fusion.Setting{Outputs: c.Outputs, Decision: c.Decision}
 	for _, i := range of {
 		set.Inputs = append(set.Inputs, c.Inputs[i])
@@ -100,11 +111,11 @@ func (c Case) make(t testing.TB, of ...int) *made {
 	s := root.In("fusion")
 	f, err := c.New(s, set)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	root.Pack()
 	nntest.Jitter(s, c.Seed)
-	return &made{c, f, s, of}
+	return &made{c, f, s, of, map[int]*nn.Program{}}, nil
 }
 
 // whole makes the fusion of all inputs, in order.
@@ -183,9 +194,12 @@ func result(g *nn.Graph, f fusion.Fused) *gorgonia.Node {
 
 func (m *made) evaluation(t testing.TB, b int) *nn.Program {
 	t.Helper()
-	return nntest.Build(t, nn.Options{Mode: nn.Eval}, func(g *nn.Graph) {
-		g.Output("result", result(g, m.fuse(g, b)))
-	})
+	if m.evals[b] == nil {
+		m.evals[b] = nntest.Build(t, nn.Options{Mode: nn.Eval}, func(g *nn.Graph) {
+			g.Output("result", result(g, m.fuse(g, b)))
+		})
+	}
+	return m.evals[b]
 }
 
 func (m *made) training(t testing.TB, b int) *nn.Program {

@@ -114,6 +114,7 @@ var walls = []wall{
 // are tested in graphs, and examples begin with a config.
 var loans = map[string][]string{
 	"ablation":           {"config"},
+	"fusion":             {"config"},
 	"op":                 {"nn"},
 	"model":              {"config"},
 	"trainer":            {"config"},
