@@ -51,6 +51,7 @@ type CrossAttention struct {
 	project []*nn.Linear // nil where the width fits
 	pairs   []*pair
 	join    *join
+	inputs  []Input
 	dim     int
 	path    string
 }
@@ -71,7 +72,7 @@ func NewCrossAttention(s *nn.Scope, set Setting, c CrossAttentionConfig) (*Cross
 	if len(set.Inputs) < 2 {
 		return nil, fmt.Errorf("%s: cross_attention joins two or more modalities, not %d", s.Path(), len(set.Inputs))
 	}
-	f := &CrossAttention{dim: c.Dim, path: s.Path(), project: make([]*nn.Linear, len(set.Inputs))}
+	f := &CrossAttention{dim: c.Dim, inputs: set.Inputs, path: s.Path(), project: make([]*nn.Linear, len(set.Inputs))}
 	order := byName(set.Inputs)
 	for _, i := range order {
 		if in := set.Inputs[i]; in.Dim != c.Dim {
@@ -129,6 +130,17 @@ func choosePairs(s *nn.Scope, in []Input, order []int, named []Pair) ([]*pair, e
 		}
 	}
 	return ps, nil
+}
+
+// Attentions are those of each pair and layer.
+func (f *CrossAttention) Attentions() []Attention {
+	var all []Attention
+	for _, p := range f.pairs {
+		for l, b := range p.layers {
+			all = append(all, Attention{Query: f.inputs[p.query].Name, Key: f.inputs[p.key].Name, Layer: l, MultiHead: b.Attention})
+		}
+	}
+	return all
 }
 
 // Shape is the joined vector.

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"gorgonia.org/gorgonia"
+
 	"github.com/chiasm-ml/chiasm/encoders"
 	"github.com/chiasm-ml/chiasm/fusion"
 	"github.com/chiasm-ml/chiasm/nn"
@@ -141,6 +143,48 @@ func TestPresenceInTrees(t *testing.T) {
 		if slices.Equal(whole[4*n:5*n], whole[7*n:]) {
 			t.Errorf("%s: facts alone give what nothing gives", name)
 		}
+	}
+}
+
+// The weights of every attention of a tree can be read: (B, H, T_query, T_key),
+// one for each query over the keys that exist.
+func TestAttentionsOfTrees(t *testing.T) {
+	tree := late(subtree(attending(branch("picture"), branch("caption"))), branch("facts"))
+	s := nn.NewScope(1)
+	made, err := fusion.NewTree(s.In("fusion"), tree, three, fusion.Setting{Outputs: 3, Decision: fusion.Softmax})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	all := made.Attentions()
+	for _, a := range all {
+		names = append(names, a.Query+" to "+a.Key)
+	}
+	if want := []string{"caption to picture", "picture to caption"}; !slices.Equal(names, want) {
+		t.Fatalf("attentions %v, want %v", names, want)
+	}
+	for i, a := range all {
+		a.Observe = func(g *nn.Graph, weights *gorgonia.Node) { g.Output(names[i], weights) }
+	}
+	p := nntest.Build(t, nn.Options{}, func(g *nn.Graph) { g.Output("y", fuse(g, made, 2).Logits) })
+	for _, in := range three {
+		for _, what := range []string{".present", ".mask"} {
+			for i := range p.Float(in.Name + what) {
+				p.Float(in.Name + what)[i] = 1
+			}
+		}
+	}
+	p.Float("picture.mask")[1] = 0 // of the first row's three
+	nntest.Run(t, p, 0)
+	weights := p.Output("caption to picture") // (2, 1, 2, 3)
+	if len(weights) != 2*2*3 || weights[1] != 0 || weights[4] != 0 || weights[7] == 0 {
+		t.Errorf("caption looks at the picture by %v, and its second token does not exist in row 0", weights)
+	}
+	for i := 0; i < len(weights); i += 3 {
+		nntest.Equal(t, "the sum over keys", []float32{weights[i] + weights[i+1] + weights[i+2]}, []float32{1})
+	}
+	if n := len(p.Output("picture to caption")); n != 2*3*2 {
+		t.Errorf("%d weights from picture to caption, want 12", n)
 	}
 }
 

@@ -35,10 +35,11 @@ def run(name, inputs, f, only=None):
     """Runs f on the tensors of inputs, a dict, and back from a random gradient of its output, which is
     multiplied by only, if given.
 
-    Float tensors are differentiated unless their name is in FIXED: masks, targets and weights of rows.
+    Float tensors are differentiated unless their name, or what follows its last point, is in FIXED: masks,
+    presence, targets and weights of rows.
     """
     leaves = [
-        t.clone().requires_grad_() if t.dtype == torch.float32 and key not in FIXED else t
+        t.clone().requires_grad_() if t.dtype == torch.float32 and key.split(".")[-1] not in FIXED else t
         for key, t in inputs.items()
     ]
     out = f(*leaves)
@@ -56,7 +57,7 @@ def run(name, inputs, f, only=None):
     }
 
 
-FIXED = {"mask", "row_weights", "class_weights", "targets", "present0", "present1", "present2"}
+FIXED = {"mask", "present", "present0", "present1", "present2", "row_weights", "class_weights", "targets"}
 
 
 def versions():

@@ -7,25 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from fixture import generator, named, run, write
-from modules import MLP, Block, ConvBlock, MultiHead, buffers, scramble
-
-
-def case(name, make, inputs, f, attrs, check=None, only=None):
-    gen = generator(name)
-    torch.manual_seed(gen.initial_seed())
-    module = make()
-    scramble(module, gen)
-    if check:
-        check(module)
-    params = [named(k, t) for k, t in module.named_parameters()]
-    before = [named(k, t) for k, t in buffers(module)]
-    inputs = {k: v if torch.is_tensor(v) else torch.randn(v, generator=gen) for k, v in inputs.items()}
-    result = run(name, inputs, lambda *x: f(module, *x), only)
-    c = {"name": name, "attrs": attrs, "params": params, **result, "param_grads": [named(k, p.grad) for k, p in module.named_parameters()]}
-    if before:
-        c["buffers"] = {"before": before, "after": [named(k, t) for k, t in buffers(module)]}
-    return c
+from fixture import generator, write
+from modules import MLP, Block, ConvBlock, MultiHead, case
 
 
 def attend(m, x, y, mask=None):

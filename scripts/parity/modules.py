@@ -4,6 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from fixture import generator, named, run
+
 ACTIVATIONS = {"relu": F.relu, "gelu": F.gelu, "silu": F.silu}
 
 
@@ -102,11 +104,12 @@ class ConvBlock(nn.Module):
         self.conv = nn.Conv2d(channels, out, 3, padding=1, bias=False)
         self.norm = nn.BatchNorm2d(out)
 
-    def forward(self, x, rows=None):
+    def forward(self, x, rows=None, modulate=lambda x: x):
+        """modulate changes features between normalisation and activation."""
         x, n = self.conv(x), self.norm
         if rows is None or rows.all():
-            return F.relu(n(x))
-        return F.relu(weighted_batch_norm(x, n.weight, n.bias, n.running_mean, n.running_var, n.momentum, n.eps, rows))
+            return F.relu(modulate(n(x)))
+        return F.relu(modulate(weighted_batch_norm(x, n.weight, n.bias, n.running_mean, n.running_var, n.momentum, n.eps, rows)))
 
 
 def buffers(module):
@@ -120,3 +123,21 @@ def scramble(module, gen):
             if isinstance(m, (nn.LayerNorm, nn.BatchNorm2d)):
                 m.weight += 0.3 * torch.randn(m.weight.shape, generator=gen)
                 m.bias += 0.3 * torch.randn(m.bias.shape, generator=gen)
+
+
+def case(name, make, inputs, f, attrs, check=None, only=None):
+    """A module as PyTorch computes it: f(module, *inputs), and the gradients."""
+    gen = generator(name)
+    torch.manual_seed(gen.initial_seed())
+    module = make()
+    scramble(module, gen)
+    if check:
+        check(module)
+    params = [named(k, t) for k, t in module.named_parameters()]
+    before = [named(k, t) for k, t in buffers(module)]
+    inputs = {k: v if torch.is_tensor(v) else torch.randn(v, generator=gen) for k, v in inputs.items()}
+    result = run(name, inputs, lambda *x: f(module, *x), only)
+    c = {"name": name, "attrs": attrs, "params": params, **result, "param_grads": [named(k, p.grad) for k, p in module.named_parameters()]}
+    if before:
+        c["buffers"] = {"before": before, "after": [named(k, t) for k, t in buffers(module)]}
+    return c
