@@ -25,62 +25,27 @@ func selfBlock(dim, hidden int) int {
 func crossBlock(dim, hidden int) int { return selfBlock(dim, hidden) + norm(dim) }
 
 var (
-	sound  = input("sound", 2, 3)
-	one    = []fusion.Input{picture}
-	two    = []fusion.Input{picture, caption}
-	four   = []fusion.Input{picture, caption, facts, sound}
-	subset = map[string][]fusion.Input{"one": one, "two": two, "three": three, "four": four}
+	one = []fusion.Input{picture}
+	two = []fusion.Input{picture, caption}
 )
 
-// most keeps gradient checks of many modalities short: they have as many rows
-// as subsets.
-func most(in []fusion.Input) int {
-	return []int{0, 0, 0, 4, 2}[len(in)]
-}
-
-func TestEarly(t *testing.T) {
+// TestStreams goes over options; the matrix goes over modalities.
+func TestStreams(t *testing.T) {
 	const dim, hidden = 4, 2
-	for name, in := range subset {
-		config := fusion.EarlyConfig{Dim: dim, Heads: 2, Layers: 1, Hidden: hidden, Dropout: 0.2}
-		parameters := streams(dim, in...) + selfBlock(dim, hidden) + norm(dim)
-		switch name {
-		case "two":
-			config.Align, config.Layers = "time", 2
-			parameters += selfBlock(dim, hidden)
-		case "three":
-			config.Pool, config.Heads = "cls", 1
-			parameters += dim
-		}
+	block, cross := selfBlock(dim, hidden), crossBlock(dim, hidden)
+	around := func(in []fusion.Input) int { return streams(dim, in...) + norm(dim) }
+	for name, c := range map[string]struct {
+		inputs     []fusion.Input
+		make       maker
+		parameters int
+	}{
+		"early, aligned": {two, with(fusion.NewEarly, fusion.EarlyConfig{Dim: dim, Heads: 2, Layers: 2, Hidden: hidden, Align: "time"}), around(two) + 2*block},
+		"early, cls":     {three, with(fusion.NewEarly, fusion.EarlyConfig{Dim: dim, Heads: 2, Layers: 1, Hidden: hidden, Pool: "cls"}), around(three) + dim + block},
+		"perceiver":      {two, with(fusion.NewPerceiver, fusion.PerceiverConfig{Dim: dim, Latents: 3, Heads: 4, Layers: 2, Hidden: hidden}), around(two) + 3*dim + 2*(cross+block)},
+		"bottleneck":     {two, with(fusion.NewBottleneck, fusion.BottleneckConfig{Dim: dim, Bottlenecks: 3, Heads: 2, Layers: 3, Hidden: hidden}), around(two) + 3*dim + 2*3*block},
+	} {
 		t.Run(name, func(t *testing.T) {
-			fusiontest.Run(t, fusiontest.Case{Inputs: in, New: with(fusion.NewEarly, config), Parameters: parameters, Subsets: true, Most: most(in)})
-		})
-	}
-}
-
-func TestPerceiver(t *testing.T) {
-	const dim, hidden = 4, 2
-	for name, in := range subset {
-		layers := 1
-		if name == "two" {
-			layers = 2
-		}
-		t.Run(name, func(t *testing.T) {
-			fusiontest.Run(t, fusiontest.Case{
-				Inputs: in, New: with(fusion.NewPerceiver, fusion.PerceiverConfig{Dim: dim, Latents: 2, Heads: 2, Layers: layers, Hidden: hidden, Dropout: 0.2}),
-				Parameters: streams(dim, in...) + 2*dim + layers*(crossBlock(dim, hidden)+selfBlock(dim, hidden)) + norm(dim), Subsets: true, Most: most(in),
-			})
-		})
-	}
-}
-
-func TestBottleneck(t *testing.T) {
-	const dim, hidden = 3, 2
-	for name, in := range subset {
-		t.Run(name, func(t *testing.T) {
-			fusiontest.Run(t, fusiontest.Case{
-				Inputs: in, New: with(fusion.NewBottleneck, fusion.BottleneckConfig{Dim: dim, Bottlenecks: 2, Heads: 1, Layers: 2, Hidden: hidden, Dropout: 0.2}),
-				Parameters: streams(dim, in...) + 2*dim + len(in)*2*selfBlock(dim, hidden) + norm(dim), Subsets: true, Most: most(in),
-			})
+			fusiontest.Run(t, fusiontest.Case{Inputs: c.inputs, New: c.make, Parameters: c.parameters, Subsets: true, Most: 4})
 		})
 	}
 }
