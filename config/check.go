@@ -21,6 +21,7 @@ func (c *Config) check() {
 	c.checkColumns()
 	c.checkFusion()
 	c.checkOutput()
+	c.checkCalibrate()
 	c.checkTraining()
 }
 

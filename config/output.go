@@ -27,6 +27,8 @@ type BinaryOutput struct {
 	Positive string `yaml:"positive,omitempty"`
 	// Weights of the labels in the training loss: balanced, which makes both count alike, sqrt_balanced, halfway to it, or a number for each label.
 	ClassWeights ClassWeights `yaml:"class_weights"`
+	// Calibrate divides the scores by a temperature, fitted on the validation rows once training is over, so that probabilities mean what they say. What is predicted stays the same.
+	Calibrate bool `yaml:"calibrate"`
 }
 
 // MulticlassOutput is one of several labels.
@@ -37,6 +39,8 @@ type MulticlassOutput struct {
 	ClassWeights ClassWeights `yaml:"class_weights"`
 	// Share of the target that is spread over all labels while training.
 	LabelSmoothing float64 `yaml:"label_smoothing" default:"0" validate:"min=0,lt=1"`
+	// Calibrate divides the scores by a temperature, fitted on the validation rows once training is over, so that probabilities mean what they say. What is predicted stays the same.
+	Calibrate bool `yaml:"calibrate"`
 }
 
 // MultilabelOutput is any number of labels.
@@ -47,6 +51,8 @@ type MultilabelOutput struct {
 	Separator string `yaml:"separator" default:"|" validate:"required"`
 	// Weight of the rows that have a label, in its training loss: balanced, which makes them count as much as those that lack it, sqrt_balanced, halfway to it, or a number for each label.
 	ClassWeights ClassWeights `yaml:"class_weights"`
+	// Calibrate divides the scores by a temperature, fitted on the validation rows once training is over, so that probabilities mean what they say. What is predicted stays the same.
+	Calibrate bool `yaml:"calibrate"`
 }
 
 // RegressionOutput is a number.
@@ -90,7 +96,7 @@ func (c RegressionOutput) target() data.TargetConfig {
 }
 
 func (c BinaryOutput) output(labels []string, counts []int, rows int) (model.Output, error) {
-	o := model.Output{Type: data.Binary, Labels: 2}
+	o := model.Output{Type: data.Binary, Labels: 2, Calibrate: c.Calibrate}
 	w, err := c.ClassWeights.perLabel(labels, data.Balanced(counts))
 	if p := prior(counts, w); p != nil {
 		o.Prior = p[1:]
@@ -102,7 +108,7 @@ func (c BinaryOutput) output(labels []string, counts []int, rows int) (model.Out
 }
 
 func (c MulticlassOutput) output(labels []string, counts []int, rows int) (model.Output, error) {
-	o := model.Output{Type: data.Multiclass, Labels: len(labels), LabelSmoothing: c.LabelSmoothing}
+	o := model.Output{Type: data.Multiclass, Labels: len(labels), LabelSmoothing: c.LabelSmoothing, Calibrate: c.Calibrate}
 	var err error
 	o.ClassWeights, err = c.ClassWeights.perLabel(labels, data.Balanced(counts))
 	o.Prior = prior(counts, o.ClassWeights)
@@ -110,7 +116,7 @@ func (c MulticlassOutput) output(labels []string, counts []int, rows int) (model
 }
 
 func (c MultilabelOutput) output(labels []string, counts []int, rows int) (model.Output, error) {
-	o := model.Output{Type: data.Multilabel, Labels: len(labels)}
+	o := model.Output{Type: data.Multilabel, Labels: len(labels), Calibrate: c.Calibrate}
 	balanced := make([]float32, len(counts))
 	for i, n := range counts {
 		balanced[i] = 1

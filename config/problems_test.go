@@ -10,11 +10,15 @@ import (
 )
 
 // edit is whole with old replaced by new, which must be there once.
-func edit(old, new string) string {
-	if strings.Count(whole, old) != 1 {
-		panic(fmt.Sprintf("%q stands %d times in the config", old, strings.Count(whole, old)))
+func edit(old, new string, more ...string) string {
+	edited, all := whole, append([]string{old, new}, more...)
+	for i := 0; i < len(all); i += 2 {
+		if strings.Count(edited, all[i]) != 1 {
+			panic(fmt.Sprintf("%q stands %d times in the config", all[i], strings.Count(edited, all[i])))
+		}
+		edited = strings.Replace(edited, all[i], all[i+1], 1)
 	}
-	return strings.Replace(whole, old, new, 1)
+	return edited
 }
 
 // attend is the fusion of whole.
@@ -59,7 +63,7 @@ var problemCases = []struct {
 	{"tokenizer", edit("max_tokens: 32", "tokenizer: {vocabsize: 100}"), []string{`8:51: inputs.caption.tokenizer: unknown key "vocabsize", did you mean "vocab_size"?`}},
 	{"tabular", edit("numeric:", "numbers:"), []string{`9:28: inputs.facts: unknown key "numbers"; known are type, numeric, categorical, missing, transform, transforms, min_count, encoder`}},
 	{"fusion", edit("layers: 1}", "layer: 1}"), []string{`10:53: fusion: unknown key "layer", did you mean "layers"?`}},
-	{"output", edit("column: label}", "column: label, loss: mse}"), []string{`11:43: output: unknown key "loss"; known are type, column, class_weights, label_smoothing`}},
+	{"output", edit("column: label}", "column: label, loss: mse}"), []string{`11:43: output: unknown key "loss"; known are type, column, class_weights, label_smoothing, calibrate`}},
 	{"training", edit("  epochs:", "  epoch:"), []string{`13:3: training: unknown key "epoch", did you mean "epochs"?`}},
 	{"optimizer", edit("learning_rate:", "lr:"), []string{`15:28: training.optimizer: unknown key "lr"; known are type, learning_rate, beta1, beta2, epsilon, weight_decay`}},
 	{"schedule", edit("warmup:", "warm_up:"), []string{`16:28: training.schedule: unknown key "warm_up", did you mean "warmup"?`}},
@@ -143,6 +147,17 @@ var problemCases = []struct {
 	{"no such figure", edit("validation.accuracy", "validation.acuracy"), []string{`18:29: training.early_stopping.monitor: unknown figure "validation.acuracy", did you mean "validation.accuracy"?`}},
 	{"figure of another output", edit("validation.accuracy", "validation.rmse"), []string{`18:29: training.early_stopping.monitor: unknown figure "validation.rmse", did you mean "validation.loss"?`}},
 	{"two figures", edit("epochs: 20", "monitor: train.loss"), []string{`18:29: training.early_stopping.monitor: is "validation.accuracy", and training.monitor is "train.loss"; give one of them`}},
+	{"calibrated on no rows", edit("{column: split}", "{train: 0.9, test: 0.1}", "column: label}", "column: label, calibrate: true}", "validation.accuracy", "train.loss"), []string{`11:54: output.calibrate: is fitted on validation rows, and none are split off; set data.split.validation, or leave it out`}},
+	{"weights of no rows", edit("{column: split}", "{train: 0.9, test: 0.1}", "{type: cross_attention, dim: 128, heads: 4, layers: 1}", "{type: score_average, weights: fitted}", "validation.accuracy", "train.loss"), []string{`10:40: fusion.weights: is fitted on validation rows, and none are split off; set data.split.validation, or leave it out`}},
+	{"weights of numbers", edit("{type: multiclass, column: label}", "{type: regression, column: label}", "{type: cross_attention, dim: 128, heads: 4, layers: 1}", "{type: score_average, weights: fitted, calibrate: true}", "validation.accuracy", "validation.loss"), []string{
+		`10:40: fusion.weights: is fitted to probabilities, and a regression has none; leave it out: numbers are averaged with equal weights`,
+		`10:59: fusion.calibrate: is fitted to probabilities, and a regression has none; leave it out: numbers are averaged with equal weights`,
+	}},
+	{"fitted below the root", edit("{type: cross_attention, dim: 128, heads: 4, layers: 1}", "{type: score_average, of: [facts, {type: score_average, of: [picture, caption], weights: fitted, calibrate: true, train: separate}]}"), []string{
+		`10:98: fusion.of[1].weights: are fitted to the decisions that the root of the tree joins, and these are joined further up; set them at a score_average at the root`,
+		`10:117: fusion.of[1].calibrate: is fitted to the decisions that the root of the tree joins, and these are joined further up; set it at a score_average at the root, or output.calibrate`,
+		`10:130: fusion.of[1].train: is separate, and what is fused here goes on into the fusion above, which is trained with it; train separately at the root of the tree, or jointly here`,
+	}},
 	{"figure of no rows", edit("{column: split}", "{train: 0.9, test: 0.1}"), []string{`18:29: training.early_stopping.monitor: is "validation.accuracy", and no rows are split off for validation; set data.split.validation, or monitor train.loss`}},
 	{"tokenizer of n-grams", edit("max_tokens: 32, encoder: {type: transformer, layers: 2, heads: 4}", "tokenizer: {}, encoder: ngrams"), []string{`8:50: inputs.caption.tokenizer: has no effect, since the encoder ngrams reads n-grams; leave it out`}},
 	{"n-grams of a transformer", edit("max_tokens: 32", "ngrams: {min_n: 2}"), []string{`8:47: inputs.caption.ngrams: has no effect, since the encoder transformer reads sub-words; leave it out`}},

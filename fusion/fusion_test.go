@@ -60,19 +60,26 @@ func TestScoreAverage(t *testing.T) {
 		pool       string
 		prior      []float64
 		parameters int
+		fitted     bool
 	}{
-		"softmax":           {three, 3, fusion.Softmax, "linear", nil, heads(3)},
-		"sigmoid":           {three, 2, fusion.Sigmoid, "linear", nil, heads(2)},
-		"one sigmoid":       {three, 1, fusion.Sigmoid, "linear", nil, heads(1)},
-		"value":             {three, 1, fusion.Value, "linear", nil, heads(1)},
-		"scores from below": {[]fusion.Input{picture, scores, caption, facts}, 3, fusion.Softmax, "linear", nil, heads(3)},
-		"log pool":          {three, 3, fusion.Softmax, "log", []float64{0.5, 0.2, 0.3}, heads(3)},
-		"log, sigmoid":      {three, 2, fusion.Sigmoid, "log", nil, heads(2)},
-		"product":           {three, 3, fusion.Softmax, "product", []float64{0.5, 0.2, 0.3}, heads(3)},
-		"product, sigmoid":  {three, 2, fusion.Sigmoid, "product", []float64{0.9, 0.2}, heads(2)},
+		"softmax":           {three, 3, fusion.Softmax, "linear", nil, heads(3), false},
+		"sigmoid":           {three, 2, fusion.Sigmoid, "linear", nil, heads(2), false},
+		"one sigmoid":       {three, 1, fusion.Sigmoid, "linear", nil, heads(1), false},
+		"value":             {three, 1, fusion.Value, "linear", nil, heads(1), false},
+		"scores from below": {[]fusion.Input{picture, scores, caption, facts}, 3, fusion.Softmax, "linear", nil, heads(3), false},
+		"log pool":          {three, 3, fusion.Softmax, "log", []float64{0.5, 0.2, 0.3}, heads(3), false},
+		"log, sigmoid":      {three, 2, fusion.Sigmoid, "log", nil, heads(2), false},
+		"product":           {three, 3, fusion.Softmax, "product", []float64{0.5, 0.2, 0.3}, heads(3), false},
+		"fitted":            {three, 3, fusion.Softmax, "linear", nil, heads(3), true},
+		"fitted, sigmoid":   {three, 2, fusion.Sigmoid, "linear", nil, heads(2), true},
+		"fitted product":    {three, 3, fusion.Softmax, "product", []float64{0.5, 0.2, 0.3}, heads(3), true},
+		"product, sigmoid":  {three, 2, fusion.Sigmoid, "product", []float64{0.9, 0.2}, heads(2), false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			config := fusion.ScoreAverageConfig{Pool: c.pool, Hidden: []int{2}, Dropout: 0.2}
+			config := fusion.ScoreAverageConfig{Pool: c.pool, Hidden: []int{2}, Dropout: 0.2, Calibrate: c.fitted}
+			if c.fitted {
+				config.Weights = "fitted"
+			}
 			fusiontest.Run(t, fusiontest.Case{
 				Inputs: c.inputs, Outputs: c.outputs, Decision: c.decision,
 				New: func(s *nn.Scope, set fusion.Setting) (fusion.Fusion, error) {

@@ -3,6 +3,7 @@ package fusion
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"gorgonia.org/gorgonia"
 
@@ -18,6 +19,17 @@ type ScoreAverageConfig struct {
 	// (the mean of their logarithms) or product (their product over the prior's:
 	// right where modalities are independent given the answer).
 	Pool string `yaml:"pool" default:"linear" validate:"oneof=linear log product"`
+	// Weights of the modalities: equal, or fitted on the validation rows once
+	// training is over, so that the joined decision has the least loss.
+	Weights string `yaml:"weights" default:"equal" validate:"oneof=equal fitted"`
+	// Calibrate divides each modality's scores by a temperature, fitted on the
+	// validation rows that have it once training is over, so that a modality that
+	// is too sure of itself does not outvote the others.
+	Calibrate bool `yaml:"calibrate"`
+	// Train says how: joint (one network, one optimizer, one early stop) or
+	// separate (each modality, or fusion below, as a model of its own with its own
+	// optimizer and early stop; at the root of the tree only).
+	Train string `yaml:"train" default:"joint" validate:"oneof=joint separate"`
 	// Hidden are the widths of hidden layers in each modality's head.
 	Hidden []int `yaml:"hidden" validate:"max=16,dive,min=1,max=32768"`
 	// Dropout of each modality's vector before its head, while training.
@@ -26,17 +38,33 @@ type ScoreAverageConfig struct {
 
 // ScoreAverage is late fusion: every modality decides with a head of its own,
 // and the probabilities of those present are averaged (numbers, for
-// regression), or joined as Pool says. It is trained on the decisions of all heads, each in the rows
-// that have its modality, so that every one learns to decide alone; it cannot
-// see interactions.
+// regression), or joined as Pool says. It is trained on the decisions of all
+// heads, each in the rows that have its modality, so that every one learns to
+// decide alone; it cannot see interactions.
 type ScoreAverage struct {
-	heads   []*nn.MLP // nil where the modality brings scores
-	prior   *nn.Param // (Outputs): logarithms, or logits; nil for the linear pool
-	pool    string
-	set     Setting
-	order   []int
-	dropout float64
-	path    string
+	heads        []*nn.MLP   // nil where the modality brings scores
+	prior        *nn.Param   // (Outputs): logarithms, or logits; nil for the linear pool
+	temperatures []*nn.Param // (1) each, by modality; nil without calibration
+	weights      *nn.Param   // (M) by name; nil where all are alike
+	pool         string
+	set          Setting
+	order        []int
+	dropout      float64
+	path         string
+}
+
+// Fitted are the numbers of an operator that training leaves alone, and that
+// are fitted to its Scores on validation rows afterwards.
+type Fitted struct {
+	Names []string // of Scores
+	// Temperatures (1) by which each of Scores is divided; nil if not asked for.
+	Temperatures []*nn.Param
+	// Weights (M) of Scores; nil if not asked for.
+	Weights *nn.Param
+	// Pool is linear, log or product, and Prior (Outputs) what the latter divides
+	// by: logarithms, or logits.
+	Pool  string
+	Prior []float32
 }
 
 // NewScoreAverage makes a ScoreAverage.
@@ -51,9 +79,21 @@ func NewScoreAverage(s *nn.Scope, set Setting, c ScoreAverageConfig) (*ScoreAver
 		}
 		f.prior = s.Buffer("prior", []int{set.Outputs}, logPrior(set))
 	}
+	if set.Decision == Value && (c.Calibrate || c.Weights == "fitted") {
+		return nil, fmt.Errorf("%s: temperatures and weights are fitted to probabilities, and a regression has none; leave out calibrate and weights", s.Path())
+	}
+	if n := len(set.Inputs); c.Weights == "fitted" && n > 1 {
+		f.weights = s.Buffer("weights", []int{n}, nn.Constant(1/float32(n)))
+	}
+	if c.Calibrate {
+		f.temperatures = make([]*nn.Param, len(set.Inputs))
+	}
 	f.heads = make([]*nn.MLP, len(set.Inputs))
 	for _, i := range f.order {
 		in := set.Inputs[i]
+		if c.Calibrate {
+			f.temperatures[i] = s.In(in.Name).Buffer("temperature", []int{1}, nn.Constant(1))
+		}
 		if in.Scores {
 			continue
 		}
@@ -79,21 +119,56 @@ func (f *ScoreAverage) Fuse(g *nn.Graph, ms []Modality) Fused {
 		if l == nil {
 			l = f.heads[i].Forward(g, g.At(f.path+"."+m.Name).Dropout(m.Pooled, f.dropout))
 		}
-		logits, present, names = append(logits, l), append(present, m.Present), append(names, m.Name)
 		out.Scores = append(out.Scores, Score{Name: m.Name, Logits: l, Present: m.Present})
+		if f.temperatures != nil {
+			l = g.Apply(op.Temper{}, l, g.Param(f.temperatures[i]))
+		}
+		logits, present, names = append(logits, l), append(present, m.Present), append(names, m.Name)
 	}
-	out.Shares = equalShares(g, names, present)
+	out.Logits = f.join(g, logits, present)
+	if f.weights == nil {
+		out.Shares = equalShares(g, names, present)
+	} else {
+		out.Shares = columnShares(g, names, g.Apply(op.PresentShares{M: len(present)}, append(present, g.Param(f.weights))...))
+	}
+	return out
+}
+
+// join maps logits (B, Outputs) and presences (B, 1) to (B, Outputs).
+func (f *ScoreAverage) join(g *nn.Graph, logits, present []*gorgonia.Node) *gorgonia.Node {
+	m, in := len(logits), append(slices.Clone(logits), present...)
 	if f.set.Decision == Value {
-		out.Logits = g.Apply(op.PresentMean{M: len(logits), Zero: true}, append(logits, present...)...)
-		return out
+		return g.Apply(op.PresentMean{M: m, Zero: true}, in...)
+	}
+	var spec op.Spec = op.AverageScores{M: m, Sigmoid: f.set.Decision == Sigmoid}
+	if f.prior != nil {
+		spec, in = op.ProductScores{M: m, Sigmoid: f.set.Decision == Sigmoid, Mean: f.pool == "log"}, append(in, g.Param(f.prior))
+	}
+	if f.weights != nil {
+		in = append(in, g.Param(f.weights))
+	}
+	return g.Apply(spec, in...)
+}
+
+// Fitted are the temperatures and weights; nil if neither is asked for.
+func (f *ScoreAverage) Fitted() *Fitted {
+	if f.temperatures == nil && f.weights == nil {
+		return nil
+	}
+	fit := &Fitted{Weights: f.weights, Pool: f.pool}
+	for _, i := range f.order {
+		fit.Names = append(fit.Names, f.set.Inputs[i].Name)
+		if f.temperatures != nil {
+			fit.Temperatures = append(fit.Temperatures, f.temperatures[i])
+		}
 	}
 	if f.prior != nil {
-		spec := op.ProductScores{M: len(logits), Sigmoid: f.set.Decision == Sigmoid, Mean: f.pool == "log"}
-		out.Logits = g.Apply(spec, append(append(logits, present...), g.Param(f.prior))...)
-		return out
+		fit.Prior = f.prior.Data
 	}
-	out.Logits = g.Apply(op.AverageScores{M: len(logits), Sigmoid: f.set.Decision == Sigmoid}, append(logits, present...)...)
-	return out
+	if fit.Pool == "" {
+		fit.Pool = "linear"
+	}
+	return fit
 }
 
 // logPrior fills with the logarithm of the prior, or, for decisions of yes or

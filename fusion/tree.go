@@ -205,6 +205,15 @@ func (t *Tree) modality(g *nn.Graph, name string, inputs []Modality, shares *[]S
 	return m
 }
 
+// Fitted are the numbers of the root that are fitted after training; nil if it
+// has none.
+func (t *Tree) Fitted() *Fitted {
+	if f, ok := t.fusion.(interface{ Fitted() *Fitted }); ok {
+		return f.Fitted()
+	}
+	return nil
+}
+
 // A Part is what a tree joins: an input, or a tree of its own.
 type Part struct {
 	Name string

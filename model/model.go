@@ -48,6 +48,8 @@ type Model struct {
 	modulated []string     // inputs that the tree encodes
 	head      *nn.Linear   // nil where the tree makes scores
 	output    Output
+	// temperature (1) divides the logits; nil without calibration.
+	temperature *nn.Param
 
 	mu       sync.Mutex
 	programs map[programKey]*nn.Program
@@ -101,6 +103,9 @@ func New(c Config) (*Model, error) {
 	if width > 0 {
 		m.head = nn.NewLinear(m.scope.In("head"), width, c.Output.Size())
 	}
+	if err := m.newTemperature(); err != nil {
+		return nil, err
+	}
 	m.scope.Pack()
 	return m, nil
 }
@@ -142,12 +147,13 @@ func (m *Model) Forward(g *nn.Graph, b int) fusion.Fused {
 		ms[i] = m.modality(g, i, given)
 	}
 	if m.tree == nil {
-		return fusion.Fused{Logits: m.head.Forward(g, ms[0].Pooled)}
+		return fusion.Fused{Logits: m.temper(g, m.head.Forward(g, ms[0].Pooled))}
 	}
 	f := m.tree.Fuse(g, ms)
 	if m.head != nil {
 		f.Logits = m.head.Forward(g, f.Pooled)
 	}
+	f.Logits = m.temper(g, f.Logits)
 	return f
 }
 

@@ -22,6 +22,8 @@ type Output struct {
 	Prior []float64
 	// LabelSmoothing of multiclass training.
 	LabelSmoothing float64
+	// Calibrate asks for a temperature; see Calibration.
+	Calibrate bool
 	// Loss of a regression: mse, huber or l1.
 	Loss string
 }

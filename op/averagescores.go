@@ -8,9 +8,9 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// AverageScores joins the decisions of M modalities: logits (B, O) each and
-// their presences (B, 1) each give the logits of the mean probability over the
-// modalities present. With Sigmoid every column is a decision of its own, and
+// AverageScores joins the decisions of M modalities: logits (B, O) each, their
+// presences (B, 1) each and perhaps weights (M), of which nil is all alike, give
+// the logits of the mean probability over the modalities present. With Sigmoid every column is a decision of its own, and
 // the logit is log(p/(1-p)); otherwise a row is one softmax, and the logits are
 // log p, whose softmax is p. A row without any modality gives zeros: every
 // answer alike.
@@ -27,6 +27,12 @@ func (a AverageScores) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	if a.M < 1 {
 		return nil, fmt.Errorf("no scores to average")
 	}
+	if len(in) == 2*a.M+1 {
+		if w := in[2*a.M]; !equal(w, tensor.Shape{a.M}) {
+			return nil, fmt.Errorf("the weights are %v, want (%d)", w, a.M)
+		}
+		in = in[:2*a.M]
+	}
 	if err := want(in, 2*a.M); err != nil {
 		return nil, err
 	}
@@ -38,12 +44,12 @@ func (a AverageScores) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	return in[0].Clone(), nil
 }
 
-// FixedInputs are the presences.
-func (a AverageScores) FixedInputs() []int { return upTo(2 * a.M)[a.M:] }
+// FixedInputs are the presences and the weights.
+func (a AverageScores) FixedInputs() []int { return upTo(2*a.M + 1)[a.M:] }
 
 // BackwardReads is all.
 func (a AverageScores) BackwardReads() ([]bool, bool) {
-	return slices.Repeat([]bool{true}, 2*a.M), true
+	return slices.Repeat([]bool{true}, 2*a.M+1), true
 }
 
 // Float32 makes a kernel.
@@ -56,6 +62,26 @@ type averageScores[T Float] struct {
 	AverageScores
 	logs []float64 // per modality, of one row
 	mean []float64
+	each []float64 // weight of each of these modalities
+}
+
+// weightOf is what modality m counts in row b; 0 where it is absent.
+func weightOf[T Float](in []Array[T], m, modalities, b int) float64 {
+	switch {
+	case in[modalities+m].Data[b] == 0:
+		return 0
+	case len(in) == 2*modalities+1:
+		return float64(in[2*modalities].Data[m])
+	}
+	return 1
+}
+
+func total(x []float64) float64 {
+	s := 0.0
+	for _, v := range x {
+		s += v
+	}
+	return s
 }
 
 // logSigmoid is log(1/(1+exp(-x))).
@@ -71,16 +97,16 @@ func logSumExp(x []float64) float64 {
 	return m + math.Log(s)
 }
 
-// present fills k.logs with the log-softmax of each modality present in row b
-// and returns how many there are.
-func (k *averageScores[T]) present(in []Array[T], b, o int) int {
-	k.logs = k.logs[:0]
-	n := 0
+// present fills k.logs with the log-softmax of each modality that counts in row
+// b, and k.each with its weight.
+func (k *averageScores[T]) present(in []Array[T], b, o int) {
+	k.logs, k.each = k.logs[:0], k.each[:0]
 	for m := range k.M {
-		if in[k.M+m].Data[b] == 0 {
+		w := weightOf(in, m, k.M, b)
+		if w == 0 {
 			continue
 		}
-		n++
+		k.each = append(k.each, w)
 		row := in[m].Data[b*o : (b+1)*o]
 		at := len(k.logs)
 		for _, v := range row {
@@ -91,7 +117,6 @@ func (k *averageScores[T]) present(in []Array[T], b, o int) int {
 			k.logs[i] -= z
 		}
 	}
-	return n
 }
 
 func (k *averageScores[T]) Forward(in []Array[T], out Array[T]) error {
@@ -102,22 +127,22 @@ func (k *averageScores[T]) Forward(in []Array[T], out Array[T]) error {
 			k.sigmoidRow(in, row, b, o)
 			continue
 		}
-		n := k.present(in, b, o)
+		k.present(in, b, o)
 		clear(row)
 		for j := range row {
-			if n > 0 {
-				row[j] = T(k.column(n, o, j) - math.Log(float64(n)))
+			if len(k.each) > 0 {
+				row[j] = T(k.column(o, j) - math.Log(total(k.each)))
 			}
 		}
 	}
 	return nil
 }
 
-// column is log Σ over modalities of the probability of class j.
-func (k *averageScores[T]) column(n, o, j int) float64 {
+// column is log Σ over modalities of weight times probability of class j.
+func (k *averageScores[T]) column(o, j int) float64 {
 	k.mean = k.mean[:0]
-	for m := range n {
-		k.mean = append(k.mean, k.logs[m*o+j])
+	for m, w := range k.each {
+		k.mean = append(k.mean, k.logs[m*o+j]+math.Log(w))
 	}
 	return logSumExp(k.mean)
 }
@@ -126,10 +151,10 @@ func (k *averageScores[T]) sigmoidRow(in []Array[T], row []T, b, o int) {
 	for j := range row {
 		k.logs, k.mean = k.logs[:0], k.mean[:0]
 		for m := range k.M {
-			if in[k.M+m].Data[b] != 0 {
+			if w := weightOf(in, m, k.M, b); w != 0 {
 				x := float64(in[m].Data[b*o+j])
-				k.logs = append(k.logs, logSigmoid(x))
-				k.mean = append(k.mean, logSigmoid(-x))
+				k.logs = append(k.logs, logSigmoid(x)+math.Log(w))
+				k.mean = append(k.mean, logSigmoid(-x)+math.Log(w))
 			}
 		}
 		row[j] = 0
@@ -139,9 +164,9 @@ func (k *averageScores[T]) sigmoidRow(in []Array[T], row []T, b, o int) {
 	}
 }
 
-// Backward. Softmax: out_j = log Σ_m p_mj - log n, so with r_mj = p_mj/Σ_m p_mj,
-// dl_mi = g_i·r_mi - p_mi Σ_j g_j·r_mj. Sigmoid: out = log Σp - log Σq with
-// q = 1-p, so dl_m = g·p_m·q_m·(1/Σp + 1/Σq).
+// Backward. Softmax: out_j = log Σ_m w_m p_mj - log Σw, so with
+// r_mj = w_m p_mj/Σ_m w_m p_mj, dl_mi = g_i·r_mi - p_mi Σ_j g_j·r_mj. Sigmoid:
+// out = log Σwp - log Σwq with q = 1-p, so dl_m = g·w_m·p_m·q_m·(1/Σwp + 1/Σwq).
 func (k *averageScores[T]) Backward(in []Array[T], out, grad Array[T], din []Array[T]) error {
 	o := out.Shape[1]
 	for m := range k.M {
@@ -152,10 +177,11 @@ func (k *averageScores[T]) Backward(in []Array[T], out, grad Array[T], din []Arr
 			k.sigmoidGrad(in, out.Data, grad.Data, din, b, o)
 			continue
 		}
-		n := k.present(in, b, o)
-		i := 0
+		k.present(in, b, o)
+		all, i := total(k.each), 0
 		for m := range k.M {
-			if in[k.M+m].Data[b] == 0 {
+			w := weightOf(in, m, k.M, b)
+			if w == 0 {
 				continue
 			}
 			logp := k.logs[i*o : (i+1)*o]
@@ -164,14 +190,14 @@ func (k *averageScores[T]) Backward(in []Array[T], out, grad Array[T], din []Arr
 				continue
 			}
 			g, y, dl := grad.Data[b*o:(b+1)*o], out.Data[b*o:(b+1)*o], din[m].Data[b*o:(b+1)*o]
-			total := 0.0
+			sum := 0.0
 			for j, l := range logp {
-				r := float64(g[j]) * math.Exp(l-float64(y[j])) / float64(n)
+				r := float64(g[j]) * w * math.Exp(l-float64(y[j])) / all
 				dl[j] = T(r)
-				total += r
+				sum += r
 			}
 			for j, l := range logp {
-				dl[j] -= T(math.Exp(l) * total)
+				dl[j] -= T(math.Exp(l) * sum)
 			}
 		}
 	}
@@ -182,16 +208,14 @@ func (k *averageScores[T]) sigmoidGrad(in []Array[T], y, g []T, din []Array[T], 
 	for j := b * o; j < (b+1)*o; j++ {
 		n := 0.0
 		for m := range k.M {
-			if in[k.M+m].Data[b] != 0 {
-				n++
-			}
+			n += weightOf(in, m, k.M, b)
 		}
-		// The mean of p is sigmoid(y), and 1/Σp + 1/Σq = 1/(n·p·(1-p)).
+		// The mean of p is sigmoid(y), and 1/Σwp + 1/Σwq = 1/(Σw·p·(1-p)).
 		inverse := -math.Log(n) - logSigmoid(float64(y[j])) - logSigmoid(-float64(y[j]))
 		for m := range k.M {
-			if din[m].Wanted() && in[k.M+m].Data[b] != 0 {
+			if w := weightOf(in, m, k.M, b); din[m].Wanted() && w != 0 {
 				x := float64(in[m].Data[j])
-				din[m].Data[j] = g[j] * T(math.Exp(logSigmoid(x)+logSigmoid(-x)+inverse))
+				din[m].Data[j] = g[j] * T(w*math.Exp(logSigmoid(x)+logSigmoid(-x)+inverse))
 			}
 		}
 	}

@@ -57,9 +57,10 @@
 //	PresentWeighted      M of (B, D), M presences (B, 1), weights (B, M, 1) or (B, M, D)   (B, D)
 //	LowRank              M factors (B, R·D), M presences (B, 1), weights (R, D), bias (D)   (B, D)
 //	OuterProduct         M of (B, D_m), M presences (B, 1)              (B, Π (D_m+1))
-//	AverageScores        M logits (B, C), M presences (B, 1)            (B, C)
-//	ProductScores        M logits (B, C), M presences (B, 1), log prior (C)   (B, C)
 //	MixScores            M logits (B, C), M presences (B, 1), weights (B, M, 1)   (B, C)
+//	AverageScores        M logits (B, C), M presences (B, 1), weights (M)?   (B, C)
+//	ProductScores        M logits (B, C), M presences (B, 1), log prior (C), weights (M)?   (B, C)
+//	Temper               logits (B, C), temperature (1)                 (B, C)
 //
 //	SoftmaxCrossEntropy  logits (B, C), labels (B), row weights (B)     a scalar
 //	BCEWithLogits        logits (B, C), targets (B, C), row weights (B) a scalar

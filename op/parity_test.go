@@ -106,18 +106,23 @@ var parityOps = map[string]func(t *testing.T, c *parityCase) (spec op.Spec, extr
 		c.attrs(t, &a)
 		return op.Embedding{PadIndex: a.Pad}, nil
 	},
-	"embedding_bag": attributes(func(s op.EmbeddingBag) op.Spec { return s }),
-	"add":           attributes(func(s op.Add) op.Spec { return s }),
-	"mul":           attributes(func(s op.Mul) op.Spec { return s }),
-	"concat":        attributes(func(s op.Concat) op.Spec { return s }),
-	"slice":         attributes(func(s op.Slice) op.Spec { return s }),
-	"expand":        attributes(func(s op.Expand) op.Spec { return s }),
-	"modulate":      attributes(func(s op.Modulate) op.Spec { return s }),
-	"reshape":       attributes(func(s op.Reshape) op.Spec { return s }),
-	"transpose":     attributes(func(s op.Transpose) op.Spec { return s }),
-	"attention":     attributes(func(s op.Attention) op.Spec { return s }),
-	"softmax":       attributes(func(s op.Softmax) op.Spec { return s }),
-	"log_softmax":   attributes(func(s op.LogSoftmax) op.Spec { return s }),
+	"embedding_bag":          attributes(func(s op.EmbeddingBag) op.Spec { return s }),
+	"add":                    attributes(func(s op.Add) op.Spec { return s }),
+	"mul":                    attributes(func(s op.Mul) op.Spec { return s }),
+	"concat":                 attributes(func(s op.Concat) op.Spec { return s }),
+	"slice":                  attributes(func(s op.Slice) op.Spec { return s }),
+	"expand":                 attributes(func(s op.Expand) op.Spec { return s }),
+	"modulate":               attributes(func(s op.Modulate) op.Spec { return s }),
+	"temper":                 attributes(func(s op.Temper) op.Spec { return s }),
+	"average_scores_softmax": attributes(func(s op.AverageScores) op.Spec { return s }),
+	"average_scores_sigmoid": attributes(func(s op.AverageScores) op.Spec { return s }),
+	"product_scores_softmax": attributes(func(s op.ProductScores) op.Spec { return s }),
+	"product_scores_sigmoid": attributes(func(s op.ProductScores) op.Spec { return s }),
+	"reshape":                attributes(func(s op.Reshape) op.Spec { return s }),
+	"transpose":              attributes(func(s op.Transpose) op.Spec { return s }),
+	"attention":              attributes(func(s op.Attention) op.Spec { return s }),
+	"softmax":                attributes(func(s op.Softmax) op.Spec { return s }),
+	"log_softmax":            attributes(func(s op.LogSoftmax) op.Spec { return s }),
 	"softmax_cross_entropy": func(t *testing.T, c *parityCase) (op.Spec, []parityArray) {
 		var a struct {
 			Smoothing float64 `json:"label_smoothing"`
@@ -199,7 +204,10 @@ func batchNormCase(t *testing.T, c *parityCase) (op.Spec, []parityArray) {
 }
 
 // noGradient names the inputs that PyTorch was not asked to differentiate.
-var noGradient = []string{"mask", "targets", "row_weights", "running_mean", "running_var"}
+var noGradient = []string{
+	"mask", "targets", "row_weights", "running_mean", "running_var",
+	"pool_weights", "prior", "temperature",
+}
 
 // feeds are the inputs of our operator; those that are attributes are left out.
 func (c *parityCase) feeds(extra []parityArray) []feed {

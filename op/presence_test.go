@@ -23,6 +23,7 @@ func shares(b, m int) feed {
 
 func TestPresenceGradients(t *testing.T) {
 	all, some, none := present(1, 1, 1), present(0, 1, 0), present(1, 0, 0)
+	threeWeights := fixed([]float64{0.5, 0.2, 0.3}, 3)
 	checkAll(t, map[string]job{
 		"or else":              {op.OrElse{}, []feed{random(3, 5), random(5), some}},
 		"or else, all":         {op.OrElse{}, []feed{random(3, 1), given([]float64{1}, 1), present(1, 0, 1)}},
@@ -32,6 +33,11 @@ func TestPresenceGradients(t *testing.T) {
 		"softmax scores":       {op.AverageScores{M: 3}, []feed{random(3, 4), random(3, 4), random(3, 4), all, some, none}},
 		"softmax, none":        {op.AverageScores{M: 2}, []feed{random(3, 4), random(3, 4), some, some}},
 		"product scores":       {op.ProductScores{M: 3}, []feed{random(3, 4), random(3, 4), random(3, 4), all, some, none, fixed([]float64{-1, -2, -0.5, -3}, 4)}},
+		"weighted scores":      {op.AverageScores{M: 3}, []feed{random(3, 4), random(3, 4), random(3, 4), all, some, none, threeWeights}},
+		"weighted sigmoids":    {op.AverageScores{M: 3, Sigmoid: true}, []feed{random(3, 2), random(3, 2), random(3, 2), all, some, all, threeWeights}},
+		"weighted log pool":    {op.ProductScores{M: 3, Mean: true}, []feed{random(3, 4), random(3, 4), random(3, 4), all, some, none, fixed([]float64{-1, -2, -0.5, -3}, 4), threeWeights}},
+		"weighted product":     {op.ProductScores{M: 3}, []feed{random(3, 4), random(3, 4), random(3, 4), all, some, all, fixed([]float64{-1, -2, -0.5, -3}, 4), threeWeights}},
+		"temper":               {op.Temper{}, []feed{random(3, 4), fixed([]float64{1.7}, 1)}},
 		"log pool":             {op.ProductScores{M: 3, Mean: true}, []feed{random(3, 4), random(3, 4), random(3, 4), all, some, none, fixed([]float64{-1, -2, -0.5, -3}, 4)}},
 		"product sigmoids":     {op.ProductScores{M: 2, Sigmoid: true}, []feed{random(3, 2), random(3, 2), all, some, fixed([]float64{0.5, -1}, 2)}},
 		"sigmoid scores":       {op.AverageScores{M: 3, Sigmoid: true}, []feed{random(3, 2), random(3, 2), random(3, 2), all, some, none}},
@@ -68,10 +74,13 @@ func TestPresenceIgnoresAbsentRows(t *testing.T) {
 		"present mean":         {job{op.PresentMean{M: 1}, []feed{given([]float64{5, 6, nan, nan}, 2, 2), given(hole, 2, 2), present(0, 1)}}, []float32{5, 6, 2, 4}},
 		"present mean or zero": {job{op.PresentMean{M: 2, Zero: true}, []feed{given(hole, 2, 2), given([]float64{nan, nan, 4, 0}, 2, 2), present(0, 1), present(0, 1)}}, []float32{0, 0, 3, 2}},
 		"scores":               {job{op.AverageScores{M: 2}, []feed{given(hole, 2, 2), given([]float64{nan, nan, 2, 4}, 2, 2), present(0, 1), present(0, 1)}}, []float32{0, 0, -2.126928, -0.126928}},
+		"weighted":             {job{op.AverageScores{M: 2}, []feed{given([]float64{0, 0, 9, 9}, 2, 2), given([]float64{1, -1, 2, 4}, 2, 2), present(1, 0), present(1, 1), fixed([]float64{0.9, 0.1}, 2)}}, []float32{-0.619749, -0.772363, -2.126928, -0.126928}},
+		"product, weighted":    {job{op.ProductScores{M: 2, Sigmoid: true}, []feed{given([]float64{1, 5}, 2, 1), given([]float64{2, -3}, 2, 1), present(1, 0), present(1, 1), fixed([]float64{0.5}, 1), fixed([]float64{0.75, 0.25}, 2)}}, []float32{2*(0.75*1+0.25*2) - 0.5, -3}},
+		"temper":               {job{op.Temper{}, []feed{given([]float64{1, -3}, 1, 2), fixed([]float64{2}, 1)}}, []float32{0.5, -1.5}},
 		"sigmoid scores":       {job{op.AverageScores{M: 1, Sigmoid: true}, []feed{given(hole, 2, 2), present(0, 1)}}, []float32{0, 0, 2, 4}},
 		"present max":          {job{op.PresentMax{M: 2}, []feed{given(hole, 2, 2), given([]float64{nan, nan, 4, -9}, 2, 2), present(0, 1), present(0, 1)}}, []float32{0, 0, 4, 4}},
 		"present softmax":      {job{op.PresentSoftmax{M: 2}, []feed{given(hole, 2, 2), given([]float64{1, 2, nan, nan}, 2, 2), present(0, 1), present(1, 0)}}, []float32{0, 0, 1, 1, 1, 1, 0, 0}},
-		"weighted":             {job{op.PresentWeighted{M: 2}, []feed{given(hole, 2, 2), given([]float64{1, 3, nan, nan}, 2, 2), present(0, 1), present(1, 0), given([]float64{7, 2, 0.5, 7}, 2, 2, 1)}}, []float32{2, 6, 1, 2}},
+		"weighted scores":      {job{op.PresentWeighted{M: 2}, []feed{given(hole, 2, 2), given([]float64{1, 3, nan, nan}, 2, 2), present(0, 1), present(1, 0), given([]float64{7, 2, 0.5, 7}, 2, 2, 1)}}, []float32{2, 6, 1, 2}},
 		"low rank":             {job{op.LowRank{M: 2}, []feed{given(hole, 2, 2), given([]float64{nan, nan, 3, 5}, 2, 2), present(0, 1), present(0, 1), given([]float64{1, 10}, 2, 1), given([]float64{0.5}, 1)}}, []float32{11.5, 206.5}},
 		"outer product":        {job{op.OuterProduct{M: 2}, []feed{given(hole, 2, 2), given([]float64{3, 5}, 2, 1), present(0, 1), present(1, 1)}}, []float32{1, 3, 0, 0, 0, 0, 1, 5, 2, 10, 4, 20}},
 		"mixture":              {job{op.MixScores{M: 2}, []feed{given(hole, 2, 2), given([]float64{nan, nan, 7, 4}, 2, 2), present(0, 1), present(0, 1), given([]float64{1, 1, 1, 0}, 2, 2, 1)}}, []float32{0, 0, -2.126928, -0.126928}},

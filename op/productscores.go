@@ -9,14 +9,15 @@ import (
 )
 
 // ProductScores joins the decisions of M modalities by multiplying: logits
-// (B, O) each, their presences (B, 1) each and the logarithm of the prior (O)
-// give logits (B, O). With p_m the probabilities that the logits of modality m
-// mean, over the n modalities present in a row:
+// (B, O) each, their presences (B, 1) each, the logarithm of the prior (O) and
+// perhaps weights (M), of which nil is all alike, give logits (B, O). With p_m
+// the probabilities that the logits of modality m mean, and w_m the weights over
+// the n modalities present in a row, made to sum to 1:
 //
-//	Mean:      Σ log p_m / n, the logarithmic opinion pool
-//	otherwise: Σ log p_m - (n-1)·log prior, the product rule for modalities that
-//	           are independent given the answer (Kittler et al., "On combining
-//	           classifiers", 1998)
+//	Mean:      Σ w_m log p_m, the logarithmic opinion pool
+//	otherwise: n Σ w_m log p_m - (n-1)·log prior, with equal weights the product
+//	           rule for modalities that are independent given the answer (Kittler
+//	           et al., "On combining classifiers", 1998)
 //
 // With Sigmoid every column is a decision of its own, log p_m and the prior are
 // logits. A row without any modality gives the prior.
@@ -31,6 +32,12 @@ func (ProductScores) Name() string { return "product_scores" }
 
 // OutShape is (B, O).
 func (p ProductScores) OutShape(in []tensor.Shape) (tensor.Shape, error) {
+	if len(in) == 2*p.M+2 {
+		if w := in[2*p.M+1]; !equal(w, tensor.Shape{p.M}) {
+			return nil, fmt.Errorf("the weights are %v, want (%d)", w, p.M)
+		}
+		in = in[:2*p.M+1]
+	}
 	if err := want(in, 2*p.M+1); err != nil {
 		return nil, err
 	}
@@ -43,12 +50,14 @@ func (p ProductScores) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	return in[0].Clone(), nil
 }
 
-// FixedInputs are the presences and the prior.
-func (p ProductScores) FixedInputs() []int { return upTo(2*p.M + 1)[p.M:] }
+// FixedInputs are the presences, the prior and the weights.
+func (p ProductScores) FixedInputs() []int { return upTo(2*p.M + 2)[p.M:] }
 
 // BackwardReads is all inputs but the prior.
 func (p ProductScores) BackwardReads() ([]bool, bool) {
-	return slices.Repeat([]bool{true}, 2*p.M), false
+	reads := slices.Repeat([]bool{true}, 2*p.M+2)
+	reads[2*p.M] = false
+	return reads, false
 }
 
 // Float32 makes a kernel.
@@ -59,31 +68,45 @@ func (p ProductScores) Float64() Kernel[float64] { return productScores[float64]
 
 type productScores[T Float] struct{ ProductScores }
 
-// weights are those of each log p_m, and of the prior, in row b.
-func (k productScores[T]) weights(in []Array[T], b int) (each, prior T) {
-	n := 0
-	for _, p := range in[k.M : 2*k.M] {
-		if p.Data[b] != 0 {
+// weights are how much the log p of modality m counts in row b, for all m as a
+// factor of its own weight, and how much the prior does.
+func (k productScores[T]) weights(in []Array[T], b int) (factor, prior T) {
+	n, sum := 0, T(0)
+	for m := range k.M {
+		if w := k.weight(in, m, b); w != 0 {
 			n++
+			sum += w
 		}
 	}
 	switch {
 	case n == 0:
 		return 0, 1
 	case k.Mean:
-		return 1 / T(n), 0
+		return 1 / sum, 0
 	}
-	return 1, T(1 - n)
+	return T(n) / sum, T(1 - n)
+}
+
+// weight is that of modality m in row b; 0 where it is absent.
+func (k productScores[T]) weight(in []Array[T], m, b int) T {
+	switch {
+	case in[k.M+m].Data[b] == 0:
+		return 0
+	case len(in) > 2*k.M+1:
+		return in[2*k.M+1].Data[m]
+	}
+	return 1
 }
 
 func (k productScores[T]) Forward(in []Array[T], out Array[T]) error {
 	o := out.Shape[1]
 	for b := range out.Shape[0] {
 		row := out.Data[b*o : (b+1)*o]
-		each, prior := k.weights(in, b)
+		factor, prior := k.weights(in, b)
 		scale(row, prior, in[2*k.M].Data)
 		for m := range k.M {
-			if in[k.M+m].Data[b] == 0 {
+			each := factor * k.weight(in, m, b)
+			if each == 0 {
 				continue
 			}
 			l := in[m].Data[b*o : (b+1)*o]
@@ -117,10 +140,11 @@ func (k productScores[T]) Backward(in []Array[T], out, grad Array[T], din []Arra
 	}
 	for b := range out.Shape[0] {
 		g := grad.Data[b*o : (b+1)*o]
-		each, _ := k.weights(in, b)
+		factor, _ := k.weights(in, b)
 		total := sum(g)
 		for m := range k.M {
-			if !din[m].Wanted() || in[k.M+m].Data[b] == 0 {
+			each := factor * k.weight(in, m, b)
+			if !din[m].Wanted() || each == 0 {
 				continue
 			}
 			d := din[m].Data[b*o : (b+1)*o]

@@ -24,6 +24,7 @@ type reliability struct {
 	Bars     []rect
 	Desc     string
 	Sentence string
+	Fitted   *fittedTable
 }
 
 type relPoint struct {
@@ -36,7 +37,8 @@ type rect struct {
 	Title               string
 }
 
-func newReliability(bins []metrics.Bin) *reliability {
+// newReliability draws what is counted in bins, called thing or things.
+func newReliability(bins []metrics.Bin, thing, things string) *reliability {
 	rows, largest := 0, 0
 	stated, right := 0.0, 0.0
 	for _, b := range bins {
@@ -64,7 +66,7 @@ func newReliability(bins []metrics.Bin) *reliability {
 			command = "M"
 		}
 		r.Path += fmt.Sprintf("%s%v %v", command, px(x), px(y))
-		title := fmt.Sprintf("%s said %s: %s right", counted(b.Rows, "row", "rows"), percent(float64(b.Confidence)), percent(float64(b.Accuracy)))
+		title := fmt.Sprintf("%s said %s: %s right", counted(b.Rows, thing, things), percent(float64(b.Confidence)), percent(float64(b.Accuracy)))
 		// The area goes with the rows.
 		size := math.Sqrt(float64(b.Rows) / float64(largest))
 		r.Points = append(r.Points, relPoint{px(x), px(y), px(2.5 + 5.5*size), title})
@@ -73,7 +75,7 @@ func newReliability(bins []metrics.Bin) *reliability {
 		r.Bars = append(r.Bars, rect{px(left + 1), px(relFoot - high), px(width - 2), px(high), title})
 	}
 	r.Desc = fmt.Sprintf("Share of right predictions over the stated probability, in %d steps.", len(bins))
-	r.Sentence = calibrationSentence(stated/float64(rows), right/float64(rows))
+	r.Sentence = calibrationSentence(stated/float64(rows), right/float64(rows), things)
 	return r
 }
 
@@ -85,8 +87,8 @@ func shares(from, to float64) axis {
 	return a
 }
 
-func calibrationSentence(stated, right float64) string {
-	s := fmt.Sprintf("On average the model is %s sure of what it predicts, and right for %s of the rows", percent(stated), percent(right))
+func calibrationSentence(stated, right float64, things string) string {
+	s := fmt.Sprintf("On average the model is %s sure of what it predicts, and right for %s of the %s", percent(stated), percent(right), things)
 	// Three points are about the standard error of a share over 250 rows.
 	switch d := stated - right; {
 	case d > 0.03:

@@ -139,6 +139,36 @@ func TestClasses(t *testing.T) {
 	if got := plain(page); !strings.Contains(got, "70 % sure of what it predicts, and right for 63 %") || !strings.Contains(got, "surer than it should be") {
 		t.Error("the reliability is not told")
 	}
+	if strings.Contains(page, "after training") {
+		t.Error("a calibration that was not made is told")
+	}
+}
+
+func TestCalibration(t *testing.T) {
+	m, err := metrics.NewMultilabel([]string{"heavy", "big"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Add([]float32{0.9, 0.2, 0.7, 0.6}, []float32{1, 0, 0, 1}); err != nil {
+		t.Fatal(err)
+	}
+	r := m.Result()
+	values := func(loss, err float64) metrics.Values {
+		return metrics.Values{{Name: "loss", Value: loss}, {Name: "calibration_error", Value: err}}
+	}
+	got := plain(between(t, render(t, report.Page{Task: data.Multilabel, Multilabel: &r, Calibration: &report.Fitted{
+		Rows: 360, Temperature: 1.5, Modalities: []report.FittedModality{{Name: "title", Temperature: 2, Weight: 0.75}, {Name: "facts", Weight: 0.25}},
+		Splits: []report.FittedSplit{{Name: "test", Before: values(0.9, 0.12), After: values(0.8, 0.03)}},
+	}}), "Can its probabilities", "</section>"))
+	for _, want := range []string{
+		"75 % sure of what it predicts, and right for 75 % of the decisions",
+		"Fitted on 360 validation rows after training: title temperature 2.000, weight 0.750; facts weight 0.250; temperature of all 1.500.",
+		"|Split|Loss before|after|Calibration error before|after|test|0.900|0.800|0.120|0.0300|",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the page lacks %q:\n%s", want, got)
+		}
+	}
 }
 
 func TestMistakes(t *testing.T) {

@@ -32,6 +32,8 @@ type Page struct {
 	// nil: not measured.
 	Missing    *ablation.Missing
 	Importance *ablation.Importance
+	// Calibration is what was fitted after training; nil if nothing was.
+	Calibration *Fitted
 	// Mistakes are shown in this order, the first MaxMistakes of them.
 	Mistakes []Mistake
 
@@ -57,6 +59,28 @@ type Split struct {
 // the target's units.
 type Regression struct {
 	Predicted, True []float64
+}
+
+// Fitted is what was fitted on validation rows after training, so that
+// probabilities mean what they say.
+type Fitted struct {
+	Rows        int
+	Temperature float64 // by which all scores are divided; 0 if none was fitted
+	Modalities  []FittedModality
+	Splits      []FittedSplit
+}
+
+// A FittedModality has a temperature and a weight of its own; 0 if none was
+// fitted.
+type FittedModality struct {
+	Name                string
+	Temperature, Weight float64
+}
+
+// A FittedSplit has figures of a split without and with what was fitted.
+type FittedSplit struct {
+	Name          string
+	Before, After metrics.Values
 }
 
 // A Mistake is one row that the model got wrong.

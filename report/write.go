@@ -128,13 +128,19 @@ func newView(p *Page) *view {
 	}
 	if r := p.Classification; r != nil && len(r.Classes) > 0 {
 		v.Matrix, v.Confusions, v.Classes = newMatrix(r), confusions(r), newClassTable("class", r.Classes)
-		v.Reliability = newReliability(r.Calibration)
+		v.Reliability = newReliability(r.Calibration, "row", "rows")
 		if v.Matrix == nil {
 			v.TooMany = counted(len(r.Classes), "class", "classes")
 		}
 	}
 	if r := p.Multilabel; r != nil && len(r.Classes) > 0 {
 		v.Labels = newClassTable("label", r.Classes)
+		if v.Reliability == nil {
+			v.Reliability = newReliability(r.Calibration, "decision", "decisions")
+		}
+	}
+	if v.Reliability != nil {
+		v.Reliability.Fitted = newFittedTable(p.Calibration)
 	}
 	if p.Regression != nil {
 		v.Scatter, v.Histogram = p.Regression.plots()

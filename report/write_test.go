@@ -178,7 +178,7 @@ func TestSections(t *testing.T) {
 		"multiclass": {"curve-loss", "curve-metric", "curve-rate", "confusion-title", "confused-title", "class-title", "reliability-name", "mistakes", "data", "flow-name", "config"},
 		"many":       {"curve-loss", "curve-metric", "curve-rate", "confused-title", "class-title", "reliability-name", "mistakes", "data", "flow-name", "config"},
 		"binary":     {"curve-loss", "curve-metric", "curve-rate", "confusion-title", "confused-title", "class-title", "reliability-name", "mistakes", "data", "flow-name", "config"},
-		"multilabel": {"curve-loss", "curve-metric", "curve-rate", "label-title", "mistakes", "data", "flow-name", "config"},
+		"multilabel": {"curve-loss", "curve-metric", "curve-rate", "label-title", "reliability-name", "mistakes", "data", "flow-name", "config"},
 		"regression": {"curve-loss", "curve-metric", "curve-rate", "scatter-name", "histogram-name", "mistakes", "data", "flow-name", "config"},
 	}
 	of := func(page string) (ids []string) {

@@ -43,6 +43,9 @@ type Evaluation struct {
 	Regression     *metrics.RegressionResult
 }
 
+// evalBatch is how many rows are run at once, unless told.
+const evalBatch = 64
+
 // topK is the k of top-k accuracy.
 const topK = 3
 
@@ -199,7 +202,7 @@ func Predict(ctx context.Context, m *model.Model, d *data.Dataset, rows []int, o
 // in the loss is 0.
 func forward(ctx context.Context, m *model.Model, d *data.Dataset, rows []int, o EvalOptions, target bool, use func(p *nn.Program, b *data.Batch, predictions []float32) error) error {
 	if o.BatchSize == 0 {
-		o.BatchSize = 64
+		o.BatchSize = evalBatch
 	}
 	loader, err := data.NewLoader(d, rows, data.LoaderOptions{BatchSize: o.BatchSize, Workers: o.Workers, From: o.From})
 	if err != nil {

@@ -160,6 +160,9 @@ func (t *Trainer) Check() error {
 	if split == "validation" && len(t.Splits.Validation) == 0 {
 		return &SetupError{fmt.Sprintf("training.monitor is %q, but there are no validation rows; set it to train.loss, or split off some", t.Config.Monitor)}
 	}
+	if err := checkCalibration(t.Model, t.Splits); err != nil {
+		return err
+	}
 	t.loader, err = data.NewLoader(t.Data, t.Splits.Train, data.LoaderOptions{
 		BatchSize: t.Config.BatchSize, Shuffle: true, Augment: true, Seed: t.Seed, Workers: t.Config.Workers,
 	})

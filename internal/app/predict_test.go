@@ -149,29 +149,36 @@ func TestPredictionsHaveTheFiguresOfTraining(t *testing.T) {
 			c.Output, c.Fusion = output, fusion
 			w := newWorkshop(t, c)
 			run, printed := w.train(t)
-			if len(printed.Test) < 3 {
-				t.Errorf("%s: train printed %v", name, printed.Test)
-			}
-			got := measure(t, name, parse(t, w.predict(t, run, "data.csv", "test", "predicted.csv")))
-			for _, v := range printed.Test {
-				if v.Name == "loss" {
-					continue // of standardised numbers and of logits, which the file does not have
-				}
-				have, ok := got.Get(v.Name)
-				if !ok || have != v.Value && (have == have || v.Value == v.Value) {
-					t.Errorf("%s, %s: %s of predictions is %v, train printed %v", name, fusion, v.Name, have, v.Value)
-				}
-			}
-			var out bytes.Buffer
-			test := app.EvaluateOptions{SourceOptions: app.SourceOptions{Model: run, Data: w.at("data.csv")}, Split: "test"}
-			if err := app.Evaluate(context.Background(), test, app.Streams{Out: &out, Err: &bytes.Buffer{}, JSON: true}); err != nil {
-				t.Fatal(err)
-			}
-			var e struct{ Metrics metrics.Values }
-			if err := json.Unmarshal(out.Bytes(), &e); err != nil || fmt.Sprint(e.Metrics) != fmt.Sprint(printed.Test) {
-				t.Errorf("%s, %s: evaluate says %v, train printed %v (%v)", name, fusion, e.Metrics, printed.Test, err)
-			}
+			w.figuresAgree(t, name, run, printed)
 		}
+	}
+}
+
+// figuresAgree compares the figures that train printed of the test rows with
+// those of predict's file and of evaluate.
+func (w *workshop) figuresAgree(t *testing.T, name, run string, printed app.Result) {
+	t.Helper()
+	if len(printed.Test) < 3 {
+		t.Errorf("%s: train printed %v", name, printed.Test)
+	}
+	got := measure(t, name, parse(t, w.predict(t, run, "data.csv", "test", "predicted.csv")))
+	for _, v := range printed.Test {
+		if v.Name == "loss" {
+			continue // of standardised numbers and of logits, which the file does not have
+		}
+		have, ok := got.Get(v.Name)
+		if !ok || have != v.Value && (have == have || v.Value == v.Value) {
+			t.Errorf("%s: %s of predictions is %v, train printed %v", name, v.Name, have, v.Value)
+		}
+	}
+	var out bytes.Buffer
+	test := app.EvaluateOptions{SourceOptions: app.SourceOptions{Model: run, Data: w.at("data.csv")}, Split: "test"}
+	if err := app.Evaluate(context.Background(), test, app.Streams{Out: &out, Err: &bytes.Buffer{}, JSON: true}); err != nil {
+		t.Fatal(err)
+	}
+	var e struct{ Metrics metrics.Values }
+	if err := json.Unmarshal(out.Bytes(), &e); err != nil || fmt.Sprint(e.Metrics) != fmt.Sprint(printed.Test) {
+		t.Errorf("%s: evaluate says %v, train printed %v (%v)", name, e.Metrics, printed.Test, err)
 	}
 }
 

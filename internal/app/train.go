@@ -47,6 +47,7 @@ type Result struct {
 	Test             metrics.Values `json:"test,omitempty"`
 	Seconds          metrics.Number `json:"seconds"`
 	SamplesPerSecond metrics.Number `json:"samples_per_second"`
+	Calibration      *Calibration   `json:"calibration,omitempty"`
 	Version          string         `json:"version"`
 }
 
@@ -294,10 +295,14 @@ func (t *training) finish(ctx context.Context, r *trainer.Result) error {
 		Monitor: t.config.Training.Monitor, Version: version.String(),
 		Seconds: metrics.Number(time.Since(t.started).Seconds()), SamplesPerSecond: metrics.Number(r.SamplesPerSecond),
 	}
+	if err := t.calibrate(ctx); err != nil {
+		return err
+	}
 	splits, err := t.measure(ctx)
 	if err != nil {
 		return err
 	}
+	t.result.Calibration.after(t.evaluations)
 	if err := t.bundle.Save(ctx, t.run.path(modelDir), r.BestStep); err != nil {
 		return err
 	}
@@ -318,6 +323,9 @@ func (t *training) finish(ctx context.Context, r *trainer.Result) error {
 	if t.streams.JSON {
 		_, err := t.streams.Out.Write(append(b, '\n'))
 		return err
+	}
+	if c := t.result.Calibration; c != nil {
+		fmt.Fprintln(t.streams.Err, c)
 	}
 	writeMetrics(t.streams.Out, splits)
 	fmt.Fprintf(t.streams.Err, "best epoch %d of %d, %.0f s; model, figures and report are in %s\n", r.BestEpoch, len(r.History), float64(t.result.Seconds), t.run.dir)

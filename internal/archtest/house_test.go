@@ -37,6 +37,7 @@ var house = []floor{
 		{"data", "tables, preprocessors, splits, batches; knows no graph"},
 		{"op", "operators of a Gorgonia graph"},
 		{"compare", "which of several ways to predict is best, and whether it is worth it"},
+		{"trainer/calibrate", "temperatures and weights of decisions, fitted after training"},
 		{"trainer/optim", "optimizers and schedules over one flat vector"},
 		{"checkpoints/checkpointstest", "file systems that fail on demand, for tests"},
 	}},
@@ -111,11 +112,13 @@ var walls = []wall{
 }
 
 // loans are what tests import from their own floor or from above: operators
-// are tested in graphs, and examples begin with a config.
+// are tested in graphs, examples begin with a config, and what is fitted is held to
+// the operators that use it.
 var loans = map[string][]string{
 	"ablation":           {"config"},
 	"fusion":             {"config"},
 	"op":                 {"nn"},
+	"trainer/calibrate":  {"op"},
 	"model":              {"config"},
 	"trainer":            {"config"},
 	"internal/reference": {"config"},

@@ -57,7 +57,7 @@ def run(name, inputs, f, only=None):
     }
 
 
-FIXED = {"mask", "present", "present0", "present1", "present2", "row_weights", "class_weights", "targets"}
+FIXED = {"mask", "present", "present0", "present1", "present2", "row_weights", "class_weights", "targets", "pool_weights", "prior", "temperature"}
 
 
 def versions():

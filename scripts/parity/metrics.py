@@ -95,6 +95,7 @@ def multilabel(name, seed, rows, labels, never_true=(), never_predicted=()):
             "macro_f1": float(sk.f1_score(y, predicted, average="macro", zero_division=np.nan)),
             "roc_auc": defined_mean([roc_auc(y[:, c], p[:, c]) for c in range(labels)]),
             "average_precision": defined_mean([average_precision(y[:, c], p[:, c]) for c in range(labels)]),
+            "calibration_error": calibration_error(np.maximum(p, 1 - p).ravel(), (predicted == y).ravel()),
         },
         "precision": precision.tolist(), "recall": recall.tolist(), "f1": f1.tolist(), "support": [int(n) for n in support],
     }

@@ -265,6 +265,56 @@ def rows_alike():
     f.write()
 
 
+def pools_of_decisions():
+    """Decisions joined by the definitions of fusion: presence p, weights w, prior q."""
+    gen = generator("presences")
+    present = [(torch.rand((6, 1), generator=gen) < 0.7).float() for _ in range(3)]
+    for p in present:
+        p[0], p[1] = 1, 0  # all, none
+    weights, prior = torch.tensor([0.5, 0.2, 0.3]), torch.tensor([0.4, 0.3, 0.2, 0.1])
+
+    def shares(p, w):  # (B, M)
+        s = torch.cat(p, 1) * w
+        return s / s.sum(1, keepdim=True).clamp_min(1e-9)
+
+    def linear(sigmoid, x, p, w):
+        probability = torch.sigmoid if sigmoid else lambda l: torch.softmax(l, 1)
+        none = (torch.cat(p, 1).sum(1, keepdim=True) == 0).float()
+        mean = sum(shares(p, w)[:, m:m + 1] * probability(l) for m, l in enumerate(x)) + none / 2  # no log of 0
+        joined = torch.log(mean) - torch.log1p(-mean) if sigmoid else torch.log(mean)
+        return joined * (1 - none)
+
+    def product(sigmoid, mean, x, p, q, w):
+        logs = (lambda l: l) if sigmoid else lambda l: F.log_softmax(l, 1)
+        n = torch.cat(p, 1).sum(1, keepdim=True)
+        joined = sum(shares(p, w)[:, m:m + 1] * logs(l) for m, l in enumerate(x))
+        return torch.where(n > 0, joined, q) if mean else n * joined + (1 - n) * q
+
+    logits = {f"logits{m}": (6, 4) for m in range(3)}
+    presences = {f"present{m}": p for m, p in enumerate(present)}
+    for sigmoid in (False, True):
+        kind = "sigmoid" if sigmoid else "softmax"
+        f = File(f"average_scores_{kind}")
+        for name, w in [("equal", None), ("weighted", weights)]:
+            extra = {} if w is None else {"pool_weights": w}
+            f.case(name, {**logits, **presences, **extra},
+                   lambda *a: linear(sigmoid, a[:3], a[3:6], a[6] if len(a) > 6 else torch.ones(3)), {"m": 3, "sigmoid": sigmoid})
+        f.write()
+        f = File(f"product_scores_{kind}")
+        q = torch.log(prior) - torch.log1p(-prior) if sigmoid else torch.log(prior)
+        for mean in (False, True):
+            for name, w in [("equal", None), ("weighted", weights)]:
+                extra = {} if w is None else {"pool_weights": w}
+                f.case(name + (" log pool" if mean else " product"), {**logits, **presences, "prior": q, **extra},
+                       lambda *a: product(sigmoid, mean, a[:3], a[3:6], a[6], a[7] if len(a) > 7 else torch.ones(3)),
+                       {"m": 3, "sigmoid": sigmoid, "mean": mean})
+        f.write()
+    f = File("temper")
+    f.case("above 1", {"x": (5, 7), "temperature": torch.tensor([2.3])}, lambda x, t: x / t)
+    f.case("below 1", {"x": (3, 1), "temperature": torch.tensor([0.37])}, lambda x, t: x / t)
+    f.write()
+
+
 def heads_apart(x, heads):  # (B, T, D) -> (B, H, T, K)
     return x.reshape(*x.shape[:2], heads, -1).transpose(1, 2)
 
@@ -458,5 +508,5 @@ def joined():
     f.write()
 
 
-for family in (linear, activations, conv2d, pools, batch_norm, norms, embedding, pairwise, layout, rows_alike, attention, softmaxes, softmax_cross_entropy, other_losses, joined):
+for family in (linear, activations, conv2d, pools, batch_norm, norms, embedding, pairwise, layout, rows_alike, attention, softmaxes, softmax_cross_entropy, other_losses, joined, pools_of_decisions):
     family()

@@ -20,6 +20,7 @@ type Multilabel struct {
 	rows    int
 	exact   int
 	classes []counts
+	bins    calibration
 	scores  []float32 // (rows, C)
 	truth   []bool    // (rows, C)
 	sorted  ranking
@@ -54,6 +55,8 @@ func (m *Multilabel) Add(probabilities, targets []float32) error {
 		for i := range c {
 			predicted, actual := probabilities[row*c+i] > Threshold, targets[row*c+i] == 1
 			m.classes[i].add(predicted, actual)
+			p := min(probabilities[row*c+i], 1)
+			m.bins.add(max(p, 1-p), predicted == actual)
 			exact = exact && predicted == actual
 		}
 		m.rows++
@@ -73,7 +76,7 @@ func (m *Multilabel) Add(probabilities, targets []float32) error {
 // Reset empties the accumulator and keeps its memory.
 func (m *Multilabel) Reset() {
 	m.Loss.Reset()
-	m.rows, m.exact = 0, 0
+	m.rows, m.exact, m.bins = 0, 0, calibration{}
 	m.scores, m.truth = m.scores[:0], m.truth[:0]
 	clear(m.classes)
 }
@@ -89,8 +92,9 @@ func (m *Multilabel) microF1() float64 {
 }
 
 // Values are loss, subset_accuracy (the share of rows with every label right),
-// micro_f1, macro_f1, and roc_auc and average_precision (if Ranking), the last
-// three as means over the labels on which they are defined.
+// micro_f1, macro_f1, roc_auc and average_precision (if Ranking), these three as
+// means over the labels on which they are defined, and calibration_error, over
+// the single decisions: a label, or its absence.
 func (m *Multilabel) Values() Values {
 	vs := Values{
 		{"loss", m.Loss.Value()},
@@ -103,7 +107,7 @@ func (m *Multilabel) Values() Values {
 		auc, ap := meanRankings(&m.sorted, m.scores, 0, c, func(row, class int) bool { return m.truth[row*c+class] })
 		vs = append(vs, Named{"roc_auc", auc}, Named{"average_precision", ap})
 	}
-	return vs
+	return append(vs, Named{"calibration_error", m.bins.err()})
 }
 
 // A MultilabelResult is all that was measured of a multilabel task.
@@ -111,9 +115,12 @@ type MultilabelResult struct {
 	Rows    int     `json:"rows"`
 	Values  Values  `json:"values"`
 	Classes []Class `json:"classes"`
+	// Calibration is of the single decisions, which confidence is never below a
+	// half.
+	Calibration []Bin `json:"calibration"`
 }
 
 // Result is all that was measured so far.
 func (m *Multilabel) Result() MultilabelResult {
-	return MultilabelResult{Rows: m.rows, Values: m.Values(), Classes: classes(m.labels, m.classes)}
+	return MultilabelResult{Rows: m.rows, Values: m.Values(), Classes: classes(m.labels, m.classes), Calibration: m.bins.bins()}
 }

@@ -1,0 +1,101 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+
+	"gorgonia.org/gorgonia"
+
+	"github.com/chiasm-ml/chiasm/fusion"
+	"github.com/chiasm-ml/chiasm/nn"
+	"github.com/chiasm-ml/chiasm/op"
+)
+
+// Calibration are the numbers of a model that training leaves alone, and that
+// are fitted on validation rows when it is over. The slices are the model's own
+// memory.
+type Calibration struct {
+	// Temperature (1) by which the logits are divided; nil if not asked for.
+	Temperature []float32
+	// Names are of the modalities whose decisions the root of the tree joins; nil
+	// where nothing of theirs is fitted.
+	Names []string
+	// Temperatures (1) of each modality's logits; nil if not asked for.
+	Temperatures [][]float32
+	// Weights (M) of the modalities; nil if not asked for.
+	Weights []float32
+	// Pool and Prior are how decisions are joined; see fusion.Fitted.
+	Pool  string
+	Prior []float32
+}
+
+// Calibration is what is to be fitted; nil if nothing is.
+func (m *Model) Calibration() *Calibration {
+	c := &Calibration{}
+	if m.temperature != nil {
+		c.Temperature = m.temperature.Data
+	}
+	var f *fusion.Fitted
+	if m.tree != nil {
+		f = m.tree.Fitted()
+	}
+	if f == nil {
+		if c.Temperature == nil {
+			return nil
+		}
+		return c
+	}
+	c.Names, c.Pool, c.Prior = f.Names, f.Pool, f.Prior
+	for _, t := range f.Temperatures {
+		c.Temperatures = append(c.Temperatures, t.Data)
+	}
+	if f.Weights != nil {
+		c.Weights = f.Weights.Data
+	}
+	return c
+}
+
+// Reset undoes what was fitted.
+func (c *Calibration) Reset() {
+	for _, t := range append(slices.Clone(c.Temperatures), c.Temperature) {
+		for i := range t {
+			t[i] = 1
+		}
+	}
+	for i := range c.Weights {
+		c.Weights[i] = 1 / float32(len(c.Weights))
+	}
+}
+
+// newTemperature makes the output's temperature, if the output asks for one.
+func (m *Model) newTemperature() error {
+	if !m.output.Calibrate {
+		return nil
+	}
+	if m.output.decision() == fusion.Value {
+		return fmt.Errorf("output: a temperature is fitted to probabilities, and a regression has none; leave out calibrate")
+	}
+	m.temperature = m.scope.In("output").Buffer("temperature", []int{1}, nn.Ones)
+	return nil
+}
+
+// temper divides logits by the output's temperature.
+func (m *Model) temper(g *nn.Graph, logits *gorgonia.Node) *gorgonia.Node {
+	if m.temperature == nil {
+		return logits
+	}
+	return g.At("output").Apply(op.Temper{}, logits, g.Param(m.temperature))
+}
+
+// DecisionProgram is the compiled network for batches of b rows, whose outputs
+// are the decisions that the root of the tree joins, before any temperature, one
+// for each of Calibration's Names: "decision.0" (B, Size), and "present.0"
+// (B, 1), 0 in rows that lack the modality.
+func (m *Model) DecisionProgram(b int) (*nn.Program, error) {
+	return nn.Build(nn.Options{Mode: nn.Eval, Seed: m.seed}, func(g *nn.Graph) {
+		for i, s := range m.Forward(g, b).Scores {
+			g.Output(fmt.Sprintf("decision.%d", i), s.Logits)
+			g.Output(fmt.Sprintf("present.%d", i), g.Scale(s.Present, 1))
+		}
+	})
+}
