@@ -42,7 +42,9 @@ func (c *Config) Restrict(names ...string) error {
 func (f *Fusion) restrict(names []string) Operand {
 	left := *f
 	left.Of = nil
+	now := map[string]string{} // what an operand that is left is called, by what it was
 	for _, o := range f.Of {
+		was := o.name()
 		if o.Fusion != nil {
 			o = o.Fusion.restrict(names)
 		} else if !slices.Contains(names, o.Input) {
@@ -50,6 +52,7 @@ func (f *Fusion) restrict(names []string) Operand {
 		}
 		if o.Fusion != nil || o.Input != "" {
 			left.Of = append(left.Of, o)
+			now[was] = o.name()
 		}
 	}
 	switch len(left.Of) {
@@ -58,24 +61,27 @@ func (f *Fusion) restrict(names []string) Operand {
 	case 1:
 		return left.Of[0]
 	}
-	if x, ok := left.Config.(fusion.CrossAttentionConfig); ok {
-		x.Pairs = left.pairs(x.Pairs)
+	switch x := left.Config.(type) {
+	case fusion.CrossAttentionConfig:
+		x.Pairs = pairsLeft(x.Pairs, now)
 		left.Config = x
+	case fusion.FiLMConfig:
+		if x.Target, x.Condition = now[x.Target], now[x.Condition]; x.Target != "" {
+			left.Config = x
+		} else { // nothing is left to steer
+			left.Type, left.Config = "concat", Defaults[fusion.ConcatConfig]()
+		}
 	}
 	return Operand{Fusion: &left}
 }
 
-// pairs are those of which both ends are left.
-func (f *Fusion) pairs(all []fusion.Pair) []fusion.Pair {
-	var names []string
-	for _, o := range f.Of {
-		if o.Fusion != nil {
-			names = append(names, o.Fusion.name())
-		} else {
-			names = append(names, o.Input)
+// pairsLeft are those of which both ends are left, as they are called now.
+func pairsLeft(all []fusion.Pair, now map[string]string) []fusion.Pair {
+	var pairs []fusion.Pair
+	for _, p := range all {
+		if p = (fusion.Pair{Query: now[p.Query], Key: now[p.Key]}); p.Query != "" && p.Key != "" {
+			pairs = append(pairs, p)
 		}
 	}
-	return slices.DeleteFunc(slices.Clone(all), func(p fusion.Pair) bool {
-		return !slices.Contains(names, p.Query) || !slices.Contains(names, p.Key)
-	})
+	return pairs
 }

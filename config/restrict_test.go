@@ -1,10 +1,12 @@
 package config_test
 
 import (
+	"cmp"
 	"strings"
 	"testing"
 
 	"github.com/chiasm-ml/chiasm/config"
+	"github.com/chiasm-ml/chiasm/fusion"
 )
 
 const restrictable = `
@@ -20,7 +22,7 @@ output: {type: binary, column: y}
 
 func TestRestrict(t *testing.T) {
 	for names, want := range map[string]string{
-		"a": "", "a b": "cross_attention(a b)", "a c": "score_average(a c)", "c a b": "score_average(cross_attention(a b) c)",
+		"a": "", "a b": "cross_attention(a b) a>b", "a c": "score_average(a c)", "c a b": "score_average(cross_attention(a b) a>b c)",
 	} {
 		c, err := config.Parse("n.yaml", []byte(restrictable), config.Builtin())
 		if err != nil {
@@ -52,6 +54,37 @@ func TestRestrict(t *testing.T) {
 	}
 }
 
+// What is left of a film is steered by what is left, and joined otherwise where
+// its target is gone; names of trees inside change with what is left of them.
+func TestRestrictSteering(t *testing.T) {
+	for tree, cases := range map[string]map[string]string{
+		"{type: film, target: a}": {"a": "", "b c": "concat(b c)", "a c": "film(a c) of a by all", "a b c": "film(a b c) of a by all"},
+		"{type: film, target: a, condition: b+c, of: [a, {type: concat, of: [b, c]}]}":                         {"a b": "film(a b) of a by b", "b c": "concat(b c)", "a b c": "film(a concat(b c)) of a by b+c"},
+		"{type: cross_attention, of: [{type: film, target: a, of: [a, b]}, c], pairs: [{query: c, key: a+b}]}": {"a c": "cross_attention(a c) c>a", "a b c": "cross_attention(film(a b) of a by all c) c>a+b"},
+	} {
+		for names, want := range cases {
+			src := strings.Replace(restrictable, "{type: score_average, of: [{type: cross_attention, of: [a, b], pairs: [{query: a, key: b}]}, c]}", tree, 1)
+			c, err := config.Parse("n.yaml", []byte(src), config.Builtin())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := c.Restrict(strings.Fields(names)...); err != nil {
+				t.Fatal(err)
+			}
+			if got := drawn(c.Fusion); got != want {
+				t.Errorf("%s of %s: %q is left, want %q", names, tree, got, want)
+			}
+			left, err := c.YAML()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := config.Parse("n.yaml", left, config.Builtin()); err != nil {
+				t.Errorf("%s of %s: what is left is no config: %v", names, tree, err)
+			}
+		}
+	}
+}
+
 func drawn(f *config.Fusion) string {
 	if f == nil {
 		return ""
@@ -64,5 +97,14 @@ func drawn(f *config.Fusion) string {
 			parts = append(parts, o.Input)
 		}
 	}
-	return f.Type + "(" + strings.Join(parts, " ") + ")"
+	whole := f.Type + "(" + strings.Join(parts, " ") + ")"
+	switch x := f.Config.(type) {
+	case fusion.FiLMConfig:
+		whole += " of " + x.Target + " by " + cmp.Or(x.Condition, "all")
+	case fusion.CrossAttentionConfig:
+		for _, p := range x.Pairs {
+			whole += " " + p.Query + ">" + p.Key
+		}
+	}
+	return whole
 }

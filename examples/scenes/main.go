@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 
 	"github.com/chiasm-ml/chiasm/internal/scenes"
 )
@@ -20,6 +22,13 @@ func main() {
 	flag.IntVar(&o.Train, "train", 6000, "pictures to train on, three rows each")
 	flag.IntVar(&o.Validation, "validation", 300, "pictures to validate on")
 	flag.IntVar(&o.Test, "test", 400, "pictures to test on")
+	flag.Func("kind", "ask questions of this `kind` only: "+strings.Join(scenes.Kinds, ", "), func(kind string) error {
+		if !slices.Contains(scenes.Kinds, kind) {
+			return fmt.Errorf("there are %s", strings.Join(scenes.Kinds, ", "))
+		}
+		o.Kinds = []string{kind}
+		return nil
+	})
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()

@@ -20,6 +20,8 @@ import (
 type Options struct {
 	Seed                    uint64
 	Train, Validation, Test int // pictures, each of which gives three rows; 0 stands for 6,000, 300 and 400
+	// Kinds of questions to ask, of Kinds; none stands for all.
+	Kinds []string
 }
 
 func (o *Options) fill() {
@@ -49,7 +51,7 @@ func Rows(o Options) []Row {
 	o.fill()
 	root := rng.New(o.Seed).Name("scenes")
 	pictures := make([][]Row, o.Train+o.Validation+o.Test)
-	parallel.Run(len(pictures), func(i int) { pictures[i] = newRows(i, root.Int(i)) })
+	parallel.Run(len(pictures), func(i int) { pictures[i] = newRows(i, o.Kinds, root.Int(i)) })
 	return slices.Concat(pictures...)
 }
 

@@ -11,10 +11,13 @@ import (
 type Row struct {
 	Picture          int // from 0; perPicture rows in turn have one
 	Question, Answer string
-	Kind             string // attribute, position, relation or count
+	Kind             string // one of Kinds
 	Region           string // the cells that it is about, that of the answer first; joined by " + "
 	scene            scene
 }
+
+// Kinds of questions.
+var Kinds = []string{"attribute", "position", "relation", "count"}
 
 // perPicture is the number of questions about each picture: several, so that
 // a picture learnt by heart is of no use.
@@ -33,11 +36,11 @@ type question struct {
 // newRows draws questions, and then scenes until one allows them all. What is
 // drawn about colours, shapes and places treats all of them alike, so every
 // answer to a question is as likely as another.
-func newRows(picture int, key rng.Key) []Row {
+func newRows(picture int, kinds []string, key rng.Key) []Row {
 	const tries = 1000 // a few dozen are the rule; some questions exclude each other
 	for attempt := 0; ; attempt++ {
 		key := key.Int(attempt)
-		asked := newQuestions(key.Name("question"))
+		asked := newQuestions(kinds, key.Name("question"))
 		for try := range tries {
 			if rows := ask(asked, newScene(key.Name("scene").Int(try))); rows != nil {
 				for i := range rows {
@@ -49,11 +52,15 @@ func newRows(picture int, key rng.Key) []Row {
 	}
 }
 
-// newQuestions draws perPicture different questions.
-func newQuestions(key rng.Key) []question {
+// newQuestions draws perPicture different questions of the kinds given, or of
+// any.
+func newQuestions(kinds []string, key rng.Key) []question {
 	var qs []question
 	for try := 0; len(qs) < perPicture; try++ {
 		q := newQuestion(key.Int(try))
+		if len(kinds) > 0 && !slices.Contains(kinds, q.kind) {
+			continue
+		}
 		if !slices.ContainsFunc(qs, func(o question) bool { return o.text == q.text }) {
 			qs = append(qs, q)
 		}

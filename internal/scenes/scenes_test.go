@@ -99,6 +99,16 @@ func TestAnswersAreRight(t *testing.T) {
 
 // A question alone must not give its answer away: guessing the most frequent
 // answer to the same words in the training rows is the best it can do.
+func TestQuestionsOfOneKind(t *testing.T) {
+	for _, kind := range Kinds {
+		for i, r := range Rows(Options{Seed: 2, Train: 20, Validation: 1, Test: 1, Kinds: []string{kind}}) {
+			if got := oracle(r.Question, r.scene); r.Kind != kind || !slices.Equal(got, []string{r.Answer}) {
+				t.Errorf("row %d of %s: %q, which is %s, is answered %q, should be %q", i, kind, r.Question, r.Kind, got, r.Answer)
+			}
+		}
+	}
+}
+
 func TestQuestionAloneSaysLittle(t *testing.T) {
 	o := Options{Seed: 1}
 	o.fill()
