@@ -8,9 +8,43 @@ import (
 	"github.com/chiasm-ml/chiasm/internal/strictyaml"
 )
 
+// A Part is what the root of a tree joins, to be trained alone.
+type Part struct {
+	Name   string   // of the input, or of the fusion: its inputs, sorted and joined by +
+	Inputs []string // in the order of the tree
+}
+
+// Parts are what is trained alone, where the config asks for it and there are
+// several; otherwise nil.
+func (c *Config) Parts() []Part {
+	if o := c.late(); o == nil || o.Train != "separate" || len(c.Fusion.Of) < 2 {
+		return nil
+	}
+	var parts []Part
+	for _, o := range c.Fusion.Of {
+		parts = append(parts, Part{Name: o.name(), Inputs: o.leaves()})
+	}
+	return parts
+}
+
+// leaves are the inputs of an operand.
+func (o Operand) leaves() []string {
+	if o.Fusion != nil {
+		return o.Fusion.leaves()
+	}
+	return []string{o.Input}
+}
+
+// Only is the config with some of its inputs, as Restrict leaves it.
+func (c *Config) Only(names ...string) (*Config, error) {
+	some := *c
+	return &some, some.Restrict(names...)
+}
+
 // Restrict takes all inputs but the named ones out of the config: what a model
 // can do without them. Fusions that join one thing only are left out; with a
-// single input there is none.
+// single input there is none. A score_average at the root whose parts are
+// trained separately stays even so, with the one head that its part has.
 func (c *Config) Restrict(names ...string) error {
 	var known []string
 	for _, in := range c.Inputs {
@@ -31,10 +65,28 @@ func (c *Config) Restrict(names ...string) error {
 		return fmt.Errorf("a model needs an input; there are %v", known)
 	}
 	c.Inputs = kept
-	if c.Fusion != nil {
-		c.Fusion = c.Fusion.restrict(names).Fusion
+	if c.Fusion == nil {
+		return nil
 	}
+	left := c.Fusion.restrict(names)
+	if o := c.late(); o != nil && o.Train == "separate" && c.Fusion.touched(names) == 1 {
+		root := *c.Fusion
+		root.Of = []Operand{left}
+		left = Operand{Fusion: &root}
+	}
+	c.Fusion = left.Fusion
 	return nil
+}
+
+// touched is how many operands have some of the inputs.
+func (f *Fusion) touched(names []string) int {
+	n := 0
+	for _, o := range f.Of {
+		if slices.ContainsFunc(o.leaves(), func(name string) bool { return slices.Contains(names, name) }) {
+			n++
+		}
+	}
+	return n
 }
 
 // restrict is what is left of a fusion: itself with fewer operands, the only

@@ -85,6 +85,40 @@ func TestRestrictSteering(t *testing.T) {
 	}
 }
 
+// A score_average whose parts are trained separately stays with the head of one
+// part, and lists its parts.
+func TestRestrictSeparate(t *testing.T) {
+	src := strings.Replace(restrictable, "{type: score_average, of:", "{type: score_average, train: separate, of:", 1)
+	for names, want := range map[string]string{
+		"a b c": "score_average(cross_attention(a b) c)", "c": "score_average(c)", "a b": "score_average(cross_attention(a b))", "b": "score_average(b)", "b c": "score_average(b c)",
+	} {
+		c, err := config.Parse("n.yaml", []byte(src), config.Builtin())
+		if err != nil {
+			t.Fatal(err)
+		}
+		some, err := c.Only(strings.Fields(names)...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := drawn(some.Fusion); got != want {
+			t.Errorf("%s: the fusion is %q, want %q", names, got, want)
+		}
+		if n := len(some.Parts()); (n > 0) != strings.Contains(want, " c)") {
+			t.Errorf("%s has %d parts", want, n)
+		}
+		if got := drawn(c.Fusion); got != "score_average(cross_attention(a b) c)" {
+			t.Errorf("the config itself is now %q", got)
+		}
+		if p := c.Parts(); len(p) != 2 || p[0].Name != "a+b" || strings.Join(p[0].Inputs, " ") != "a b" || p[1].Name != "c" {
+			t.Errorf("parts %v", p)
+		}
+	}
+	c, err := config.Parse("n.yaml", []byte(restrictable), config.Builtin())
+	if err != nil || c.Parts() != nil {
+		t.Errorf("joint training has parts: %v (%v)", c.Parts(), err)
+	}
+}
+
 func drawn(f *config.Fusion) string {
 	if f == nil {
 		return ""

@@ -94,6 +94,9 @@ func (p *Page) baseline() []string {
 }
 
 func (p *Page) trainingSentence() string {
+	if len(p.Parts) > 0 {
+		return p.partsSentence()
+	}
 	n := len(p.Training.History)
 	if n == 0 {
 		return ""
@@ -120,6 +123,15 @@ func (p *Page) trainingSentence() string {
 		}
 	}
 	return s + "."
+}
+
+// partsSentence says that the parts of the model were trained alone.
+func (p *Page) partsSentence() string {
+	var all []string
+	for _, part := range p.Parts[:min(len(p.Parts), maxColumns)] {
+		all = append(all, fmt.Sprintf("%s (epoch %s of %s)", inline(part.Name), count(part.BestEpoch), count(part.Epochs)))
+	}
+	return "Its parts were trained alone, and have reports of their own: " + strings.Join(all, ", ") + "."
 }
 
 // monitored says validation.loss in words.

@@ -22,6 +22,9 @@ type Page struct {
 	Epochs     int    // that were planned
 	Monitor    string // what chose the best epoch, such as validation.loss
 	Splits     []Split
+	// Parts were trained alone, each with epochs of its own; Training is then
+	// empty.
+	Parts []Part
 
 	// Measured names the split that the following describe; empty is test.
 	Measured       string
@@ -46,6 +49,12 @@ type Page struct {
 
 	Config string  // the effective config
 	About  []Field // such as version, seed and Go version
+}
+
+// A Part of a model that was trained alone.
+type Part struct {
+	Name              string
+	BestEpoch, Epochs int
 }
 
 // A Split is how the model does on the rows of a split.

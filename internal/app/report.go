@@ -28,7 +28,7 @@ func (t *training) report(r *trainer.Result, evaluations map[string]*trainer.Eva
 	p := report.Page{
 		Name: t.config.Name, Task: target.Type, Target: target.Column,
 		Parameters: len(t.bundle.Model.Weights()), Training: *r, Epochs: t.config.Training.Epochs, Monitor: t.config.Training.Monitor,
-		Calibration: t.result.Calibration.page(), Config: string(yaml),
+		Parts: t.reportParts(), Calibration: t.result.Calibration.page(), Config: string(yaml),
 		About: []report.Field{
 			{Name: "version", Value: version.String()}, {Name: "seed", Value: fmt.Sprint(t.config.Seed)},
 			{Name: "Go", Value: runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH},

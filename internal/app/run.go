@@ -22,7 +22,7 @@ const (
 )
 
 // runFiles are all the names that a training makes in its folder.
-var runFiles = []string{configFile, metricsFile, resultFile, dataReportFile, reportFile, modelDir, checkpoints.CheckpointsDir}
+var runFiles = []string{configFile, metricsFile, resultFile, dataReportFile, reportFile, modelDir, checkpoints.CheckpointsDir, partsDir}
 
 // UsageError is a wrong use of the command.
 type UsageError struct{ Message string }

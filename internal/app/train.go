@@ -48,6 +48,7 @@ type Result struct {
 	Seconds          metrics.Number `json:"seconds"`
 	SamplesPerSecond metrics.Number `json:"samples_per_second"`
 	Calibration      *Calibration   `json:"calibration,omitempty"`
+	Parts            []PartResult   `json:"parts,omitempty"` // of separate training, which has no best_epoch of its own
 	Version          string         `json:"version"`
 }
 
@@ -62,6 +63,14 @@ type training struct {
 	trainer *trainer.Trainer
 	bar     *progress
 	started time.Time
+
+	// Of a run whose parts are trained separately: how they ended, and whether the
+	// first has begun. Of a part: its whole, its name, and how it ended.
+	parts []PartResult
+	begun bool
+	whole *training
+	part  string
+	ended *trainer.Result
 
 	// What finish measured.
 	result      Result
@@ -105,6 +114,10 @@ func (t *training) fit(ctx context.Context) error {
 	if err := t.setUp(); err != nil {
 		return err
 	}
+	parts, err := t.newParts(ctx)
+	if err != nil {
+		return err
+	}
 	if t.run, err = openRun(t.options.Output, t.config.Name, t.options.Resume, t.options.Force); err != nil {
 		return err
 	}
@@ -112,6 +125,14 @@ func (t *training) fit(ctx context.Context) error {
 	if err := t.moveIn(); err != nil {
 		return err
 	}
+	if parts != nil {
+		return t.fitParts(ctx, parts)
+	}
+	return t.fitAlone(ctx)
+}
+
+// fitAlone runs the trainer.
+func (t *training) fitAlone(ctx context.Context) error {
 	r, err := t.trainer.Run(ctx, t.options.Resume)
 	if t.bar != nil {
 		t.bar.end()
@@ -122,6 +143,7 @@ func (t *training) fit(ctx context.Context) error {
 	if r.Unjudged {
 		fmt.Fprintf(t.streams.Err, "warning: training.monitor %s was a number after no epoch, so the model is that of the last; monitor another figure, or give validation more rows\n", t.config.Training.Monitor)
 	}
+	t.ended = r
 	return t.finish(ctx, r)
 }
 
@@ -143,6 +165,9 @@ func (t *training) describe() error {
 		return err
 	}
 	for _, w := range t.data.report.Warnings() {
+		if t.whole != nil {
+			break // said of the whole
+		}
 		fmt.Fprintf(t.streams.Err, "warning: %s\n", w)
 	}
 	return t.write(dataReportFile, append(b, '\n'))
@@ -188,16 +213,24 @@ func (t *training) warn(err error) { fmt.Fprintf(t.streams.Err, "warning: %v\n",
 // begin prints and writes what is known before the first step; a run that is
 // refused before leaves its folder as it was.
 func (t *training) begin(s trainer.Start) error {
+	if t.whole != nil {
+		if err := t.whole.beginParts(); err != nil {
+			return err
+		}
+		if err := checkpoints.MkdirAll(t.run.dir); err != nil {
+			return err
+		}
+	}
 	if err := t.run.clear(t.options.Force && !t.options.Resume); err != nil {
 		return err
 	}
 	w := t.streams.Err
 	fmt.Fprintf(w, "%s: %d parameters, %d training rows, %d validation, %d test; writing to %s\n",
-		t.config.Name, s.Parameters, s.Rows["train"], s.Rows["validation"], s.Rows["test"], t.run.dir)
+		t.title(), s.Parameters, s.Rows["train"], s.Rows["validation"], s.Rows["test"], t.run.dir)
 	switch {
 	case s.Step > 0:
 		fmt.Fprintf(w, "resumed at epoch %d, step %d\n", s.Epoch+1, s.Step)
-	case t.options.Resume:
+	case t.options.Resume && t.whole == nil:
 		fmt.Fprintln(w, "there is no checkpoint to resume from: starting from the beginning")
 	}
 	if err := t.describe(); err != nil {
@@ -283,7 +316,7 @@ func (t *training) failed(err error) error {
 		}
 	}
 	if errors.Is(err, trainer.ErrInterrupted) {
-		fmt.Fprintf(t.streams.Err, "interrupted; a checkpoint is saved, go on with --resume --output %s\n", t.run.dir)
+		fmt.Fprintf(t.streams.Err, "interrupted; a checkpoint is saved, go on with --resume --output %s\n", t.home())
 	}
 	return err
 }
@@ -294,6 +327,9 @@ func (t *training) finish(ctx context.Context, r *trainer.Result) error {
 		BestEpoch: r.BestEpoch, Epochs: len(r.History), Parameters: len(t.bundle.Model.Weights()), Seed: t.config.Seed,
 		Monitor: t.config.Training.Monitor, Version: version.String(),
 		Seconds: metrics.Number(time.Since(t.started).Seconds()), SamplesPerSecond: metrics.Number(r.SamplesPerSecond),
+	}
+	for _, p := range t.parts {
+		t.result.Parts, t.result.Epochs = append(t.result.Parts, p), t.result.Epochs+p.Epochs
 	}
 	if err := t.calibrate(ctx); err != nil {
 		return err
@@ -328,7 +364,7 @@ func (t *training) finish(ctx context.Context, r *trainer.Result) error {
 		fmt.Fprintln(t.streams.Err, c)
 	}
 	writeMetrics(t.streams.Out, splits)
-	fmt.Fprintf(t.streams.Err, "best epoch %d of %d, %.0f s; model, figures and report are in %s\n", r.BestEpoch, len(r.History), float64(t.result.Seconds), t.run.dir)
+	fmt.Fprintf(t.streams.Err, "%s, %.0f s; model, figures and report are in %s\n", t.ending(r), float64(t.result.Seconds), t.run.dir)
 	return nil
 }
 
