@@ -27,14 +27,6 @@ func (c *Config) Parts() []Part {
 	return parts
 }
 
-// leaves are the inputs of an operand.
-func (o Operand) leaves() []string {
-	if o.Fusion != nil {
-		return o.Fusion.leaves()
-	}
-	return []string{o.Input}
-}
-
 // Only is the config with some of its inputs, as Restrict leaves it.
 func (c *Config) Only(names ...string) (*Config, error) {
 	some := *c
