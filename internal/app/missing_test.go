@@ -91,6 +91,27 @@ func TestAbsentColumnIsEmptyCells(t *testing.T) {
 	}
 }
 
+// A picture that is not there trains as an empty cell does, to the bit: the row
+// lacks the input, whatever its cell says.
+func TestAbsentFileTrainsAsAnEmptyCell(t *testing.T) {
+	c := sample.Default()
+	c.Training = ", modality_dropout: 0.2"
+	w := newWorkshop(t, c)
+	gone := sample.Rows(rows)
+	for _, row := range gone {
+		if row[0] == "" {
+			row[0] = "gone.png"
+		}
+	}
+	w.write(t, "gone.csv", string(sample.CSV(gone)))
+	run, empty := w.train(t)
+	other, absent := w.train(t, "data.path=gone.csv")
+	if !bytes.Equal(read(t, filepath.Join(run, "model", "model.safetensors")), read(t, filepath.Join(other, "model", "model.safetensors"))) ||
+		fmt.Sprint(empty.Validation, empty.Test) != fmt.Sprint(absent.Validation, absent.Test) {
+		t.Errorf("empty cells give %v, absent files %v", empty.Test, absent.Test)
+	}
+}
+
 // An input whose empty cells are errors needs its column.
 func TestAbsentColumnOfNeededInput(t *testing.T) {
 	w := newWorkshop(t, sample.Default())

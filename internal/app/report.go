@@ -3,8 +3,10 @@ package app
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"runtime"
 	"slices"
@@ -253,7 +255,8 @@ func (t *training) show(m *report.Mistake, row int) error {
 			case *data.Image:
 				pic := report.Picture{Name: in.Name}
 				if !cell.Missing() {
-					if pic.Data, err = t.data.folder.ReadImage(cell.Text); err != nil {
+					pic.Data, err = t.data.folder.ReadImage(cell.Text)
+					if err != nil && !errors.Is(err, fs.ErrNotExist) { // absent, under missing: mask
 						return err
 					}
 				}
