@@ -90,7 +90,7 @@ func TestRestrictSteering(t *testing.T) {
 func TestRestrictSeparate(t *testing.T) {
 	src := strings.Replace(restrictable, "{type: score_average, of:", "{type: score_average, train: separate, of:", 1)
 	for names, want := range map[string]string{
-		"a b c": "score_average(cross_attention(a b) c)", "c": "score_average(c)", "a b": "score_average(cross_attention(a b))", "b": "score_average(b)", "b c": "score_average(b c)",
+		"a b c": "score_average(cross_attention(a b) a>b c)", "c": "score_average(c)", "a b": "score_average(cross_attention(a b) a>b)", "b": "score_average(b)", "b c": "score_average(b c)",
 	} {
 		c, err := config.Parse("n.yaml", []byte(src), config.Builtin())
 		if err != nil {
@@ -106,7 +106,7 @@ func TestRestrictSeparate(t *testing.T) {
 		if n := len(some.Parts()); (n > 0) != strings.Contains(want, " c)") {
 			t.Errorf("%s has %d parts", want, n)
 		}
-		if got := drawn(c.Fusion); got != "score_average(cross_attention(a b) c)" {
+		if got := drawn(c.Fusion); got != "score_average(cross_attention(a b) a>b c)" {
 			t.Errorf("the config itself is now %q", got)
 		}
 		if p := c.Parts(); len(p) != 2 || p[0].Name != "a+b" || strings.Join(p[0].Inputs, " ") != "a b" || p[1].Name != "c" {
