@@ -63,8 +63,8 @@ type Test struct {
 	contender, against int
 }
 
-// certain says whether a test finds a difference, after the correction.
-func (t *Test) certain() bool { return float64(t.Holm) < 1-level }
+// Certain says whether a test finds a difference, after the correction.
+func (t *Test) Certain() bool { return float64(t.Holm) < 1-level }
 
 // test is that of two places in Runs; nil if there is none.
 func (r *Result) test(contender, against int) *Test {

@@ -38,7 +38,7 @@ func (r *Result) findings() []string {
 	alone, simple, other := r.BestModality, r.SimplestFusion, r.other()
 	gain := r.test(simple, alone)
 	first := r.against(gain, r.name(simple), r.name(alone)+" alone", true)
-	wins := r.gain(gain) > 0 && gain.certain()
+	wins := r.gain(gain) > 0 && gain.Certain()
 	use := alone
 	if wins {
 		use = simple
@@ -91,16 +91,16 @@ func (r *Result) addition(t *Test, other int, gains bool) (clause string, better
 		return name + " has no seed in common with it", false
 	}
 	if !gains {
-		return r.against(t, name, r.name(r.BestModality)+" alone", false), t.certain() && r.gain(t) > 0
+		return r.against(t, name, r.name(r.BestModality)+" alone", false), t.Certain() && r.gain(t) > 0
 	}
 	adds := fmt.Sprintf("%s adds %s %s", name, r.amount(r.gain(t)), r.interval(t, false))
 	if r.Lower {
 		adds = fmt.Sprintf("%s takes off another %s %s", name, r.amount(r.gain(t)), r.interval(t, false))
 	}
 	switch {
-	case t.certain() && r.gain(t) > 0:
+	case t.Certain() && r.gain(t) > 0:
 		return adds + ": worth it" + r.cost(other), true
-	case t.certain():
+	case t.Certain():
 		return r.against(t, name+", the best of the others on the validation rows,", "it", false) + ": not worth it on this data", false
 	case r.excludesZero(t) && r.gain(t) > 0:
 		return adds + ", which is not certain after " + r.comparisons() + ": not worth it on this data", false
@@ -120,13 +120,13 @@ func (r *Result) against(t *Test, who, whom string, first bool) string {
 	}
 	differs := fmt.Sprintf("%s differs from %s by %s%s %s", who, whom, r.points(float64(t.Difference)), of, r.raw(t, first))
 	switch {
-	case t.certain() && gain > 0 && r.Lower:
+	case t.Certain() && gain > 0 && r.Lower:
 		return fmt.Sprintf("%s lowers the %s of %s by %s %s", who, metricWords[r.Metric], whom, r.points(gain), r.interval(t, first))
-	case t.certain() && r.Lower:
+	case t.Certain() && r.Lower:
 		return fmt.Sprintf("%s raises the %s of %s by %s %s", who, metricWords[r.Metric], whom, r.points(-gain), r.interval(t, first))
-	case t.certain() && gain > 0:
+	case t.Certain() && gain > 0:
 		return fmt.Sprintf("%s gains %s%s over %s %s", who, r.points(gain), of, whom, r.interval(t, first))
-	case t.certain():
+	case t.Certain():
 		return fmt.Sprintf("%s loses %s%s against %s %s", who, r.points(-gain), of, whom, r.interval(t, first))
 	case t.Difference == 0 && t.Low == 0 && t.High == 0:
 		return fmt.Sprintf("%s and %s do equally well, row by row", who, whom)
@@ -214,7 +214,7 @@ func (r *Result) excludesZero(t *Test) bool { return t.Low > 0 || t.High < 0 }
 // interval is that of a gain, or of a loss that is told as one.
 func (r *Result) interval(t *Test, first bool) string {
 	low, high := t.Low, t.High
-	if loss := r.gain(t) < 0 && t.certain(); loss != r.Lower {
+	if loss := r.gain(t) < 0 && t.Certain(); loss != r.Lower {
 		low, high = -high, -low
 	}
 	return r.between(float64(low), float64(high), first)

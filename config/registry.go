@@ -39,6 +39,7 @@ type Registry struct {
 	optimizers      *table[optimizerMaker]
 	schedules       *table[scheduleMaker]
 	ngrams          map[string]bool // the text encoders that read n-grams
+	tried           map[string]int  // the fusions of the ladder, with their ranks
 	added           map[string]addedInput
 	kinds           data.Kinds
 }
@@ -100,10 +101,17 @@ type EncoderOption func(r *Registry, name string)
 func ReadsNGrams(r *Registry, name string) { r.ngrams[name] = true }
 
 // AddFusion registers a fusion under a name. See AddEncoder for C.
-func AddFusion[F fusion.Fusion, C any](r *Registry, name, summary string, construct func(*nn.Scope, fusion.Setting, C) (F, error)) error {
-	return r.fusions.add(name, summary, reflect.TypeFor[C](), func(options any) fusionMaker {
+func AddFusion[F fusion.Fusion, C any](r *Registry, name, summary string, construct func(*nn.Scope, fusion.Setting, C) (F, error), options ...FusionOption) error {
+	err := r.fusions.add(name, summary, reflect.TypeFor[C](), func(options any) fusionMaker {
 		return func(s *nn.Scope, set fusion.Setting) (fusion.Fusion, error) { return construct(s, set, options.(C)) }
 	})
+	if err != nil {
+		return err
+	}
+	for _, o := range options {
+		o(r, name)
+	}
+	return nil
 }
 
 // AddOptimizer registers an optimizer under a name. See AddEncoder for C.

@@ -22,9 +22,11 @@ type prepared struct {
 	target  data.Target
 	dataset *data.Dataset
 	report  *data.Report
-	folder  *data.Folder // nil without images
-	fitted  int          // rows that the target was fitted to
-	leaks   []data.Leak  // between splits
+	folder  *data.Folder                 // nil without images
+	files   *fileSums                    // reads from the folder
+	sums    map[string][sha256.Size]byte // of the files read, by cell
+	fitted  int                          // rows that the target was fitted to
+	leaks   []data.Leak                  // between splits
 }
 
 func (p *prepared) close() {
@@ -87,6 +89,9 @@ func (p *prepared) fill(ctx context.Context, c *config.Config) error {
 		return err
 	}
 	p.report.Leaks(p.leaks)
+	if p.files != nil {
+		p.sums = p.files.end()
+	}
 	p.fitted = len(p.splits.Train)
 	p.splits.Train = slices.DeleteFunc(p.splits.Train, p.dataset.Lacks)
 	if len(p.splits.Train) == 0 {
@@ -128,7 +133,8 @@ func (p *prepared) images(c *config.Config) (data.ImageSource, error) {
 	if p.folder, err = data.OpenFolder(c.ImagesPath()); err != nil {
 		return nil, err
 	}
-	return p.folder, nil
+	p.files = &fileSums{ImageSource: p.folder, sums: map[string][sha256.Size]byte{}}
+	return p.files, nil
 }
 
 func cacheBytes(c *config.Config) int64 {
@@ -138,7 +144,8 @@ func cacheBytes(c *config.Config) int64 {
 	return int64(c.Data.Cache)
 }
 
-// fingerprint is a hash of the table's used cells and of its splits.
+// fingerprint is a hash of the table's used cells, of the files that they name,
+// and of the splits.
 func (p *prepared) fingerprint() string {
 	h := sha256.New()
 	for _, name := range data.Columns(p.inputs, p.target) {
@@ -149,6 +156,9 @@ func (p *prepared) fingerprint() string {
 		fmt.Fprintf(h, "%q\n", name)
 		for _, c := range column.Cells {
 			fmt.Fprintf(h, "%v%q\n", c.Missing(), c.Text)
+			if sum, ok := p.sums[c.Text]; ok {
+				h.Write(sum[:])
+			}
 		}
 	}
 	for name, rows := range p.splits.All() {

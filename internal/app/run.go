@@ -106,6 +106,11 @@ func isUsed(dir string) (bool, error) {
 	return false, err
 }
 
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
 func defaultRun(name string, resume bool) string {
 	last := ""
 	for n := 1; ; n++ {

@@ -63,6 +63,7 @@ type training struct {
 	trainer *trainer.Trainer
 	bar     *progress
 	started time.Time
+	watch   func(trainer.Step) // told of steps instead of a bar; may be nil
 
 	// Of a run whose parts are trained separately: how they ended, and whether the
 	// first has begun. Of a part: its whole, its name, and how it ended.
@@ -255,6 +256,10 @@ func (t *training) restoreMetrics(epochs int) error {
 }
 
 func (t *training) stepped(s trainer.Step) {
+	if t.watch != nil {
+		t.watch(s)
+		return
+	}
 	if t.bar == nil {
 		label := fmt.Sprintf("epoch %d/%d", s.Epoch, t.config.Training.Epochs)
 		t.bar = newProgress(t.streams.Err, label, "samples", len(t.data.splits.Train))

@@ -1,0 +1,99 @@
+package app
+
+import (
+	"context"
+	"slices"
+
+	"github.com/chiasm-ml/chiasm/compare"
+	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/trainer"
+)
+
+// only is the data of some of the inputs, which shares with the whole what was
+// read and decoded. Rows that lack all of these inputs train nothing and are
+// predicted by the prior.
+func (p *prepared) only(ctx context.Context, names []string) (*prepared, error) {
+	some := *p
+	var err error
+	if some.dataset, err = p.dataset.Select(true, names...); err != nil {
+		return nil, err
+	}
+	some.inputs = some.dataset.Inputs()
+	splits := *p.splits
+	some.splits = &splits
+	for _, rows := range splits.All() {
+		if err := some.dataset.Prepare(ctx, rows); err != nil {
+			return nil, err
+		}
+	}
+	splits.Train = slices.DeleteFunc(slices.Clone(splits.Train), some.dataset.Lacks)
+	if len(splits.Train) == 0 {
+		return nil, p.table.Errorf(-1, "", "no training row has any of the inputs %v", names).WithHint("look at the columns that they name")
+	}
+	return &some, nil
+}
+
+// testAnswers are the truth of the test rows.
+func (p *prepared) testAnswers() (a compare.Answers, err error) {
+	slot, err := trainer.Answers(p.dataset, p.splits.Test)
+	if err != nil {
+		return a, err
+	}
+	a.Labels = len(p.target.Labels())
+	switch t := p.target.(type) {
+	case *data.RegressionTarget:
+		for _, row := range p.splits.Test {
+			v, err := t.Answer(p.table, row)
+			if err != nil {
+				return a, err
+			}
+			a.Numbers = append(a.Numbers, v)
+		}
+	case *data.MultilabelTarget:
+		a.Flags = slot.F32
+	default:
+		if a.Classes = slot.Int; a.Classes == nil { // binary
+			for _, v := range slot.F32 {
+				a.Classes = append(a.Classes, binaryLabel(v)[0])
+			}
+		}
+	}
+	return a, nil
+}
+
+// testGroups are the test rows by their groups; nil without a column of them.
+// Rows without a group are groups of their own.
+func (p *prepared) testGroups(name string) ([]int, error) {
+	if name == "" {
+		return nil, nil
+	}
+	column, err := p.table.Column(name)
+	if err != nil {
+		return nil, err
+	}
+	var groups []int
+	known, n := map[string]int{}, 0
+	for _, row := range p.splits.Test {
+		cell := column.Cells[row]
+		g, ok := known[cell.Text]
+		if !ok || cell.Missing() {
+			g = n
+			known[cell.Text], n = g, n+1
+		}
+		groups = append(groups, g)
+	}
+	return groups, nil
+}
+
+// unitsOf turns predictions into the target's own units.
+func (p *prepared) unitsOf(predictions []float32) []float32 {
+	t, ok := p.target.(*data.RegressionTarget)
+	if !ok {
+		return predictions
+	}
+	out := make([]float32, len(predictions))
+	for i, v := range predictions {
+		out[i] = float32(t.Restore(v))
+	}
+	return out
+}

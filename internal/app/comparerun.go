@@ -1,0 +1,250 @@
+package app
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/chiasm-ml/chiasm/checkpoints"
+	"github.com/chiasm-ml/chiasm/compare"
+	"github.com/chiasm-ml/chiasm/internal/version"
+	"github.com/chiasm-ml/chiasm/trainer"
+	"github.com/chiasm-ml/chiasm/trainer/metrics"
+)
+
+// Files of a run of a comparison, beside those of any run. A run with a record
+// is complete.
+const (
+	recordFile      = "run.json"
+	predictionsFile = "predictions.safetensors"
+	testTensor      = "test"
+)
+
+// runRecord is run.json: one training of a comparison.
+type runRecord struct {
+	Kind   string   `json:"kind"`
+	Name   string   `json:"name"`
+	Inputs []string `json:"inputs"`
+	Seed   uint64   `json:"seed"`
+	// What the run depends on: all of it, and the parts of it that a reader can
+	// do something about.
+	Key     string `json:"key"`
+	Data    string `json:"data"`
+	Version string `json:"version"`
+
+	Epochs          int            `json:"epochs"`
+	BestEpoch       int            `json:"best_epoch"`
+	Seconds         metrics.Number `json:"seconds"`          // in all
+	TrainingSeconds metrics.Number `json:"training_seconds"` // of its epochs
+	Validation      metrics.Values `json:"validation"`
+	Test            metrics.Values `json:"test"`
+	// Without is the test rows' figures if an input is taken from all of them.
+	Without []withoutInput `json:"without"`
+	// InferenceMicros is the time of a row; 0 if it was not measured.
+	InferenceMicros metrics.Number `json:"inference_us"`
+
+	folder      string
+	predictions []float32 // of the test rows
+}
+
+type withoutInput struct {
+	Input  string         `json:"input"`
+	Values metrics.Values `json:"values"`
+}
+
+// task is a run to be made.
+type task struct {
+	of     *contender
+	seed   uint64
+	record runRecord // what is known of it before
+}
+
+func (t *task) String() string { return fmt.Sprintf("%s, seed %d", t.of.name, t.seed) }
+
+// newTask finds out what a run depends on, and so its folder.
+func (c *comparison) newTask(k *contender, seed uint64) (*task, error) {
+	effective := *k.config
+	effective.Seed = seed
+	data := k.data.fingerprint()
+	id, err := identity(&effective, data)
+	if err != nil {
+		return nil, err
+	}
+	id["version"] = version.String()
+	h := sha256.New()
+	for _, key := range slices.Sorted(maps.Keys(id)) {
+		fmt.Fprintf(h, "%q=%q\n", key, id[key])
+	}
+	key := hex.EncodeToString(h.Sum(nil)[:16])
+	name := fmt.Sprintf("%s-seed%d-%s", plain(k.name), seed, key[:8])
+	return &task{of: k, seed: seed, record: runRecord{
+		Kind: k.kind, Name: k.name, Inputs: k.inputs, Seed: seed, Key: key, Data: data, Version: version.String(),
+		folder: filepath.Join(c.dir, compareRunsDir, name),
+	}}, nil
+}
+
+// plain is a name without what a folder's name should not have.
+func plain(s string) string {
+	kind, _, _ := strings.Cut(s, "{")
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("_-", r) {
+			return r
+		}
+		return '_'
+	}, kind)
+}
+
+// load is the record of a run made before; nil if it was not, or is damaged.
+func (t *task) load(warn func(string)) *runRecord {
+	b, err := os.ReadFile(filepath.Join(t.record.folder, recordFile))
+	if err != nil {
+		return nil
+	}
+	r := t.record
+	if err := json.Unmarshal(b, &r); err != nil || r.Key != t.record.Key {
+		warn(fmt.Sprintf("%s cannot be used and is trained again", t.record.folder))
+		return nil
+	}
+	tensors, _, err := checkpoints.ReadFile(filepath.Join(t.record.folder, predictionsFile))
+	if err != nil || len(tensors) != 1 || tensors[0].Name != testTensor {
+		warn(fmt.Sprintf("%s: the predictions cannot be read, and it is trained again", t.record.folder))
+		return nil
+	}
+	r.predictions = tensors[0].F32
+	return &r
+}
+
+// make trains a run, from its last checkpoint if there is one, and measures it.
+func (c *comparison) make(ctx context.Context, t *task, watch func(trainer.Step)) (*runRecord, error) {
+	effective := *t.of.config
+	effective.Seed, effective.Name = t.seed, filepath.Base(t.record.folder)
+	run := &training{
+		options: TrainOptions{Output: t.record.folder, Resume: true, Registry: c.options.Registry},
+		streams: Streams{Out: io.Discard, Err: &warningLines{c.board}}, config: &effective, data: t.of.data,
+		started: time.Now(), watch: watch,
+	}
+	if err := run.fit(ctx); err != nil {
+		return nil, err
+	}
+	r := t.record
+	r.Epochs, r.BestEpoch = run.result.Epochs, run.result.BestEpoch
+	r.Validation, r.Test = run.result.Validation, run.result.Test
+	for _, e := range run.trainer.History() {
+		r.TrainingSeconds += e.Seconds
+	}
+	r.predictions = run.evaluations["test"].Predictions
+	if err := run.without(ctx, &r); err != nil {
+		return nil, err
+	}
+	r.Seconds = metrics.Number(time.Since(run.started).Seconds())
+	return &r, r.save()
+}
+
+// without measures the model on the test rows without each of its inputs.
+func (t *training) without(ctx context.Context, r *runRecord) error {
+	if len(r.Inputs) < 2 {
+		return nil
+	}
+	for k, in := range t.data.inputs {
+		e, err := trainer.Evaluate(ctx, t.bundle.Model, t.data.dataset, t.data.splits.Test, trainer.EvalOptions{
+			Workers: t.config.Training.Workers,
+			From: func(input, row int) int {
+				if input == k {
+					return -1
+				}
+				return row
+			},
+		})
+		if err != nil {
+			return err
+		}
+		r.Without = append(r.Without, withoutInput{in.Name, e.Values})
+	}
+	return nil
+}
+
+// save writes the predictions and, last, the record, which makes the run
+// complete. Its checkpoints are no longer needed.
+func (r *runRecord) save() error {
+	n := len(r.predictions)
+	tensors := checkpoints.Tensors([]checkpoints.Tensor{{Name: testTensor, Shape: []int{n}, F32: r.predictions}}, nil)
+	if err := checkpoints.WriteFileAtomic(filepath.Join(r.folder, predictionsFile), tensors); err != nil {
+		return err
+	}
+	if err := r.write(); err != nil {
+		return err
+	}
+	dir := filepath.Join(r.folder, checkpoints.CheckpointsDir)
+	if err := os.RemoveAll(dir); err != nil {
+		return &OutputError{dir, err}
+	}
+	return nil
+}
+
+func (r *runRecord) write() error {
+	b, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return err
+	}
+	return checkpoints.WriteFileAtomic(filepath.Join(r.folder, recordFile), checkpoints.Bytes(append(b, '\n')))
+}
+
+// stale counts the complete runs in the folder of a comparison that none of its
+// tasks is, and of these the ones that were made of other data.
+func (c *comparison) stale(tasks []*task) (all, data int) {
+	known, fingerprints := map[string]bool{}, map[string]bool{}
+	for _, t := range tasks {
+		known[t.record.folder], fingerprints[t.record.Data] = true, true
+	}
+	entries, err := os.ReadDir(filepath.Join(c.dir, compareRunsDir))
+	if err != nil {
+		return 0, 0 // it was made a moment ago, and training will tell
+	}
+	for _, e := range entries {
+		folder := filepath.Join(c.dir, compareRunsDir, e.Name())
+		b, err := os.ReadFile(filepath.Join(folder, recordFile))
+		var r runRecord
+		if err != nil || known[folder] || json.Unmarshal(b, &r) != nil {
+			continue
+		}
+		all++
+		if !fingerprints[r.Data] {
+			data++
+		}
+	}
+	return all, data
+}
+
+// measured is a contender as package compare takes it.
+func (k *contender) measured(metric string) compare.Contender {
+	out := compare.Contender{Kind: k.kind, Name: k.name, Inputs: k.inputs, Parameters: k.parameters}
+	for _, r := range k.runs {
+		run := compare.Run{Seed: r.Seed, Predictions: k.data.unitsOf(r.predictions), Without: map[string]float64{}}
+		run.Validation, _ = r.Validation.Get(metric)
+		for _, w := range r.Without {
+			run.Without[w.Input], _ = w.Values.Get(metric)
+		}
+		out.Runs = append(out.Runs, run)
+		out.TrainingSeconds += float64(r.TrainingSeconds) / float64(len(k.runs))
+		out.InferenceMicros = max(out.InferenceMicros, float64(r.InferenceMicros))
+	}
+	return out
+}
+
+// diverged says whether a run ended with numbers that are none: that concerns
+// this run, and no other.
+func diverged(err error) bool {
+	var nf *trainer.NonFiniteError
+	return errors.As(err, &nf)
+}
