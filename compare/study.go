@@ -2,6 +2,7 @@ package compare
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/chiasm-ml/chiasm/internal/stats"
@@ -95,11 +96,12 @@ func (s *Study) Result() (*Result, error) {
 	for k, c := range s.Contenders {
 		row := c.row(metric)
 		e := b.Mean(place[k])
-		row.Mean, row.Low, row.High = number(e.Value), number(e.Low), number(e.High)
+		low, high := bounds(metric)
+		row.Mean, row.Low, row.High = number(e.Value), number(max(e.Low, low)), number(min(e.High, high))
 		r.Runs = append(r.Runs, row)
 	}
 	r.BestModality, r.SimplestFusion, r.BestFusion = s.chosen(metric)
-	r.Tests = s.tests(b, place, r.BestModality, r.SimplestFusion)
+	r.Tests = s.tests(b, place, metric, r.BestModality, r.SimplestFusion)
 	r.Verdict = r.verdict()
 	return r, nil
 }
@@ -113,6 +115,17 @@ func (s *Study) metric() (string, error) {
 		return s.Metric, nil
 	}
 	return "", &MetricError{s.Metric, known}
+}
+
+// bounds are between what a metric lies.
+func bounds(metric string) (low, high float64) {
+	switch metric {
+	case "mae", "rmse":
+		return 0, math.Inf(1)
+	case "r2":
+		return math.Inf(-1), 1
+	}
+	return 0, 1
 }
 
 // lower says whether less of a metric is better.
@@ -180,8 +193,10 @@ func (s *Study) BestModality() int {
 
 // tests are of every contender against the best input alone and against the
 // simplest fusion, once for each pair.
-func (s *Study) tests(b *stats.Bootstrap, place [][]int, modality, simplest int) []Test {
+func (s *Study) tests(b *stats.Bootstrap, place [][]int, metric string, modality, simplest int) []Test {
 	var all []Test
+	low, high := bounds(metric)
+	widest := high - low // that a difference can be
 	for _, against := range []int{modality, simplest} {
 		if against < 0 {
 			continue
@@ -197,7 +212,7 @@ func (s *Study) tests(b *stats.Bootstrap, place [][]int, modality, simplest int)
 			e := b.Difference(mine, theirs)
 			all = append(all, Test{
 				Contender: c.Name, Against: s.Contenders[against].Name, contender: k, against: against,
-				Seeds: len(mine), Difference: number(e.Value), Low: number(e.Low), High: number(e.High), P: number(e.P),
+				Seeds: len(mine), Difference: number(e.Value), Low: number(max(e.Low, -widest)), High: number(min(e.High, widest)), P: number(e.P),
 			})
 		}
 	}

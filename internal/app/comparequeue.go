@@ -64,8 +64,9 @@ func (c *comparison) announce() error {
 			pairs++
 		}
 	}
-	fmt.Fprintf(w, "%s: %d inputs alone, %d pairs and %d fusions, with %d seeds each: %d runs; writing to %s\n",
-		c.config.Name, alone, pairs, fusions, c.options.Seeds, c.asked(), c.dir)
+	parts := []string{several(alone, "input") + " alone", several(pairs, "pair"), several(fusions, "fusion")}
+	fmt.Fprintf(w, "%s: %s, with %s each: %s; writing to %s\n",
+		c.config.Name, strings.Join(parts, ", "), several(c.options.Seeds, "seed"), several(c.asked(), "run"), c.dir)
 	for _, s := range c.skipped {
 		fmt.Fprintf(w, "skipped %s: %s\n", s.Name, s.Reason)
 	}
@@ -74,9 +75,17 @@ func (c *comparison) announce() error {
 		return err
 	}
 	if other, data := c.stale(tasks); other > 0 {
-		fmt.Fprintf(w, "%d complete runs there are not used: %d are of other data, the rest of another config or version\n", other, data)
+		fmt.Fprintf(w, "not used: %s there of other data, and %d of another config or version\n", several(data, "run"), other-data)
 	}
 	return nil
+}
+
+// several counts things.
+func several(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
 }
 
 // tasks are the runs of contenders, seed by seed.

@@ -200,26 +200,27 @@ func (r *runRecord) write() error {
 	return checkpoints.WriteFileAtomic(filepath.Join(r.folder, recordFile), checkpoints.Bytes(append(b, '\n')))
 }
 
-// stale counts the complete runs in the folder of a comparison that none of its
-// tasks is, and of these the ones that were made of other data.
+// stale counts the complete runs in the folder of a comparison that would be
+// one of its tasks, had nothing changed, and of these the ones of other data.
 func (c *comparison) stale(tasks []*task) (all, data int) {
-	known, fingerprints := map[string]bool{}, map[string]bool{}
-	for _, t := range tasks {
-		known[t.record.folder], fingerprints[t.record.Data] = true, true
-	}
 	entries, err := os.ReadDir(filepath.Join(c.dir, compareRunsDir))
 	if err != nil {
 		return 0, 0 // it was made a moment ago, and training will tell
 	}
 	for _, e := range entries {
-		folder := filepath.Join(c.dir, compareRunsDir, e.Name())
-		b, err := os.ReadFile(filepath.Join(folder, recordFile))
+		b, err := os.ReadFile(filepath.Join(c.dir, compareRunsDir, e.Name(), recordFile))
 		var r runRecord
-		if err != nil || known[folder] || json.Unmarshal(b, &r) != nil {
+		if err != nil || json.Unmarshal(b, &r) != nil {
+			continue
+		}
+		i := slices.IndexFunc(tasks, func(t *task) bool {
+			return t.record.Kind == r.Kind && t.record.Name == r.Name && t.seed == r.Seed
+		})
+		if i < 0 || tasks[i].record.Key == r.Key {
 			continue
 		}
 		all++
-		if !fingerprints[r.Data] {
+		if tasks[i].record.Data != r.Data {
 			data++
 		}
 	}
