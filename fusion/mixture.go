@@ -32,8 +32,8 @@ type MixtureConfig struct {
 // It is trained on the mixture, and, as ScoreAverage is, on the decision of each
 // head in the rows that have its modality: by the mixture alone a head that the
 // gate does not trust would learn nothing, and be of no use where its modality
-// is the only one. The price is that heads do not specialise: like ScoreAverage,
-// it cannot see what no modality shows alone.
+// is the only one. The price is that heads cannot specialise for what the gate
+// sees: of what no modality shows alone little is learnt.
 //
 // Of a single modality there is nothing to weigh, and no gate.
 type Mixture struct {

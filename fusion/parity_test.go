@@ -18,15 +18,23 @@ type nodes = map[string]*gorgonia.Node
 
 // fixture is what scripts/parity/fusions.py says of a case.
 type fixture[C any] struct {
-	Inputs []fusion.Input
-	Config C
+	Inputs   []fusion.Input
+	Config   C
+	Outputs  int
+	Decision string
+}
+
+// setting is where the fusion of the case stands.
+func (f fixture[C]) setting() fusion.Setting {
+	decisions := map[string]fusion.Decision{"softmax": fusion.Softmax, "sigmoid": fusion.Sigmoid, "value": fusion.Value}
+	return fusion.Setting{Inputs: f.Inputs, Outputs: f.Outputs, Decision: decisions[f.Decision]}
 }
 
 // parity checks a fusion against testdata/parity/<name>.json.
 func parity[F fusion.Fusion, C any](t *testing.T, name string, construct func(*nn.Scope, fusion.Setting, C) (F, error)) {
 	t.Run(name, func(t *testing.T) {
 		nntest.CheckParity(t, "testdata/parity/"+name+".json", func(s *nn.Scope, a fixture[C]) (func(*nn.Graph, nodes) *gorgonia.Node, error) {
-			f, err := construct(s, fusion.Setting{Inputs: a.Inputs}, a.Config)
+			f, err := construct(s, a.setting(), a.Config)
 			return func(g *nn.Graph, in nodes) *gorgonia.Node {
 				return compared(g, f.Fuse(g, given(a.Inputs, in)))
 			}, err
@@ -46,8 +54,11 @@ func given(inputs []fusion.Input, in nodes) []fusion.Modality {
 	return ms
 }
 
-// compared is the pooled vector, and behind it the tokens that exist.
+// compared is the pooled vector, and behind it the tokens that exist, or scores.
 func compared(g *nn.Graph, f fusion.Fused) *gorgonia.Node {
+	if f.Logits != nil {
+		return f.Logits
+	}
 	if f.Tokens == nil {
 		return f.Pooled
 	}
@@ -57,6 +68,15 @@ func compared(g *nn.Graph, f fusion.Fused) *gorgonia.Node {
 }
 
 func TestParity(t *testing.T) {
+	parity(t, "concat", fusion.NewConcat)
+	parity(t, "sum", fusion.NewSum)
+	parity(t, "max", fusion.NewMax)
+	parity(t, "gated", fusion.NewGated)
+	parity(t, "attention_pool", fusion.NewAttentionPool)
+	parity(t, "bilinear", fusion.NewBilinear)
+	parity(t, "tensor", fusion.NewTensor)
+	parity(t, "mixture", fusion.NewMixture)
+	parity(t, "score_average", fusion.NewScoreAverage)
 	parity(t, "early", fusion.NewEarly)
 	parity(t, "perceiver", fusion.NewPerceiver)
 	parity(t, "bottleneck", fusion.NewBottleneck)

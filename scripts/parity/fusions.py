@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from fixture import generator, write
-from modules import Block, ConvBlock, case, masked_mean
+from modules import MLP, Block, ConvBlock, case, masked_mean
 
 # Modalities by name: tokens (T, D) of each. Four rows: all there is; padded tokens; no caption, no sound; nothing.
 SIZES = {"picture": (3, 5), "caption": (4, 3), "sound": (2, 4)}
@@ -209,6 +209,167 @@ class InCNN(nn.Module):
         return fused(masked_mean(tokens, mask), tokens, mask)
 
 
+class Features(nn.Module):
+    """u = LN(P x) of each modality, by name: what the pooled fusions begin with."""
+
+    def __init__(self, dim, names):
+        super().__init__()
+        self.names = sorted(names)
+        for n in self.names:
+            self.add_module(n, nn.ModuleDict({"project": nn.Linear(SIZES[n][1], dim), "norm": nn.LayerNorm(dim)}))
+
+    def features(self, x):
+        return [getattr(self, n)["norm"](getattr(self, n)["project"](x[n + ".pooled"])) for n in self.names]
+
+    def present(self, x):
+        return [x[n + ".present"] for n in self.names]
+
+    def add(self, name, make):
+        """A module of each modality."""
+        for n in self.names:
+            getattr(self, n)[name] = make(n)
+
+    def each(self, name, xs):
+        return [getattr(self, n)[name](x) for n, x in zip(self.names, xs)]
+
+
+def present_softmax(logits, present):
+    """Weights (B, M, N) over the modalities present; zeros where there are none."""
+    there = torch.stack(present, 1)
+    return torch.softmax(torch.stack(logits, 1).masked_fill(there == 0, -1e30), 1) * there
+
+
+class Concat(Features):
+    def __init__(self, dim, hidden, names):
+        super().__init__(dim, names)
+        for n in self.names:
+            getattr(self, n).absent = nn.Parameter(torch.randn(dim))
+        self.mlp = MLP("relu", dim * len(names), *hidden)
+
+    def forward(self, x):
+        xs = [torch.where(p > 0, u, getattr(self, n).absent) for n, u, p in zip(self.names, self.features(x), self.present(x))]
+        return torch.relu(self.mlp(torch.cat(xs, 1)))
+
+
+class Sum(Features):
+    def forward(self, x):
+        return present_mean(self.features(x), self.present(x))
+
+
+class Max(Features):
+    def forward(self, x):
+        us = torch.stack([u.masked_fill(p == 0, -torch.inf) for u, p in zip(self.features(x), self.present(x))])
+        return torch.where(torch.stack(self.present(x)).amax(0) > 0, us.amax(0), 0)
+
+
+class Gated(Features):
+    def __init__(self, dim, names):
+        super().__init__(dim, names)
+        self.add("value", lambda n: nn.Linear(dim, dim, bias=False))
+        if len(names) > 1:
+            self.add("gate", lambda n: nn.ModuleDict({k: nn.Linear(dim, dim, bias=False) for k in self.names}))
+
+    def forward(self, x):
+        present = self.present(x)
+        us = [u * p for u, p in zip(self.features(x), present)]
+        values = [torch.tanh(v) for v in self.each("value", us)]
+        gates = [torch.cat([getattr(self, n)["gate"][k].weight for k in self.names], 1) for n in self.names]  # V_m
+        logits = [F.linear(torch.cat(us, 1), v) for v in gates]
+        return (present_softmax(logits, present) * torch.stack(values, 1)).sum(1)
+
+
+class AttentionPool(Features):
+    def __init__(self, dim, hidden, names):
+        super().__init__(dim, names)
+        self.hidden, self.score = nn.Linear(dim, hidden, bias=False), nn.Linear(hidden, 1, bias=False)
+
+    def forward(self, x):
+        us = self.features(x)
+        weights = present_softmax([self.score(torch.tanh(self.hidden(u))) for u in us], self.present(x))
+        return (weights * torch.stack(us, 1)).sum(1)
+
+
+class Bilinear(Features):
+    def __init__(self, dim, rank, names):
+        super().__init__(dim, names)
+        self.add("factor", lambda n: nn.Linear(dim, rank * dim))
+        self.weight, self.bias = nn.Parameter(torch.randn(rank, dim)), nn.Parameter(torch.randn(dim))
+
+    def forward(self, x):
+        factors = [torch.where(p > 0, f, 1) for f, p in zip(self.each("factor", self.features(x)), self.present(x))]
+        product = torch.stack(factors).prod(0).view(-1, *self.weight.shape)
+        return torch.einsum("brd,rd->bd", product, self.weight) + self.bias
+
+
+class Tensor(Features):
+    def __init__(self, dim, hidden, names):
+        super().__init__(dim, names)
+        self.mlp = MLP("relu", (dim + 1) ** len(names), *hidden)
+
+    def forward(self, x):
+        z = torch.ones(4, 1)
+        for u, p in zip(self.features(x), self.present(x)):
+            z = torch.einsum("bi,bj->bij", z, torch.cat([torch.ones(4, 1), u * p], 1)).flatten(1)
+        return torch.relu(self.mlp(z))
+
+
+class Mixture(Features):
+    """The probabilities, or numbers, that a gate mixes, as the logits of the mixture; classes are log p."""
+
+    def __init__(self, dim, gate, hidden, names, outputs, decision):
+        super().__init__(dim, names)
+        self.add("head", lambda n: MLP("relu", dim, *hidden, outputs))
+        self.add("look", lambda n: nn.Linear(dim, gate, bias=False))
+        self.add("trust", lambda n: nn.Linear(gate, 1))
+        self.bias, self.decision = nn.Parameter(torch.randn(gate)), decision
+
+    def forward(self, x):
+        present = self.present(x)
+        us = [u * p for u, p in zip(self.features(x), present)]
+        seen = torch.relu(sum(self.each("look", us)) + self.bias)
+        weights = present_softmax(self.each("trust", [seen] * len(us)), present)
+        scores = torch.stack(self.each("head", us), 1)
+        if self.decision == "value":
+            return (weights * scores).sum(1)
+        some = torch.stack(present).amax(0) > 0
+
+        def mix(p):
+            return torch.where(some, (weights * p).sum(1), 1).log()
+
+        if self.decision == "sigmoid":
+            return mix(torch.sigmoid(scores)) - mix(torch.sigmoid(-scores))
+        return mix(torch.softmax(scores, -1))
+
+
+class ScoreAverage(nn.Module):
+    """The mean of probabilities, or numbers, of heads of their own, or of their logarithms, as logits."""
+
+    def __init__(self, hidden, names, outputs, decision, pool="linear"):
+        super().__init__()
+        self.names, self.decision, self.pool = sorted(names), decision, pool
+        if pool == "log":
+            self.register_buffer("prior", torch.zeros(outputs).log_softmax(0) if decision == "softmax" else torch.zeros(outputs))
+        for n in self.names:
+            self.add_module(n, nn.ModuleDict({"head": MLP("relu", SIZES[n][1], *hidden, outputs)}))
+
+    def forward(self, x):
+        present = [x[n + ".present"] for n in self.names]
+        scores = [getattr(self, n)["head"](x[n + ".pooled"]) for n in self.names]
+        some = torch.stack(present).amax(0)
+
+        def mean(f):
+            return present_mean([f(s) for s in scores], present)
+
+        if self.decision == "value":
+            return mean(lambda s: s)
+        if self.pool == "log":
+            return mean(lambda s: s if self.decision == "sigmoid" else s.log_softmax(1)) + (1 - some) * self.prior
+        if self.decision == "sigmoid":
+            yes, no = mean(torch.sigmoid), mean(lambda s: torch.sigmoid(-s))
+            return torch.where(some > 0, yes, 1).log() - torch.where(some > 0, no, 1).log()
+        return torch.where(some > 0, mean(lambda s: s.softmax(1)), 1).log()
+
+
 two, three = ("picture", "caption"), ("sound", "picture", "caption")
 sizes = {"dim": 4, "heads": 2, "layers": 2, "hidden": 5}
 one = {"dim": 6, "heads": 3, "layers": 1, "hidden": 4}
@@ -242,6 +403,40 @@ def of_tokens(name, target, names):
 write("fusion/testdata/parity/film.json", [
     of_tokens("one condition", "picture", two),
     of_tokens("two conditions", "caption", three),
+])
+
+
+
+def pooled(name, module, names, config, **more):
+    """A case of a fusion that reads pooled vectors."""
+    inputs = {k: v for k, v in modalities(*names).items() if k.endswith((".pooled", ".present"))}
+    c = run(name, lambda: module(names=names, **config, **more), inputs, config)
+    c["attrs"] |= more
+    return c
+
+
+for fusion, module, config in [
+    ("concat", Concat, {"dim": 4, "hidden": [6, 5]}), ("sum", Sum, {"dim": 4}), ("max", Max, {"dim": 4}), ("gated", Gated, {"dim": 4}),
+    ("attention_pool", AttentionPool, {"dim": 4, "hidden": 3}), ("bilinear", Bilinear, {"dim": 4, "rank": 3}),
+    ("tensor", Tensor, {"dim": 3, "hidden": [5]}),
+]:
+    write(f"fusion/testdata/parity/{fusion}.json", [pooled("two modalities", module, two, config), pooled("three modalities", module, three, config)])
+
+config = {"dim": 4, "gate": 5, "hidden": [3]}
+write("fusion/testdata/parity/mixture.json", [
+    pooled("classes", Mixture, two, config, outputs=3, decision="softmax"),
+    pooled("classes of three modalities", Mixture, three, config, outputs=2, decision="softmax"),
+    pooled("yes or no", Mixture, three, config, outputs=2, decision="sigmoid"),
+    pooled("numbers", Mixture, three, config, outputs=1, decision="value"),
+])
+
+config = {"hidden": [3]}
+write("fusion/testdata/parity/score_average.json", [
+    pooled("classes", ScoreAverage, three, config, outputs=3, decision="softmax"),
+    pooled("yes or no", ScoreAverage, three, config, outputs=2, decision="sigmoid"),
+    pooled("numbers", ScoreAverage, three, config, outputs=1, decision="value"),
+    pooled("logarithms", ScoreAverage, three, {**config, "pool": "log"}, outputs=3, decision="softmax"),
+    pooled("logarithms of yes or no", ScoreAverage, three, {**config, "pool": "log"}, outputs=2, decision="sigmoid"),
 ])
 
 channels = [2, 3, 4]
