@@ -44,6 +44,7 @@ var house = []floor{
 	{"layers", []room{
 		{"nn", "parameters, graphs, programs, layers"},
 		{"internal/sample", "a small table of three modalities, for tests"},
+		{"internal/planted", "tables whose inputs interact in a known way"},
 	}},
 	{"attention", []room{
 		{"attention", "multi-head attention and its blocks"},
@@ -123,6 +124,7 @@ var loans = map[string][]string{
 	"model":              {"config"},
 	"trainer":            {"config"},
 	"internal/reference": {"config"},
+	"internal/planted":   {"config", "trainer"},
 }
 
 // helpers are for tests alone: no package but another helper imports them, and
