@@ -1,37 +1,10 @@
 package app
 
 import (
-	"context"
-	"slices"
-
 	"github.com/chiasm-ml/chiasm/compare"
 	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/trainer"
 )
-
-// only is the data of some of the inputs, which shares with the whole what was
-// read and decoded. Rows that lack all of these inputs train nothing and are
-// predicted by the prior.
-func (p *prepared) only(ctx context.Context, names []string) (*prepared, error) {
-	some := *p
-	var err error
-	if some.dataset, err = p.dataset.Select(true, names...); err != nil {
-		return nil, err
-	}
-	some.inputs = some.dataset.Inputs()
-	splits := *p.splits
-	some.splits = &splits
-	for _, rows := range splits.All() {
-		if err := some.dataset.Prepare(ctx, rows); err != nil {
-			return nil, err
-		}
-	}
-	splits.Train = slices.DeleteFunc(slices.Clone(splits.Train), some.dataset.Lacks)
-	if len(splits.Train) == 0 {
-		return nil, p.table.Errorf(-1, "", "no training row has any of the inputs %v", names).WithHint("look at the columns that they name")
-	}
-	return &some, nil
-}
 
 // testAnswers are the truth of the test rows.
 func (p *prepared) testAnswers() (a compare.Answers, err error) {
