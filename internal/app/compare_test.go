@@ -140,10 +140,13 @@ func TestCompare(t *testing.T) {
 func TestInterruptedComparison(t *testing.T) {
 	w := newWorkshop(t, sample.Default())
 	o := compareOptions(w)
-	o.Pairs = "none"
+	o.Pairs, o.Fusions = "none", []string{"concat,score_average{train: separate}"}
 	whole, _ := mustCompare(t, o)
+	if r := whole.row(t, "score_average{train: separate}"); r.TrainingSeconds <= 0 {
+		t.Errorf("%+v", r)
+	}
 	o.Output = w.at("interrupted")
-	for round, word := range []string{"picture, seed 7: accuracy", "facts, seed 8: accuracy", "score_average, seed 7: accuracy"} {
+	for round, word := range []string{"picture, seed 7: accuracy", "facts, seed 8: accuracy", "score_average{train: separate}, seed 7: accuracy"} {
 		ctx, cancel := context.WithCancel(context.Background())
 		o.Jobs = 1 + round%2
 		_, said, err := runCompare(t, ctx, o, func(line string) {
@@ -156,6 +159,11 @@ func TestInterruptedComparison(t *testing.T) {
 		}
 	}
 	got, said := mustCompare(t, o)
+	for _, place := range []string{"*", "*/parts/*"} {
+		if left, _ := filepath.Glob(filepath.Join(o.Output, "runs", place, "checkpoints")); len(left) > 0 {
+			t.Errorf("checkpoints are left of complete runs: %v", left)
+		}
+	}
 	if n := trained(said); n < 1 || n > 4 || timeless(got) != timeless(whole) {
 		t.Errorf("%d runs after three interruptions\n%s\n%s", n, timeless(got), timeless(whole))
 	}
@@ -184,9 +192,6 @@ func TestInterruptedRun(t *testing.T) {
 	cancel()
 	if got, _ := mustCompare(t, o); timeless(got) != timeless(whole) {
 		t.Errorf("%s\n%s", timeless(got), timeless(whole))
-	}
-	if left, _ := filepath.Glob(filepath.Join(o.Output, "runs", "*", "checkpoints")); len(left) > 0 {
-		t.Errorf("checkpoints are left of complete runs: %v", left)
 	}
 }
 

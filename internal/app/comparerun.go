@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -140,8 +141,8 @@ func (c *comparison) make(ctx context.Context, t *task, watch func(trainer.Step)
 	r := t.record
 	r.Epochs, r.BestEpoch = run.result.Epochs, run.result.BestEpoch
 	r.Validation, r.Test = run.result.Validation, run.result.Test
-	for _, e := range run.trainer.History() {
-		r.TrainingSeconds += e.Seconds
+	if err := r.addEpochs(); err != nil {
+		return nil, err
 	}
 	r.predictions = run.evaluations["test"].Predictions
 	if err := run.without(ctx, &r); err != nil {
@@ -185,9 +186,28 @@ func (r *runRecord) save() error {
 	if err := r.write(); err != nil {
 		return err
 	}
-	dir := filepath.Join(r.folder, checkpoints.CheckpointsDir)
-	if err := os.RemoveAll(dir); err != nil {
-		return &OutputError{dir, err}
+	parts, err := filepath.Glob(filepath.Join(r.folder, partsDir, "*", checkpoints.CheckpointsDir))
+	for _, dir := range append(parts, filepath.Join(r.folder, checkpoints.CheckpointsDir)) {
+		if err := os.RemoveAll(dir); err != nil {
+			return &OutputError{dir, err}
+		}
+	}
+	return err
+}
+
+// addEpochs adds up the time of the epochs, those before an interruption too.
+func (r *runRecord) addEpochs() error {
+	path := filepath.Join(r.folder, metricsFile)
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	for line := range bytes.Lines(b) {
+		var e trainer.Epoch
+		if err := json.Unmarshal(line, &e); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		r.TrainingSeconds += e.Seconds
 	}
 	return nil
 }

@@ -83,7 +83,7 @@ func (t *training) newPart(ctx context.Context, part config.Part) (*training, er
 		return nil, err
 	}
 	p := &training{
-		options: t.options, config: c, whole: t, part: part.Name, started: time.Now(),
+		options: t.options, config: c, whole: t, part: part.Name, started: time.Now(), watch: t.watch,
 		streams: Streams{Out: io.Discard, Err: t.streams.Err},
 	}
 	p.options.Force = false // the whole is cleared
