@@ -62,6 +62,12 @@ func scoreAverage(of ...fusion.Branch) *fusion.Node {
 	}}
 }
 
+func mixture(of ...fusion.Branch) *fusion.Node {
+	return &fusion.Node{Type: "mixture", Of: of, New: func(s *nn.Scope, set fusion.Setting) (fusion.Fusion, error) {
+		return fusion.NewMixture(s, set, fusion.MixtureConfig{Dim: 3, Gate: 3})
+	}}
+}
+
 func crossAttention(of ...fusion.Branch) *fusion.Node {
 	return &fusion.Node{Type: "cross_attention", Attends: true, Of: of, New: func(s *nn.Scope, set fusion.Setting) (fusion.Fusion, error) {
 		return fusion.NewCrossAttention(s, set, fusion.CrossAttentionConfig{Dim: 2, Heads: 1, Layers: 1, Hidden: 2})
@@ -86,6 +92,7 @@ func configs(o model.Output) map[string]model.Config {
 		"facts":           {Inputs: []model.Input{facts}, Output: o},
 		"concat":          {Inputs: three, Fusion: concat(all...), Output: o},
 		"score_average":   {Inputs: three, Fusion: scoreAverage(all...), Output: o},
+		"mixture":         {Inputs: three, Fusion: mixture(all...), Output: o},
 		"cross_attention": {Inputs: three, Fusion: crossAttention(all...), Output: o},
 		"late over cross": {Inputs: three, Output: o, Fusion: scoreAverage(
 			fusion.Branch{Node: crossAttention(of("picture", "caption")...)}, fusion.Branch{Input: "facts"})},
@@ -245,7 +252,7 @@ func TestLossGradients(t *testing.T) {
 		"huber":      {Type: data.Regression, Loss: "huber"},
 		"l1":         {Type: data.Regression, Loss: "l1"},
 	} {
-		for _, kind := range []string{"facts", "concat", "score_average", "late over cross"} {
+		for _, kind := range []string{"facts", "concat", "score_average", "mixture", "late over cross"} {
 			t.Run(name+", "+kind, func(t *testing.T) {
 				c := configs(o)[kind]
 				m := newModel(t, c)
@@ -533,5 +540,28 @@ func TestShares(t *testing.T) {
 	m = newModel(t, configs(multiclass)["concat"])
 	if names, err := m.Shares(); err != nil || len(names) > 0 {
 		t.Errorf("concatenation tells shares of %v (%v)", names, err)
+	}
+}
+
+// A mixture is trained on what it mixes and on the mixture: its loss is that of
+// the same decisions averaged, and that of the joint one beside it.
+func TestMixtureIsTrainedToo(t *testing.T) {
+	c := configs(multiclass)["mixture"]
+	m := newModel(t, c)
+	losses := func(change func(*fusion.Fused)) float64 {
+		p := nntest.Build(t, nn.Options{Mode: nn.Train}, func(g *nn.Graph) {
+			f := m.Forward(g, 4)
+			change(&f)
+			g.Loss(m.Loss(g, f))
+		})
+		m.Fill(p, batch(c, upTo(4), some))
+		nntest.Run(t, p, 1)
+		return p.Loss()
+	}
+	both := losses(func(*fusion.Fused) {})
+	heads := losses(func(f *fusion.Fused) { f.Joint = false })
+	joint := losses(func(f *fusion.Fused) { f.Scores = nil })
+	if d := both - heads - joint; math.Abs(d) > 1e-5 || heads == 0 || joint == 0 {
+		t.Errorf("the loss is %v; of the heads %v, of the mixture %v", both, heads, joint)
 	}
 }

@@ -121,7 +121,7 @@ func checkMissing(t *testing.T, row string, full, missing float64) {
 
 const (
 	page  = "../../docs/fusion.md"
-	begin = "<!-- planted: written by go generate ./internal/planted -->\n"
+	begin = "<!-- planted: written by go generate -tags slow ./internal/planted -->\n"
 	end   = "<!-- end -->\n"
 )
 
@@ -164,11 +164,11 @@ func TestThePageShowsTheTable(t *testing.T) {
 		}
 	}
 	if len(figures) != len(order) {
-		t.Errorf("docs/fusion.md shows %d rows, there are %d; run go generate ./internal/planted", len(figures), len(order))
+		t.Errorf("docs/fusion.md shows %d rows, there are %d; run go generate -tags slow ./internal/planted", len(figures), len(order))
 	}
 	for _, row := range order {
 		if want := len(columns) - btoi(fusions[row] == ""); len(figures[row]) != want {
-			t.Errorf("docs/fusion.md shows %d figures of %s, want %d; run go generate ./internal/planted", len(figures[row]), row, want)
+			t.Errorf("docs/fusion.md shows %d figures of %s, want %d; run go generate -tags slow ./internal/planted", len(figures[row]), row, want)
 		}
 		checkMissing(t, row, figures[row]["redundant"], figures[row]["30 % missing"])
 	}
