@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 
@@ -188,7 +189,7 @@ func writeImportance(w io.Writer, m *ablation.Importance) {
 	}
 	t := newTable(w, fmt.Sprintf("what each input adds to %s: %s with all, %s with none", words(m.Metric), number(float64(m.Score)), number(float64(m.Prior))), head...)
 	for _, in := range m.Inputs {
-		row := table.Row{in.Name, in.Rows, signed(in.Alone), signed(in.Dropped), signed(in.Permuted) + " ± " + number(float64(in.PermutedStd))}
+		row := table.Row{in.Name, in.Rows, signed(in.Alone), signed(in.Dropped), signed(in.Permuted) + " ± " + strings.TrimPrefix(signed(in.PermutedStd), "+")}
 		if exact {
 			row = append(row, signed(*in.Shapley))
 		}
@@ -200,14 +201,19 @@ func writeImportance(w io.Writer, m *ablation.Importance) {
 	}
 	t = newTable(w, "how much the fusion lets each count, over the rows that have it", "", "mean", "deviation")
 	for _, s := range m.Shares {
-		t.AppendRow(table.Row{s.Name, number(float64(s.Mean)), number(float64(s.Std))})
+		t.AppendRow(table.Row{s.Name, number(float64(s.Mean)), strings.TrimPrefix(signed(s.Std), "+")})
 	}
 	t.Render()
 }
 
+// signed is a difference with its sign, in as many decimals as its neighbours.
 func signed(v metrics.Number) string {
-	if v > 0 {
-		return "+" + number(float64(v))
+	switch x := float64(v); {
+	case math.IsNaN(x) || math.Abs(x) >= 100:
+		return number(x)
+	case math.Abs(x) < 0.00005:
+		return "0.0000"
+	default:
+		return fmt.Sprintf("%+.4f", x)
 	}
-	return number(float64(v))
 }

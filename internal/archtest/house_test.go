@@ -84,6 +84,7 @@ var house = []floor{
 		{"cmd/chiasm", "the program"},
 		{"examples/clipart", "drawings, titles and figures"},
 		{"examples/fashion", "a table of Fashion-MNIST"},
+		{"examples/hybrid", "made-up visits to a shop: what was done, what is shown, who it is"},
 		{"examples/late", "made-up scans and records, one often missing"},
 		{"examples/scenes", "a table of internal/scenes"},
 		{"internal/archtest", "this map"},
@@ -179,6 +180,6 @@ var libraries = map[string][]string{
 // withoutExample are packages that show nothing by an Example: programs, and
 // what needs a *testing.T, whose documentation shows the call.
 var withoutExample = []string{
-	"cmd/chiasm", "examples/clipart", "examples/fashion", "examples/late", "examples/scenes",
+	"cmd/chiasm", "examples/clipart", "examples/fashion", "examples/hybrid", "examples/late", "examples/scenes",
 	"encoders/encoderstest", "fusion/fusiontest", "nn/nntest", "internal/fieldcomments/internal/sample", "internal/archtest",
 }
