@@ -37,8 +37,9 @@ func (BottleneckConfig) Attends() bool { return true }
 // Bottleneck lets modalities exchange what fits into a few shared tokens
 // (Nagrani et al., 2021). In each layer every modality, with a transformer of
 // its own, attends to its tokens and to the shared ones; what the modalities
-// present made of the shared tokens is averaged. In the end each modality's
-// tokens are averaged, and these vectors over the modalities present.
+// present made of the shared tokens is averaged. The vector is the mean of the
+// shared tokens after the last layer: there, what one modality asked for in
+// them has been found by the others.
 type Bottleneck struct {
 	streams *streams
 	shared  *nn.Param            // (N, D)
@@ -70,12 +71,12 @@ func NewBottleneck(s *nn.Scope, set Setting, c BottleneckConfig) (*Bottleneck, e
 	return f, nil
 }
 
-// Shape is one vector, and the tokens of all modalities.
+// Shape is one vector, and the shared tokens and those of all modalities.
 func (f *Bottleneck) Shape() encoders.Shape {
-	return encoders.Shape{Tokens: f.streams.tokens, Dim: f.shared.Shape[1]}
+	return encoders.Shape{Tokens: f.shared.Shape[0] + f.streams.tokens, Dim: f.shared.Shape[1]}
 }
 
-// Fuse maps tokens (B, T_m, D_m) to (B, ΣT, D) and a vector (B, D).
+// Fuse maps tokens (B, T_m, D_m) to (B, N+ΣT, D) and a vector (B, D).
 func (f *Bottleneck) Fuse(g *nn.Graph, ms []Modality) Fused {
 	g = g.At(f.path)
 	xs := make([]*gorgonia.Node, len(ms))
@@ -86,16 +87,12 @@ func (f *Bottleneck) Fuse(g *nn.Graph, ms []Modality) Fused {
 	for l := range f.layers[0] {
 		shared = f.layer(g, l, ms, xs, shared)
 	}
-	var pooled, present, tokens, masks []*gorgonia.Node
+	exist := g.Apply(op.Repeat{N: f.shared.Shape[0]}, anyPresent(g, presences(ms)))
+	tokens, masks := []*gorgonia.Node{f.norm.Forward(g, shared)}, []*gorgonia.Node{exist}
 	for _, i := range f.streams.order {
-		x := f.norm.Forward(g, xs[i])
-		pooled, present = append(pooled, g.MaskedMean(x, ms[i].Mask)), append(present, ms[i].Present)
-		tokens, masks = append(tokens, x), append(masks, ms[i].Mask)
+		tokens, masks = append(tokens, f.norm.Forward(g, xs[i])), append(masks, ms[i].Mask)
 	}
-	return Fused{
-		Pooled: g.Apply(op.PresentMean{M: len(ms), Zero: true}, append(pooled, present...)...),
-		Tokens: g.Concat(1, tokens...), Mask: g.Concat(1, masks...),
-	}
+	return Fused{Pooled: g.MaskedMean(tokens[0], exist), Tokens: g.Concat(1, tokens...), Mask: g.Concat(1, masks...)}
 }
 
 // layer replaces each modality's tokens xs by what it makes of them and of the

@@ -50,7 +50,7 @@ var fusions = map[string]string{
 	"cross_attention": "{type: cross_attention, dim: 32, heads: 4, hidden: 64, dropout: 0}",
 	"early":           "{type: early, dim: 32, heads: 4, hidden: 64, dropout: 0}",
 	"perceiver":       "{type: perceiver, dim: 32, latents: 4, heads: 4, hidden: 64, layers: 3, dropout: 0}",
-	"bottleneck":      "{type: bottleneck, dim: 32, bottlenecks: 4, heads: 4, hidden: 64, layers: 3, dropout: 0}",
+	"bottleneck":      "{type: bottleneck, dim: 32, bottlenecks: 4, heads: 4, hidden: 64, dropout: 0}",
 	"mixture":         "{type: mixture, dim: 16, gate: 16, dropout: 0}",
 	"score_average":   "{type: score_average, dropout: 0}",
 }

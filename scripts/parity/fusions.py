@@ -152,9 +152,9 @@ class Bottleneck(Streams):
                 made.append(new)
             nothing = 1 - torch.stack(present).amax(0)
             z = present_mean(made, present) + z * nothing[:, :, None]
-        xs = {n: self.norm(t) for n, t in xs.items()}
-        return fused(present_mean([masked_mean(xs[n], mask[n]) for n in self.names], present),
-                     torch.cat([xs[n] for n in self.names], 1), torch.cat([mask[n] for n in self.names], 1))
+        z, exist = self.norm(z), torch.stack(present).amax(0).expand(-1, z.shape[1])
+        tokens = [z] + [self.norm(xs[n]) for n in self.names]
+        return fused(masked_mean(z, exist), torch.cat(tokens, 1), torch.cat([exist] + [mask[n] for n in self.names], 1))
 
 
 class FiLM(nn.Module):
