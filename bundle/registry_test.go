@@ -64,6 +64,14 @@ var cases = map[string][]func(*sample.Config){
 			c.Fusion, c.Output = "{type: score_average, pool: log}", "{type: multilabel, column: tags, class_weights: balanced}"
 		},
 	},
+	"fusion score_average, fitted": {
+		func(c *sample.Config) {
+			c.Fusion, c.Output = "{type: score_average, weights: fitted, calibrate: true, pool: product}", "{type: multiclass, column: kind, calibrate: true}"
+		},
+		func(c *sample.Config) {
+			c.Fusion, c.Output = "{type: score_average, weights: fitted, calibrate: true}", "{type: binary, column: pass, calibrate: true}"
+		},
+	},
 	"fusion cross_attention": {
 		func(c *sample.Config) { c.Fusion = "{type: cross_attention, dim: 4, heads: 2, hidden: 3}" },
 		func(c *sample.Config) {

@@ -38,6 +38,9 @@ func benchJobs() map[string]job {
 		"PresentWeighted": {op.PresentWeighted{M: 3}, []feed{vector, vector, vector, all, all, all, random(64, 3, 128)}},
 		"LowRank":         {op.LowRank{M: 3}, []feed{random(64, 8*128), random(64, 8*128), random(64, 8*128), all, all, all, random(8, 128), random(128)}},
 		"OuterProduct":    {op.OuterProduct{M: 3}, []feed{random(64, 16), random(64, 16), random(64, 16), all, all, all}},
+		"AverageScores":   {op.AverageScores{M: 3}, []feed{random(64, 14), random(64, 14), random(64, 14), all, all, all, fixed([]float64{0.5, 0.2, 0.3}, 3)}},
+		"ProductScores":   {op.ProductScores{M: 3}, []feed{random(64, 14), random(64, 14), random(64, 14), all, all, all, fixed(repeat(-2, 14), 14), fixed([]float64{0.5, 0.2, 0.3}, 3)}},
+		"Temper":          {op.Temper{}, []feed{random(64, 14), fixed([]float64{1.5}, 1)}},
 		"MixScores":       {op.MixScores{M: 3}, []feed{random(64, 14), random(64, 14), random(64, 14), all, all, all, shares(64, 3)}},
 		"CrossEntropy":    {op.SoftmaxCrossEntropy{}, []feed{random(64, 14), whole(draw(64, 14), 64), fixed(repeat(1, 64), 64)}},
 	}

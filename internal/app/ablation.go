@@ -73,7 +73,7 @@ func (t *training) study(ctx context.Context, r *trainer.Result) (out studies, e
 	if inputs < 2 || inputs > ablation.MostStudied {
 		return out, nil
 	}
-	most := 3 * len(r.History) * len(t.data.splits.Train) / 10 / ablation.Runs(inputs)
+	most := 3 * t.result.Epochs * len(t.data.splits.Train) / 10 / ablation.Runs(inputs)
 	_, rows := t.judged()
 	study, end, err := newStudy(ctx, t.bundle, t.data.dataset, rows, ablation.Options{Rows: max(most, fewestStudied)}, t.streams)
 	if err != nil {
