@@ -20,7 +20,8 @@ type ScoreAverageConfig struct {
 	// right where modalities are independent given the answer).
 	Pool string `yaml:"pool" default:"linear" validate:"oneof=linear log product"`
 	// Weights of the modalities: equal, or fitted on the validation rows once
-	// training is over, so that the joined decision has the least loss.
+	// training is over, so that the joined decision has the least loss; best
+	// together with calibrate of the output.
 	Weights string `yaml:"weights" default:"equal" validate:"oneof=equal fitted"`
 	// Calibrate divides each modality's scores by a temperature, fitted on the
 	// validation rows that have it once training is over, so that a modality that

@@ -103,7 +103,7 @@ func calibrateModalities(ctx context.Context, m *model.Model, d *data.Dataset, r
 		out.Modalities = append(out.Modalities, fitted)
 	}
 	if c.Weights != nil {
-		for i, w := range calibrate.Weights(calibrate.Pool{Kind: c.Pool, Prior: c.Prior}, ms, size, truth) {
+		for i, w := range calibrate.Weights(calibrate.Pool{Kind: c.Pool, Prior: c.Prior}, ms, size, truth, c.Temperature != nil) {
 			c.Weights[i] = float32(w)
 			out.Modalities[i].Weight = metrics.Number(float32(w))
 		}

@@ -22,7 +22,7 @@ func (a Answers) loss(logits []float64, row int) float64 {
 }
 
 // slope is that of a row's loss as its logits grow by a factor, at that factor.
-func (a Answers) slope(logits []float32, row int, factor float64) float64 {
+func slope[T float32 | float64](a Answers, logits []T, row int, factor float64) float64 {
 	if a.Labels == nil {
 		slope := 0.0
 		for j, l := range logits {

@@ -97,12 +97,12 @@ func TestTemperatureIsTheMinimum(t *testing.T) {
 			}
 			return sum
 		}
-		slope := 0.0
+		got := 0.0
 		for i := range 60 {
-			slope += a.slope(logits[3*i:3*i+3], i, 0.7)
+			got += slope(a, logits[3*i:3*i+3], i, 0.7)
 		}
-		if want := (at(0.7+1e-6) - at(0.7-1e-6)) / 2e-6; !near(slope, want, 1e-6*math.Abs(want)) {
-			t.Errorf("the slope is %v, by differences %v", slope, want)
+		if want := (at(0.7+1e-6) - at(0.7-1e-6)) / 2e-6; !near(got, want, 1e-6*math.Abs(want)) {
+			t.Errorf("the slope is %v, by differences %v", got, want)
 		}
 		best := Temperature(logits, 3, a)
 		for _, other := range []float64{0.99 * best, 1.01 * best, 1, 2, 10} {
@@ -138,7 +138,7 @@ func TestWeightsOfKnownShares(t *testing.T) {
 			ms[m].Logits[2*row+says] = 30
 		}
 	}
-	got := Weights(Pool{Kind: "linear"}, ms, 2, a)
+	got := Weights(Pool{Kind: "linear"}, ms, 2, a, false)
 	if !near(got[0], 0.7, 1e-6) || !near(got[1], 0.3, 1e-6) {
 		t.Errorf("weights %v, want 0.7 and 0.3", got)
 	}
@@ -147,10 +147,10 @@ func TestWeightsOfKnownShares(t *testing.T) {
 		ms[1].Logits[2*row], ms[1].Logits[2*row+1] = 0, 0
 		ms[1].Logits[2*row+1-row%2] = 30
 	}
-	if got := Weights(Pool{Kind: "linear"}, ms, 2, a); !near(got[1], leastWeight, 1e-9) {
+	if got := Weights(Pool{Kind: "linear"}, ms, 2, a, false); !near(got[1], leastWeight, 1e-9) {
 		t.Errorf("weights %v, want the least for the second", got)
 	}
-	if got := Weights(Pool{Kind: "linear"}, ms[:1], 2, a); !slices.Equal(got, []float64{1}) {
+	if got := Weights(Pool{Kind: "linear"}, ms[:1], 2, a, false); !slices.Equal(got, []float64{1}) {
 		t.Errorf("weights of one modality are %v", got)
 	}
 }
@@ -165,7 +165,8 @@ func TestWeightsAreTheMinimum(t *testing.T) {
 		ms, a := setting(40, 3, n, rapid.Bool().Draw(t, "marks"), lacks)
 		p := Pool{Kind: kind, Prior: prior}
 		d := newPooled(p, ms, 3, a)
-		w := Weights(p, ms, 3, a)
+		tempered := rapid.Bool().Draw(t, "tempered")
+		w := Weights(p, ms, 3, a, tempered)
 		sum := 0.0
 		for _, v := range w {
 			sum += v
@@ -184,8 +185,22 @@ func TestWeightsAreTheMinimum(t *testing.T) {
 		for m := range other { // leave room for the least weight
 			other[m] = leastWeight + (1-float64(n)*leastWeight)*other[m]/sum
 		}
-		if d.loss(other) < d.loss(w)-1e-6 {
-			t.Errorf("%s: %v has the loss %v, %v has %v", kind, w, d.loss(w), other, d.loss(other))
+		loss := func(w []float64) float64 {
+			if tempered {
+				d.temper(w)
+			}
+			return d.loss(w)
+		}
+		if loss(other) < loss(w)-1e-6 {
+			t.Errorf("%s, tempered %v: %v has the loss %v, %v has %v", kind, tempered, w, loss(w), other, loss(other))
 		}
 	})
+}
+
+// BenchmarkWeights fits three modalities on 2,000 rows of 14 classes.
+func BenchmarkWeights(b *testing.B) {
+	ms, a := setting(2000, 14, 3, false, 0.1)
+	for b.Loop() {
+		Weights(Pool{Kind: "linear"}, ms, 14, a, true)
+	}
 }

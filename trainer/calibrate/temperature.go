@@ -18,26 +18,31 @@ func Temperature(logits []float32, size int, a Answers) float64 {
 	if len(logits) == 0 {
 		return 1
 	}
+	return 1 / factor(logits, size, a)
+}
+
+// factor is what logits (N, C) are multiplied by so that their loss is least.
+func factor[T float32 | float64](logits []T, size int, a Answers) float64 {
 	low, high := 1.0/Highest, 1.0/Lowest
-	slope := func(factor float64) float64 {
+	at := func(factor float64) float64 {
 		sum := 0.0
 		for row := range len(logits) / size {
-			sum += a.slope(logits[row*size:(row+1)*size], row, factor)
+			sum += slope(a, logits[row*size:(row+1)*size], row, factor)
 		}
 		return sum
 	}
 	switch {
-	case slope(low) >= 0:
-		return Highest
-	case slope(high) <= 0:
-		return Lowest
+	case at(low) >= 0:
+		return low
+	case at(high) <= 0:
+		return high
 	}
 	for {
 		middle := math.Sqrt(low * high)
 		if middle <= low || middle >= high {
-			return 1 / middle
+			return middle
 		}
-		if slope(middle) < 0 {
+		if at(middle) < 0 {
 			low = middle
 		} else {
 			high = middle

@@ -23,54 +23,72 @@ type Decisions struct {
 const leastWeight = 1e-3
 
 // Weights are those of the modalities, at least 0.001 each and 1 in sum, by
-// which the pooled decisions have the least negative log likelihood. In a row
-// that lacks modalities the others' weights are scaled to sum to 1.
+// which the pooled decisions have the least negative log likelihood; with
+// tempered, the least that they have once they are divided by a temperature of
+// their own. In a row that lacks modalities the others' weights are scaled to
+// sum to 1.
+//
+// A mean of decisions is less sure than the surest of them. Where no temperature
+// follows, weights make up for that by leaning on one modality; where one does,
+// they need not.
 //
 // It begins with equal weights and moves weight from one modality to another,
 // for every pair in turn, to the lowest point on that line, until a round gains
 // next to nothing. The loss is convex on rows that have all modalities, so there
-// the end is the minimum.
-func Weights(p Pool, ms []Decisions, size int, a Answers) []float64 {
+// the end is the minimum; with tempered, for the pools of logarithms.
+func Weights(p Pool, ms []Decisions, size int, a Answers, tempered bool) []float64 {
 	w := make([]float64, len(ms))
 	for m := range w {
 		w[m] = 1 / float64(len(ms))
 	}
-	pooled := newPooled(p, ms, size, a)
-	if len(ms) < 2 || pooled.rows == 0 {
+	d := newPooled(p, ms, size, a)
+	if len(ms) < 2 || d.rows == 0 {
 		return w
 	}
-	const rounds, gain = 100, 1e-9
-	best := pooled.loss(w)
+	const rounds, gain = 100, 1e-8
 	for range rounds {
-		before := best
-		for i := range w {
-			for j := range i {
-				wi, wj := w[i], w[j]
-				at := func(t float64) float64 {
-					w[i], w[j] = wi+t, wj-t
-					return pooled.loss(w)
-				}
-				t, loss := lowest(at, leastWeight-wi, wj-leastWeight)
-				if loss >= best {
-					w[i], w[j] = wi, wj
-					continue
-				}
-				w[i], w[j], best = wi+t, wj-t, loss
-			}
+		if tempered {
+			d.temper(w)
 		}
-		if before-best < gain {
+		before := d.loss(w)
+		if d.exchange(w, before) > before-gain {
 			break
 		}
 	}
 	return w
 }
 
-// lowest is the lowest point of a function with one valley, by golden sections.
+// exchange moves weight between every two modalities, and returns the loss.
+func (d *pooled) exchange(w []float64, best float64) float64 {
+	for i := range w {
+		for j := range i {
+			wi, wj := w[i], w[j]
+			at := func(t float64) float64 {
+				w[i], w[j] = wi+t, wj-t
+				return d.loss(w)
+			}
+			t, loss := lowest(at, leastWeight-wi, wj-leastWeight)
+			if loss >= best {
+				w[i], w[j] = wi, wj
+				continue
+			}
+			w[i], w[j], best = wi+t, wj-t, loss
+		}
+	}
+	return best
+}
+
+// lowest is the lowest point of a function with one valley, by golden sections,
+// to within a millionth of the line; or one of its ends.
 func lowest(f func(float64) float64, from, to float64) (at, value float64) {
 	ratio := (math.Sqrt(5) - 1) / 2
+	at, value = from, f(from)
+	if v := f(to); v < value {
+		at, value = to, v
+	}
 	a, b := to-ratio*(to-from), from+ratio*(to-from)
 	fa, fb := f(a), f(b)
-	for range 48 { // to 1e-10 of the line
+	for range 28 {
 		if fa <= fb {
 			to, b, fb = b, a, fa
 			a = to - ratio*(to-from)
@@ -81,10 +99,13 @@ func lowest(f func(float64) float64, from, to float64) (at, value float64) {
 			fb = f(b)
 		}
 	}
-	if fa <= fb {
-		return a, fa
+	if fa < value {
+		at, value = a, fa
 	}
-	return b, fb
+	if fb < value {
+		at, value = b, fb
+	}
+	return at, value
 }
 
 // pooled is what the loss of weights is computed of, by row and modality.
@@ -94,33 +115,33 @@ type pooled struct {
 	answers Answers
 	rows    int
 	present [][]bool // (N, M)
-	// truth (N, M, K) is the probability that a modality gives to the answer: of
-	// the label, K being 1, or of each of C marks. For the linear pool.
-	truth []float64
-	k     int
-	// logs (N, M, C) are logarithms of probabilities, or logits of marks. For the
-	// other pools.
-	logs   []float64
-	scores []float64 // (C), of one row
+	// yes (N, M, C) are probabilities for the linear pool, and no those of the
+	// contrary, of marks; for the others yes are logarithms of probabilities, or
+	// logits of marks.
+	yes, no []float64
+	factor  float64   // of the pooled logits
+	scores  []float64 // (C), of one row
+	rest    []float64 // (C), the pooled probabilities of the contrary
 }
 
 func newPooled(p Pool, ms []Decisions, size int, a Answers) *pooled {
-	d := &pooled{pool: p, size: size, answers: a, k: 1, scores: make([]float64, size)}
+	d := &pooled{pool: p, size: size, answers: a, factor: 1, scores: make([]float64, size), rest: make([]float64, size)}
 	if len(ms) > 0 {
 		d.rows = len(ms[0].Present)
-	}
-	if a.Labels == nil {
-		d.k = size
 	}
 	for row := range d.rows {
 		var has []bool
 		for _, m := range ms {
 			has = append(has, m.Present[row])
-			logits := m.Logits[row*size : (row+1)*size]
-			if p.Kind == "linear" {
-				d.truth = append(d.truth, truth(logits, row, a)...)
-			} else {
-				d.logs = append(d.logs, logs(logits, a)...)
+			for _, l := range logs(m.Logits[row*size:(row+1)*size], a) {
+				switch {
+				case p.Kind != "linear":
+					d.yes = append(d.yes, l)
+				case a.Labels != nil:
+					d.yes = append(d.yes, math.Exp(l))
+				default:
+					d.yes, d.no = append(d.yes, sigmoid(l)), append(d.no, sigmoid(-l))
+				}
 			}
 		}
 		d.present = append(d.present, has)
@@ -143,78 +164,87 @@ func logs(logits []float32, a Answers) []float64 {
 	return out
 }
 
-// truth is the probability of a row's answer, or of each of its marks.
-func truth(logits []float32, row int, a Answers) []float64 {
-	if a.Labels != nil {
-		return []float64{math.Exp(logs(logits, a)[a.Labels[row]])}
-	}
-	out := make([]float64, len(logits))
-	for j, l := range logits {
-		x := float64(l)
-		if a.Marks[row*len(logits)+j] < 0.5 {
-			x = -x
-		}
-		out[j] = sigmoid(x)
-	}
-	return out
-}
-
 // loss is the mean negative log likelihood over the rows that have a modality.
 func (d *pooled) loss(w []float64) float64 {
 	sum, rows := 0.0, 0
-	for row, has := range d.present {
-		n, total := 0, 0.0
-		for m, ok := range has {
-			if ok {
-				n, total = n+1, total+w[m]
-			}
-		}
-		if n == 0 {
+	for row := range d.present {
+		if !d.join(row, w) {
 			continue
 		}
 		rows++
-		if d.pool.Kind == "linear" {
-			sum += d.linear(row, has, w, total)
-		} else {
-			sum += d.product(row, has, w, total, n)
+		for j := range d.scores {
+			d.scores[j] *= d.factor
 		}
+		sum += d.answers.loss(d.scores, row)
 	}
 	return sum / float64(rows)
 }
 
-func (d *pooled) linear(row int, has []bool, w []float64, total float64) float64 {
-	loss, at := 0.0, row*len(has)*d.k
-	for k := range d.k {
-		p := 0.0
-		for m, ok := range has {
-			if ok {
-				p += w[m] * d.truth[at+m*d.k+k]
-			}
+// temper sets the factor to the best for weights.
+func (d *pooled) temper(w []float64) {
+	var logits []float64
+	var a Answers
+	for row := range d.present {
+		if !d.join(row, w) {
+			continue
 		}
-		loss -= math.Log(p / total)
+		logits = append(logits, d.scores...)
+		if d.answers.Labels != nil {
+			a.Labels = append(a.Labels, d.answers.Labels[row])
+		} else {
+			a.Marks = append(a.Marks, d.answers.Marks[row*d.size:(row+1)*d.size]...)
+		}
 	}
-	return loss / float64(d.k)
+	d.factor = factor(logits, d.size, a)
 }
 
-func (d *pooled) product(row int, has []bool, w []float64, total float64, n int) float64 {
-	factor, prior := 1/total, 0.0
-	if d.pool.Kind == "product" {
-		factor, prior = float64(n)/total, 1-float64(n)
-	}
-	for j := range d.scores {
-		d.scores[j] = 0
-		if prior != 0 {
-			d.scores[j] = prior * float64(d.pool.Prior[j])
+// join fills d.scores with the pooled logits of a row; it is false for a row
+// that has no modality.
+func (d *pooled) join(row int, w []float64) bool {
+	has := d.present[row]
+	n, total := 0, 0.0
+	for m, ok := range has {
+		if ok {
+			n, total = n+1, total+w[m]
 		}
 	}
-	for m, ok := range has {
+	if n == 0 {
+		return false
+	}
+	clear(d.scores)
+	each := 1 / total
+	if d.pool.Kind == "product" {
+		each = float64(n) / total
+		for j, q := range d.pool.Prior {
+			d.scores[j] = float64(1-n) * float64(q)
+		}
+	}
+	d.add(d.scores, d.yes, row, w, each)
+	if d.pool.Kind != "linear" {
+		return true
+	}
+	for j, p := range d.scores {
+		d.scores[j] = math.Log(p)
+	}
+	if d.no != nil {
+		clear(d.rest)
+		d.add(d.rest, d.no, row, w, each)
+		for j, q := range d.rest {
+			d.scores[j] -= math.Log(q)
+		}
+	}
+	return true
+}
+
+// add adds the values of the modalities present in a row, weighed.
+func (d *pooled) add(dst, values []float64, row int, w []float64, each float64) {
+	for m, ok := range d.present[row] {
 		if !ok {
 			continue
 		}
-		at := (row*len(has) + m) * d.size
-		for j, l := range d.logs[at : at+d.size] {
-			d.scores[j] += factor * w[m] * l
+		at := (row*len(w) + m) * d.size
+		for j, v := range values[at : at+d.size] {
+			dst[j] += each * w[m] * v
 		}
 	}
-	return d.answers.loss(d.scores, row)
 }
