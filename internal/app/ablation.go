@@ -14,7 +14,6 @@ import (
 	"github.com/chiasm-ml/chiasm/ablation"
 	"github.com/chiasm-ml/chiasm/bundle"
 	"github.com/chiasm-ml/chiasm/data"
-	"github.com/chiasm-ml/chiasm/trainer"
 	"github.com/chiasm-ml/chiasm/trainer/metrics"
 )
 
@@ -68,9 +67,9 @@ const fewestStudied = 100
 // study measures, for the report, what the model does without some inputs on
 // the split that judges it. It takes about a tenth of the time of training at
 // most: a row that is evaluated costs a third of one that is trained on.
-func (t *training) study(ctx context.Context, r *trainer.Result) (out studies, err error) {
+func (t *training) study(ctx context.Context) (out studies, err error) {
 	inputs := len(t.bundle.Inputs)
-	if inputs < 2 || inputs > ablation.MostStudied {
+	if t.unstudied || inputs < 2 || inputs > ablation.MostStudied {
 		return out, nil
 	}
 	most := 3 * t.result.Epochs * len(t.data.splits.Train) / 10 / ablation.Runs(inputs)

@@ -64,6 +64,8 @@ type training struct {
 	bar     *progress
 	started time.Time
 	watch   func(trainer.Step) // told of steps instead of a bar; may be nil
+	// unstudied leaves out of the report what the model does without some inputs.
+	unstudied bool
 
 	// Of a run whose parts are trained separately: how they ended, and whether the
 	// first has begun. Of a part: its whole, its name, and how it ended.
@@ -354,7 +356,7 @@ func (t *training) finish(ctx context.Context, r *trainer.Result) error {
 	if err := t.write(resultFile, append(b, '\n')); err != nil {
 		return err
 	}
-	without, err := t.study(ctx, r)
+	without, err := t.study(ctx)
 	if err != nil {
 		return err
 	}
