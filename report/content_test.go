@@ -304,6 +304,10 @@ func TestInputs(t *testing.T) {
 	if n := strings.Count(missing, `<g class="line `); n != 4 {
 		t.Errorf("%d lines of three inputs and all", n)
 	}
+	p.Missing.Rows = 100
+	if page := plain(render(t, p)); !strings.Contains(page, "on 100 of the 556 rows of the") {
+		t.Error("the page does not say that few rows were measured")
+	}
 	for _, in := range p.Importance.Inputs {
 		*in.Shapley = number(math.NaN())
 	}

@@ -37,12 +37,21 @@ type inputRow struct {
 	Bar                      string // of the Shapley value, or of what is lost without it
 }
 
-func newInputs(m *ablation.Importance) *inputs {
+// studied says on how many rows of the measured split a study was made.
+func (p *Page) studied(n int) string {
+	if s := p.split(p.measured()); s != nil && n < s.Rows {
+		return count(n) + " of the " + counted(s.Rows, "row", "rows")
+	}
+	return counted(n, "row", "rows")
+}
+
+func (p *Page) inputs() *inputs {
+	m := p.Importance
 	if m == nil || len(m.Inputs) == 0 {
 		return nil
 	}
 	v := &inputs{
-		Metric: lowerFirst(metricName(m.Metric)), Rows: counted(m.Rows, "row", "rows"), Score: figure(float64(m.Score)), Prior: figure(float64(m.Prior)),
+		Metric: lowerFirst(metricName(m.Metric)), Rows: p.studied(m.Rows), Score: figure(float64(m.Score)), Prior: figure(float64(m.Prior)),
 		Repeats: count(m.Repeats), Exact: m.Inputs[0].Shapley != nil,
 		unit: math.Abs(float64(m.Score)) <= 1 && math.Abs(float64(m.Prior)) <= 1,
 	}
@@ -116,11 +125,12 @@ type subsetRow struct {
 	Others  []string
 }
 
-func newMissing(m *ablation.Missing) *missing {
+func (p *Page) missing() *missing {
+	m := p.Missing
 	if m == nil || len(m.Subsets) == 0 {
 		return nil
 	}
-	v := &missing{Metric: metricName(m.Metric), Rows: counted(m.Rows, "row", "rows"), Sentence: missingSentence(m), Chart: newRateChart(m)}
+	v := &missing{Metric: metricName(m.Metric), Rows: p.studied(m.Rows), Sentence: missingSentence(m), Chart: newRateChart(m)}
 	var others []string
 	for _, name := range []string{"accuracy", "macro_f1", "r2", "loss"} { // in little room
 		if _, ok := m.Subsets[0].Values.Get(name); ok && name != m.Metric {

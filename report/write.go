@@ -115,7 +115,7 @@ func newView(p *Page) *view {
 		Name: label(p.Name), Task: label(p.Task), Measured: label(p.measured()), Target: p.target(),
 		Headline: p.headline(), Tiles: p.tiles(),
 		Results: newResultTable(p.Splits), Charts: p.charts(), Trend: p.trend(), Epochs: newEpochTable(p.Training.History, p.Training.BestEpoch),
-		Inputs: newInputs(p.Importance), Missing: newMissing(p.Missing),
+		Inputs: p.inputs(), Missing: p.missing(),
 		Cards: p.cards(), Account: p.account(), Flow: newFlow(p.Flow),
 		Config: code(p.Config), About: fields(p.About, maxFields),
 	}
