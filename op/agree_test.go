@@ -95,6 +95,9 @@ func TestFloat32AgreesWithFloat64(t *testing.T) {
 		"max_pool2d": func(t *rapid.T) {
 			agree(t, op.MaxPool2D{Kernel: pair(1, 4).Draw(t, "kernel"), Stride: pair(0, 4).Draw(t, "stride"), Padding: pair(0, 2).Draw(t, "padding")}, image(t, dim(t, "C", 3)))
 		},
+		"max_pool2d of squares": func(t *rapid.T) {
+			agree(t, op.MaxPool2D{Kernel: [2]int{2, 2}}, image(t, dim(t, "C", 3)))
+		},
 		"avg_pool2d": func(t *rapid.T) {
 			agree(t, op.AvgPool2D{Kernel: pair(1, 4).Draw(t, "kernel"), Stride: pair(0, 4).Draw(t, "stride"), Padding: pair(0, 2).Draw(t, "padding")}, image(t, dim(t, "C", 3)))
 		},
