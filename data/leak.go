@@ -134,7 +134,8 @@ func (s *Splits) sameKey(key func(row int) string) twins {
 
 // textKeys are the texts of a column, as far as they can tell rows apart: not
 // those of a few letters, nor stock phrases, which stand in many rows with
-// different answers.
+// different answers, nor any of a column of questions, in which most texts that
+// recur have different answers.
 func (d *Dataset) textKeys(name string) (key func(row int) string, err error) {
 	column, err := d.table.Column(name)
 	if err != nil {
@@ -165,8 +166,18 @@ func (d *Dataset) textKeys(name string) (key func(row int) string, err error) {
 		u.rows++
 		u.differ = u.differ || answers.Cells[row].Text != u.answer
 	}
+	recurring, differing := 0, 0
+	for _, u := range uses {
+		if u.rows > 1 {
+			recurring++
+			if u.differ {
+				differing++
+			}
+		}
+	}
+	questions := d.target.Config().Type != Regression && 2*differing > recurring
 	for row, k := range keys {
-		if u := uses[k]; u != nil && u.rows > commonRows && u.differ {
+		if u := uses[k]; u != nil && u.differ && (questions || u.rows > commonRows) {
 			keys[row] = ""
 		}
 	}

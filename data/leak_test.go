@@ -186,7 +186,7 @@ func TestTextLeaks(t *testing.T) {
 	for _, text := range []string{"ok then", "the brown fox sleeps", "What colour is the disc?", ""} {
 		l.add("test", text, "", "a", "")
 	}
-	a := l.add("test", "  the BROWN\tfox  jumps ", "", "b", "")
+	a := l.add("test", "  the BROWN\tfox  jumps ", "", "a", "")
 	b := l.add("validation", "This very item is listed often", "", "a", "")
 	leaks := l.find(t, "")
 	if got, want := pairs(leaks, "text"), fmt.Sprintf("%d=%d %d=%d", b, said+3, a, said); got != want || len(leaks) != 1 {
@@ -194,6 +194,25 @@ func TestTextLeaks(t *testing.T) {
 	}
 	if got, want := leaks[0].String(), fmt.Sprintf(`2 rows of validation and test have the text of a row of another split (column "text"): row %d of validation and row 4 of train; row %d of test and row 1 of train`, b+1, a+1); got != want {
 		t.Errorf("it says %s\nwant %s", got, want)
+	}
+}
+
+// In a column of questions a text that recurs says nothing of its row; one whose
+// answer is always the same does.
+func TestQuestionsAreNoLeaks(t *testing.T) {
+	l := &leaky{}
+	for i := range 4 {
+		for j, answer := range []string{"a", "b"} {
+			l.add([]string{"train", "test"}[(i+j)%2], fmt.Sprintf("what colour is disc number %d?", i), "", answer, "")
+		}
+	}
+	if leaks := l.find(t, ""); len(leaks) > 0 {
+		t.Errorf("found %v", leaks)
+	}
+	of := l.add("train", "the brown fox jumps", "", "a", "")
+	row := l.add("test", "the brown fox jumps", "", "a", "")
+	if got, want := pairs(l.find(t, ""), "text"), fmt.Sprintf("%d=%d", row, of); got != want {
+		t.Errorf("found %s, want %s", got, want)
 	}
 }
 
