@@ -23,10 +23,11 @@ type MixtureConfig struct {
 	Dropout float64 `yaml:"dropout" default:"0.1" validate:"min=0,lt=1"`
 }
 
-// Mixture is late fusion that learns whom to trust, row by row: every modality
-// decides with a head of its own, s_m, and a gate that sees all of them weighs
-// the decisions, Σ_m g_m s_m over those present (probabilities, or numbers for
-// regression). With u_m = LN(P_m x_m) the gate is softmax over the present m of
+// Mixture is late fusion that learns whom to trust, row by row (a mixture of
+// experts, one a modality; Jacobs et al., 1991): every modality decides with a
+// head of its own, s_m, and a gate that sees all of them weighs the decisions,
+// Σ_m g_m s_m over those present (probabilities, or numbers for regression).
+// With u_m = LN(P_m x_m) the gate is softmax over the present m of
 // v_m · relu(Σ_k A_k u_k + a) + c_m.
 //
 // It is trained on the mixture, and, as ScoreAverage is, on the decision of each
