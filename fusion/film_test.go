@@ -8,6 +8,7 @@ import (
 	"github.com/chiasm-ml/chiasm/fusion"
 	"github.com/chiasm-ml/chiasm/fusion/fusiontest"
 	"github.com/chiasm-ml/chiasm/nn"
+	"github.com/chiasm-ml/chiasm/nn/nntest"
 )
 
 func TestFiLM(t *testing.T) {
@@ -86,5 +87,42 @@ func TestFiLMInTrees(t *testing.T) {
 	}
 	if len(widths) != 3 || widths["fusion.caption+picture.caption.modulation0"] != 10 || widths["fusion.caption+picture.caption.modulation1"] != 14 || widths["fusion.facts.modulation0"] != 4 {
 		t.Errorf("modulations %v", widths)
+	}
+}
+
+// A condition steers by its direction: a thousand times as large, it does what
+// it did, and the target keeps its measure.
+func TestFiLMNormalisesItsCondition(t *testing.T) {
+	s := nn.NewScope(1)
+	f, err := fusion.NewFiLM(s.In("fusion"), fusion.Setting{Inputs: two}, fusion.FiLMConfig{Target: "picture"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Pack()
+	nntest.Jitter(s, 1)
+	p := nntest.Build(t, nn.Options{}, func(g *nn.Graph) {
+		in := nodes{}
+		for _, i := range two {
+			in[i.Name+".present"], in[i.Name+".mask"] = g.Constant(i.Name+".present", 1, 1), g.Constant(i.Name+".mask", 1, i.Tokens)
+			in[i.Name+".tokens"], in[i.Name+".pooled"] = g.Input(i.Name+".tokens", 1, i.Tokens, i.Dim), g.Input(i.Name+".pooled", 1, i.Dim)
+		}
+		g.Output("y", f.Fuse(g, given(two, in)).Pooled)
+	})
+	copy(p.Float("picture.present"), []float32{1})
+	copy(p.Float("picture.pooled"), []float32{3, -2})
+	run := func(present, size float32) []float32 {
+		copy(p.Float("caption.present"), []float32{present})
+		copy(p.Float("caption.pooled"), []float32{size, -2 * size, 3 * size, 0.5 * size})
+		nntest.Run(t, p, 0)
+		return slices.Clone(p.Output("y"))
+	}
+	plain := run(1, 1)
+	for i, v := range run(1, 1000) {
+		if d := v - plain[i]; d > 1e-4 || d < -1e-4 {
+			t.Errorf("a condition of 1000 times the size makes feature %d %v, and %v before", i, v, plain[i])
+		}
+	}
+	if got := run(0, 1); !slices.Equal(got, []float32{3, -2}) || slices.Equal(got, plain) {
+		t.Errorf("without the condition the target is %v, with it %v", got, plain)
 	}
 }
