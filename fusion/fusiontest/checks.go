@@ -1,6 +1,7 @@
 package fusiontest
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"slices"
@@ -8,6 +9,7 @@ import (
 
 	"gorgonia.org/gorgonia"
 
+	"github.com/chiasm-ml/chiasm/checkpoints"
 	"github.com/chiasm-ml/chiasm/encoders"
 	"github.com/chiasm-ml/chiasm/fusion"
 	"github.com/chiasm-ml/chiasm/nn"
@@ -316,4 +318,34 @@ func checkShares(t testing.TB, c Case) {
 	if len(names) != len(c.Inputs) {
 		t.Errorf("there are shares of %q, want one for each modality", names)
 	}
+}
+
+// checkLoads: a fusion made anew from another seed, given what the first one
+// saved, is that one. All that it computes with is among its parameters.
+func checkLoads(t testing.TB, c Case) {
+	m := c.whole(t)
+	rows := c.subsets()
+	var file bytes.Buffer
+	if err := checkpoints.Tensors(tensors(m), nil)(&file); err != nil {
+		t.Fatal(err)
+	}
+	another := c
+	another.Seed += 100
+	other := another.whole(t)
+	if _, err := checkpoints.LoadInto(bytes.NewReader(file.Bytes()), int64(file.Len()), tensors(other)); err != nil {
+		t.Fatal(err)
+	}
+	want := m.run(t, rows)
+	for i, x := range other.run(t, rows) {
+		nntest.Equal(t, fmt.Sprintf("row %d, saved and loaded", i), x, want[i])
+	}
+}
+
+// tensors are the parameters of a fusion, as they are saved and loaded.
+func tensors(m *made) []checkpoints.Tensor {
+	var ts []checkpoints.Tensor
+	for _, p := range m.scope.Params() {
+		ts = append(ts, checkpoints.Tensor{Name: p.Name, Shape: p.Shape, F32: p.Data})
+	}
+	return ts
 }

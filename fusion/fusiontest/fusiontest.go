@@ -55,6 +55,7 @@ var checks = []struct {
 	{"padding", checkPadding},
 	{"shares", checkShares},
 	{"order", checkOrder},
+	{"loads", checkLoads},
 }
 
 // Run checks that the fusion
@@ -73,7 +74,9 @@ var checks = []struct {
 //   - does not look at tokens whose mask is 0,
 //   - if it tells shares, tells one a modality, not negative, 0 where it is
 //     absent, that sum to 1 where any is present,
-//   - does not depend on the order in which modalities are named.
+//   - does not depend on the order in which modalities are named,
+//   - computes with nothing but its parameters: saved, and loaded into one made
+//     from another seed, it fuses as before.
 func Run(t *testing.T, c Case) {
 	t.Helper()
 	for _, x := range checks {

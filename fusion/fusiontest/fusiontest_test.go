@@ -20,6 +20,7 @@ import (
 // all their tokens beside it. It keeps all promises, and breaks the one that it
 // is told to.
 type mean struct {
+	seeded  float64
 	wrong   string
 	tokens  int // 1 for none
 	project []*nn.Linear
@@ -50,6 +51,8 @@ func newMean(wrong string) func(s *nn.Scope, set fusion.Setting) (fusion.Fusion,
 			f.project[i] = nn.NewLinear(s.In(name), set.Inputs[i].Dim, dim)
 		}
 		switch wrong {
+		case "a number beside the parameters":
+			f.seeded = float64(s.Param("seeded", []int{1}, nn.Normal(1)).Data[0])
 		case "a parameter that is not used":
 			s.Param("unused", []int{3}, nn.Ones)
 		case "rows that attend to each other":
@@ -101,6 +104,8 @@ func (f *mean) Fuse(g *nn.Graph, ms []fusion.Modality) fusion.Fused {
 	}
 	z := g.Apply(op.PresentMean{M: len(xs), Zero: true}, append(xs, present...)...)
 	switch f.wrong {
+	case "a number beside the parameters":
+		z = g.Scale(z, f.seeded)
 	case "rows that attend to each other":
 		rows := g.Reshape(z, 1, b, dim)
 		z = g.Reshape(f.among.Forward(g, rows, rows, nil), b, dim)
@@ -213,6 +218,7 @@ func TestPlantedFaults(t *testing.T) {
 		"shares of all, present or not":   "shares",
 		"shares that do not sum to 1":     "shares",
 		"a share too few":                 "shares",
+		"a number beside the parameters":  "loads",
 	} {
 		check := find(by)
 		if errs := nntest.Errors(t, func(tb testing.TB) { check(tb, caseOf(wrong)) }); len(errs) == 0 {
