@@ -7,8 +7,7 @@
 // verdict in plain words. Nothing is chosen by test rows: the best single input
 // and the best fusion are those that do best on validation rows. Differences are
 // paired by row and by seed, intervals hold both what other rows and what other
-// seeds would change (see [Interval]), and p-values are corrected for their
-// number.
+// seeds would change, and p-values are corrected for their number.
 //
 // It trains nothing and reads no files.
 package compare

@@ -76,7 +76,11 @@ func (c *comparison) fusions() ([]*contender, error) {
 	for _, w := range list {
 		k, err := c.fusion(w)
 		if err != nil {
-			c.skipped = append(c.skipped, skip{w.name, reason(err)})
+			why := reason(err)
+			if w.options == "" && strings.Contains(why, "required key") {
+				why += fmt.Sprintf("; name it with its options, as in %s{key: value}", w.kind)
+			}
+			c.skipped = append(c.skipped, skip{w.name, why})
 			continue
 		}
 		all = append(all, k)
