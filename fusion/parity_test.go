@@ -77,6 +77,7 @@ func TestParity(t *testing.T) {
 	parity(t, "tensor", fusion.NewTensor)
 	parity(t, "mixture", fusion.NewMixture)
 	parity(t, "score_average", fusion.NewScoreAverage)
+	parity(t, "cross_attention", fusion.NewCrossAttention)
 	parity(t, "early", fusion.NewEarly)
 	parity(t, "perceiver", fusion.NewPerceiver)
 	parity(t, "bottleneck", fusion.NewBottleneck)

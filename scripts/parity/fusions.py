@@ -157,6 +157,44 @@ class Bottleneck(Streams):
         return fused(masked_mean(z, exist), torch.cat(tokens, 1), torch.cat([exist] + [mask[n] for n in self.names], 1))
 
 
+class CrossAttention(nn.Module):
+    """Every pair (a, b): a's tokens attend to b's, in layers. The mean of what a learnt from those present, or a's
+    own tokens where none is; the mean over a's tokens; then [LN(P x); ...] by name, absent ones a learned vector."""
+
+    def __init__(self, dim, heads, layers, hidden, names, pairs=None):
+        super().__init__()
+        self.names, self.layers, self.join = sorted(names), layers, nn.ModuleDict()
+        self.pairs = [(a, b) for a in self.names for b in self.names if a != b and (not pairs or {"query": a, "key": b} in pairs)]
+        for n in self.names:
+            if SIZES[n][1] != dim:
+                self.add_module(n, nn.ModuleDict({"tokens": nn.Linear(SIZES[n][1], dim)}))
+        for a, b in self.pairs:
+            self.add_module(f"{a}_to_{b}", nn.ModuleDict({f"layer{i}": Block(dim, heads, hidden, cross=True) for i in range(layers)}))
+        for n in self.names:
+            self.join[n] = nn.ModuleDict({"project": nn.Linear(dim, dim), "norm": nn.LayerNorm(dim)})
+            self.join[n].absent = nn.Parameter(torch.randn(dim))
+
+    def forward(self, x):
+        tokens = {n: x[n + ".tokens"] for n in self.names}
+        tokens = {n: getattr(self, n)["tokens"](t) if hasattr(self, n) else t for n, t in tokens.items()}
+        out = []
+        for a in self.names:
+            learnt, present = [], []
+            for _, b in [p for p in self.pairs if p[0] == a]:
+                y = tokens[a]
+                for i in range(self.layers):
+                    y = getattr(self, f"{a}_to_{b}")[f"layer{i}"].cross(y, tokens[b], x[b + ".mask"])
+                learnt.append(y)
+                present.append(x[b + ".present"])
+            z = tokens[a]
+            if learnt:
+                z = torch.where(torch.stack(present).amax(0)[:, :, None] > 0, present_mean(learnt, present), z)
+            z = masked_mean(z, x[a + ".mask"])
+            m = self.join[a]
+            out.append(torch.where(x[a + ".present"] > 0, m["norm"](m["project"](z)), m.absent))
+        return torch.cat(out, 1)
+
+
 class FiLM(nn.Module):
     """(γ, β) of each place: a linear map of LN of each condition's vector, added up over those present."""
 
@@ -373,6 +411,7 @@ class ScoreAverage(nn.Module):
 two, three = ("picture", "caption"), ("sound", "picture", "caption")
 sizes = {"dim": 4, "heads": 2, "layers": 2, "hidden": 5}
 one = {"dim": 6, "heads": 3, "layers": 1, "hidden": 4}
+small = {"dim": 4, "heads": 1, "layers": 1, "hidden": 3}
 
 
 def stream(name, module, names, config, **options):
@@ -380,6 +419,11 @@ def stream(name, module, names, config, **options):
     return run(name, lambda: module(names=names, **config, **options), unused(modalities(*names), "pooled"), {**config, **options})
 
 
+write("fusion/testdata/parity/cross_attention.json", [
+    stream("two layers", CrossAttention, two, sizes),
+    stream("three modalities", CrossAttention, three, small),
+    stream("some pairs", CrossAttention, three, small, pairs=[{"query": "picture", "key": "sound"}, {"query": "caption", "key": "picture"}]),
+])
 write("fusion/testdata/parity/early.json", [
     stream("mean", Early, two, sizes),
     stream("aligned in time", Early, two, one, align="time"),
