@@ -19,7 +19,7 @@ func main() {
 	var o scenes.Options
 	output := flag.String("output", "examples/scenes/data", "folder to write data.csv and images to")
 	flag.Uint64Var(&o.Seed, "seed", 1, "seed of everything random")
-	flag.IntVar(&o.Train, "train", 6000, "pictures to train on, three rows each")
+	flag.IntVar(&o.Train, "train", 9000, "pictures to train on, three rows each")
 	flag.IntVar(&o.Validation, "validation", 300, "pictures to validate on")
 	flag.IntVar(&o.Test, "test", 400, "pictures to test on")
 	flag.Func("kind", "ask questions of this `kind` only: "+strings.Join(scenes.Kinds, ", "), func(kind string) error {

@@ -19,7 +19,7 @@ import (
 // Options say how much to generate.
 type Options struct {
 	Seed                    uint64
-	Train, Validation, Test int // pictures, each of which gives three rows; 0 stands for 6,000, 300 and 400
+	Train, Validation, Test int // pictures, each of which gives three rows; 0 stands for 9,000, 300 and 400
 	// Kinds of questions to ask, of Kinds; none stands for all.
 	Kinds []string
 }
@@ -28,7 +28,7 @@ func (o *Options) fill() {
 	for _, f := range []struct {
 		n     *int
 		value int
-	}{{&o.Train, 6000}, {&o.Validation, 300}, {&o.Test, 400}} {
+	}{{&o.Train, 9000}, {&o.Validation, 300}, {&o.Test, 400}} {
 		if *f.n == 0 {
 			*f.n = f.value
 		}
