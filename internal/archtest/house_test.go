@@ -81,6 +81,7 @@ var house = []floor{
 		{"cli", "flags, signals, exit codes"},
 	}},
 	{"roof", []room{
+		{"bench", "times beside other libraries' on the same machine"},
 		{"cmd/chiasm", "the program"},
 		{"examples/clipart", "drawings, titles and figures"},
 		{"examples/fashion", "a table of Fashion-MNIST"},
@@ -147,7 +148,7 @@ var bans = []ban{
 	{path: "encoding/gob", instead: "it can make a reader allocate without bound, and loses names; use package checkpoints"},
 	{path: "plugin", instead: "loading a file runs no code; a plug-in is a value in a registry"},
 	{path: "archive/", instead: "nothing is unpacked"},
-	{path: "os/exec", tests: true, instead: "no other program is started"},
+	{path: "os/exec", but: []string{"bench"}, tests: true, instead: "no other program is started"},
 	{path: "math/rand", instead: "it has state; use internal/rng"},
 	{path: "math/rand/v2", tests: true, instead: "it has state; use internal/rng"},
 	{path: "net/", but: []string{"serve", "tracking"}, instead: "the network is not touched"},
@@ -157,8 +158,8 @@ var bans = []ban{
 
 // libraries are what the packages import from other modules.
 var libraries = map[string][]string{
-	"gorgonia.org/gorgonia":                 {"internal/simd", "op", "nn", "nn/nntest", "attention", "encoders", "encoders/encoderstest", "fusion", "fusion/fusiontest", "model"},
-	"gorgonia.org/tensor":                   {"internal/simd", "op", "nn"},
+	"gorgonia.org/gorgonia":                 {"internal/simd", "op", "nn", "nn/nntest", "attention", "encoders", "encoders/encoderstest", "fusion", "fusion/fusiontest", "model", "bench"},
+	"gorgonia.org/tensor":                   {"internal/simd", "op", "nn", "bench"},
 	"github.com/chewxy/hm":                  {"op"}, // types of Gorgonia's operators
 	"gonum.org/v1/gonum/blas":               {"internal/simd", "op"},
 	"golang.org/x/sys/cpu":                  {"internal/simd"},
@@ -171,7 +172,7 @@ var libraries = map[string][]string{
 	"github.com/jedib0t/go-pretty":          {"internal/app"},
 	"github.com/schollz/progressbar":        {"internal/app"},
 	"github.com/spf13/cobra":                {"cli"},
-	"github.com/google/renameio":            {"examples/fashion", "internal/scenes"},
+	"github.com/google/renameio":            {"bench", "examples/fashion", "internal/scenes"},
 	"github.com/google/go-cmp":              {}, // of tests, as are the next
 	"pgregory.net/rapid":                    {},
 	"github.com/santhosh-tekuri/jsonschema": {},
@@ -180,6 +181,7 @@ var libraries = map[string][]string{
 // withoutExample are packages that show nothing by an Example: programs, and
 // what needs a *testing.T, whose documentation shows the call.
 var withoutExample = []string{
+	"bench",
 	"cmd/chiasm", "examples/clipart", "examples/fashion", "examples/hybrid", "examples/late", "examples/scenes",
 	"encoders/encoderstest", "fusion/fusiontest", "nn/nntest", "internal/fieldcomments/internal/sample", "internal/archtest",
 }
