@@ -60,8 +60,8 @@ func attentionShapes(q, k tensor.Shape, mask []tensor.Shape, heads int) error {
 // FixedInputs is the mask.
 func (Attention) FixedInputs() []int { return []int{3} }
 
-// BackwardReads is all inputs and the output.
-func (Attention) BackwardReads() ([]bool, bool) { return []bool{true, true, true, true}, true }
+// BackwardReads is all inputs.
+func (Attention) BackwardReads() ([]bool, bool) { return []bool{true, true, true, true}, false }
 
 // Float32 makes a kernel.
 func (a Attention) Float32() Kernel[float32] { return &attention[float32]{Attention: a} }
@@ -142,30 +142,7 @@ func (a *attention[T]) weights(p []T, pair int) {
 		b := pair / a.Heads
 		mask = a.mask[b*a.keys : (b+1)*a.keys]
 	}
-	for i := range a.queries {
-		maskedSoftmax(p[i*a.keys:(i+1)*a.keys], mask)
-	}
-}
-
-// maskedSoftmax replaces a row of scores with their softmax over the keys that
-// exist: zeros elsewhere, and everywhere if none exists.
-func maskedSoftmax[T Float](row, mask []T) {
-	if mask != nil {
-		none := true
-		for j, m := range mask {
-			if m == 0 {
-				row[j] = T(math.Inf(-1))
-			} else {
-				none = false
-			}
-		}
-		if none {
-			clear(row)
-			return
-		}
-	}
-	total := expSum(row, row, maximum(row))
-	scale(row, 1/total, row)
+	softmaxRowsKeep(p, p, a.keys, mask)
 }
 
 func (a *attention[T]) drop(dst, src []T, pair int) {
@@ -183,8 +160,8 @@ func (a *attention[T]) Backward(in []Array[T], out, grad Array[T], din []Array[T
 }
 
 // backwardTask: with P the weights, Z = drop(P), O = Z·v:
-// dv = Zᵀ·dO, dP = drop(dO·vᵀ), dS = P ⊙ (dP - rowsum(dO ⊙ O)),
-// dq = dS·k/√K, dk = dSᵀ·q/√K. The row sum equals rowsum(dP ⊙ P).
+// dv = Zᵀ·dO, dP = drop(dO·vᵀ), dS = P ⊙ (dP - rowsum(dP ⊙ P)),
+// dq = dS·k/√K, dk = dSᵀ·q/√K.
 func (a *attention[T]) backwardTask(task int) {
 	n := a.queries * a.keys
 	room := a.room(task, 3)
@@ -206,14 +183,7 @@ func (a *attention[T]) backwardTask(task int) {
 		}
 		gemm(false, true, a.queries, a.keys, a.headWidth, 1, a.grad[q:], a.width, a.v[kv:], a.width, 0, ds, a.keys)
 		a.drop(ds, ds, pair)
-		for i := range a.queries {
-			at := q + i*a.width
-			d := -dot(a.grad[at:at+a.headWidth], a.out[at:at+a.headWidth])
-			row, w := ds[i*a.keys:(i+1)*a.keys], p[i*a.keys:(i+1)*a.keys]
-			for j := range row {
-				row[j] = w[j] * (row[j] + d)
-			}
-		}
+		softmaxGradRows(ds, p, ds, a.keys)
 		if a.dq != nil {
 			gemm(false, false, a.queries, a.headWidth, a.keys, by, ds, a.keys, a.k[kv:], a.width, 0, a.dq[q:], a.width)
 		}

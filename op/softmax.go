@@ -35,12 +35,12 @@ func (Softmax) BackwardReads() ([]bool, bool) { return []bool{false}, true }
 
 // Float32 makes a kernel.
 func (Softmax) Float32() Kernel[float32] {
-	return &rowwise[float32]{value: softmaxRow[float32], slope: softmaxRowGrad[float32]}
+	return &rowwise[float32]{value: softmaxRows[float32], slope: softmaxGradRows[float32]}
 }
 
 // Float64 makes a kernel.
 func (Softmax) Float64() Kernel[float64] {
-	return &rowwise[float64]{value: softmaxRow[float64], slope: softmaxRowGrad[float64]}
+	return &rowwise[float64]{value: softmaxRows[float64], slope: softmaxGradRows[float64]}
 }
 
 // LogSoftmax is the logarithm of Softmax, exact where that rounds to 0.
@@ -57,18 +57,19 @@ func (LogSoftmax) BackwardReads() ([]bool, bool) { return []bool{false}, true }
 
 // Float32 makes a kernel.
 func (LogSoftmax) Float32() Kernel[float32] {
-	return &rowwise[float32]{value: logSoftmaxRow[float32], slope: logSoftmaxRowGrad[float32]}
+	return &rowwise[float32]{value: logSoftmaxRows[float32], slope: logSoftmaxGradRows[float32]}
 }
 
 // Float64 makes a kernel.
 func (LogSoftmax) Float64() Kernel[float64] {
-	return &rowwise[float64]{value: logSoftmaxRow[float64], slope: logSoftmaxRowGrad[float64]}
+	return &rowwise[float64]{value: logSoftmaxRows[float64], slope: logSoftmaxGradRows[float64]}
 }
 
-// rowwise maps each row by itself, with a gradient found from the output.
+// rowwise maps rows of n elements, several at a call, with a gradient found
+// from the output.
 type rowwise[T Float] struct {
-	value             func(y, x []T)
-	slope             func(dx, y, g []T)
+	value             func(y, x []T, n int)
+	slope             func(dx, y, g []T, n int)
 	n                 int
 	x, y, g, dx       []T
 	forward, backward func(lo, hi int)
@@ -77,15 +78,10 @@ type rowwise[T Float] struct {
 func (k *rowwise[T]) Forward(in []Array[T], out Array[T]) error {
 	if k.forward == nil {
 		k.n = last(in[0].Shape)
-		k.forward = func(lo, hi int) {
-			for i := lo * k.n; i < hi*k.n; i += k.n {
-				k.value(k.y[i:i+k.n], k.x[i:i+k.n])
-			}
-		}
+		k.forward = func(lo, hi int) { k.value(k.y[lo*k.n:hi*k.n], k.x[lo*k.n:hi*k.n], k.n) }
 		k.backward = func(lo, hi int) {
-			for i := lo * k.n; i < hi*k.n; i += k.n {
-				k.slope(k.dx[i:i+k.n], k.y[i:i+k.n], k.g[i:i+k.n])
-			}
+			lo, hi = lo*k.n, hi*k.n
+			k.slope(k.dx[lo:hi], k.y[lo:hi], k.g[lo:hi], k.n)
 		}
 	}
 	k.x, k.y = in[0].Data, out.Data
@@ -99,33 +95,64 @@ func (k *rowwise[T]) Backward(_ []Array[T], out, grad Array[T], din []Array[T]) 
 	return nil
 }
 
-func softmaxRow[T Float](y, x []T) {
+func softmaxRows[T Float](y, x []T, n int) { softmaxRowsKeep(y, x, n, nil) }
+
+// softmaxRowsKeep sets rows of n elements to the softmax over the columns with
+// keep[j] != 0, all if keep is nil: zeros elsewhere, and everywhere if there is
+// none.
+func softmaxRowsKeep[T Float](y, x []T, n int, keep []T) {
 	if isFloat32[T]() {
-		simd.Softmax(f32(y), f32(x))
+		simd.SoftmaxRows(f32(y), f32(x), len(x)/n, n, f32(keep))
 		return
 	}
-	top := maximum(x)
+	for i := 0; i < len(x); i += n {
+		softmaxRow(y[i:i+n], x[i:i+n], keep)
+	}
+}
+
+func softmaxRow[T Float](y, x, keep []T) {
+	copy(y, x)
+	for j, v := range keep {
+		if v == 0 {
+			y[j] = T(math.Inf(-1))
+		}
+	}
+	top := maximum(y)
 	if math.IsInf(float64(top), -1) {
 		clear(y)
 		return
 	}
-	scale(y, 1/expSum(y, x, top), y)
+	scale(y, 1/expSum(y, y, top), y)
 }
 
-func softmaxRowGrad[T Float](dx, y, g []T) {
-	addScalar(dx, -dot(y, g), g)
-	mul(dx, dx, y)
+// softmaxGradRows sets dx to y ⊙ (g - Σ y⊙g), row by row; dx may be g.
+func softmaxGradRows[T Float](dx, y, g []T, n int) {
+	if isFloat32[T]() {
+		simd.SoftmaxGradRows(f32(dx), f32(y), f32(g), len(y)/n, n)
+		return
+	}
+	for i := 0; i < len(y); i += n {
+		d, y, g := dx[i:i+n], y[i:i+n], g[i:i+n]
+		addScalar(d, -dot(y, g), g)
+		mul(d, d, y)
+	}
 }
 
-func logSoftmaxRow[T Float](y, x []T) {
-	top := maximum(x)
-	total := expSum(y, x, top)
-	addScalar(y, -top, x)
-	addScalar(y, -T(math.Log(float64(total))), y)
+func logSoftmaxRows[T Float](y, x []T, n int) {
+	for i := 0; i < len(x); i += n {
+		y, x := y[i:i+n], x[i:i+n]
+		top := maximum(x)
+		total := expSum(y, x, top)
+		addScalar(y, -top, x)
+		addScalar(y, -T(math.Log(float64(total))), y)
+	}
 }
 
-func logSoftmaxRowGrad[T Float](dx, y, g []T) {
-	expSum(dx, y, 0)
-	scale(dx, -sum(g), dx)
-	add(dx, dx, g)
+func logSoftmaxGradRows[T Float](dx, y, g []T, n int) {
+	for i := 0; i < len(y); i += n {
+		d, g := dx[i:i+n], g[i:i+n]
+		expSum(d, y[i:i+n], 0)
+		scale(d, -sum(g), d)
+		add(d, d, g)
+	}
 }
