@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"math"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -32,11 +31,12 @@ func TestTrainingStepAllocatesNothing(t *testing.T) {
 				t.Fatalf("%s: %v", r.name, err)
 			}
 		}
-		run()
-		if n := testing.AllocsPerRun(2, run); n > 0 {
+		for range 3 { // scratch memory grows on each goroutine that takes part
+			run()
+		}
+		if n := testing.AllocsPerRun(10, run); n > 0 {
 			t.Errorf("a step of %s allocates %g times", r.name, n)
 		}
-		runtime.GC()
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 func ExampleRows() {
@@ -171,33 +172,33 @@ func BenchmarkForkJoin(b *testing.B) {
 // With a task a core, loops stay on their goroutine; with fewer they do not.
 func TestTasks(t *testing.T) {
 	procs(t, 2)
-	together := func() bool { // two bodies at once
+	// together reports whether two bodies run at once, of which the first waits
+	// so long for the second: long where it must come, on however busy a machine.
+	together := func(wait time.Duration) bool {
 		var inside, most atomic.Int64
 		Run(2, func(int) {
 			most.Store(max(most.Load(), inside.Add(1)))
-			for range 1000 {
-				if most.Load() == 2 {
-					break
-				}
+			for begun := time.Now(); most.Load() < 2 && time.Since(begun) < wait; {
 				runtime.Gosched()
 			}
 			inside.Add(-1)
 		})
 		return most.Load() == 2
 	}
+	const long, short = 10 * time.Second, time.Millisecond
 	first := Task()
-	if !together() {
+	if !together(long) {
 		t.Error("one task of two cores has one core")
 	}
 	second := Task()
 	for range 20 {
-		if together() {
+		if together(short) {
 			t.Fatal("two tasks of two cores run loops on each other's core")
 		}
 	}
 	second()
 	second()
-	if shared.tasks.Load() != 1 || !together() {
+	if shared.tasks.Load() != 1 || !together(long) {
 		t.Error("a task that is done still holds its core")
 	}
 	first()
