@@ -3,10 +3,8 @@ package app
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"os"
 	"time"
 
 	"github.com/chiasm-ml/chiasm/bundle"
@@ -14,7 +12,6 @@ import (
 	"github.com/chiasm-ml/chiasm/config"
 	"github.com/chiasm-ml/chiasm/internal/version"
 	"github.com/chiasm-ml/chiasm/trainer"
-	"github.com/chiasm-ml/chiasm/trainer/metrics"
 )
 
 // Streams are where a command writes: results to Out, all else to Err.
@@ -33,23 +30,6 @@ type TrainOptions struct {
 	FailOnLeak    bool // refuse splits that share content
 	AllowChanged  []string
 	Registry      *config.Registry // nil: config.Builtin()
-}
-
-// Result is result.json.
-type Result struct {
-	BestEpoch        int            `json:"best_epoch"`
-	Epochs           int            `json:"epochs"`
-	Parameters       int            `json:"parameters"`
-	Seed             uint64         `json:"seed"`
-	Monitor          string         `json:"monitor"`
-	Train            metrics.Values `json:"train"`
-	Validation       metrics.Values `json:"validation,omitempty"`
-	Test             metrics.Values `json:"test,omitempty"`
-	Seconds          metrics.Number `json:"seconds"`
-	SamplesPerSecond metrics.Number `json:"samples_per_second"`
-	Calibration      *Calibration   `json:"calibration,omitempty"`
-	Parts            []PartResult   `json:"parts,omitempty"` // of separate training, which has no best_epoch of its own
-	Version          string         `json:"version"`
 }
 
 // training is one run of train under way.
@@ -240,164 +220,4 @@ func (t *training) begin(s trainer.Start) error {
 		return err
 	}
 	return t.restoreMetrics(s.Epoch)
-}
-
-// restoreMetrics cuts metrics.jsonl down to the epochs that the run has
-// completed: a killed run may have written one line more.
-func (t *training) restoreMetrics(epochs int) error {
-	history := t.trainer.History()
-	var b []byte
-	for _, e := range history[:min(epochs, len(history))] {
-		line, err := json.Marshal(e)
-		if err != nil {
-			return err
-		}
-		b = append(append(b, line...), '\n')
-	}
-	return t.write(metricsFile, b)
-}
-
-func (t *training) stepped(s trainer.Step) {
-	if t.watch != nil {
-		t.watch(s)
-		return
-	}
-	if t.bar == nil {
-		label := fmt.Sprintf("epoch %d/%d", s.Epoch, t.config.Training.Epochs)
-		t.bar = newProgress(t.streams.Err, label, "samples", len(t.data.splits.Train))
-	}
-	done := min(s.Done*t.config.Training.BatchSize, len(t.data.splits.Train))
-	t.bar.set(done, fmt.Sprintf("loss %.4f", s.Mean))
-}
-
-func (t *training) epochDone(e trainer.Epoch) error {
-	if t.bar != nil {
-		t.bar.end()
-		t.bar = nil
-	}
-	line := fmt.Sprintf("epoch %d/%d  ", e.Epoch, t.config.Training.Epochs)
-	for _, part := range []split{{"train", e.Train}, {"validation", e.Validation}} {
-		for _, name := range []string{"loss", "accuracy", "macro_f1", "subset_accuracy", "mae"} {
-			if v, ok := part.values.Get(name); ok {
-				line += fmt.Sprintf("%s %s %s  ", part.name, name, number(v))
-			}
-		}
-	}
-	best := ""
-	if e.Best {
-		best = "  best so far"
-	}
-	fmt.Fprintf(t.streams.Err, "%s%.0f samples/s  %.1f s%s\n", line, float64(e.SamplesPerSecond), float64(e.Seconds), best)
-	b, err := json.Marshal(e)
-	if err != nil {
-		return err
-	}
-	return appendLine(t.run.path(metricsFile), b)
-}
-
-func appendLine(path string, b []byte) error {
-	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
-	if err != nil {
-		return &OutputError{path, err}
-	}
-	_, err = f.Write(append(b, '\n'))
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err != nil {
-		return &OutputError{path, err}
-	}
-	return nil
-}
-
-// failed leaves what helps to understand why a run ended.
-func (t *training) failed(err error) error {
-	var nf *trainer.NonFiniteError
-	if errors.As(err, &nf) {
-		b, jerr := json.MarshalIndent(nf, "", "  ")
-		if jerr != nil {
-			return errors.Join(err, jerr)
-		}
-		if werr := t.write(fmt.Sprintf("nonfinite-step-%d.json", nf.Step), append(b, '\n')); werr != nil {
-			return errors.Join(err, werr)
-		}
-	}
-	if errors.Is(err, trainer.ErrInterrupted) {
-		fmt.Fprintf(t.streams.Err, "interrupted; a checkpoint is saved, go on with --resume --output %s\n", t.home())
-	}
-	return err
-}
-
-// finish measures the best epoch's model and writes what a run leaves.
-func (t *training) finish(ctx context.Context, r *trainer.Result) error {
-	t.result = Result{
-		BestEpoch: r.BestEpoch, Epochs: len(r.History), Parameters: len(t.bundle.Model.Weights()), Seed: t.config.Seed,
-		Monitor: t.config.Training.Monitor, Version: version.String(),
-		Seconds: metrics.Number(time.Since(t.started).Seconds()), SamplesPerSecond: metrics.Number(r.SamplesPerSecond),
-	}
-	for _, p := range t.parts {
-		t.result.Parts, t.result.Epochs = append(t.result.Parts, p), t.result.Epochs+p.Epochs
-	}
-	if err := t.calibrate(ctx); err != nil {
-		return err
-	}
-	splits, err := t.measure(ctx)
-	if err != nil {
-		return err
-	}
-	t.result.Calibration.after(t.evaluations)
-	if err := t.bundle.Save(ctx, t.run.path(modelDir), r.BestStep); err != nil {
-		return err
-	}
-	b, err := json.MarshalIndent(t.result, "", "  ")
-	if err != nil {
-		return err
-	}
-	if err := t.write(resultFile, append(b, '\n')); err != nil {
-		return err
-	}
-	without, err := t.study(ctx)
-	if err != nil {
-		return err
-	}
-	if err := t.report(r, t.evaluations, without); err != nil {
-		return err
-	}
-	if t.streams.JSON {
-		_, err := t.streams.Out.Write(append(b, '\n'))
-		return err
-	}
-	if c := t.result.Calibration; c != nil {
-		fmt.Fprintln(t.streams.Err, c)
-	}
-	writeMetrics(t.streams.Out, splits)
-	fmt.Fprintf(t.streams.Err, "%s, %.0f s; model, figures and report are in %s\n", t.ending(r), float64(t.result.Seconds), t.run.dir)
-	return nil
-}
-
-// measure evaluates the model on every split, for the result and as columns of
-// its table.
-func (t *training) measure(ctx context.Context) ([]split, error) {
-	t.evaluations = map[string]*trainer.Evaluation{}
-	var splits []split
-	for name, rows := range t.data.splits.All() {
-		if len(rows) == 0 {
-			continue
-		}
-		e, err := trainer.Evaluate(ctx, t.bundle.Model, t.data.dataset, rows, trainer.EvalOptions{Workers: t.config.Training.Workers})
-		if err != nil {
-			return nil, err
-		}
-		t.evaluations[name] = e
-		splits = append(splits, split{name, e.Values})
-		switch name {
-		case "train":
-			t.result.Train = e.Values
-		case "validation":
-			t.result.Validation = e.Values
-		case "test":
-			t.result.Test = e.Values
-		}
-	}
-	return splits, nil
 }

@@ -1,0 +1,122 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/chiasm-ml/chiasm/internal/version"
+	"github.com/chiasm-ml/chiasm/trainer"
+	"github.com/chiasm-ml/chiasm/trainer/metrics"
+)
+
+// Result is result.json.
+type Result struct {
+	BestEpoch        int            `json:"best_epoch"`
+	Epochs           int            `json:"epochs"`
+	Parameters       int            `json:"parameters"`
+	Seed             uint64         `json:"seed"`
+	Monitor          string         `json:"monitor"`
+	Train            metrics.Values `json:"train"`
+	Validation       metrics.Values `json:"validation,omitempty"`
+	Test             metrics.Values `json:"test,omitempty"`
+	Seconds          metrics.Number `json:"seconds"`
+	SamplesPerSecond metrics.Number `json:"samples_per_second"`
+	Calibration      *Calibration   `json:"calibration,omitempty"`
+	Parts            []PartResult   `json:"parts,omitempty"` // of separate training, which has no best_epoch of its own
+	Version          string         `json:"version"`
+}
+
+// failed leaves what helps to understand why a run ended.
+func (t *training) failed(err error) error {
+	var nf *trainer.NonFiniteError
+	if errors.As(err, &nf) {
+		b, jerr := json.MarshalIndent(nf, "", "  ")
+		if jerr != nil {
+			return errors.Join(err, jerr)
+		}
+		if werr := t.write(fmt.Sprintf("nonfinite-step-%d.json", nf.Step), append(b, '\n')); werr != nil {
+			return errors.Join(err, werr)
+		}
+	}
+	if errors.Is(err, trainer.ErrInterrupted) {
+		fmt.Fprintf(t.streams.Err, "interrupted; a checkpoint is saved, go on with --resume --output %s\n", t.home())
+	}
+	return err
+}
+
+// finish measures the best epoch's model and writes what a run leaves.
+func (t *training) finish(ctx context.Context, r *trainer.Result) error {
+	t.result = Result{
+		BestEpoch: r.BestEpoch, Epochs: len(r.History), Parameters: len(t.bundle.Model.Weights()), Seed: t.config.Seed,
+		Monitor: t.config.Training.Monitor, Version: version.String(),
+		Seconds: metrics.Number(time.Since(t.started).Seconds()), SamplesPerSecond: metrics.Number(r.SamplesPerSecond),
+	}
+	for _, p := range t.parts {
+		t.result.Parts, t.result.Epochs = append(t.result.Parts, p), t.result.Epochs+p.Epochs
+	}
+	if err := t.calibrate(ctx); err != nil {
+		return err
+	}
+	splits, err := t.measure(ctx)
+	if err != nil {
+		return err
+	}
+	t.result.Calibration.after(t.evaluations)
+	if err := t.bundle.Save(ctx, t.run.path(modelDir), r.BestStep); err != nil {
+		return err
+	}
+	b, err := json.MarshalIndent(t.result, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := t.write(resultFile, append(b, '\n')); err != nil {
+		return err
+	}
+	without, err := t.study(ctx)
+	if err != nil {
+		return err
+	}
+	if err := t.report(r, t.evaluations, without); err != nil {
+		return err
+	}
+	if t.streams.JSON {
+		_, err := t.streams.Out.Write(append(b, '\n'))
+		return err
+	}
+	if c := t.result.Calibration; c != nil {
+		fmt.Fprintln(t.streams.Err, c)
+	}
+	writeMetrics(t.streams.Out, splits)
+	fmt.Fprintf(t.streams.Err, "%s, %.0f s; model, figures and report are in %s\n", t.ending(r), float64(t.result.Seconds), t.run.dir)
+	return nil
+}
+
+// measure evaluates the model on every split, for the result and as columns of
+// its table.
+func (t *training) measure(ctx context.Context) ([]split, error) {
+	t.evaluations = map[string]*trainer.Evaluation{}
+	var splits []split
+	for name, rows := range t.data.splits.All() {
+		if len(rows) == 0 {
+			continue
+		}
+		e, err := trainer.Evaluate(ctx, t.bundle.Model, t.data.dataset, rows, trainer.EvalOptions{Workers: t.config.Training.Workers})
+		if err != nil {
+			return nil, err
+		}
+		t.evaluations[name] = e
+		splits = append(splits, split{name, e.Values})
+		switch name {
+		case "train":
+			t.result.Train = e.Values
+		case "validation":
+			t.result.Validation = e.Values
+		case "test":
+			t.result.Test = e.Values
+		}
+	}
+	return splits, nil
+}
