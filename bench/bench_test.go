@@ -14,9 +14,6 @@ import (
 // A training step of every reference model allocates nothing once it has run,
 // and trains.
 func TestTrainingStepAllocatesNothing(t *testing.T) {
-	if testing.Short() {
-		t.Skip("the reference models take seconds")
-	}
 	for _, r := range references {
 		r.batch = 4
 		step, parameters, err := trainingStep(r)

@@ -12,7 +12,6 @@ type contender struct {
 	peer    string // ours, pytorch-eager, …
 	threads int
 	run     func(n int) (time.Duration, error) // n times
-	close   func()
 }
 
 // ours is the peer's name of this side.
@@ -20,7 +19,7 @@ const ours = "chiasm"
 
 // local makes a contender of a function here.
 func local(threads int, now clock, step func() error) *contender {
-	return &contender{peer: ours, threads: threads, close: func() {}, run: func(n int) (time.Duration, error) {
+	return &contender{peer: ours, threads: threads, run: func(n int) (time.Duration, error) {
 		old := runtime.GOMAXPROCS(threads)
 		defer runtime.GOMAXPROCS(old)
 		start := now()

@@ -21,16 +21,13 @@ const memorySteps = 5
 // its own, libraries and all: what a machine must have.
 func (b *bench) memory(ctx context.Context) error {
 	for _, r := range references {
-		if !b.wanted(r.name, "memory") {
-			continue
-		}
-		mine, err := ownPeak(ctx, r.name)
-		if err != nil {
-			return err
-		}
 		for _, name := range []string{eager, compiled} {
-			if !slices.Contains(b.options.peers, name) {
+			if !b.wanted(r.name, "memory") || !slices.Contains(b.options.peers, name) {
 				continue
+			}
+			mine, err := ownPeak(ctx, r.name)
+			if err != nil {
+				return err
 			}
 			theirs, err := b.peerPeak(r, name)
 			if err != nil {
@@ -47,11 +44,12 @@ func (b *bench) memory(ctx context.Context) error {
 	return nil
 }
 
-func (b *bench) peerPeak(r reference, name string) (int, error) {
+func (b *bench) peerPeak(r reference, name string) (peak int, err error) {
 	p, err := startPeer(b.python, filepath.Join(b.scripts, "peer.py"), name, b.clock, 1)
 	if err != nil {
 		return 0, err
 	}
+	defer func() { err = errors.Join(err, p.stop()) }()
 	c, _, err := p.prepare(map[string]any{"case": r.name, "kind": "train", "batch": r.batch})
 	if err != nil {
 		return 0, err
@@ -59,11 +57,11 @@ func (b *bench) peerPeak(r reference, name string) (int, error) {
 	if _, err := c.run(memorySteps); err != nil {
 		return 0, err
 	}
-	peak, err := p.ask(map[string]any{"do": "peak"})
+	answer, err := p.ask(map[string]any{"do": "peak"})
 	if err != nil {
 		return 0, err
 	}
-	return peak.PeakBytes, p.stop()
+	return answer.PeakBytes, nil
 }
 
 // ownPeak trains in a new process of this program and returns its peak.

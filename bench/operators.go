@@ -31,12 +31,10 @@ func of(kind kind, shape ...int) operand { return operand{shape, kind} }
 func conv(stride, padding int) op.Conv2D {
 	return op.Conv2D{Stride: pair(stride), Padding: pair(padding)}
 }
-func pair(n int) [2]int                   { return [2]int{n, n} }
-func three(b, t, d int) (q, k, v operand) { return x(b, t, d), x(b, t, d), x(b, t, d) }
-func operands(in ...operand) []operand    { return in }
-func attend(b, t, d int) (in []operand) {
-	q, k, v := three(b, t, d)
-	return operands(q, k, v, of(mask, b, t))
+func pair(n int) [2]int                { return [2]int{n, n} }
+func operands(in ...operand) []operand { return in }
+func attend(b, t, d int) []operand {
+	return operands(x(b, t, d), x(b, t, d), x(b, t, d), of(mask, b, t))
 }
 
 // operator is a line of the second table, of the same name in operators.py.

@@ -89,7 +89,7 @@ func (p *peer) prepare(what map[string]any) (*contender, *reply, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return &contender{peer: p.name, threads: p.threads, close: func() {}, run: func(n int) (time.Duration, error) {
+	return &contender{peer: p.name, threads: p.threads, run: func(n int) (time.Duration, error) {
 		r, err := p.ask(map[string]any{"do": "run", "n": n})
 		if err != nil {
 			return 0, err
