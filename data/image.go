@@ -111,6 +111,7 @@ type Image struct {
 	state  imageState
 	source ImageSource
 	load   imaging.Options
+	ahead  *decodedAhead // what Fit decoded
 }
 
 type imageState struct {
@@ -145,7 +146,7 @@ func (p *Image) restore(s imageState) error {
 
 // ReadFrom sets where images are read from: one that was restored from its
 // JSON has no source.
-func (p *Image) ReadFrom(source ImageSource) { p.source = source }
+func (p *Image) ReadFrom(source ImageSource) { p.source, p.ahead = source, nil }
 
 // Kind is "image".
 func (p *Image) Kind() string { return "image" }
@@ -176,10 +177,14 @@ func (p *Image) Fit(ctx context.Context, t *Table, rows []int, notes *Notes) err
 	}
 	n := min(len(rows), mostForMeans)
 	stats := make([]imaging.Stats, n)
+	ahead := newDecodedAhead(t)
 	err := each(ctx, n, 0, func(i int) error {
-		item, err := p.Load(t, rows[i*len(rows)/n], nil)
+		row := rows[i*len(rows)/n]
+		item, err := p.Load(t, row, nil)
 		if item != nil {
-			stats[i].Add(item.(*imageItem).Raster)
+			raster := item.(*imageItem).Raster
+			stats[i].Add(raster)
+			ahead.put(row, raster)
 		}
 		return err
 	})
@@ -190,6 +195,7 @@ func (p *Image) Fit(ctx context.Context, t *Table, rows []int, notes *Notes) err
 	for i := range stats {
 		all.Merge(&stats[i])
 	}
+	p.ahead = ahead
 	p.state.Mean, p.state.Std = all.MeanStd()
 	if len(p.state.Mean) == 0 {
 		notes.Warn("column %s has no image in any training row", show(c.Column))
@@ -216,6 +222,9 @@ func (p *Image) Load(t *Table, row int, notes *Notes) (Item, error) {
 		}
 		notes.Cell(c.Column, Masked)
 		return nil, nil
+	}
+	if raster := p.ahead.take(t, row); raster != nil {
+		return &imageItem{raster}, nil
 	}
 	if p.source == nil {
 		return nil, errors.New("the image input has no folder to read from")
