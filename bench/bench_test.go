@@ -145,6 +145,8 @@ func TestOnly(t *testing.T) {
 		{"R1", "infer", "R1", "train", false},
 		{"operators", "", "gelu 2048x1024", "forward", true},
 		{"operators", "", "R1", "train", false},
+		{"picture", "", "picture png", "load", true},
+		{"operators", "", "picture png", "load", false},
 		{"gelu", "forward", "gelu 2048x1024", "forward", true},
 	} {
 		o := options{only: list(c.only), kinds: list(c.kinds)}

@@ -48,6 +48,10 @@ def prepare(peer, threads, request):
         import matrices
 
         return matrices.prepare(request)
+    if peer == "pillow":
+        import pictures
+
+        return pictures.prepare(request)
     import torch
 
     torch.set_num_threads(threads)

@@ -27,9 +27,10 @@ const (
 	compiled = "pytorch-compile"
 	onnx     = "onnxruntime"
 	openBLAS = "openblas"
+	pillow   = "pillow"
 )
 
-var allPeers = []string{eager, compiled, onnx, openBLAS}
+var allPeers = []string{eager, compiled, onnx, openBLAS, pillow}
 
 // bench runs cases and gathers their rows.
 type bench struct {
@@ -71,6 +72,12 @@ func jobs() []job {
 			step: func() (func() error, int, error) { return p.step(), 0, nil },
 		})
 	}
+	for _, p := range pictures {
+		js = append(js, job{
+			name: p.name(), kind: "load", peers: []string{pillow}, step: p.step,
+			request: map[string]any{"picture": p, "size": pictureTo},
+		})
+	}
 	for _, o := range operators {
 		for _, backward := range []bool{false, true} {
 			js = append(js, job{
@@ -103,7 +110,7 @@ func (o options) wanted(name, kind string) bool {
 		return len(list) == 0 || slices.ContainsFunc(names, func(n string) bool { return slices.Contains(list, n) })
 	}
 	family := "operators"
-	if kind == "gemm" || slices.ContainsFunc(references, func(r reference) bool { return r.name == name }) {
+	if kind == "gemm" || kind == "load" || slices.ContainsFunc(references, func(r reference) bool { return r.name == name }) {
 		family = first
 	}
 	return is(o.only, name, first, family) && is(o.kinds, kind, class)

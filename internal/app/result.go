@@ -23,6 +23,7 @@ type Result struct {
 	Validation       metrics.Values `json:"validation,omitempty"`
 	Test             metrics.Values `json:"test,omitempty"`
 	Seconds          metrics.Number `json:"seconds"`
+	FirstStep        metrics.Number `json:"first_step_seconds"` // from the start to the first update
 	SamplesPerSecond metrics.Number `json:"samples_per_second"`
 	Calibration      *Calibration   `json:"calibration,omitempty"`
 	Parts            []PartResult   `json:"parts,omitempty"` // of separate training, which has no best_epoch of its own
@@ -52,7 +53,7 @@ func (t *training) finish(ctx context.Context, r *trainer.Result) error {
 	t.result = Result{
 		BestEpoch: r.BestEpoch, Epochs: len(r.History), Parameters: len(t.bundle.Model.Weights()), Seed: t.config.Seed,
 		Monitor: t.config.Training.Monitor, Version: version.String(),
-		Seconds: metrics.Number(time.Since(t.started).Seconds()), SamplesPerSecond: metrics.Number(r.SamplesPerSecond),
+		Seconds: metrics.Number(time.Since(t.started).Seconds()), FirstStep: metrics.Number(t.firstStep.Seconds()), SamplesPerSecond: metrics.Number(r.SamplesPerSecond),
 	}
 	for _, p := range t.parts {
 		t.result.Parts, t.result.Epochs = append(t.result.Parts, p), t.result.Epochs+p.Epochs

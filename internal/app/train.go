@@ -43,7 +43,9 @@ type training struct {
 	trainer *trainer.Trainer
 	bar     *progress
 	started time.Time
-	watch   func(trainer.Step) // told of steps instead of a bar; may be nil
+	// firstStep is how long the first update took to come; 0 before it.
+	firstStep time.Duration
+	watch     func(trainer.Step) // told of steps instead of a bar; may be nil
 	// unstudied leaves out of the report what the model does without some inputs.
 	unstudied bool
 

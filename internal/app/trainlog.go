@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/chiasm-ml/chiasm/trainer"
 )
@@ -24,6 +25,9 @@ func (t *training) restoreMetrics(epochs int) error {
 }
 
 func (t *training) stepped(s trainer.Step) {
+	if t.firstStep == 0 {
+		t.firstStep = time.Since(t.started)
+	}
 	if t.watch != nil {
 		t.watch(s)
 		return
