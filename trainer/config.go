@@ -28,6 +28,8 @@ type Config struct {
 	Monitor string `yaml:"monitor" default:"validation.loss" validate:"required"`
 	// EarlyStopping ends training when the monitored figure no longer improves.
 	EarlyStopping *EarlyStopping `yaml:"early_stopping"`
+	// Checkpoint says when checkpoints are written, beside the end of each epoch.
+	Checkpoint Checkpoint `yaml:"checkpoint"`
 	// Workers are the goroutines that prepare batches ahead of compute.
 	Workers int `yaml:"workers" default:"2" validate:"min=0,max=256"`
 }
@@ -38,6 +40,19 @@ type EarlyStopping struct {
 	Patience int `yaml:"patience" default:"5" validate:"min=1"`
 	// MinDelta is what counts as an improvement at least.
 	MinDelta float64 `yaml:"min_delta" validate:"min=0"`
+}
+
+// Checkpoint says when a run that is killed can be resumed from, beside the end
+// of each epoch. Checkpoints are written while training goes on, from a copy.
+type Checkpoint struct {
+	// EverySteps also saves after this many updates; 0 does not.
+	EverySteps int `yaml:"every_steps" validate:"min=0"`
+	// EveryMinutes also saves when the last checkpoint is this many minutes old,
+	// for epochs that take long; 0 does not.
+	EveryMinutes float64 `yaml:"every_minutes" default:"10" validate:"min=0"`
+	// Keep is how many of the newest checkpoints stay, beside that of the best
+	// epoch.
+	Keep int `yaml:"keep" default:"3" validate:"min=1,max=100000"`
 }
 
 // monitored is the split and the name of the monitored figure.

@@ -11,6 +11,7 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"github.com/chiasm-ml/chiasm/checkpoints"
+	"github.com/chiasm-ml/chiasm/checkpoints/checkpointstest"
 	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/encoders"
 	"github.com/chiasm-ml/chiasm/nn"
@@ -75,31 +76,46 @@ func (k poisonedKernel) Backward(in []op.Array[float32], out, grad op.Array[floa
 	return err
 }
 
-// TestNonFiniteNumbersEndARun is N6: planted in an input, a weight, an answer or
-// a gradient, at the first step, amid the run, after a save or at the last step.
-func TestNonFiniteNumbersEndARun(t *testing.T) {
-	const last = 42
-	for _, where := range []string{"input", "weight", "answer", "gradient"} {
-		for when, step := range map[string]int{"first step": 1, "amid": 11, "after a save": afterSave, "last step": last} {
-			t.Run(where+", "+when, func(t *testing.T) { plant(t, where, step) })
-		}
-	}
+// signalled is an input that calls a function before it writes a row.
+type signalled struct {
+	data.Preprocessor
+	before func()
 }
 
-// afterSave is the first step of the third epoch.
-const afterSave = 7
+func (s signalled) Write(item data.Item, dst []data.Slot, a data.Augment) {
+	s.before()
+	s.Preprocessor.Write(item, dst, a)
+}
+
+// TestN6_NonFiniteNumbersEndARun plants a number that is none in an input, a
+// weight, an answer or a gradient, at the first step, amid the run, at the last
+// step, and while the checkpoint of the step before is being written.
+func TestN6_NonFiniteNumbersEndARun(t *testing.T) {
+	planted := 0
+	for _, where := range []string{"input", "weight", "answer", "gradient"} {
+		for _, when := range []struct {
+			name string
+			step int
+		}{{"first step", 1}, {"amid", 11}, {"last step", 48}, {"during a save", duringSave}} {
+			t.Run(where+", "+when.name, func(t *testing.T) { plant(t, where, when.step) })
+			planted++
+		}
+	}
+	t.Logf("N6: %d numbers planted that are none", planted)
+}
+
+// duringSave is the first step of the third epoch.
+const duringSave = 7
 
 func plant(t *testing.T, where string, step int) {
 	p := &poison{}
 	r := everything()
 	r.EarlyStopping = nil
 	r.target = poisonedTarget{must(data.NewTarget(data.TargetConfig{Type: data.Regression, Column: "price"})), &poison{}}
-	switch where {
-	case "input":
-		r.spoil = func(in []data.Input) { in[2].Preprocessor = poisonedInput{in[2].Preprocessor, p} }
-	case "answer":
+	if where == "answer" {
 		r.target = poisonedTarget{r.target.(poisonedTarget).Target, p}
-	case "gradient":
+	}
+	if where == "gradient" {
 		r.encoder = func(s *nn.Scope, in encoders.Input) (encoders.Encoder, error) {
 			e, err := bigger(s, in)
 			return poisonedEncoder{e, p}, err
@@ -107,29 +123,51 @@ func plant(t *testing.T, where string, step int) {
 	}
 	var tr *trainer.Trainer
 	var before []float32
-	arm := func(done int) {
-		if done != step-1 {
-			return
-		}
+	arm := func() {
 		p.on = true
 		if where == "weight" {
 			tr.Model.Weights()[3] = float32(math.NaN())
 		}
 		before = slices.Clone(tr.Model.Weights())
 	}
-	if step == afterSave {
-		r.hooks.Saved = arm
-	} else {
-		r.hooks.Step = func(s trainer.Step) { arm(s.Step) }
+	armed, planted := false, make(chan struct{})
+	r.spoil = func(in []data.Input) {
+		if where == "input" {
+			in[2].Preprocessor = poisonedInput{in[2].Preprocessor, p}
+		}
+		in[2].Preprocessor = signalled{in[2].Preprocessor, func() {
+			if armed { // the first row that is read while step 6 is saved
+				armed = false
+				arm()
+				close(planted)
+			}
+		}}
+	}
+	r.hooks.Step = func(s trainer.Step) {
+		switch {
+		case s.Step != step-1:
+		case step == duringSave:
+			armed = true
+		default:
+			arm()
+		}
 	}
 	r.change = func(made *trainer.Trainer) {
 		tr = made
 		// Wrapping the target hides its type from the evaluation of a regression.
 		made.Splits.Validation = nil
 		made.Config.Monitor = "train.loss"
+		made.Store.FS = &checkpointstest.Hooked{FS: r.disk, Hook: func(op checkpointstest.Op) (bool, error) {
+			if step == duringSave && op.Name == "create" && strings.Contains(op.Path, ".tmp-6-") {
+				<-planted
+			}
+			return false, nil
+		}}
 	}
 	tr = r.trainer(t)
-	arm(0)
+	if step == 1 {
+		arm()
+	}
 	_, err := tr.Run(context.Background(), false)
 	var e *trainer.NonFiniteError
 	if !errors.As(err, &e) {
@@ -198,7 +236,7 @@ func (e poisonedEncoder) pass(g *nn.Graph, x *gorgonia.Node) *gorgonia.Node {
 
 // A weight that is spoilt between the last step of an epoch and its save is
 // found by the save.
-func TestNonFiniteNumbersAreNotSaved(t *testing.T) {
+func TestN6_NonFiniteWeightsAreNotSaved(t *testing.T) {
 	r := everything()
 	r.Average = 0
 	var tr *trainer.Trainer
@@ -219,7 +257,7 @@ func TestNonFiniteNumbersAreNotSaved(t *testing.T) {
 
 // An update can overflow where loss and gradient did not. It does not reach a
 // file.
-func TestOverflowingUpdateIsNotSaved(t *testing.T) {
+func TestN6_OverflowingUpdateIsNotSaved(t *testing.T) {
 	r := everything()
 	r.Average, r.rate = 0, 3e38
 	_, err := r.trainer(t).Run(context.Background(), false)

@@ -44,8 +44,8 @@ type recipe struct {
 func everything() recipe {
 	return recipe{
 		Config: trainer.Config{
-			Epochs: 14, BatchSize: 4, Accumulate: 2, ClipNorm: 1, Average: 0.9, ModalityDropout: 0.3,
-			Monitor: "validation.loss", EarlyStopping: &trainer.EarlyStopping{Patience: 5, MinDelta: 0.001},
+			Epochs: 16, BatchSize: 4, Accumulate: 2, ClipNorm: 1, Average: 0.9, ModalityDropout: 0.3,
+			Monitor: "validation.loss", EarlyStopping: &trainer.EarlyStopping{Patience: 7, MinDelta: 0.001},
 		},
 		rate: 0.05, disk: checkpointstest.NewDisk(),
 	}
@@ -141,7 +141,7 @@ func (r recipe) trainer(t testing.TB) *trainer.Trainer {
 			return optim.NewCosine(base, steps, optim.CosineConfig{Warmup: 5})
 		},
 		Store:    &checkpoints.Store{Dir: "run", FS: r.disk},
-		Identity: map[string]string{"data": "d1", "seed": "5", "training.epochs": "14"},
+		Identity: map[string]string{"data": "d1", "seed": "5", "training.epochs": "16"},
 	}
 	if r.change != nil {
 		r.change(tr)

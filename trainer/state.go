@@ -21,9 +21,6 @@ const (
 	stateFile     = "state.json"
 )
 
-// keepCheckpoints is how many checkpoints stay, beside that of the best epoch.
-const keepCheckpoints = 3
-
 // state is where a run stands, beside its numbers. Batches and updates are
 // counted between updates only.
 type state struct {
@@ -78,37 +75,10 @@ func (t *Trainer) optimizerTensors() []checkpoints.Tensor {
 	return ts
 }
 
-// save writes a checkpoint of the present state.
-func (t *Trainer) save(ctx context.Context) error {
-	t.state.Steps, t.state.Identity = t.Optimizer.Steps(), t.Identity
-	b, err := json.MarshalIndent(t.state, "", "  ")
-	if err != nil {
-		return fmt.Errorf("writing the state of training: %w", err)
-	}
-	files := []checkpoints.File{
-		{Name: ModelFile, Write: checkpoints.Tensors(Tensors(t.Model), nil)},
-		{Name: optimizerFile, Write: checkpoints.Tensors(t.optimizerTensors(), nil)},
-		{Name: stateFile, Write: checkpoints.Bytes(append(b, '\n'))},
-	}
-	files = append(files, t.Files...)
-	if t.best != nil {
-		files = append(files, checkpoints.File{Name: bestFile, Write: checkpoints.Tensors(t.best.tensors, nil)})
-	}
-	if _, err := t.Store.Save(ctx, t.state.Steps, files); err != nil {
-		return err
-	}
-	if err := t.Store.Prune(ctx, keepCheckpoints, t.state.BestStep); err != nil {
-		return err
-	}
-	if t.Hooks.Saved != nil {
-		t.Hooks.Saved(t.state.Steps)
-	}
-	return nil
-}
-
 // load restores the newest valid checkpoint.
 func (t *Trainer) load(ctx context.Context) error {
-	c, err := t.Store.Latest(ctx)
+	c, err := t.saver.store.Latest(ctx)
+	t.tell(t.saver)
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,8 @@ type Hooks struct {
 	Step func(Step)
 	// Epoch is called after every epoch's evaluation. Its error ends the run.
 	Epoch func(Epoch) error
-	// Saved is called after a checkpoint was written.
+	// Saved is called between two updates, or at the end, when a checkpoint has
+	// become durable.
 	Saved func(step int)
 }
 
@@ -99,8 +100,9 @@ type Trainer struct {
 	Schedule func(base float64, steps int) (*optim.Schedule, error)
 	Config   Config
 	Seed     uint64
-	// Store takes checkpoints: after each epoch, and when interrupted; nil for
-	// none.
+	// Store takes checkpoints: after each epoch, when interrupted, and as
+	// Config.Checkpoint says; nil for none. It is written to by a goroutine of
+	// Run's, which has ended when Run returns.
 	Store *checkpoints.Store
 	// Files go into every checkpoint beside the trainer's own, so that one is
 	// usable alone.
@@ -118,6 +120,7 @@ type Trainer struct {
 	sum      []float32 // gradients accumulated
 	average  []float32 // of the weights; nil without
 	best     *snapshot
+	saver    *saver        // nil without Store
 	dropout  []rng.Key     // of modalities, by input
 	busy     time.Duration // in steps
 	rows     int
@@ -130,10 +133,8 @@ func (t *Trainer) Run(ctx context.Context, resume bool) (*Result, error) {
 		return nil, err
 	}
 	begun := time.Now()
-	for t.state.Epoch < t.Config.Epochs && !t.state.Stopped {
-		if err := t.epoch(ctx); err != nil {
-			return nil, err
-		}
+	if err := t.endSaving(t.epochs(ctx)); err != nil {
+		return nil, err
 	}
 	r := &Result{History: t.state.History, BestEpoch: t.state.BestEpoch, BestStep: t.state.BestStep, Stopped: t.state.Stopped, Seconds: time.Since(begun).Seconds()}
 	if t.best != nil {
@@ -146,6 +147,16 @@ func (t *Trainer) Run(ctx context.Context, resume bool) (*Result, error) {
 		r.SamplesPerSecond = float64(t.rows) / t.busy.Seconds()
 	}
 	return r, nil
+}
+
+// epochs trains until the last epoch, or until it is no longer worth it.
+func (t *Trainer) epochs(ctx context.Context) error {
+	for t.state.Epoch < t.Config.Epochs && !t.state.Stopped {
+		if err := t.epoch(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Check reports a run that cannot be made, before anything is written for it.
@@ -187,6 +198,9 @@ func (t *Trainer) prepare(ctx context.Context, resume bool) error {
 	if t.Config.Average > 0 {
 		t.average = slices.Clone(t.Model.Weights())
 	}
+	if t.Store != nil {
+		t.saver = newSaver(t)
+	}
 	if resume && t.Store != nil {
 		if err := t.load(ctx); err != nil && !errors.Is(err, checkpoints.ErrNone) {
 			return err
@@ -218,8 +232,14 @@ func (t *Trainer) epoch(ctx context.Context) error {
 		}
 		t.busy += time.Since(begun)
 		t.rows += b.Size()
-		if done && ctx.Err() != nil {
+		if !done {
+			continue
+		}
+		if ctx.Err() != nil {
 			return t.interrupted(ctx)
+		}
+		if err := t.between(ctx); err != nil {
+			return err
 		}
 	}
 	return t.finish(ctx, started, t.busy-before, t.rows-rows)
@@ -227,10 +247,11 @@ func (t *Trainer) epoch(ctx context.Context) error {
 
 // interrupted saves and tells that the run was interrupted.
 func (t *Trainer) interrupted(ctx context.Context) error {
-	if t.Store != nil {
-		if err := t.save(context.WithoutCancel(ctx)); err != nil {
-			return err
-		}
+	if err := t.save(ctx); err != nil {
+		return err
+	}
+	if err := t.hear(true); err != nil {
+		return err
 	}
 	return ErrInterrupted
 }
@@ -270,10 +291,7 @@ func (t *Trainer) finish(ctx context.Context, started time.Time, busy time.Durat
 	if ctx.Err() != nil {
 		return t.interrupted(ctx)
 	}
-	if t.Store == nil {
-		return nil
-	}
-	return t.save(context.WithoutCancel(ctx))
+	return t.save(ctx)
 }
 
 // judge compares the monitored figure with the best so far. What is not a

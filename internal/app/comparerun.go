@@ -82,7 +82,6 @@ func (c *comparison) newTask(k *contender, seed uint64) (*task, error) {
 	if err != nil {
 		return nil, err
 	}
-	id["version"] = version.String()
 	h := sha256.New()
 	for _, key := range slices.Sorted(maps.Keys(id)) {
 		fmt.Fprintf(h, "%q=%q\n", key, id[key])

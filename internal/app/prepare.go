@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -12,6 +13,8 @@ import (
 
 	"github.com/chiasm-ml/chiasm/config"
 	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/internal/simd"
+	"github.com/chiasm-ml/chiasm/internal/version"
 )
 
 // prepared is the data of a config, read, split and fitted.
@@ -169,9 +172,14 @@ func (p *prepared) fingerprint() string {
 
 // free are the keys of a config that a resumed run may change, since they do
 // not change its result.
-var free = []string{"name", "data.path", "data.images", "data.cache", "training.workers"}
+var free = []string{
+	"name", "data.path", "data.images", "data.cache", "training.workers",
+	"training.checkpoint.every_steps", "training.checkpoint.every_minutes", "training.checkpoint.keep",
+}
 
-// identity is what a resumed run must agree on: the config's keys and the data.
+// identity is what a resumed run must agree on, or its bits would be others: the
+// config's keys, the data, the program and the kernels it chooses on this
+// machine.
 func identity(c *config.Config, fingerprint string) (map[string]string, error) {
 	b, err := c.YAML()
 	if err != nil {
@@ -181,7 +189,7 @@ func identity(c *config.Config, fingerprint string) (map[string]string, error) {
 	if err := yaml.Unmarshal(b, &root); err != nil {
 		return nil, fmt.Errorf("the effective config: %w", err)
 	}
-	id := map[string]string{"data": fingerprint}
+	id := map[string]string{"data": fingerprint, "version": version.String(), "architecture": runtime.GOARCH + " " + simd.Path()}
 	flatten(id, "", root)
 	for _, k := range free {
 		delete(id, k)

@@ -42,6 +42,10 @@ func (t *training) failed(err error) error {
 			return errors.Join(err, werr)
 		}
 	}
+	var unsaved *trainer.SaveError
+	if errors.As(err, &unsaved) {
+		fmt.Fprintf(t.streams.Err, "once that is mended, go on from the checkpoint before with --resume --output %s\n", t.home())
+	}
 	if errors.Is(err, trainer.ErrInterrupted) {
 		fmt.Fprintf(t.streams.Err, "interrupted; a checkpoint is saved, go on with --resume --output %s\n", t.home())
 	}

@@ -16,6 +16,7 @@ var house = []floor{
 		{"internal/rng", "random numbers as a function of where they are used"},
 		{"internal/parallel", "loops cut by shape over all cores"},
 		{"internal/nearest", "the name that a misspelt one was meant to be"},
+		{"internal/failpoint", "places where a test may end the program"},
 		{"internal/version", "the version of the running program"},
 		{"internal/fieldcomments/internal/sample", "structs for the tests of fieldcomments"},
 		{"data/words", "Unicode normal forms and words"},
