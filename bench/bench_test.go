@@ -3,7 +3,10 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/xml"
 	"math"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -188,6 +191,37 @@ func TestWrongFlags(t *testing.T) {
 	} {
 		if err := run(strings.Fields(args)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("bench %s: %v, want %q", args, err, want)
+		}
+	}
+}
+
+// Growth that was measured is drawn, each series once; what was not is left out.
+func TestPlots(t *testing.T) {
+	b := &bench{options: options{threads: []int{1, 2}}}
+	g := growths[0]
+	for i, n := range g.sizes {
+		for _, threads := range b.threads {
+			b.rows = append(b.rows, row{Case: g.name(n), Kind: "growth", Threads: threads, Peer: eager, Ours: 0.01 * float64(i+1), Theirs: 0.03 * float64(i+1)})
+		}
+	}
+	dir := t.TempDir()
+	if err := b.plots(dir); err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil || len(files) != 1 || filepath.Base(files[0]) != "growth-batch.svg" {
+		t.Fatalf("%v, %v", files, err)
+	}
+	svg, err := os.ReadFile(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := xml.Unmarshal(svg, new(struct{})); err != nil {
+		t.Error(err)
+	}
+	for part, want := range map[string]int{"<polyline": 2, "<circle": 2 * len(g.sizes), ">PyTorch<": 1, ">128<": 1, ">20 ms<": 1} {
+		if n := strings.Count(string(svg), part); n != want {
+			t.Errorf("%q stands %d times in the plot, want %d", part, n, want)
 		}
 	}
 }

@@ -39,11 +39,12 @@ func main() {
 func run(args []string) error {
 	var o options
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
-	only := f.String("only", "", "cases: R1 … R5, gemm, operators, or a case's first word; by default all")
+	only := f.String("only", "", "cases: R1 … R5, gemm, operators, growth, picture, or a case's first word; by default all")
 	kinds := f.String("kind", "", "train, infer, gemm, forward, memory, …; by default all")
 	threads := f.String("threads", "1,2", "thread counts")
 	peers := f.String("peers", strings.Join(allPeers, ","), "whom to compare with; empty: nobody")
 	jsonFile := f.String("json", "", "write the rows to this file")
+	plotDir := f.String("plots", "", "write plots of growth to this folder")
 	profile := f.String("cpuprofile", "", "write a profile of this side to this file, for go tool pprof")
 	memory := f.String("measure-memory", "", "train this reference model and print the peak memory of the process")
 	f.StringVar(&o.python, "python", "python3", "Python with the packages of bench/requirements.txt")
@@ -89,6 +90,11 @@ func run(args []string) error {
 	fmt.Printf("kernels: %s\n", simd.Path())
 	if err := b.run(ctx); err != nil {
 		return err
+	}
+	if *plotDir != "" {
+		if err := b.plots(*plotDir); err != nil {
+			return err
+		}
 	}
 	if *jsonFile == "" {
 		return nil

@@ -131,9 +131,9 @@ class ResNet(nn.Module):
 class Sentence(nn.Module):
     """R3."""
 
-    def __init__(self):
+    def __init__(self, tokens=64):
         super().__init__()
-        self.text, self.head = Text(4000, 64, 256, 4), nn.Linear(256, CLASSES)
+        self.text, self.head = Text(4000, tokens, 256, 4), nn.Linear(256, CLASSES)
 
     def forward(self, ids, mask):
         return self.head(mean(self.text(ids, mask), mask))
@@ -173,8 +173,8 @@ def text(batch, tokens):
 
 REFERENCES = {
     "R1": (Fusion, lambda b: (torch.randn(b, 3, 32, 32), *text(b, 32), torch.randn(b, 16))),
-    "R2": (ResNet, lambda b: (torch.randn(b, 3, 64, 64),)),
-    "R3": (Sentence, lambda b: text(b, 64)),
+    "R2": (ResNet, lambda b, pixels=64: (torch.randn(b, 3, pixels, pixels),)),
+    "R3": (Sentence, lambda b, tokens=64: text(b, tokens)),
     "R4": (Table, lambda b: (torch.randn(b, 32), torch.randint(10, (b, 8)))),
     "R5": (MLP, lambda b: (torch.randn(b, 64),)),
 }
@@ -192,7 +192,9 @@ class Probabilities(nn.Module):
 def prepare(peer, threads, request):
     torch.manual_seed(1)
     make, batch = REFERENCES[request["case"]]
-    model, inputs = make(), batch(request["batch"])
+    size = {k: request[k] for k in ("tokens", "pixels") if k in request}
+    model = make(**{k: v for k, v in size.items() if k == "tokens"})
+    inputs = batch(request["batch"], **size)
     parameters = sum(p.numel() for p in model.parameters())
     if request["kind"] == "train":
         step = training(model, inputs, request["batch"], peer == "pytorch-compile")

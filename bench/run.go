@@ -65,6 +65,9 @@ func jobs() []job {
 			})
 		}
 	}
+	for _, g := range growths {
+		js = append(js, g.jobs()...)
+	}
 	for _, p := range products {
 		request := p.request()
 		js = append(js, job{
@@ -110,7 +113,7 @@ func (o options) wanted(name, kind string) bool {
 		return len(list) == 0 || slices.ContainsFunc(names, func(n string) bool { return slices.Contains(list, n) })
 	}
 	family := "operators"
-	if kind == "gemm" || kind == "load" || slices.ContainsFunc(references, func(r reference) bool { return r.name == name }) {
+	if kind == "gemm" || kind == "load" || kind == "growth" || slices.ContainsFunc(references, func(r reference) bool { return r.name == name }) {
 		family = first
 	}
 	return is(o.only, name, first, family) && is(o.kinds, kind, class)
