@@ -39,6 +39,8 @@ type Data struct {
 	Split Split `yaml:"split"`
 	// What a row that lacks every input means: error, or prior (counted and not trained on; what is predicted of it is how frequent each label is among the training rows, or their mean).
 	MissingAll string `yaml:"missing_all" default:"error" validate:"oneof=error prior"`
+	// How many rows training may leave out because they cannot be used for what stands in them: cut short or too long, a cell that is no number, an image that cannot be read, no answer. Each is in data_report.json with its reason; one more ends the training with the row's error.
+	MaxBadRows int `yaml:"max_bad_rows" default:"0" validate:"gte=0"`
 	// How much memory decoded rows may take; what exceeds it is decoded again each time.
 	Cache Bytes `yaml:"cache" default:"1GiB"`
 }

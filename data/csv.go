@@ -76,18 +76,22 @@ func checkHeader(r *Reader, line int, header []string, comma rune) error {
 
 func (s *csvSource) next(r *Reader) ([]Cell, int, error) {
 	record, err := s.in.Read()
-	if err != nil {
+	if err != nil && !errors.Is(err, csv.ErrFieldCount) {
 		return nil, 0, s.explain(r, record, err)
 	}
 	line, _ := s.in.FieldPos(0)
 	if blank := line - s.end; blank > 0 {
 		if len(record) == 1 {
-			return nil, 0, r.errorf(s.end, "a blank line, which in a table of one column could be a missing value").
-				WithHint(`write "" for a missing value, or take the line out`)
+			e := r.errorf(s.end, "a blank line, which in a table of one column could be a missing value")
+			e.lost = true // the row behind it is read
+			return nil, 0, e.WithHint(`write "" for a missing value, or take the line out`)
 		}
 		r.blank += blank
 	}
 	s.end = s.lastLine(record) + 1
+	if err != nil {
+		return nil, 0, s.explain(r, record, err)
+	}
 	for i, text := range record {
 		s.cells[i] = Cell{Text: text}
 		if text != "" {
@@ -111,8 +115,10 @@ func (s *csvSource) explain(r *Reader, record []string, err error) error {
 		return err
 	}
 	e := r.errorf(p.StartLine, "")
+	e.lost = true
 	switch {
 	case errors.Is(err, csv.ErrFieldCount):
+		e.lost = false
 		e.Message = fmt.Sprintf("the row has %s, the header has %s", plural(len(record), "cell"), plural(len(r.columns), "column"))
 		if len(record) > len(r.columns) {
 			e.Hint = "put quotes around a cell that holds the separator"

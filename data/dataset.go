@@ -114,7 +114,9 @@ func isName(s string) bool {
 
 // Fit fits every input and the target to the training rows, and checks that
 // each row of every split has a target. What was noted goes to the report,
-// which may be nil.
+// which may be nil. Rows that t.Bad takes meanwhile are still in the splits, and
+// may have been learnt from before one of their cells was found to be bad: where
+// their number grows, cut the splits and fit again.
 func Fit(ctx context.Context, t *Table, s *Splits, inputs []Input, target Target, r *Report) error {
 	if err := checkInputs(inputs, target); err != nil {
 		return err
@@ -126,7 +128,7 @@ func Fit(ctx context.Context, t *Table, s *Splits, inputs []Input, target Target
 	slot := makeSlot(target.Feature(), 1)
 	for _, rows := range s.All() {
 		for _, row := range rows {
-			if err := target.Write(t, row, slot, nil); err != nil {
+			if err := t.skip(target.Write(t, row, slot, nil)); err != nil {
 				return err
 			}
 		}
@@ -137,8 +139,11 @@ func Fit(ctx context.Context, t *Table, s *Splits, inputs []Input, target Target
 	}
 	for _, in := range inputs {
 		var notes Notes
-		if err := in.Fit(ctx, t, s.Train, &notes); err != nil {
-			return err
+		// One that does not step over bad rows itself is fitted again without.
+		for err := in.Fit(ctx, t, t.Usable(s.Train), &notes); err != nil; err = in.Fit(ctx, t, t.Usable(s.Train), &notes) {
+			if err := t.skip(err); err != nil {
+				return err
+			}
 		}
 		if r != nil {
 			r.fitted(in.Name, &notes)
@@ -223,9 +228,10 @@ func (d *Dataset) note(i int, name string, row int, n *Notes) {
 
 // Prepare loads every one of the given rows once, on several goroutines, so
 // that a row that cannot be used is known, and the report is whole, before the
-// first step. The error is that of the first bad row.
+// first step. The error is that of the first bad row that the table's Bad does
+// not take.
 func (d *Dataset) Prepare(ctx context.Context, rows []int) error {
-	return each(ctx, len(rows), 0, func(i int) error {
+	return d.table.each(ctx, len(rows), func(i int) error {
 		present := false
 		for input := range d.inputs {
 			item, err := d.Item(input, rows[i])
@@ -235,7 +241,12 @@ func (d *Dataset) Prepare(ctx context.Context, rows []int) error {
 			present = present || item != nil
 		}
 		if !present {
-			return d.lacksAll(rows[i])
+			if err := d.lacksAll(rows[i]); err != nil {
+				return err
+			}
+		}
+		if d.target != nil && d.table.Bad != nil {
+			return d.target.Write(d.table, rows[i], makeSlot(d.target.Feature(), 1), nil)
 		}
 		return nil
 	})

@@ -17,6 +17,7 @@ type Error struct {
 	Message string // may be empty if Err is not nil
 	Hint    string // what to do, may be empty
 	Err     error  // the cause, may be nil
+	lost    bool   // where the next row begins is not known
 }
 
 // Error prints file, row, line, column, message and hint on one line.

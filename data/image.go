@@ -178,7 +178,7 @@ func (p *Image) Fit(ctx context.Context, t *Table, rows []int, notes *Notes) err
 	n := min(len(rows), mostForMeans)
 	stats := make([]imaging.Stats, n)
 	ahead := newDecodedAhead(t)
-	err := each(ctx, n, 0, func(i int) error {
+	err := t.each(ctx, n, func(i int) error {
 		row := rows[i*len(rows)/n]
 		item, err := p.Load(t, row, nil)
 		if item != nil {

@@ -99,7 +99,9 @@ func (s *jsonlSource) column(r *Reader, key string) (int, error) {
 	if !ok {
 		i = len(r.columns)
 		if i == maxKeys {
-			return 0, r.errorf(s.line, "key %s is one more than the %d a table may have", show(key), maxKeys)
+			e := r.errorf(s.line, "key %s is one more than the %d a table may have", show(key), maxKeys)
+			e.lost = true // of the whole file
+			return 0, e
 		}
 		if err := r.checkName(s.line, i+1, key); err != nil {
 			return 0, err

@@ -125,13 +125,18 @@ func (c *ClassTarget) Fit(_ context.Context, t *Table, rows []int, notes *Notes)
 	counts := map[string]int{}
 	for _, row := range rows {
 		cell := column.Cells[row]
+		err := checkLabel(t, row, name, cell.Text)
 		if cell.Missing() {
-			return noTarget(t, row, name)
+			err = noTarget(t, row, name)
 		}
-		if err := checkLabel(t, row, name, cell.Text); err != nil {
+		if err == nil {
+			counts[cell.Text]++
+		} else if err := t.skip(err); err != nil {
 			return err
 		}
-		counts[cell.Text]++
+	}
+	if len(counts) == 0 {
+		return noneLeft(t, name)
 	}
 	if err := checkLabels(t, name, counts, len(rows)); err != nil {
 		return err
@@ -222,13 +227,18 @@ func (l *MultilabelTarget) Fit(_ context.Context, t *Table, rows []int, notes *N
 	counts := map[string]int{}
 	for _, row := range rows {
 		labels, err := l.split(t, column, row)
-		if err != nil {
-			return err
-		}
 		for _, label := range labels {
-			if err := checkLabel(t, row, name, label); err != nil {
+			if err == nil {
+				err = checkLabel(t, row, name, label)
+			}
+		}
+		if err != nil {
+			if err := t.skip(err); err != nil {
 				return err
 			}
+			continue
+		}
+		for _, label := range labels {
 			counts[label]++
 		}
 	}

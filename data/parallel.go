@@ -7,6 +7,23 @@ import (
 	"sync/atomic"
 )
 
+// each is the function each for rows of the table, of which some may be left out.
+func (t *Table) each(ctx context.Context, n int, f func(i int) error) error {
+	if t.Bad == nil || t.Bad.Most < 1 {
+		return each(ctx, n, 0, f)
+	}
+	errs := make([]error, n)
+	if err := each(ctx, n, 0, func(i int) error { errs[i] = f(i); return nil }); err != nil {
+		return err
+	}
+	for _, err := range errs { // in order, whatever the number of workers
+		if err := t.skip(err); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // each calls f for 0 to n-1 on several goroutines, in no order. Of several
 // errors it returns that of the lowest index, whatever the number of workers.
 func each(ctx context.Context, n, workers int, f func(i int) error) error {

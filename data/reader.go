@@ -48,6 +48,9 @@ const accepted = ".csv, .tsv and .jsonl"
 type Options struct {
 	Format    Format // default: by the extension of the path
 	Separator rune   // of CSV and TSV; default a comma or a tab
+	// Bad takes rows that are not well-formed, as far as the next one can be
+	// found: Next then returns them without cells. nil: each is an error.
+	Bad *BadRows
 }
 
 // A Reader streams the rows of a table, checking its form as it goes. What is
@@ -61,6 +64,7 @@ type Reader struct {
 	row     int // rows read so far
 	line    int // line of the last row
 	blank   int
+	bad     *BadRows
 	err     error
 }
 
@@ -106,7 +110,7 @@ func Open(path string, o Options) (*Reader, error) {
 // NewReader reads a table from src. The name stands for it in messages;
 // o.Format must be set.
 func NewReader(src io.Reader, name string, o Options) (*Reader, error) {
-	r := &Reader{name: name}
+	r := &Reader{name: name, bad: o.Bad}
 	buf := bufio.NewReaderSize(src, 1<<16)
 	if err := r.checkEncoding(buf); err != nil {
 		return nil, err
@@ -157,9 +161,15 @@ func (r *Reader) Next() ([]Cell, error) {
 		r.row, r.line = r.row+1, line
 		for i, c := range cells {
 			if strings.IndexByte(c.Text, 0) >= 0 {
-				err = &Error{File: r.name, Row: r.row, Line: line, Column: r.columns[i], Message: "the cell holds a NUL byte", Hint: "is the file UTF-16, or not a table?"}
+				r.row-- // it is not read
+				err = &Error{File: r.name, Row: r.row + 1, Line: line, Column: r.columns[i], Message: "the cell holds a NUL byte", Hint: "is the file UTF-16, or not a table?"}
 				break
 			}
+		}
+	}
+	if err != nil && err != io.EOF {
+		if err = r.skip(err); err == nil {
+			return make([]Cell, len(r.columns)), nil
 		}
 	}
 	if err == io.EOF && r.row == 0 {
@@ -177,6 +187,17 @@ func (r *Reader) Next() ([]Cell, error) {
 		return nil, err
 	}
 	return cells, nil
+}
+
+// skip leaves out the row that is being read, if it may be.
+func (r *Reader) skip(err error) error {
+	if err := r.bad.skip(err); err != nil {
+		return err
+	}
+	var e *Error
+	errors.As(err, &e)
+	r.row, r.line = r.row+1, e.Line
+	return nil
 }
 
 // Columns names the columns, in the order of the file. Those of a JSONL are

@@ -25,6 +25,7 @@ type Report struct {
 	cells    map[cellKey]*cellCount
 	labels   []LabelCount
 	empty    cellCount // rows that lack every input
+	bad      *BadRows
 	leaks    []Leak
 	warnings []string
 }
@@ -65,9 +66,21 @@ type RowCount struct {
 	First  []int       `json:"first_rows"` // a few of them; the first row of the table is 1
 }
 
+// Skipped counts the rows that were left out.
+type Skipped struct {
+	Rows    int          `json:"rows"`
+	Most    int          `json:"max_bad_rows"`
+	Splits  []PartCount  `json:"splits"`  // that they would be in; without a name, where that cannot be read
+	Columns []PartCount  `json:"columns"` // to blame; without a name, the whole row
+	First   []SkippedRow `json:"first_rows"`
+}
+
+// firstSkipped is how many rows that were left out the report lists.
+const firstSkipped = 100
+
 // NewReport begins the account of a table of which the given columns are used.
 func NewReport(t *Table, used []string) *Report {
-	r := &Report{file: t.File, rows: t.Len(), blank: t.BlankLines, cells: map[cellKey]*cellCount{}, used: []string{}, ignored: []string{}}
+	r := &Report{file: t.File, rows: t.Len(), blank: t.BlankLines, bad: t.Bad, cells: map[cellKey]*cellCount{}, used: []string{}, ignored: []string{}}
 	for _, name := range t.All {
 		if slices.Contains(used, name) {
 			r.used = append(r.used, name)
@@ -178,6 +191,27 @@ func (r *Report) Lacking() *RowCount {
 	return &RowCount{Rows: all, Splits: parts, First: slices.Clone(r.empty.first)}
 }
 
+// Skipped counts the rows that were left out; nil if there is none.
+func (r *Report) Skipped() *Skipped {
+	rows := r.bad.Rows()
+	if len(rows) == 0 {
+		return nil
+	}
+	splits, columns := map[string]int{}, map[string]int{}
+	for _, row := range rows {
+		splits[row.Split]++
+		columns[row.Column]++
+	}
+	s := &Skipped{Rows: len(rows), Most: r.bad.Most, First: rows[:min(firstSkipped, len(rows))]}
+	for _, name := range sortParts(splits) {
+		s.Splits = append(s.Splits, PartCount{name, splits[name]})
+	}
+	for _, name := range sortedKeys(columns) {
+		s.Columns = append(s.Columns, PartCount{name, columns[name]})
+	}
+	return s
+}
+
 // Cells lists the cells that were not used as they stand, by input, column and
 // reason.
 func (r *Report) Cells() []CellCount {
@@ -223,6 +257,10 @@ func (r *Report) Warnings() []string {
 	if _, n := r.empty.splits(); n > 0 {
 		w = append(w, fmt.Sprintf("%s every input, such as row %d: it trains nothing, and is predicted by the training rows' frequencies or mean alone", lack(n), r.empty.first[0]))
 	}
+	if s := r.Skipped(); s != nil {
+		first := Error{Row: s.First[0].Row, Line: s.First[0].Line, Column: s.First[0].Column, Message: s.First[0].Reason}
+		w = append(w, fmt.Sprintf("%s left out (data.max_bad_rows is %d), the first of them %v", were(s.Rows), s.Most, &first))
+	}
 	slices.Sort(w)
 	return w
 }
@@ -232,6 +270,13 @@ func lack(n int) string {
 		return "1 row lacks"
 	}
 	return fmt.Sprintf("%d rows lack", n)
+}
+
+func were(n int) string {
+	if n == 1 {
+		return "1 row was"
+	}
+	return fmt.Sprintf("%d rows were", n)
 }
 
 // MarshalJSON writes data_report.json. Equal runs give equal bytes.
@@ -245,8 +290,9 @@ func (r *Report) MarshalJSON() ([]byte, error) {
 		Ignored    []string     `json:"columns_ignored"`
 		Labels     []LabelCount `json:"labels,omitempty"`
 		Lacking    *RowCount    `json:"rows_without_input,omitempty"`
+		Skipped    *Skipped     `json:"rows_left_out,omitempty"`
 		Cells      []CellCount  `json:"cells"`
 		Leaks      []Leak       `json:"leaks,omitempty"`
 		Warnings   []string     `json:"warnings"`
-	}{r.file, r.rows, r.blank, r.parts, r.used, r.ignored, r.labels, r.Lacking(), r.Cells(), r.leaks, r.Warnings()})
+	}{r.file, r.rows, r.blank, r.parts, r.used, r.ignored, r.labels, r.Lacking(), r.Skipped(), r.Cells(), r.leaks, r.Warnings()})
 }

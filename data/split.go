@@ -100,7 +100,8 @@ func (s *Splits) All() iter.Seq2[string, []int] {
 // names alone, so that the order of the rows does not matter. Fractions are met
 // to the row where nothing forbids it: with stratify each value keeps at least
 // one training row, with group as closely as whole groups allow, and with time
-// as closely as rows of one time allow. A cut by time draws nothing.
+// as closely as rows of one time allow. A cut by time draws nothing. Rows of
+// t.Bad are cut as all others and then left out, which moves none of these.
 func (c SplitConfig) Split(t *Table, seed uint64) (*Splits, error) {
 	c = c.WithDefaults()
 	if err := c.Validate(); err != nil {
@@ -117,7 +118,7 @@ func (c SplitConfig) Split(t *Table, seed uint64) (*Splits, error) {
 		}
 	}
 	key := rng.New(seed).Name("split")
-	var of []int // by row, the index of its split
+	var of []int // by row, the index of its split; -1 if that cannot be read
 	switch {
 	case c.Column != "":
 		if of, err = byColumn(t, c.Column); err != nil {
@@ -139,7 +140,11 @@ func (c SplitConfig) Split(t *Table, seed uint64) (*Splits, error) {
 	}
 	var parts [3][]int
 	for row, s := range of {
-		parts[s] = append(parts[s], row)
+		if !t.Bad.Has(row) {
+			parts[s] = append(parts[s], row)
+		} else if s >= 0 {
+			t.Bad.place(row, splitNames[s])
+		}
 	}
 	if len(parts[0]) == 0 {
 		e := t.Errorf(-1, c.Column, "no row is for training")
@@ -163,7 +168,10 @@ func (c SplitConfig) labels(t *Table, name, purpose string) ([]string, error) {
 	values := make([]string, t.Len())
 	for i, cell := range column.Cells {
 		if cell.Missing() {
-			return nil, t.Errorf(i, name, "the cell is empty, and the split is to %s it", purpose).WithHint("fill it in, or take the row out")
+			err := t.Errorf(i, name, "the cell is empty, and the split is to %s it", purpose).WithHint("fill it in, or take the row out")
+			if err := t.skip(err); err != nil {
+				return nil, err
+			}
 		}
 		values[i] = cell.Text
 	}
@@ -184,7 +192,10 @@ func byColumn(t *Table, name string) ([]int, error) {
 		case "test":
 			of[i] = 2
 		default:
-			return nil, t.Errorf(i, name, "%s is not a split", show(cell.Text)).WithHint("expected train, validation, val or test")
+			of[i] = -1
+			if err := t.skip(t.Errorf(i, name, "%s is not a split", show(cell.Text)).WithHint("expected train, validation, val or test")); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return of, nil

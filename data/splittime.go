@@ -33,22 +33,42 @@ func moments(t *Table, name string) ([]moment, error) {
 		return nil, err
 	}
 	out := make([]moment, t.Len())
-	dated := false
+	first, dated := -1, false
+	var unread []int // rows that are left out
 	for i, cell := range column.Cells {
-		if cell.Missing() {
-			return nil, t.Errorf(i, name, "the cell is empty, and the split is by time").WithHint("fill it in, or take the row out")
-		}
-		m, isDate, err := parseMoment(cell.Text)
-		switch {
-		case err != nil:
-			return nil, t.Errorf(i, name, "%s is no time", show(cell.Text)).WithHint(timeHint)
-		case i > 0 && isDate != dated:
+		m, isDate, err := t.moment(i, name, cell)
+		if err == nil && first >= 0 && isDate != dated {
 			kind := map[bool]string{true: "a date", false: "a number"}
-			return nil, t.Errorf(i, name, "%s is %s, and the rows before have %ss", show(cell.Text), kind[isDate], kind[dated][2:]).WithHint("numbers and dates have no common order; write all in one way")
+			err = t.Errorf(i, name, "%s is %s, and the rows before have %ss", show(cell.Text), kind[isDate], kind[dated][2:]).WithHint("numbers and dates have no common order; write all in one way")
 		}
-		out[i], dated = m, isDate
+		if err != nil {
+			if err := t.skip(err); err != nil {
+				return nil, err
+			}
+			unread = append(unread, i)
+			continue
+		}
+		if first < 0 {
+			first, dated = i, isDate
+		}
+		out[i] = m
+	}
+	for _, i := range unread { // it is no time of its own
+		out[i] = out[max(first, 0)]
 	}
 	return out, nil
+}
+
+// moment reads a cell.
+func (t *Table) moment(row int, name string, cell Cell) (moment, bool, error) {
+	if cell.Missing() {
+		return moment{}, false, t.Errorf(row, name, "the cell is empty, and the split is by time").WithHint("fill it in, or take the row out")
+	}
+	m, isDate, err := parseMoment(cell.Text)
+	if err != nil {
+		return moment{}, false, t.Errorf(row, name, "%s is no time", show(cell.Text)).WithHint(timeHint)
+	}
+	return m, isDate, nil
 }
 
 func parseMoment(s string) (m moment, isDate bool, err error) {

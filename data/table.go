@@ -21,6 +21,7 @@ type Table struct {
 	Lines      []int // by row, the line on which it begins; nil for a table that was not read from a file
 	BlankLines int   // stepped over while reading
 	All        []string
+	Bad        *BadRows // rows that are left out; nil: each is an error
 	rows       int
 	index      map[string]int
 }
@@ -70,7 +71,7 @@ func ReadTable(ctx context.Context, path string, columns ...string) (*Table, err
 
 // ReadAll reads the rest of a reader into a table, as ReadTable does.
 func ReadAll(ctx context.Context, r *Reader, columns ...string) (*Table, error) {
-	t := &Table{File: r.name}
+	t := &Table{File: r.name, Bad: r.bad}
 	if _, grows := r.src.(*jsonlSource); !grows {
 		if err := t.require(r.columns, columns); err != nil { // before the rows are read
 			return nil, err

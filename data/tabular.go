@@ -177,7 +177,10 @@ func (p *Tabular) numbers(t *Table, name string, rows []int) ([]float64, error) 
 	for _, row := range rows {
 		v, ok, err := p.number(t, column, row)
 		if err != nil {
-			return nil, err
+			if err := t.skip(err); err != nil {
+				return nil, err
+			}
+			continue
 		}
 		if ok {
 			values = append(values, v)
@@ -342,6 +345,18 @@ func (s *tabularState) makeIndex() {
 	}
 }
 
+// checkCategory refuses a cell that is no category: an empty one, where that has
+// no meaning, and one that JSON could not carry.
+func checkCategory(t *Table, row int, name string, cell Cell, c TabularConfig) error {
+	switch {
+	case cell.Missing() && c.Missing != MissingMask:
+		return empty(t, row, name, "mask")
+	case !utf8.ValidString(cell.Text):
+		return t.Errorf(row, name, "the category %s is not UTF-8", show(cell.Text)).WithHint("save the file as UTF-8")
+	}
+	return nil
+}
+
 // fitCategories lists the values that enough rows have, in byte order.
 func fitCategories(t *Table, name string, rows []int, c TabularConfig, notes *Notes) ([]string, error) {
 	column, err := t.Column(name)
@@ -352,17 +367,16 @@ func fitCategories(t *Table, name string, rows []int, c TabularConfig, notes *No
 	present := 0
 	for _, row := range rows {
 		cell := column.Cells[row]
-		if cell.Missing() {
-			if c.Missing != MissingMask {
-				return nil, empty(t, row, name, "mask")
+		err := checkCategory(t, row, name, cell, c)
+		switch {
+		case err != nil:
+			if err := t.skip(err); err != nil {
+				return nil, err
 			}
-			continue
+		case !cell.Missing():
+			counts[cell.Text]++
+			present++
 		}
-		if !utf8.ValidString(cell.Text) {
-			return nil, t.Errorf(row, name, "the category %s is not UTF-8", show(cell.Text)).WithHint("save the file as UTF-8")
-		}
-		counts[cell.Text]++
-		present++
 	}
 	warnCategories(name, counts, present, notes)
 	values := sortedKeys(counts)

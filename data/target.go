@@ -125,11 +125,17 @@ func (n *RegressionTarget) Fit(_ context.Context, t *Table, rows []int, _ *Notes
 	if err != nil {
 		return err
 	}
-	values := make([]float64, len(rows))
-	for i, row := range rows {
-		if values[i], err = n.value(t, column, row); err != nil {
+	values := make([]float64, 0, len(rows))
+	for _, row := range rows {
+		v, err := n.value(t, column, row)
+		if err == nil {
+			values = append(values, v)
+		} else if err := t.skip(err); err != nil {
 			return err
 		}
+	}
+	if len(values) == 0 {
+		return noneLeft(t, column.Name)
 	}
 	s := fitScale("none", values)
 	if s.constant {
@@ -180,6 +186,11 @@ func (n *RegressionTarget) UnmarshalJSON(b []byte) error {
 	}
 	n.state = s
 	return nil
+}
+
+// noneLeft is the error where every training row was left out.
+func noneLeft(t *Table, column string) *Error {
+	return t.Errorf(-1, column, "no training row has an answer that can be used").WithHint("look at the first rows that data.max_bad_rows left out")
 }
 
 func noTarget(t *Table, row int, column string) *Error {

@@ -160,8 +160,10 @@ func (c TextConfig) texts(t *Table, rows []int, notes *Notes) (texts iter.Seq[st
 		present := 0
 		for _, row := range rows {
 			text, ok, err := c.text(t, row, nil)
-			if failed = err; err != nil {
-				return
+			if err != nil {
+				if failed = t.skip(err); failed != nil {
+					return
+				}
 			}
 			if ok {
 				if present++; !yield(text) {

@@ -32,6 +32,9 @@ func Evaluate(ctx context.Context, o EvaluateOptions, s Streams) error {
 	if err != nil {
 		return err
 	}
+	if rows, err = src.usable(ctx, rows); err != nil {
+		return err
+	}
 	if len(rows) == 0 {
 		return &UsageError{fmt.Sprintf("%s has no rows in the split %q", o.Data, o.Split)}
 	}

@@ -63,30 +63,22 @@ func (p *prepared) fill(ctx context.Context, c *config.Config) error {
 	}
 	used := data.Columns(p.inputs, p.target)
 	columns := append(slices.Clone(used), c.Data.Split.Columns()...)
-	if p.table, err = data.ReadTable(ctx, c.TablePath(), columns...); err != nil {
+	if p.table, err = readTable(ctx, c, c.TablePath(), columns...); err != nil {
 		return err
 	}
-	if p.splits, err = c.Data.Split.Rows(p.table); err != nil {
-		return err
-	}
-	p.report = data.NewReport(p.table, columns)
-	p.report.Splits(p.splits)
-	if err := p.sharedRows(used); err != nil {
-		return err
-	}
-	if err := data.Fit(ctx, p.table, p.splits, p.inputs, p.target, p.report); err != nil {
-		return err
-	}
-	p.dataset, err = data.NewDataset(p.table, p.inputs, p.target, data.DatasetOptions{
-		CacheBytes: cacheBytes(c), Splits: p.splits, Report: p.report, MissingAll: c.Data.AllowsLacking(),
-	})
-	if err != nil {
-		return err
-	}
-	for _, rows := range p.splits.All() {
-		if err := p.dataset.Prepare(ctx, rows); err != nil {
+	// What is fitted is fitted to rows that stay: where one turns out to be bad, all
+	// begins again without it.
+	for bad := -1; bad < p.table.Bad.Len(); {
+		if p.splits, err = c.Data.Split.Rows(p.table); err != nil {
 			return err
 		}
+		bad = p.table.Bad.Len()
+		if err := p.load(ctx, c, columns); err != nil {
+			return err
+		}
+	}
+	if err := p.sharedRows(used); err != nil {
+		return err
 	}
 	if p.leaks, err = data.FindLeaks(ctx, p.dataset, p.splits, c.Data.Split.Group); err != nil {
 		return err
@@ -101,6 +93,38 @@ func (p *prepared) fill(ctx context.Context, c *config.Config) error {
 		return p.table.Errorf(-1, "", "every training row lacks every input").WithHint("look at the columns that the inputs name")
 	}
 	return nil
+}
+
+// load fits everything to the splits, and loads their rows.
+func (p *prepared) load(ctx context.Context, c *config.Config, columns []string) error {
+	p.report = data.NewReport(p.table, columns)
+	p.report.Splits(p.splits)
+	if err := data.Fit(ctx, p.table, p.splits, p.inputs, p.target, p.report); err != nil {
+		return err
+	}
+	var err error
+	p.dataset, err = data.NewDataset(p.table, p.inputs, p.target, data.DatasetOptions{
+		CacheBytes: cacheBytes(c), Splits: p.splits, Report: p.report, MissingAll: c.Data.AllowsLacking(),
+	})
+	if err != nil {
+		return err
+	}
+	for _, rows := range p.splits.All() {
+		if err := p.dataset.Prepare(ctx, p.table.Usable(rows)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readTable reads a table of which as many rows may be bad as the config says.
+func readTable(ctx context.Context, c *config.Config, path string, columns ...string) (*data.Table, error) {
+	r, err := data.Open(path, data.Options{Bad: &data.BadRows{Most: c.Data.MaxBadRows}})
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	return data.ReadAll(ctx, r, columns...)
 }
 
 // refuseLeaks is an error that names what splits share, if they share anything.
@@ -173,7 +197,7 @@ func (p *prepared) fingerprint() string {
 // free are the keys of a config that a resumed run may change, since they do
 // not change its result.
 var free = []string{
-	"name", "data.path", "data.images", "data.cache", "training.workers",
+	"name", "data.path", "data.images", "data.cache", "data.max_bad_rows", "training.workers",
 	"training.checkpoint.every_steps", "training.checkpoint.every_minutes", "training.checkpoint.keep",
 }
 

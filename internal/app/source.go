@@ -61,7 +61,7 @@ func (s *source) open(ctx context.Context, o SourceOptions, target bool, warn fu
 		}
 		s.bundle.ReadImages(s.folder)
 	}
-	if s.table, err = s.read(ctx, o.Data, warn); err != nil {
+	if s.table, err = s.read(ctx, o.Data, target, warn); err != nil {
 		return err
 	}
 	s.report = data.NewReport(s.table, data.Columns(s.bundle.Inputs, nil))
@@ -72,9 +72,16 @@ func (s *source) open(ctx context.Context, o SourceOptions, target bool, warn fu
 }
 
 // read reads the table. A column that the model may miss may be absent as a
-// whole, which is as if every cell of it were empty.
-func (s *source) read(ctx context.Context, path string, warn func(error)) (*data.Table, error) {
-	t, err := data.ReadTable(ctx, path)
+// whole, which is as if every cell of it were empty. Rows with answers may be
+// bad as when training; all others are to be predicted.
+func (s *source) read(ctx context.Context, path string, target bool, warn func(error)) (*data.Table, error) {
+	read := data.ReadTable
+	if target {
+		read = func(ctx context.Context, path string, columns ...string) (*data.Table, error) {
+			return readTable(ctx, s.bundle.Config, path, columns...)
+		}
+	}
+	t, err := read(ctx, path)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +105,7 @@ func (s *source) read(ctx context.Context, path string, warn func(error)) (*data
 	if err != nil {
 		return nil, err
 	}
-	whole.Lines, whole.BlankLines = t.Lines, t.BlankLines
+	whole.Lines, whole.BlankLines, whole.Bad = t.Lines, t.BlankLines, t.Bad
 	return whole, nil
 }
 
@@ -122,6 +129,17 @@ func (s *source) imageFolder(o SourceOptions) string {
 		}
 	}
 	return c.ImagesPath()
+}
+
+// usable are those of some rows that need not be left out.
+func (s *source) usable(ctx context.Context, rows []int) ([]int, error) {
+	if s.bundle.Config.Data.MaxBadRows == 0 {
+		return rows, nil
+	}
+	if err := s.dataset.Prepare(ctx, s.table.Usable(rows)); err != nil {
+		return nil, err
+	}
+	return s.table.Usable(rows), nil
 }
 
 // tell prints what the rows had that is probably not meant.
