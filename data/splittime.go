@@ -75,12 +75,21 @@ func parseMoment(s string) (m moment, isDate bool, err error) {
 	if v, err := ParseNumber(s); err == nil {
 		return moment{number: v}, false, nil
 	}
-	for _, layout := range dateLayouts {
-		if d, err := time.Parse(layout, s); err == nil {
-			return moment{date: d.UTC()}, true, nil
-		}
+	if d, ok := ParseDate(s); ok {
+		return moment{date: d}, true, nil
 	}
 	return moment{}, false, errors.New("no time")
+}
+
+// ParseDate reads a date as SplitConfig.Time does: RFC 3339 or its parts without
+// a zone, which count as UTC. It is false for anything else.
+func ParseDate(s string) (time.Time, bool) {
+	for _, layout := range dateLayouts {
+		if d, err := time.Parse(layout, s); err == nil {
+			return d.UTC(), true
+		}
+	}
+	return time.Time{}, false
 }
 
 // byTime trains on the earlier rows and tests on the later ones. Rows of one

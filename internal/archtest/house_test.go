@@ -45,6 +45,7 @@ var house = []floor{
 	{"layers", []room{
 		{"nn", "parameters, graphs, programs, layers"},
 		{"internal/sample", "a small table of three modalities, for tests"},
+		{"internal/guess", "a first config for a table that nobody described"},
 		{"internal/planted", "tables whose inputs interact in a known way"},
 	}},
 	{"attention", []room{
@@ -123,6 +124,7 @@ var loans = map[string][]string{
 	"ablation":           {"config"},
 	"fusion":             {"config"},
 	"op":                 {"nn"},
+	"internal/guess":     {"config"},
 	"trainer/calibrate":  {"op"},
 	"model":              {"config"},
 	"trainer":            {"config"},

@@ -1,0 +1,35 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/chiasm-ml/chiasm/config"
+	"github.com/chiasm-ml/chiasm/internal/app"
+)
+
+func initCommand(reg *config.Registry, streams streamsOf) *cobra.Command {
+	o := app.InitOptions{Registry: reg}
+	cmd := &cobra.Command{
+		Use:   "init --data FILE --target COLUMN [--output config.yaml] [--images DIR]",
+		Short: "Write a first config for a table",
+		Long: `Look at a table, guess what its columns are (images, texts, numbers, categories,
+dates, names of rows), and write a config with comments that trains as it is.
+What was guessed, and why, is printed column by column.
+
+Mistakes in the table are named, all of them, with row and column: rows of too
+many cells, two columns of one name, images that cannot be read, texts among
+numbers, missing answers. Then no config is written, and the exit code is 3.`,
+		Example: `  chiasm init --data listings.csv --target category
+  chiasm init --data listings.csv --target price --images photos --output price.yaml`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return app.Init(cmd.Context(), o, streams(cmd)) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.Table, "data", "", "the table: .csv, .tsv or .jsonl")
+	f.StringVar(&o.Target, "target", "", "the column to predict")
+	f.StringVar(&o.Images, "images", "", "the folder that image paths are relative to; by default looked for beside the table")
+	f.StringVar(&o.Output, "output", "config.yaml", "the config file to write")
+	f.BoolVar(&o.Force, "force", false, "write over a config file that is there")
+	require(cmd, "data", "target")
+	return cmd
+}

@@ -1,0 +1,141 @@
+package guess
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"slices"
+
+	"github.com/chiasm-ml/chiasm/data"
+)
+
+// Options name a table and what is asked of it.
+type Options struct {
+	Table  string // path of the table: .csv, .tsv or .jsonl
+	Target string // the column to predict
+	Images string // folder that image paths are relative to; empty: it is looked for beside the table
+	Output string // path that the config will have, which its paths are relative to
+}
+
+// A Kind is what a column holds.
+type Kind string
+
+const (
+	Image    Kind = "image"
+	Text     Kind = "text"
+	Number   Kind = "number"
+	Category Kind = "category"
+	Date     Kind = "date"
+	ID       Kind = "id"
+	Split    Kind = "split"
+	Constant Kind = "constant"
+	Empty    Kind = "empty"
+	Leak     Kind = "leak" // gives the target away
+	Target   Kind = "target"
+)
+
+// A Guess is what is made of a column, and why.
+type Guess struct {
+	Column string `json:"column"`
+	Kind   Kind   `json:"kind"`
+	Use    string `json:"use"` // an input's name, target or split; empty where it is left out
+	Why    string `json:"why"`
+}
+
+// Findings are what Look found.
+type Findings struct {
+	Rows     int           `json:"rows"`
+	Type     string        `json:"type"` // of the output; empty where the target is not usable
+	Guesses  []Guess       `json:"columns"`
+	Mistakes []*data.Error `json:"-"`                // what to correct before training; nil: nothing
+	Config   string        `json:"config,omitempty"` // YAML; empty with mistakes
+}
+
+// survey is a table under examination.
+type survey struct {
+	options  Options
+	table    *data.Table
+	numbers  []int // of rows in the file; nil: from 1 on
+	profiles []*profile
+	target   *profile
+	output   output
+	split    splitting
+	images   map[string]*pictures // by column
+	folder   string               // of all images
+	found    Findings
+}
+
+// Look reads a table and guesses a config for it. Mistakes in the table are
+// findings; the error is of a table that cannot be read at all.
+func Look(ctx context.Context, o Options) (*Findings, error) {
+	r, err := read(ctx, o.Table)
+	if err != nil {
+		return nil, err
+	}
+	t := r.table
+	s := &survey{options: o, table: t, numbers: r.numbers, images: map[string]*pictures{}}
+	s.found.Rows, s.found.Mistakes = t.Len(), r.mistakes
+	var unknown *data.Error
+	if _, err := t.Column(o.Target); errors.As(err, &unknown) {
+		s.found.Mistakes = append(s.found.Mistakes, unknown)
+		return &s.found, nil
+	}
+	for _, c := range t.Columns {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		p := newProfile(c)
+		if c.Name == o.Target {
+			s.target = p
+		}
+		s.profiles = append(s.profiles, p)
+	}
+	s.guessTarget()
+	if err := s.guessColumns(ctx); err != nil {
+		return nil, err
+	}
+	s.nameInputs()
+	s.found.Type = s.output.kind
+	for _, p := range s.profiles {
+		s.found.Guesses = append(s.found.Guesses, Guess{p.name(), p.kind, p.use, p.why})
+	}
+	if len(s.inputs()) == 0 {
+		s.mistake(-1, "", "no column is left to predict %q from", o.Target).WithHint("look at what was left out, and why")
+	}
+	if s.target.kind == Target && len(s.found.Mistakes) == 0 {
+		s.cut()
+	}
+	if len(s.found.Mistakes) == 0 {
+		s.found.Config = s.write()
+	}
+	return &s.found, nil
+}
+
+// mistake adds one; the row counts from 0, and -1 is none.
+func (s *survey) mistake(row int, column, format string, args ...any) *data.Error {
+	e := s.table.Errorf(row, column, format, args...)
+	if row >= 0 && s.numbers != nil {
+		e.Row = s.numbers[row]
+	}
+	s.found.Mistakes = append(s.found.Mistakes, e)
+	return e
+}
+
+// inputs are the columns that something is predicted from.
+func (s *survey) inputs() []*profile {
+	return slices.DeleteFunc(slices.Clone(s.profiles), func(p *profile) bool {
+		return !slices.Contains([]Kind{Image, Text, Number, Category}, p.kind)
+	})
+}
+
+// relative is a path as the config writes it.
+func (s *survey) relative(path string) string {
+	from, err := filepath.Abs(filepath.Dir(s.options.Output))
+	to, err2 := filepath.Abs(path)
+	if err == nil && err2 == nil {
+		if rel, err := filepath.Rel(from, to); err == nil {
+			return filepath.ToSlash(rel)
+		}
+	}
+	return filepath.ToSlash(path)
+}

@@ -1,0 +1,167 @@
+package guess
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/data/imaging"
+	"github.com/chiasm-ml/chiasm/internal/parallel"
+)
+
+// pictures is what the files of a column are like.
+type pictures struct {
+	side   int  // median of the shorter sides
+	same   bool // all have one size
+	square bool // nearly all have the same shape
+	size   [2]int
+	grey   bool
+}
+
+// mostAtOnce bounds how many files are read between two looks at the context.
+const mostAtOnce = 512
+
+// seen is one file.
+type seen struct {
+	imaging.Info
+	err error
+}
+
+// lookAtImages reads every file that a column names.
+func (s *survey) lookAtImages(ctx context.Context, p *profile) error {
+	if s.folder == "" {
+		s.folder = s.findFolder(p)
+	}
+	folder, err := data.OpenFolder(s.folder)
+	if err != nil {
+		return err
+	}
+	defer folder.Close()
+	files := make([]string, 0, p.distinct())
+	at := map[string]int{}
+	for _, c := range p.column.Cells {
+		if _, ok := at[c.Text]; !ok && !c.Missing() {
+			at[c.Text] = len(files)
+			files = append(files, c.Text)
+		}
+	}
+	found := make([]seen, len(files))
+	for from := 0; from < len(files); from += mostAtOnce {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		parallel.Run(min(mostAtOnce, len(files)-from), func(i int) {
+			b, err := folder.ReadImage(files[from+i])
+			if err == nil {
+				found[from+i].Info, err = imaging.Inspect(b)
+			}
+			found[from+i].err = err
+		})
+	}
+	s.nameUnreadable(p, found, at)
+	s.images[p.name()] = summarise(found)
+	return nil
+}
+
+// nameUnreadable makes mistakes of the cells whose file cannot be used.
+func (s *survey) nameUnreadable(p *profile, found []seen, at map[string]int) {
+	var bad []int
+	absent := 0
+	for row, c := range p.column.Cells {
+		if !c.Missing() && found[at[c.Text]].err != nil {
+			bad = append(bad, row)
+			if errors.Is(found[at[c.Text]].err, fs.ErrNotExist) {
+				absent++
+			}
+		}
+	}
+	if absent == p.present {
+		s.mistake(bad[0], p.name(), "there is no file %s below %s, nor any other that the column names", show(p.column.Cells[bad[0]].Text), s.folder).
+			WithHint("say by --images which folder the paths are relative to")
+		return
+	}
+	s.named(bad, p.name(), func(row int) (string, string) {
+		text := p.column.Cells[row].Text
+		err := found[at[text]].err
+		if errors.Is(err, fs.ErrNotExist) {
+			return fmt.Sprintf("there is no file %s below %s", show(text), s.folder), "correct the path, or leave the cell empty"
+		}
+		return fmt.Sprintf("%s: %v", show(text), err), ""
+	}, "images that cannot be used")
+}
+
+// findFolder is the folder, beside the table, below which the first files of a
+// column are: that of the table itself, or one in it.
+func (s *survey) findFolder(p *profile) string {
+	if s.options.Images != "" {
+		return s.options.Images
+	}
+	beside := filepath.Dir(s.options.Table)
+	folders := []string{beside}
+	entries, _ := os.ReadDir(beside) // one that cannot be listed has no folders to try
+	for _, e := range entries {
+		if e.IsDir() {
+			folders = append(folders, filepath.Join(beside, e.Name()))
+		}
+	}
+	best, most := beside, 0
+	for _, folder := range folders {
+		if n := countFiles(folder, p.column); n > most {
+			best, most = folder, n
+		}
+	}
+	return best
+}
+
+// countFiles counts those of a column's first files that are below a folder.
+func countFiles(folder string, c *data.Column) int {
+	const most = 20
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		return 0
+	}
+	defer root.Close()
+	tried, found := 0, 0
+	for _, cell := range c.Cells {
+		if cell.Missing() || tried == most {
+			continue
+		}
+		tried++
+		if info, err := root.Stat(cell.Text); err == nil && info.Mode().IsRegular() {
+			found++
+		}
+	}
+	return found
+}
+
+func summarise(found []seen) *pictures {
+	var good []imaging.Info
+	for _, f := range found {
+		if f.err == nil {
+			good = append(good, f.Info)
+		}
+	}
+	if len(good) == 0 {
+		return &pictures{}
+	}
+	p := &pictures{same: true, grey: true, size: [2]int{good[0].Height, good[0].Width}}
+	var sides []int
+	odd := 0
+	for _, i := range good {
+		sides = append(sides, min(i.Width, i.Height))
+		p.same = p.same && i.Width == good[0].Width && i.Height == good[0].Height
+		p.grey = p.grey && i.Grey
+		if long, short := max(i.Width, i.Height), min(i.Width, i.Height); 4*long > 5*short {
+			odd++
+		}
+	}
+	slices.Sort(sides)
+	p.side = sides[len(sides)/2]
+	p.square = 20*odd <= len(good)
+	return p
+}
