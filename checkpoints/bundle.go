@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+
+	"github.com/chiasm-ml/chiasm/internal/failpoint"
 )
 
 // A Bundle is one sealed folder that is replaced as a whole: model/, with all
@@ -91,10 +93,12 @@ func (b *Bundle) Save(ctx context.Context, step int, files []File) (*Checkpoint,
 		return nil, err
 	}
 	defer stage.done()
+	failpoint.Here("rename", "next model")
 	if err := fsys.Rename(stage.dir, b.next()); err != nil {
 		removeFolder(fsys, stage.dir) // what cannot be removed now, the next Save removes
 		return nil, fileSystem("rename into place", b.next(), err)
 	}
+	failpoint.Here("renamed", "next model")
 	if err := fsys.SyncDir(parent); err != nil {
 		return nil, fileSystem("sync the folder", parent, err)
 	}
@@ -157,9 +161,11 @@ func (b *Bundle) promote(step int) error {
 		return err
 	}
 	defer done()
+	failpoint.Here("rename", "model")
 	if err := fsys.Rename(b.next(), b.Dir); err != nil {
 		return fileSystem("rename into place", b.Dir, err)
 	}
+	failpoint.Here("renamed", "model")
 	if err := fsys.SyncDir(parent); err != nil {
 		return fileSystem("sync the folder", parent, err)
 	}

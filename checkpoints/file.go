@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+
+	"github.com/chiasm-ml/chiasm/internal/failpoint"
 )
 
 // WriteFileAtomic writes a file whole or not at all: to a temporary name in
@@ -43,10 +45,12 @@ func writeAtomic(fsys FS, path string, write func(w io.Writer) error) error {
 		}
 		return err
 	}
+	failpoint.Here("rename", base)
 	if err := fsys.Rename(tmp, path); err != nil {
 		removeFile(fsys, tmp)
 		return fileSystem("rename into place", path, err)
 	}
+	failpoint.Here("renamed", base)
 	if err := fsys.SyncDir(parent); err != nil {
 		return fileSystem("sync the folder", parent, err)
 	}

@@ -16,6 +16,8 @@ import (
 	"regexp"
 	"strconv"
 	"sync"
+
+	"github.com/chiasm-ml/chiasm/internal/failpoint"
 )
 
 // A File is one file of a folder to be written: its name, and the function
@@ -79,6 +81,7 @@ func checkFiles(files []File) error {
 }
 
 func (s *stage) write(ctx context.Context, fsys FS, files []File) error {
+	failpoint.Here("make", "checkpoint")
 	if err := fsys.Mkdir(s.dir); err != nil {
 		return fileSystem("make the folder", s.dir, err)
 	}
@@ -100,15 +103,18 @@ func (s *stage) write(ctx context.Context, fsys FS, files []File) error {
 		return err
 	}
 	s.manifest = manifest
+	failpoint.Here("sync", "checkpoint")
 	if err := fsys.SyncDir(s.dir); err != nil {
 		return fileSystem("sync the folder", s.dir, err)
 	}
+	failpoint.Here("synced", "checkpoint")
 	return nil
 }
 
 // writeFile writes, syncs and closes a new file, and returns its entry.
 func writeFile(ctx context.Context, fsys FS, path string, write func(io.Writer) error) (FileEntry, error) {
 	entry := FileEntry{Name: filepath.Base(path)}
+	failpoint.Here("create", entry.Name)
 	f, err := fsys.Create(path)
 	if err != nil {
 		return entry, fileSystem("create the file", path, err)
@@ -125,9 +131,11 @@ func writeFile(ctx context.Context, fsys FS, path string, write func(io.Writer) 
 		err = atPath(path, err)
 	}
 	if err == nil {
+		failpoint.Here("sync", entry.Name)
 		if syncErr := f.Sync(); syncErr != nil {
 			err = fileSystem("sync the file", path, syncErr)
 		}
+		failpoint.Here("synced", entry.Name)
 	}
 	if closeErr := f.Close(); err == nil && closeErr != nil {
 		err = fileSystem("close the file", path, closeErr)
@@ -155,6 +163,7 @@ func (w *hashWriter) Write(b []byte) (int, error) {
 		w.err = err
 		return 0, err
 	}
+	failpoint.Here("write", filepath.Base(w.path))
 	n, err := w.f.Write(b)
 	w.size += int64(n)
 	w.hash.Write(b[:n])
@@ -249,10 +258,12 @@ func removeFolder(fsys FS, dir string) error {
 		return fileSystem("list the folder", dir, err)
 	}
 	for _, e := range list {
+		failpoint.Here("remove", "a file of a folder")
 		if err := removeFile(fsys, join(dir, e.Name())); err != nil {
 			return err
 		}
 	}
+	failpoint.Here("remove", "an empty folder")
 	return removeFile(fsys, dir)
 }
 

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/chiasm-ml/chiasm/internal/failpoint"
 )
 
 // A Store is a folder of checkpoints, step-00001200/ for step 1200. Only one
@@ -108,13 +110,16 @@ func (s *Store) Save(ctx context.Context, step int, files []File) (*Checkpoint, 
 		return nil, err
 	}
 	defer stage.done()
+	failpoint.Here("rename", "checkpoint")
 	if err := fsys.Rename(stage.dir, target); err != nil {
 		removeFolder(fsys, stage.dir) // what cannot be removed now, Prune removes later
 		return nil, fileSystem("rename into place", target, err)
 	}
+	failpoint.Here("renamed", "checkpoint")
 	if err := fsys.SyncDir(s.Dir); err != nil {
 		return nil, fileSystem("sync the folder", s.Dir, err)
 	}
+	failpoint.Here("saved", "checkpoint")
 	s.remember(step, true)
 	return &Checkpoint{Dir: target, Manifest: stage.manifest, fsys: fsys}, nil
 }
@@ -222,6 +227,7 @@ func (s *Store) Prune(ctx context.Context, keep int, protect ...int) error {
 	}
 	var trash []string
 	for _, step := range old {
+		failpoint.Here("prune", "before")
 		path, done, err := retire(fsys, s.Path(step), step)
 		if err != nil {
 			return err
@@ -231,6 +237,7 @@ func (s *Store) Prune(ctx context.Context, keep int, protect ...int) error {
 		trash = append(trash, path)
 	}
 	if len(trash) > 0 {
+		failpoint.Here("prune", "renamed")
 		// Else a loss of power could leave a half-deleted folder under the
 		// name of a checkpoint.
 		if err := fsys.SyncDir(s.Dir); err != nil {
@@ -238,10 +245,12 @@ func (s *Store) Prune(ctx context.Context, keep int, protect ...int) error {
 		}
 	}
 	for _, path := range trash {
+		failpoint.Here("prune", "synced")
 		if err := removeFolder(fsys, path); err != nil {
 			return err
 		}
 	}
+	failpoint.Here("prune", "deleted")
 	if err := removeLeftovers(fsys, s.Dir, isStep); err != nil {
 		s.warn(err) // they take space and do no harm
 	}

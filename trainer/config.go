@@ -1,6 +1,7 @@
 package trainer
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -54,6 +55,9 @@ type Checkpoint struct {
 	// epoch.
 	Keep int `yaml:"keep" default:"3" validate:"min=1,max=100000"`
 }
+
+// keep is Keep, or its default.
+func (c Checkpoint) keep() int { return cmp.Or(c.Keep, 3) }
 
 // monitored is the split and the name of the monitored figure.
 func (c Config) monitored() (split, name string, err error) {

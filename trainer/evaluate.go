@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/internal/failpoint"
 	"github.com/chiasm-ml/chiasm/model"
 	"github.com/chiasm-ml/chiasm/nn"
 	"github.com/chiasm-ml/chiasm/trainer/metrics"
@@ -225,6 +226,7 @@ func forward(ctx context.Context, m *model.Model, d *data.Dataset, rows []int, o
 		if err := p.Run(0); err != nil {
 			return err
 		}
+		failpoint.Here("evaluate", "batch")
 		predictions = append(predictions[:0], p.Output("predictions")...)
 		for i, w := range b.Weight {
 			if w == 0 {

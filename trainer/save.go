@@ -1,7 +1,6 @@
 package trainer
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -86,12 +85,12 @@ func (t *Trainer) save(ctx context.Context) error {
 	s.step = t.state.Steps
 	// The state's slices only grow and a snapshot does not change, so neither
 	// needs a deep copy.
-	state, best, keep := t.state, t.best, cmp.Or(t.Config.Checkpoint.Keep, 3)
+	state, best, keep := t.state, t.best, t.Config.Checkpoint.keep()
 	ended := make(chan error, 1)
 	s.ended = ended
 	ctx = context.WithoutCancel(ctx)
 	go func() { ended <- s.write(ctx, state, best, t.Files, keep) }()
-	failpoint.Here("trainer", "saving")
+	failpoint.Here("save", "copied")
 	return nil
 }
 

@@ -108,7 +108,10 @@ func (t *Trainer) load(ctx context.Context) error {
 	}
 	t.state = s
 	t.Optimizer.SetSteps(s.Steps)
-	return nil
+	// What a killed process was about to delete would stay if no more is saved.
+	err = t.saver.store.Prune(ctx, t.Config.Checkpoint.keep(), s.BestStep)
+	t.tell(t.saver)
+	return err
 }
 
 // ChangedError is a resume with another config or other data.

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/internal/failpoint"
 	"github.com/chiasm-ml/chiasm/internal/rng"
 	"github.com/chiasm-ml/chiasm/model"
 	"github.com/chiasm-ml/chiasm/nn"
@@ -52,6 +53,7 @@ func (t *Trainer) batch(b *data.Batch, group *[]*pending) (updated bool, err err
 	if err := p.Run(t.state.Epoch*t.loader.Len() + b.Index); err != nil {
 		return false, err
 	}
+	failpoint.Here("step", "gradient")
 	n := b.Size()
 	s := sums{Loss: p.Loss() * float64(n), Rows: n, Correct: correct(t.Model.Output(), p.Output("logits"), b.Target)}
 	*group = append(*group, &pending{rows: append([]int{}, b.Rows...), loss: p.Loss(), sums: s, index: b.Index})
@@ -90,6 +92,7 @@ func (t *Trainer) update(b *data.Batch, p *nn.Program, grads []float32, group *[
 	}
 	lr := t.schedule.LR(t.Optimizer.Steps())
 	t.Optimizer.Step(t.Model.Weights(), grads, lr)
+	failpoint.Here("step", "updated")
 	p.Commit()
 	t.updateAverage()
 	loss := 0.0

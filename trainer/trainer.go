@@ -11,6 +11,7 @@ import (
 
 	"github.com/chiasm-ml/chiasm/checkpoints"
 	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/internal/failpoint"
 	"github.com/chiasm-ml/chiasm/internal/rng"
 	"github.com/chiasm-ml/chiasm/model"
 	"github.com/chiasm-ml/chiasm/trainer/metrics"
@@ -272,6 +273,7 @@ func (t *Trainer) finish(ctx context.Context, started time.Time, busy time.Durat
 		}
 		e.Validation = ev.Values
 	}
+	failpoint.Here("epoch", "evaluated")
 	if err := t.judge(&e); err != nil {
 		return err
 	}
@@ -288,6 +290,7 @@ func (t *Trainer) finish(ctx context.Context, started time.Time, busy time.Durat
 			return err
 		}
 	}
+	failpoint.Here("epoch", "told")
 	if ctx.Err() != nil {
 		return t.interrupted(ctx)
 	}

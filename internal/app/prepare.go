@@ -13,6 +13,7 @@ import (
 
 	"github.com/chiasm-ml/chiasm/config"
 	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/internal/failpoint"
 	"github.com/chiasm-ml/chiasm/internal/simd"
 	"github.com/chiasm-ml/chiasm/internal/version"
 )
@@ -66,6 +67,7 @@ func (p *prepared) fill(ctx context.Context, c *config.Config) error {
 	if p.table, err = readTable(ctx, c, c.TablePath(), columns...); err != nil {
 		return err
 	}
+	failpoint.Here("preprocess", "read")
 	// What is fitted is fitted to rows that stay: where one turns out to be bad, all
 	// begins again without it.
 	for bad := -1; bad < p.table.Bad.Len(); {
@@ -80,6 +82,7 @@ func (p *prepared) fill(ctx context.Context, c *config.Config) error {
 	if err := p.sharedRows(used); err != nil {
 		return err
 	}
+	failpoint.Here("preprocess", "done")
 	if p.leaks, err = data.FindLeaks(ctx, p.dataset, p.splits, c.Data.Split.Group); err != nil {
 		return err
 	}
@@ -102,6 +105,7 @@ func (p *prepared) load(ctx context.Context, c *config.Config, columns []string)
 	if err := data.Fit(ctx, p.table, p.splits, p.inputs, p.target, p.report); err != nil {
 		return err
 	}
+	failpoint.Here("preprocess", "fitted")
 	var err error
 	p.dataset, err = data.NewDataset(p.table, p.inputs, p.target, data.DatasetOptions{
 		CacheBytes: cacheBytes(c), Splits: p.splits, Report: p.report, MissingAll: c.Data.AllowsLacking(),
@@ -110,6 +114,7 @@ func (p *prepared) load(ctx context.Context, c *config.Config, columns []string)
 		return err
 	}
 	for _, rows := range p.splits.All() {
+		failpoint.Here("preprocess", "rows")
 		if err := p.dataset.Prepare(ctx, p.table.Usable(rows)); err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/chiasm-ml/chiasm/internal/failpoint"
 	"github.com/chiasm-ml/chiasm/internal/version"
 	"github.com/chiasm-ml/chiasm/trainer"
 	"github.com/chiasm-ml/chiasm/trainer/metrics"
@@ -70,6 +71,7 @@ func (t *training) finish(ctx context.Context, r *trainer.Result) error {
 		return err
 	}
 	t.result.Calibration.after(t.evaluations)
+	failpoint.Here("finish", "measured")
 	if err := t.bundle.Save(ctx, t.run.path(modelDir), r.BestStep); err != nil {
 		return err
 	}
@@ -80,6 +82,7 @@ func (t *training) finish(ctx context.Context, r *trainer.Result) error {
 	if err := t.write(resultFile, append(b, '\n')); err != nil {
 		return err
 	}
+	failpoint.Here("finish", "saved")
 	without, err := t.study(ctx)
 	if err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	"github.com/chiasm-ml/chiasm/bundle"
 	"github.com/chiasm-ml/chiasm/checkpoints"
 	"github.com/chiasm-ml/chiasm/config"
+	"github.com/chiasm-ml/chiasm/internal/failpoint"
 	"github.com/chiasm-ml/chiasm/internal/version"
 	"github.com/chiasm-ml/chiasm/trainer"
 )
@@ -95,6 +96,7 @@ func (t *training) fit(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	failpoint.Here("build", "model")
 	t.bundle = &bundle.Bundle{Config: t.config, Model: m, Inputs: t.data.inputs, Target: t.data.target}
 	if err := t.setUp(); err != nil {
 		return err
@@ -107,6 +109,7 @@ func (t *training) fit(ctx context.Context) error {
 		return err
 	}
 	defer t.run.close()
+	failpoint.Here("run", "locked")
 	if err := t.moveIn(); err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/chiasm-ml/chiasm/internal/failpoint"
 	"github.com/chiasm-ml/chiasm/trainer"
 )
 
@@ -62,6 +63,7 @@ func (t *training) epochDone(e trainer.Epoch) error {
 	if err != nil {
 		return err
 	}
+	failpoint.Here("metrics", "line")
 	return appendLine(t.run.path(metricsFile), b)
 }
 

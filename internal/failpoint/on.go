@@ -5,6 +5,7 @@ package failpoint
 import (
 	"fmt"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -51,12 +52,15 @@ func load() {
 	}
 }
 
+// temporary is what a file is called while it is written; its name is amid it.
+var temporary = regexp.MustCompile(`^\.tmp-(.+)-[0-9]+-[0-9a-f]{8}$`)
+
 // Here is a point that a test can choose; see the package.
 func Here(place, what string) {
 	points.once.Do(load)
 	points.Lock()
 	defer points.Unlock()
-	point := place + " " + what
+	point := place + " " + temporary.ReplaceAllString(what, "$1")
 	points.reached[point]++
 	if points.list != nil {
 		fmt.Fprintln(points.list, point)

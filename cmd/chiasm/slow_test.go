@@ -1,0 +1,5 @@
+//go:build slow
+
+package main_test
+
+const slow = true
