@@ -219,7 +219,7 @@ func TestPlots(t *testing.T) {
 	if err := xml.Unmarshal(svg, new(struct{})); err != nil {
 		t.Error(err)
 	}
-	for part, want := range map[string]int{"<polyline": 2, "<circle": 2 * len(g.sizes), ">PyTorch<": 1, ">128<": 1, ">20 ms<": 1} {
+	for part, want := range map[string]int{"<polyline": 2, "<circle": 2 * len(g.sizes), ">PyTorch<": 1, ">128<": 1, ">20 ms<": 1, "stroke=\"#ddd\"": 5} {
 		if n := strings.Count(string(svg), part); n != want {
 			t.Errorf("%q stands %d times in the plot, want %d", part, n, want)
 		}

@@ -64,10 +64,10 @@ func plot(title string, lines ...series) string {
 	var s strings.Builder
 	fmt.Fprintf(&s, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="system-ui, sans-serif" font-size="12">`+"\n", plotWidth, plotHeight)
 	fmt.Fprintf(&s, `<rect width="%d" height="%d" fill="#fff"/><text x="%d" y="20" font-size="13" fill="#222">%s</text>`+"\n", plotWidth, plotHeight, plotLeft, title)
-	for e := math.Ceil(ys[0]); e <= math.Floor(ys[1]); e++ {
+	for e := math.Floor(ys[0]); e <= ys[1]; e++ {
 		for _, m := range []float64{1, 2, 5} {
 			v := m * math.Pow(10, e)
-			if l := math.Log10(v); l > ys[1] {
+			if l := math.Log10(v); l < ys[0] || l > ys[1] {
 				continue
 			}
 			fmt.Fprintf(&s, `<line x1="%d" x2="%d" y1="%.1f" y2="%.1f" stroke="#ddd"/><text x="%d" y="%.1f" text-anchor="end" fill="#555">%s</text>`+"\n",
