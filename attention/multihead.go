@@ -43,6 +43,9 @@ func NewMultiHead(s *nn.Scope, d, heads int, dropout float64) (*MultiHead, error
 	}, nil
 }
 
+// Path is the module's path in the model.
+func (m *MultiHead) Path() string { return m.path }
+
 // Forward lets x (B, Tq, D) attend to y (B, Tk, D), whose mask (B, Tk) is 0
 // where a token does not exist; a nil mask is all tokens. The result is
 // (B, Tq, D); where all of y is masked it is the bias of Out alone.

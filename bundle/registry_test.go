@@ -18,6 +18,8 @@ import (
 	"github.com/chiasm-ml/chiasm/checkpoints/checkpointstest"
 	"github.com/chiasm-ml/chiasm/config"
 	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/explain"
+	"github.com/chiasm-ml/chiasm/explain/explaintest"
 	"github.com/chiasm-ml/chiasm/internal/rng"
 	"github.com/chiasm-ml/chiasm/internal/sample"
 	"github.com/chiasm-ml/chiasm/nn"
@@ -204,6 +206,7 @@ func TestRegistry(t *testing.T) {
 				trained := checkTraining(t, yaml)
 				checkResume(t, yaml, trained)
 				checkBundle(t, trained)
+				checkExplanations(t, trained)
 			})
 		}
 	}
@@ -306,5 +309,26 @@ func checkBundle(t *testing.T, r *run) {
 	nntest.Finite(t, "predictions", want)
 	if got := predictions(t, loaded); !slices.Equal(got, want) {
 		t.Errorf("the loaded model predicts %v, the saved one %v", got[:3], want[:3])
+	}
+}
+
+// checkExplanations explains rows with all inputs and with some. What is told
+// adds up.
+func checkExplanations(t *testing.T, r *run) {
+	t.Helper()
+	e, err := explain.New(r.Model, r.Inputs, r.Target, explain.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, i := range []int{0, 3, 8, 10, 14} {
+		row, err := explain.Read(sample.Table(rows), i, r.Inputs, r.Target)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x, err := e.Explain(context.Background(), row)
+		if err != nil {
+			t.Fatal(err)
+		}
+		explaintest.Check(t, x)
 	}
 }

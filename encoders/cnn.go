@@ -56,6 +56,7 @@ type CNN struct {
 	project   *nn.Linear // nil if the last stage has the right width
 	positions *attention.Positions
 	shape     Shape
+	grid      [2]int // height and width of what is left of the picture
 	path      string
 }
 
@@ -90,7 +91,7 @@ func NewCNN(s *nn.Scope, in Input, c CNNConfig) (*CNN, error) {
 		}
 		e.halve = append(e.halve, halve)
 	}
-	e.shape = Shape{Tokens: h * w, Dim: channels}
+	e.shape, e.grid = Shape{Tokens: h * w, Dim: channels}, [2]int{h, w}
 	if c.Dim > 0 && c.Dim != channels {
 		e.project = nn.NewLinear(s.In("project"), channels, c.Dim)
 		e.shape.Dim = c.Dim
@@ -117,6 +118,9 @@ func newPositions(s *nn.Scope, kind string, shape Shape, std float64) *attention
 
 // Shape is the size of the encoding.
 func (e *CNN) Shape() Shape { return e.shape }
+
+// Grid is the height and width of the places that tokens stand for.
+func (e *CNN) Grid() (height, width int) { return e.grid[0], e.grid[1] }
 
 // Channels are those of each block, in order.
 func (e *CNN) Channels() []int {

@@ -97,6 +97,9 @@ func NewTabularTransformer(s *nn.Scope, in Input, c TabularTransformerConfig) (*
 // Shape is the size of the encoding.
 func (e *TabularTransformer) Shape() Shape { return e.shape }
 
+// Attentions are those of the blocks.
+func (e *TabularTransformer) Attentions() []*attention.MultiHead { return attentions(e.blocks) }
+
 // Encode maps numbers (B, N), flags of missing ones (B, N) and categories (B, C)
 // to an Encoding.
 func (e *TabularTransformer) Encode(g *nn.Graph, in Given) Encoding {

@@ -9,6 +9,7 @@ package encoders
 import (
 	"gorgonia.org/gorgonia"
 
+	"github.com/chiasm-ml/chiasm/attention"
 	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/nn"
 	"github.com/chiasm-ml/chiasm/op"
@@ -38,6 +39,18 @@ type Encoding struct {
 	Tokens *gorgonia.Node // (B, T, D); T may be 1
 	Mask   *gorgonia.Node // (B, T): 0 where a token does not exist
 	Pooled *gorgonia.Node // (B, D)
+}
+
+// A Gridded encoder's tokens are places of a picture: Height rows of Width, one
+// row after the other.
+type Gridded interface {
+	Grid() (height, width int)
+}
+
+// An Attender is an encoder whose tokens attend to each other.
+type Attender interface {
+	// Attentions are those of its layers, in order, over the tokens of Encode.
+	Attentions() []*attention.MultiHead
 }
 
 // Shape is the size of an Encoding.

@@ -76,6 +76,17 @@ func newBlocks(s *nn.Scope, n int, c attention.Config) ([]*attention.Block, erro
 // Shape is the size of the encoding.
 func (e *Transformer) Shape() Shape { return e.shape }
 
+// Attentions are those of the blocks.
+func (e *Transformer) Attentions() []*attention.MultiHead { return attentions(e.blocks) }
+
+func attentions(blocks []*attention.Block) []*attention.MultiHead {
+	var all []*attention.MultiHead
+	for _, b := range blocks {
+		all = append(all, b.Attention)
+	}
+	return all
+}
+
 // Encode maps ids (B, T) and their mask (B, T) to an Encoding.
 func (e *Transformer) Encode(g *nn.Graph, in Given) Encoding {
 	ids, mask := in.Features[0], in.Features[1]

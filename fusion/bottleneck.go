@@ -76,6 +76,26 @@ func (f *Bottleneck) Shape() encoders.Shape {
 	return encoders.Shape{Tokens: f.shared.Shape[0] + f.streams.tokens, Dim: f.shared.Shape[1]}
 }
 
+// Spans are the shared tokens and those of all modalities.
+func (f *Bottleneck) Spans() []Span { return append([]Span{f.own()}, f.streams.spans...) }
+
+func (f *Bottleneck) own() Span {
+	return Span{Name: "bottlenecks", Tokens: f.shared.Shape[0], Own: true}
+}
+
+// Attentions are those of each modality and layer, over its tokens and the
+// shared ones.
+func (f *Bottleneck) Attentions() []Attention {
+	var all []Attention
+	for m, i := range f.streams.order {
+		spans := []Span{f.streams.spans[m], f.own()}
+		for l, b := range f.layers[i] {
+			all = append(all, Attention{Queries: spans, Keys: spans, Layer: l, MultiHead: b.Attention})
+		}
+	}
+	return all
+}
+
 // Fuse maps tokens (B, T_m, D_m) to (B, N+ΣT, D) and a vector (B, D).
 func (f *Bottleneck) Fuse(g *nn.Graph, ms []Modality) Fused {
 	g = g.At(f.path)

@@ -137,10 +137,14 @@ func (f *CrossAttention) Attentions() []Attention {
 	var all []Attention
 	for _, p := range f.pairs {
 		for l, b := range p.layers {
-			all = append(all, Attention{Query: f.inputs[p.query].Name, Key: f.inputs[p.key].Name, Layer: l, MultiHead: b.Attention})
+			all = append(all, Attention{Queries: f.span(p.query), Keys: f.span(p.key), Layer: l, MultiHead: b.Attention})
 		}
 	}
 	return all
+}
+
+func (f *CrossAttention) span(input int) []Span {
+	return []Span{{Name: f.inputs[input].Name, Tokens: f.inputs[input].Tokens}}
 }
 
 // Shape is the joined vector.

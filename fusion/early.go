@@ -87,6 +87,23 @@ func (f *Early) Shape() encoders.Shape {
 	return encoders.Shape{Tokens: f.streams.tokens, Dim: f.dim}
 }
 
+// Spans are the tokens of all modalities.
+func (f *Early) Spans() []Span { return f.streams.spans }
+
+// Attentions are those of each layer, over the tokens of all modalities and the
+// one that gathers, if there is one.
+func (f *Early) Attentions() []Attention {
+	spans := f.streams.spans
+	if f.cls != nil {
+		spans = append([]Span{{Name: "cls", Tokens: 1, Own: true}}, spans...)
+	}
+	var all []Attention
+	for l, b := range f.blocks {
+		all = append(all, Attention{Queries: spans, Keys: spans, Layer: l, MultiHead: b.Attention})
+	}
+	return all
+}
+
 // Fuse maps tokens (B, T_m, D_m) to (B, ΣT, D) and a vector (B, D).
 func (f *Early) Fuse(g *nn.Graph, ms []Modality) Fused {
 	x, mask := f.streams.joined(g, ms)

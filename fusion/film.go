@@ -40,6 +40,7 @@ type FiLM struct {
 	places     []int // features at each place that is modulated
 	inside     bool  // the target's encoder
 	shape      encoders.Shape
+	span       Span
 	name, path string
 }
 
@@ -73,6 +74,7 @@ func NewFiLM(s *nn.Scope, set Setting, c FiLMConfig) (*FiLM, error) {
 		}
 	}
 	target := set.Inputs[f.target]
+	f.span = Span{Name: target.Name, Tokens: target.Tokens}
 	f.shape, f.inside, f.places = target.Shape, len(target.Channels) > 0, target.Channels
 	if !f.inside {
 		f.places = []int{target.Dim}
@@ -102,6 +104,9 @@ func (f *FiLM) Modulates() string {
 	}
 	return ""
 }
+
+// Spans are the target's tokens.
+func (f *FiLM) Spans() []Span { return []Span{f.span} }
 
 // Shape is that of the target.
 func (f *FiLM) Shape() encoders.Shape { return f.shape }

@@ -79,6 +79,20 @@ func (f *Perceiver) Shape() encoders.Shape {
 	return encoders.Shape{Tokens: f.latents.Shape[0], Dim: f.latents.Shape[1]}
 }
 
+// Spans are the latents.
+func (f *Perceiver) Spans() []Span {
+	return []Span{{Name: "latents", Tokens: f.latents.Shape[0], Own: true}}
+}
+
+// Attentions are what the latents of each layer read.
+func (f *Perceiver) Attentions() []Attention {
+	var all []Attention
+	for l, layer := range f.layers {
+		all = append(all, Attention{Queries: f.Spans(), Keys: f.streams.spans, Layer: l, MultiHead: layer.read.Attention})
+	}
+	return all
+}
+
 // Fuse maps tokens (B, T_m, D_m) to latents (B, N, D) and their mean (B, D).
 func (f *Perceiver) Fuse(g *nn.Graph, ms []Modality) Fused {
 	tokens, mask := f.streams.joined(g, ms)

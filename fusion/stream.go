@@ -18,6 +18,7 @@ type streams struct {
 	time    []*attention.Positions // nil where tokens are not aligned
 	order   []int                  // of modalities, by name
 	tokens  int                    // of all modalities
+	spans   []Span                 // the same, by name
 	path    string
 }
 
@@ -37,6 +38,7 @@ func newStreams(s *nn.Scope, in []Input, dim int) *streams {
 		f.norm[i] = nn.NewLayerNorm(m.In("norm"), dim)
 		f.kind[i] = m.Param("modality", []int{dim}, nn.Normal(kindStd), nn.NoDecay)
 		f.tokens += in[i].Tokens
+		f.spans = append(f.spans, Span{Name: in[i].Name, Tokens: in[i].Tokens})
 	}
 	return f
 }

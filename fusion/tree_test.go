@@ -1,6 +1,7 @@
 package fusion_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -158,7 +159,7 @@ func TestAttentionsOfTrees(t *testing.T) {
 	var names []string
 	all := made.Attentions()
 	for _, a := range all {
-		names = append(names, a.Query+" to "+a.Key)
+		names = append(names, a.Queries[0].Name+" to "+a.Keys[0].Name)
 	}
 	if want := []string{"caption to picture", "picture to caption"}; !slices.Equal(names, want) {
 		t.Fatalf("attentions %v, want %v", names, want)
@@ -185,6 +186,28 @@ func TestAttentionsOfTrees(t *testing.T) {
 	}
 	if n := len(p.Output("picture to caption")); n != 2*3*2 {
 		t.Errorf("%d weights from picture to caption, want 12", n)
+	}
+}
+
+// Attentions over what a tree joined name the inputs behind its tokens, and what
+// operators have of their own.
+func TestSpansOfTrees(t *testing.T) {
+	both := subtree(early(branch("picture"), branch("caption")))
+	s := nn.NewScope(1)
+	made, err := fusion.NewTree(s.In("fusion"), asking(both, branch("facts")), three, fusion.Setting{Outputs: 3, Decision: fusion.Softmax})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, a := range made.Attentions() {
+		got = append(got, fmt.Sprint(a.Path(), a.Queries, a.Keys))
+	}
+	want := []string{
+		"fusion.caption+picture.block0.attention[{caption 2 false} {picture 3 false}] [{caption 2 false} {picture 3 false}]",
+		"fusion.facts_to_caption+picture.layer0.attention[{facts 1 false}] [{caption 2 false} {picture 3 false}]",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("attentions\n%s, want\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
 

@@ -212,7 +212,7 @@ func (m *Model) build(g *nn.Graph, b int, target bool) {
 	g = g.At("output")
 	if g.Mode() == nn.Eval {
 		g.Output("logits", f.Logits)
-		g.Output("predictions", m.output.predict(g, f.Logits))
+		g.Output("predictions", m.output.Predict(g, f.Logits))
 		m.tellShares(g, f.Shares)
 	}
 	if !target {

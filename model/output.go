@@ -54,8 +54,8 @@ func (o Output) target(g *nn.Graph, b int) *gorgonia.Node {
 	return g.Constant("target", b, o.Size())
 }
 
-// predict maps logits to probabilities, or is the numbers themselves.
-func (o Output) predict(g *nn.Graph, logits *gorgonia.Node) *gorgonia.Node {
+// Predict maps logits to probabilities, or is the numbers themselves.
+func (o Output) Predict(g *nn.Graph, logits *gorgonia.Node) *gorgonia.Node {
 	switch o.decision() {
 	case fusion.Softmax:
 		return g.Apply(op.Softmax{}, logits)

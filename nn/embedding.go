@@ -1,7 +1,10 @@
 package nn
 
 import (
+	"fmt"
+
 	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 
 	"github.com/chiasm-ml/chiasm/op"
 )
@@ -40,8 +43,7 @@ func NewEmbeddings(s *Scope, rows []int, d int, std float64) *Embedding {
 
 // Forward maps ids (...) to (..., D).
 func (e *Embedding) Forward(g *Graph, ids *gorgonia.Node) *gorgonia.Node {
-	g = g.At(e.path)
-	return g.Apply(op.Embedding{PadIndex: e.pad, Offsets: e.offsets}, g.Param(e.Weight), ids)
+	return g.At(e.path).lookUp(op.Embedding{PadIndex: e.pad, Offsets: e.offsets}, e.Weight, ids)
 }
 
 // EmbeddingBag is the mean of several rows of a table: maps ids (B, T, G) to
@@ -60,6 +62,27 @@ func NewEmbeddingBag(s *Scope, v, d int, std float64) *EmbeddingBag {
 
 // Forward maps ids (B, T, G) to (B, T, D).
 func (e *EmbeddingBag) Forward(g *Graph, ids *gorgonia.Node) *gorgonia.Node {
-	g = g.At(e.path)
-	return g.Apply(op.EmbeddingBag{}, g.Param(e.Weight), ids)
+	return g.At(e.path).lookUp(op.EmbeddingBag{}, e.Weight, ids)
+}
+
+// lookUp applies an operator that looks ids up in a table, as Options.Lookups
+// says. A module that is used again adds to its path which use it is.
+func (g *Graph) lookUp(spec op.Spec, table *Param, ids *gorgonia.Node) *gorgonia.Node {
+	name := g.path
+	if n := g.lookups[g.path]; n > 0 {
+		name = fmt.Sprintf("%s.%d", name, n)
+	}
+	g.lookups[g.path]++
+	if g.options.Lookups == Given {
+		shape, err := spec.OutShape([]tensor.Shape{table.Shape, ids.Shape()})
+		if err != nil {
+			g.fail("%w", err)
+		}
+		return g.Input(name, shape...)
+	}
+	n := g.Apply(spec, g.Param(table), ids)
+	if g.options.Lookups == Told {
+		g.Output(name, n)
+	}
+	return n
 }

@@ -16,7 +16,8 @@ import (
 type Mode int
 
 const (
-	// Eval computes outputs: no dropout, running statistics, no gradients.
+	// Eval computes outputs: no dropout, running statistics, no gradients unless
+	// asked for.
 	Eval Mode = iota
 	// Train also computes the gradient of the loss.
 	Train
@@ -73,6 +74,7 @@ type builder struct {
 	loss     *gorgonia.Node
 	requires map[*gorgonia.Node]bool
 	uses     map[string]int // how often a random operator was made at a path
+	lookups  map[string]int // how often ids were looked up at a path
 }
 
 // binding is a leaf of the graph and the numbers behind it.
@@ -98,10 +100,30 @@ type Options struct {
 	// Float64 builds in double precision, over copies of the parameters: for
 	// gradient checks.
 	Float64 bool
-	// InputGradients also computes the gradients of float inputs (Train only):
-	// for gradient checks and attributions.
+	// InputGradients also computes the gradients of the loss by float inputs: for
+	// gradient checks. In Eval these are the only gradients, of what the network
+	// computes when it predicts: for attributions.
 	InputGradients bool
+	// Lookups says what becomes of what embeddings look up.
+	Lookups Lookups
 }
+
+// Lookups says what a build does with what embeddings look up. Ids have no
+// gradients; what they stand for has, where it is an input.
+type Lookups int
+
+const (
+	// Computed looks ids up, and that is all.
+	Computed Lookups = iota
+	// Told also makes what was looked up an output, under the embedding's path.
+	Told
+	// Given makes it a float input under the embedding's path, to be filled in
+	// before each run, and leaves the ids alone.
+	Given
+)
+
+// differentiates reports whether the program computes gradients.
+func (o Options) differentiates() bool { return o.Mode == Train || o.InputGradients }
 
 // building serialises builds: Gorgonia's graph construction shares state.
 var building sync.Mutex
@@ -163,7 +185,7 @@ func (g *Graph) Apply(spec op.Spec, in ...*gorgonia.Node) *gorgonia.Node {
 // needsGradient reports whether n depends on something that is trained. Nodes
 // of Gorgonia's own operators are asked through their children.
 func (g *Graph) needsGradient(n *gorgonia.Node) bool {
-	if g.options.Mode == Eval {
+	if !g.options.differentiates() {
 		return false
 	}
 	if r, ok := g.requires[n]; ok {
@@ -272,7 +294,7 @@ func (g *Graph) Param(p *Param) *gorgonia.Node {
 	g.leaf(b, g.float(), p.Shape, backing)
 	g.byParam[p] = b
 	g.params = append(g.params, b)
-	g.requires[b.node] = p.Trainable
+	g.requires[b.node] = p.Trainable && g.options.Mode == Train
 	return b.node
 }
 
@@ -337,15 +359,15 @@ func build(o Options, salt uint64, f func(g *Graph)) (p *Program, err error) {
 	}()
 	g := &Graph{builder: &builder{
 		expr: gorgonia.NewGraph(), options: o, salt: salt, key: rng.New(o.Seed).Name("dropout"), clock: &op.Clock{},
-		byName: map[string]*binding{}, byParam: map[*Param]*binding{}, requires: map[*gorgonia.Node]bool{}, uses: map[string]int{},
+		byName: map[string]*binding{}, byParam: map[*Param]*binding{}, requires: map[*gorgonia.Node]bool{}, uses: map[string]int{}, lookups: map[string]int{},
 	}}
 	f(g)
-	if o.Mode == Train {
+	if o.differentiates() {
 		if g.loss == nil {
-			g.fail("training needs a loss, and the build named none")
+			g.fail("gradients need a loss, and the build named none")
 		}
 		if !g.needsGradient(g.loss) {
-			g.fail("nothing that the loss depends on is trainable")
+			g.fail("nothing that the loss depends on has a gradient")
 		}
 	}
 	return compile(g)

@@ -38,8 +38,8 @@ func TestBuildErrors(t *testing.T) {
 			g.Loss(x)
 			g.Loss(x)
 		}, []string{"the loss is given twice"}},
-		{"no loss", nn.Train, func(g *nn.Graph) { l.Forward(g, g.Input("x", 4, 3)) }, []string{"training needs a loss"}},
-		{"nothing to train", nn.Train, func(g *nn.Graph) { g.Loss(nntest.Total(g, g.Input("x", 2))) }, []string{"nothing that the loss depends on is trainable"}},
+		{"no loss", nn.Train, func(g *nn.Graph) { l.Forward(g, g.Input("x", 4, 3)) }, []string{"gradients need a loss"}},
+		{"nothing to train", nn.Train, func(g *nn.Graph) { g.Loss(nntest.Total(g, g.Input("x", 2))) }, []string{"nothing that the loss depends on has a gradient"}},
 		{"missing node", nn.Eval, func(g *nn.Graph) { g.At("fusion").Add(nil, g.Input("x", 2)) }, []string{"fusion: add: input 0 is missing"}},
 		{"a module's own", nn.Eval, func(g *nn.Graph) { g.At("fusion").Fail("%d tokens are too few", 1) }, []string{"fusion: 1 tokens are too few"}},
 		{"a foreign input", nn.Eval, func(g *nn.Graph) {
@@ -287,5 +287,71 @@ func TestRunErrors(t *testing.T) {
 	copy(p.Int("ids"), []int{1, 9})
 	if err := p.Run(0); err == nil || !strings.Contains(err.Error(), "encoders.caption: embedding: id 9") {
 		t.Errorf("error %v", err)
+	}
+}
+
+// In evaluation gradients by inputs are those of what the network computes when
+// it predicts, and parameters have none.
+func TestGradientsOfEvaluation(t *testing.T) {
+	s := nn.NewScope(1)
+	l := nn.NewLinearNoBias(s.In("linear"), 3, 1)
+	norm := nn.NewBatchNorm2D(s.In("norm"), 3)
+	s.Pack()
+	copy(l.Weight.Data, []float32{2, -1, 3})
+	for _, p := range s.Params() {
+		if strings.HasSuffix(p.Name, "running_var") {
+			copy(p.Data, []float32{4, 4, 4})
+		}
+	}
+	p := nntest.Build(t, nn.Options{InputGradients: true}, func(g *nn.Graph) {
+		x := g.Input("x", 2, 3)
+		y := l.Forward(g, g.Dropout(norm.Forward(g, x, nil), 0.5))
+		g.Loss(g.Reshape(g.Slice(y, 0, 1, 2)))
+	})
+	nntest.Run(t, p, 0)
+	for i, want := range []float64{0, 0, 0, 1, -0.5, 1.5} { // the weights over the deviation
+		if got := float64(p.InputGradient("x")[i]); math.Abs(got-want) > 1e-5 {
+			t.Errorf("the gradient by x[%d] is %g, want %g", i, got, want)
+		}
+	}
+	if p.Gradients() != nil {
+		t.Error("parameters have gradients")
+	}
+}
+
+// What embeddings look up can be told, and given back in place of the ids.
+func TestLookups(t *testing.T) {
+	s := nn.NewScope(1)
+	e, bag := nn.NewEmbedding(s.In("word"), 4, 2, 0, 1), nn.NewEmbeddingBag(s.In("bag"), 5, 3, 1)
+	s.Pack()
+	build := func(o nn.Options) *nn.Program {
+		return nntest.Build(t, o, func(g *nn.Graph) {
+			ids, bags := g.IntInput("ids", 1, 3), g.IntInput("bags", 1, 2, 2)
+			y := g.Add(e.Forward(g, ids), e.Forward(g, ids))
+			g.Output("y", y)
+			g.Output("z", bag.Forward(g, bags))
+			g.Loss(nntest.Total(g, y))
+		})
+	}
+	told := build(nn.Options{Lookups: nn.Told})
+	copy(told.Int("ids"), []int{3, 0, 1})
+	copy(told.Int("bags"), []int{1, 2, 4, 0})
+	nntest.Run(t, told, 0)
+	if got := told.Output("word"); !slices.Equal(got[:2], e.Weight.Data[6:]) || len(got) != 6 || len(told.Output("bag")) != 6 {
+		t.Errorf("looked up %v", got)
+	}
+	given := build(nn.Options{Lookups: nn.Given, InputGradients: true})
+	for _, name := range []string{"word", "word.1", "bag"} {
+		copy(given.Float(name), told.Output(name))
+	}
+	nntest.Run(t, given, 0)
+	for _, name := range []string{"y", "z"} {
+		nntest.Equal(t, name, given.Output(name), told.Output(name))
+	}
+	if g := given.InputGradient("word.1"); len(g) != 6 || g[0] == 0 {
+		t.Errorf("the gradient by what was looked up is %v", g)
+	}
+	if given.InputGradient("bag") != nil {
+		t.Error("a gradient by what the loss does not depend on")
 	}
 }

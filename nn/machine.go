@@ -101,7 +101,7 @@ func compile(g *Graph) (*Program, error) {
 	p := &Program{mode: g.options.Mode, clock: g.clock, inputs: g.byName}
 	var leafGrads map[*gorgonia.Node]*gorgonia.Node
 	var seed *binding
-	if g.options.Mode == Train {
+	if g.options.differentiates() {
 		seed = &binding{name: "gradient of the loss"}
 		g.leaf(seed, g.float(), nil, nil)
 		g.requires[seed.node] = false

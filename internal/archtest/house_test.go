@@ -68,10 +68,12 @@ var house = []floor{
 	}},
 	{"studies", []room{
 		{"ablation", "what each input of a trained model is worth"},
+		{"explain", "why a trained model answers a row as it does"},
 	}},
 	{"description", []room{
 		{"config", "YAML into constructors, and the registry of what it can name"},
 		{"report", "one page about a run"},
+		{"explain/explaintest", "what every explanation promises, for tests"},
 	}},
 	{"bundle", []room{
 		{"bundle", "a trained model with all that a prediction needs"},
@@ -122,6 +124,7 @@ var walls = []wall{
 // the operators that use it.
 var loans = map[string][]string{
 	"ablation":           {"config"},
+	"explain":            {"config"},
 	"fusion":             {"config"},
 	"op":                 {"nn"},
 	"internal/guess":     {"config"},
@@ -135,7 +138,7 @@ var loans = map[string][]string{
 // helpers are for tests alone: no package but another helper imports them, and
 // tests do wherever they stand.
 var helpers = []string{
-	"checkpoints/checkpointstest", "encoders/encoderstest", "fusion/fusiontest", "internal/sample", "nn/nntest",
+	"checkpoints/checkpointstest", "encoders/encoderstest", "fusion/fusiontest", "explain/explaintest", "internal/sample", "nn/nntest",
 	"internal/fieldcomments/internal/sample",
 }
 
@@ -161,7 +164,7 @@ var bans = []ban{
 
 // libraries are what the packages import from other modules.
 var libraries = map[string][]string{
-	"gorgonia.org/gorgonia":                 {"internal/simd", "op", "nn", "nn/nntest", "attention", "encoders", "encoders/encoderstest", "fusion", "fusion/fusiontest", "model", "bench"},
+	"gorgonia.org/gorgonia":                 {"internal/simd", "op", "nn", "nn/nntest", "attention", "encoders", "encoders/encoderstest", "fusion", "fusion/fusiontest", "model", "explain", "bench"},
 	"gorgonia.org/tensor":                   {"internal/simd", "op", "nn", "bench"},
 	"github.com/chewxy/hm":                  {"op"}, // types of Gorgonia's operators
 	"gonum.org/v1/gonum/blas":               {"internal/simd", "op"},
@@ -186,5 +189,5 @@ var libraries = map[string][]string{
 var withoutExample = []string{
 	"bench",
 	"cmd/chiasm", "examples/clipart", "examples/fashion", "examples/hybrid", "examples/late", "examples/scenes",
-	"encoders/encoderstest", "fusion/fusiontest", "nn/nntest", "internal/fieldcomments/internal/sample", "internal/archtest",
+	"encoders/encoderstest", "explain/explaintest", "fusion/fusiontest", "nn/nntest", "internal/fieldcomments/internal/sample", "internal/archtest",
 }

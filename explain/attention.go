@@ -1,0 +1,125 @@
+package explain
+
+import (
+	"slices"
+
+	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/encoders"
+	"github.com/chiasm-ml/chiasm/fusion"
+)
+
+// tokens are some tokens of a sequence: of an input that the row has, or an
+// operator's own.
+type tokens struct {
+	name  string
+	from  int // in the sequence
+	n     int // that exist
+	own   bool
+	words []string
+	grid  *[2]int
+}
+
+// attention reads the maps of the last look.
+func (e *Explainer) attention(row Row) []Attention {
+	all := []Attention{}
+	for i, a := range e.look.attentions {
+		weights := e.look.program.Output(attentionOutput(i))
+		keys, read := length(a.Keys), e.tokens(row, a.Keys)
+		if !slices.ContainsFunc(read, func(k tokens) bool { return !k.own }) {
+			continue // there was nothing of the row to look at
+		}
+		for _, q := range e.tokens(row, a.Queries) {
+			for _, k := range read {
+				m := Attention{
+					Path: a.Path(), From: q.name, To: k.name, Layer: a.Layer,
+					FromTokens: q.words, ToTokens: k.words, FromGrid: q.grid, ToGrid: k.grid,
+				}
+				m.read(weights, e.look.heads[i], length(a.Queries), keys, q, k)
+				all = append(all, m)
+			}
+		}
+	}
+	return all
+}
+
+// read takes the weights from q to k out of (H, Tq, Tk).
+func (m *Attention) read(weights []float32, heads, queries, keys int, q, k tokens) {
+	m.Mean = make([][]float32, q.n)
+	for i := range m.Mean {
+		m.Mean[i] = make([]float32, k.n)
+	}
+	for h := range heads {
+		var head [][]float32
+		for i := range q.n {
+			at := (h*queries+q.from+i)*keys + k.from
+			for j, w := range weights[at : at+k.n] {
+				m.Mean[i][j] += w / float32(heads)
+			}
+			head = append(head, slices.Clone(weights[at:at+k.n]))
+		}
+		m.Heads = append(m.Heads, head)
+	}
+	if heads*q.n*k.n > MostWeights {
+		m.Heads = nil
+	}
+}
+
+func length(spans []fusion.Span) int {
+	n := 0
+	for _, s := range spans {
+		n += s.Tokens
+	}
+	return n
+}
+
+// tokens are those of spans that exist in the row.
+func (e *Explainer) tokens(row Row, spans []fusion.Span) []tokens {
+	var out []tokens
+	from := 0
+	for _, s := range spans {
+		t := tokens{name: s.Name, from: from, n: s.Tokens, own: s.Own}
+		from += s.Tokens
+		input := slices.IndexFunc(e.inputs, func(in data.Input) bool { return in.Name == s.Name })
+		if !s.Own && input >= 0 {
+			if row.Items[input] == nil {
+				continue
+			}
+			e.describe(&t, row, input)
+		}
+		if t.n > 0 {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// describe says what the tokens of an input stand for.
+func (e *Explainer) describe(t *tokens, row Row, input int) {
+	in := e.inputs[input]
+	switch p := in.Preprocessor.(type) {
+	case *data.Tabular:
+		columns := p.Columns()
+		switch t.n {
+		case len(columns):
+			t.words = columns
+		case len(columns) + 1: // the MLP's vector of all columns stands behind them
+			t.words = append(slices.Clone(columns), "all columns")
+		}
+	case data.Worded:
+		for _, f := range in.Features() {
+			if f.Name == "mask" && f.Len() == t.n { // one token a word
+				t.words = row.Words[input][:min(len(row.Words[input]), t.n)]
+				t.n = len(t.words)
+			}
+		}
+	default:
+		if g, ok := e.model.Encoders()[input].(encoders.Gridded); ok {
+			if h, w := g.Grid(); h*w == t.n {
+				t.grid = &[2]int{h, w}
+			}
+		}
+	}
+	if t.words == nil && t.n == 1 {
+		t.words = []string{in.Name}
+	}
+}

@@ -1,0 +1,93 @@
+package explain
+
+import (
+	"context"
+	"math"
+	"math/bits"
+
+	"github.com/chiasm-ml/chiasm/nn"
+)
+
+// MostInputs is how many inputs a row may have so that every subset of them is
+// run; beyond it there are no contributions.
+const MostInputs = 10
+
+// widest is the largest batch of subsets.
+const widest = 64
+
+// contributions are the Shapley values of the inputs that the row has.
+func (e *Explainer) contributions(ctx context.Context, row Row, a answer) (*Contributions, error) {
+	var present []int
+	for i, item := range row.Items {
+		if item != nil {
+			present = append(present, i)
+		}
+	}
+	n := len(present)
+	if n > MostInputs {
+		return nil, nil
+	}
+	value := make([]float64, 1<<n)
+	value[0] = a.value(e.target.Prior())
+	size := min(1<<n, widest)
+	p, err := e.valueProgram(size)
+	if err != nil {
+		return nil, err
+	}
+	b := e.batch(row, size)
+	for first := 1; first < 1<<n; first += size {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		for i := range size {
+			with := min(first+i, 1<<n-1) // the last ones fill the batch
+			for k, input := range present {
+				b.Present[input][i] = float32(with >> k & 1)
+			}
+		}
+		e.model.Fill(p, b)
+		if err := p.Run(0); err != nil {
+			return nil, err
+		}
+		scores := p.Output("predictions")
+		each := len(scores) / size
+		for i := range min(size, 1<<n-first) {
+			value[first+i] = a.value(scores[i*each : (i+1)*each])
+		}
+	}
+	c := &Contributions{Of: a.of, Base: value[0], Total: value[1<<n-1]}
+	for k, input := range present {
+		c.Inputs = append(c.Inputs, Contribution{Input: e.inputs[input].Name, Value: shapley(value, n, k)})
+	}
+	return c, nil
+}
+
+// shapley is the mean of what input k of n adds to the inputs before it, over
+// every order of them; value is by subset.
+func shapley(value []float64, n, k int) float64 {
+	sum := 0.0
+	for with := range value {
+		if with>>k&1 == 1 {
+			continue
+		}
+		size := bits.OnesCount(uint(with))
+		weight := math.Gamma(float64(size+1)) * math.Gamma(float64(n-size)) / math.Gamma(float64(n+1))
+		sum += weight * (value[with|1<<k] - value[with])
+	}
+	return sum
+}
+
+// valueProgram predicts b rows.
+func (e *Explainer) valueProgram(b int) (*nn.Program, error) {
+	if p := e.values[b]; p != nil {
+		return p, nil
+	}
+	p, err := nn.Build(nn.Options{Mode: nn.Eval}, func(g *nn.Graph) {
+		f := e.model.Forward(g, b)
+		g.Output("predictions", e.model.Output().Predict(g.At("output"), f.Logits))
+	})
+	if err == nil {
+		e.values[b] = p
+	}
+	return p, err
+}

@@ -1,0 +1,126 @@
+package explain
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/model"
+	"github.com/chiasm-ml/chiasm/nn"
+)
+
+// Options say how to explain. The zero value is what the command does.
+type Options struct {
+	// Label to explain; empty: the most probable one of each row.
+	Label string
+	// MostSteps bounds the gradients that the attributions of a row may take; 0 is
+	// 1024. They end earlier once the gap is below a third of a percent or so.
+	MostSteps int
+}
+
+const defaultSteps = 1024
+
+// An Explainer explains rows of one model. It is safe for use by many
+// goroutines, and explains one row at a time.
+type Explainer struct {
+	model   *model.Model
+	inputs  []data.Input
+	target  data.Target
+	options Options
+	label   int // of Options.Label; -1: the most probable
+
+	mu     sync.Mutex
+	look   *look
+	slopes *slopes
+	values map[int]*nn.Program // by batch size
+}
+
+// UsageError is a label or an output that cannot be explained.
+type UsageError struct{ Message string }
+
+func (e *UsageError) Error() string { return e.Message }
+
+// ExitCode is 2.
+func (e *UsageError) ExitCode() int { return 2 }
+
+// New makes an Explainer of a model and what it was fitted with: a bundle's
+// Model, Inputs and Target.
+func New(m *model.Model, inputs []data.Input, target data.Target, o Options) (*Explainer, error) {
+	if o.MostSteps <= 0 {
+		o.MostSteps = defaultSteps
+	}
+	e := &Explainer{model: m, inputs: inputs, target: target, options: o, label: -1, values: map[int]*nn.Program{}}
+	if o.Label == "" {
+		return e, nil
+	}
+	if e.label = slices.Index(target.Labels(), o.Label); e.label >= 0 {
+		return e, nil
+	}
+	if len(target.Labels()) == 0 {
+		return nil, &UsageError{fmt.Sprintf("the model predicts a number, and has no label %q to explain", o.Label)}
+	}
+	return nil, &UsageError{fmt.Sprintf("the model has no label %q, it has %q", o.Label, target.Labels())}
+}
+
+// Explain explains a row.
+func (e *Explainer) Explain(ctx context.Context, row Row) (*Explanation, error) {
+	if err := e.check(row); err != nil {
+		return nil, err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if err := e.build(); err != nil {
+		return nil, err
+	}
+	b := e.batch(row, 2)
+	e.toBaseline(b, 1)
+	e.model.Fill(e.look.program, b)
+	if err := e.look.program.Run(0); err != nil {
+		return nil, err
+	}
+	scores := slices.Clone(e.look.program.Output("predictions"))
+	a := e.answer(scores[:len(scores)/2])
+	x := &Explanation{Row: row.Number, Prediction: a.prediction, Target: row.Target, Probabilities: a.probabilities, Explained: a.label}
+	x.Present = []string{}
+	for i, in := range e.inputs {
+		if row.Items[i] != nil {
+			x.Present = append(x.Present, in.Name)
+		}
+	}
+	x.Attention, x.Shares = e.attention(row), e.shares()
+	var err error
+	if x.Contributions, err = e.contributions(ctx, row, a); err != nil {
+		return nil, err
+	}
+	x.Attributions, x.Completeness, err = e.attributions(ctx, row, a, b)
+	return x, err
+}
+
+// check refuses a row that is not of this model, or lacks every input: of such a
+// row there is nothing to explain.
+func (e *Explainer) check(row Row) error {
+	if len(row.Items) != len(e.inputs) || len(row.Words) != len(e.inputs) {
+		return &UsageError{fmt.Sprintf("the row has %d items, the model %d inputs", len(row.Items), len(e.inputs))}
+	}
+	for _, item := range row.Items {
+		if item != nil {
+			return nil
+		}
+	}
+	return &UsageError{"the row lacks every input: there is nothing to explain"}
+}
+
+// build makes the programs, once.
+func (e *Explainer) build() (err error) {
+	if e.look == nil {
+		if e.look, err = newLook(e.model); err != nil {
+			return err
+		}
+	}
+	if e.slopes == nil {
+		e.slopes, err = newSlopes(e.model, e.inputs)
+	}
+	return err
+}

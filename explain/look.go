@@ -1,0 +1,79 @@
+package explain
+
+import (
+	"fmt"
+	"slices"
+
+	"gorgonia.org/gorgonia"
+
+	"github.com/chiasm-ml/chiasm/attention"
+	"github.com/chiasm-ml/chiasm/encoders"
+	"github.com/chiasm-ml/chiasm/fusion"
+	"github.com/chiasm-ml/chiasm/model"
+	"github.com/chiasm-ml/chiasm/nn"
+)
+
+// look is a program of two rows, the row and its baseline, that tells all there
+// is to be seen in one pass: predictions, logits, attention, shares, and what
+// embeddings look up.
+type look struct {
+	program    *nn.Program
+	attentions []fusion.Attention
+	heads      []int    // of each
+	shares     []string // names, as in fusion.Share
+}
+
+func newLook(m *model.Model) (*look, error) {
+	l := &look{attentions: everyAttention(m)}
+	heads := make([]int, len(l.attentions))
+	var err error
+	l.program, err = nn.Build(nn.Options{Mode: nn.Eval, Lookups: nn.Told}, func(g *nn.Graph) {
+		l.shares = nil
+		seen := make([]bool, len(l.attentions))
+		for i, a := range l.attentions {
+			// The model is others' too. Builds hold one lock, so that nobody else's build
+			// sees this.
+			before := a.Observe
+			a.Observe = func(g *nn.Graph, weights *gorgonia.Node) {
+				if heads[i] = weights.Shape()[1]; !seen[i] { // of a module that is used again, the first
+					g.Output(attentionOutput(i), weights)
+				}
+				seen[i] = true
+			}
+			defer func(h *attention.MultiHead) { h.Observe = before }(a.MultiHead)
+		}
+		f := m.Forward(g, 2)
+		g = g.At("output")
+		g.Output("logits", f.Logits)
+		g.Output("predictions", m.Output().Predict(g, f.Logits))
+		for i, s := range f.Shares {
+			l.shares = append(l.shares, s.Name)
+			g.Output(shareOutput(i), s.Weight)
+		}
+	})
+	l.heads = heads
+	return l, err
+}
+
+func attentionOutput(i int) string { return fmt.Sprintf("attention.%d", i) }
+func shareOutput(i int) string     { return fmt.Sprintf("share.%d", i) }
+
+// everyAttention is that of the fusion tree, and of encoders among their own
+// tokens.
+func everyAttention(m *model.Model) []fusion.Attention {
+	var all []fusion.Attention
+	if t := m.Tree(); t != nil {
+		all = t.Attentions()
+	}
+	for i, e := range m.Encoders() {
+		a, ok := e.(encoders.Attender)
+		if !ok {
+			continue
+		}
+		own := []fusion.Span{{Name: m.InputNames()[i], Tokens: e.Shape().Tokens}}
+		for l, h := range a.Attentions() {
+			all = append(all, fusion.Attention{Queries: own, Keys: own, Layer: l, MultiHead: h})
+		}
+	}
+	return slices.Clip(all)
+}

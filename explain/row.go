@@ -1,0 +1,121 @@
+package explain
+
+import (
+	"github.com/chiasm-ml/chiasm/data"
+)
+
+// A Row is what a model is given, before it is made into numbers.
+type Row struct {
+	Number int // in its table, the first is 1; 0 if it is of none
+	// Items are what the inputs' preprocessors loaded, in the order of the inputs;
+	// nil where the row lacks one.
+	Items []data.Item
+	// Words are what tokens stand for, of inputs that are data.Worded.
+	Words  [][]string
+	Target any // the true answer; nil if it is not known
+}
+
+// Read reads a row of a table for the inputs of a model. The answer is read where
+// the table has one that the target knows; a target of nil has none.
+func Read(t *data.Table, row int, inputs []data.Input, target data.Target) (Row, error) {
+	r := Row{Number: row + 1, Items: make([]data.Item, len(inputs)), Words: make([][]string, len(inputs))}
+	for i, in := range inputs {
+		var err error
+		if r.Items[i], err = in.Load(t, row, nil); err != nil {
+			return r, err
+		}
+		if w, ok := in.Preprocessor.(data.Worded); ok && r.Items[i] != nil {
+			if r.Words[i], err = w.Words(t, row); err != nil {
+				return r, err
+			}
+		}
+	}
+	if target != nil {
+		r.Target = trueAnswer(t, row, target)
+	}
+	return r, nil
+}
+
+// trueAnswer is the answer of a row; nil where there is none, or none that the
+// model could give.
+func trueAnswer(t *data.Table, row int, target data.Target) any {
+	if !t.Has(target.Config().Column) {
+		return nil
+	}
+	f := target.Feature()
+	var slot data.Slot
+	if f.Int {
+		slot.Int = make([]int, f.Len())
+	} else {
+		slot.F32 = make([]float32, f.Len())
+	}
+	if target.Write(t, row, slot, nil) != nil {
+		return nil
+	}
+	labels := target.Labels()
+	switch target.Config().Type {
+	case data.Multiclass:
+		return labels[slot.Int[0]]
+	case data.Regression:
+		return target.(*data.RegressionTarget).Restore(slot.F32[0])
+	case data.Binary:
+		return labels[yes(slot.F32[0])]
+	}
+	return chosen(labels, slot.F32)
+}
+
+// yes is 1 for more than a half.
+func yes(v float32) int {
+	if v > 0.5 {
+		return 1
+	}
+	return 0
+}
+
+// chosen are the labels of more than a half.
+func chosen(labels []string, scores []float32) []string {
+	out := []string{}
+	for i, v := range scores {
+		if yes(v) == 1 {
+			out = append(out, labels[i])
+		}
+	}
+	return out
+}
+
+// batch is the row n times.
+func (e *Explainer) batch(row Row, n int) *data.Batch {
+	b := &data.Batch{Rows: make([]int, n)}
+	for k, in := range e.inputs {
+		var slots []data.Slot
+		present := make([]float32, n)
+		features := in.Features()
+		for _, f := range features {
+			if f.Int {
+				slots = append(slots, data.Slot{Int: make([]int, n*f.Len())})
+			} else {
+				slots = append(slots, data.Slot{F32: make([]float32, n*f.Len())})
+			}
+		}
+		for i := range n {
+			dst := make([]data.Slot, len(slots))
+			for j, f := range features {
+				dst[j] = part(slots[j], i, f.Len())
+			}
+			in.Write(row.Items[k], dst, data.Augment{})
+			if row.Items[k] != nil {
+				present[i] = 1
+			}
+		}
+		b.Inputs, b.Present = append(b.Inputs, slots), append(b.Present, present)
+	}
+	return b
+}
+
+// part is the i-th row's part of a slot, of n values.
+func part(s data.Slot, i, n int) data.Slot {
+	if s.Int != nil {
+		return data.Slot{Int: s.Int[i*n : (i+1)*n]}
+	}
+	return data.Slot{F32: s.F32[i*n : (i+1)*n]}
+}
