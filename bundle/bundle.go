@@ -35,6 +35,10 @@ type Bundle struct {
 	Target data.Target
 	// Dir is the folder it was read from.
 	Dir string
+	// Step is the training step of its weights, and Checksum that of its folder,
+	// which tells two models apart. Both are set by Load.
+	Step     int
+	Checksum string
 }
 
 // Files are the files of a bundle beside the weights.
@@ -91,7 +95,7 @@ func Load(ctx context.Context, path string, o Options) (*Bundle, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &Bundle{Dir: c.Dir}
+	b := &Bundle{Dir: c.Dir, Step: c.Manifest.Step, Checksum: c.Manifest.Checksum}
 	if b.Config, err = config.Parse(filepath.Join(c.Dir, ConfigFile), yaml, o.Registry); err != nil {
 		return nil, &checkpoints.Error{Path: c.Dir, What: "its config cannot be used: " + err.Error(), Err: err}
 	}

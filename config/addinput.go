@@ -119,6 +119,12 @@ func (c *Config) modality(in Input) (modality, bool) {
 	return addedModality{added, v.Field(0).Interface(), v.Field(1).Interface().(Encoder)}, true
 }
 
+// EncoderOf is the encoder of one of the config's inputs.
+func (c *Config) EncoderOf(in Input) Encoder {
+	m, _ := c.modality(in)
+	return m.encoder()
+}
+
 // readsFiles says whether an input's cells name files below data.images.
 func (c *Config) readsFiles(in Input) bool {
 	return in.Type == Image || c.registry.added[in.Type].files

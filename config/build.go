@@ -88,8 +88,7 @@ func (c *Config) fits(inputs []data.Input, target data.Target) error {
 }
 
 func (c *Config) encoder(in Input) encoderMaker {
-	m, _ := c.modality(in)
-	e := m.encoder()
+	e := c.EncoderOf(in)
 	construct := c.registry.encoders[in.Type].maker(e.Type, e.Config)
 	return func(s *nn.Scope, given encoders.Input) (encoders.Encoder, error) {
 		made, err := construct(s, given)

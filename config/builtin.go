@@ -1,6 +1,9 @@
 package config
 
 import (
+	"errors"
+	"reflect"
+
 	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/encoders"
 	"github.com/chiasm-ml/chiasm/fusion"
@@ -10,6 +13,63 @@ import (
 
 // Builtin is a new Registry of all that Chiasm brings.
 func Builtin() *Registry {
+	r := modules()
+	must(
+		AddOptimizer(r, "adamw", adamw, optim.NewAdamW),
+		AddOptimizer(r, "sgd", sgd, optim.NewSGD),
+
+		AddSchedule(r, "constant", constant, optim.NewConstant),
+		AddSchedule(r, "cosine", cosine, optim.NewCosine),
+		AddSchedule(r, "linear", linear, optim.NewLinear),
+		AddSchedule(r, "step", step, optim.NewStep),
+	)
+	return r
+}
+
+// Inference is a new Registry for programs that use models and train none: it
+// reads the same configs as Builtin, and no optimizer is linked for it.
+func Inference() *Registry {
+	r := modules()
+	must(
+		readOptimizer[optim.AdamWConfig](r, "adamw", adamw),
+		readOptimizer[optim.SGDConfig](r, "sgd", sgd),
+
+		readSchedule[optim.ConstantConfig](r, "constant", constant),
+		readSchedule[optim.CosineConfig](r, "cosine", cosine),
+		readSchedule[optim.LinearConfig](r, "linear", linear),
+		readSchedule[optim.StepConfig](r, "step", step),
+	)
+	return r
+}
+
+// What optimizers and schedules are.
+const (
+	adamw = "Adam with decoupled weight decay"
+	sgd   = "stochastic gradient descent with momentum"
+
+	constant = "the same rate throughout"
+	cosine   = "falls along half a cosine"
+	linear   = "falls evenly"
+	step     = "falls by a factor at even distances"
+)
+
+var errInference = errors.New("a config that was read by config.Inference() cannot train; use config.Builtin()")
+
+// readOptimizer registers the options of an optimizer, and no way to make it.
+func readOptimizer[C any](r *Registry, name, summary string) error {
+	return r.optimizers.add(name, summary, reflect.TypeFor[C](), func(any) optimizerMaker {
+		return func(int, []optim.Group) (optim.Optimizer, error) { return nil, errInference }
+	})
+}
+
+func readSchedule[C any](r *Registry, name, summary string) error {
+	return r.schedules.add(name, summary, reflect.TypeFor[C](), func(any) scheduleMaker {
+		return func(float64, int) (*optim.Schedule, error) { return nil, errInference }
+	})
+}
+
+// modules are what a model is made of.
+func modules() *Registry {
 	r := &Registry{
 		inputs:  &strictyaml.Table{What: "type of input"},
 		outputs: &strictyaml.Table{What: "type of output"},
@@ -56,14 +116,6 @@ func Builtin() *Registry {
 		AddFusion(r, "film", "feature injection: one modality scales and shifts the features of another", fusion.NewFiLM),
 		AddFusion(r, "bottleneck", "modalities exchange what fits into a few shared tokens", fusion.NewBottleneck),
 		AddFusion(r, "perceiver", "a few learned latents attend to the tokens of all modalities", fusion.NewPerceiver),
-
-		AddOptimizer(r, "adamw", "Adam with decoupled weight decay", optim.NewAdamW),
-		AddOptimizer(r, "sgd", "stochastic gradient descent with momentum", optim.NewSGD),
-
-		AddSchedule(r, "constant", "the same rate throughout", optim.NewConstant),
-		AddSchedule(r, "cosine", "falls along half a cosine", optim.NewCosine),
-		AddSchedule(r, "linear", "falls evenly", optim.NewLinear),
-		AddSchedule(r, "step", "falls by a factor at even distances", optim.NewStep),
 	)
 	return r
 }

@@ -51,7 +51,7 @@ func (s *jsonlSource) parse(r *Reader, text []byte) error {
 	if !utf8.Valid(text) {
 		return r.errorf(s.line, "the line is not UTF-8").WithHint("save the file as UTF-8")
 	}
-	if loneSurrogate(text) {
+	if LoneSurrogate(text) {
 		return r.errorf(s.line, "half of a surrogate pair (\\ud800 to \\udfff) stands alone").WithHint("write the character itself")
 	}
 	if text[0] != '{' {
@@ -140,10 +140,10 @@ func (s *jsonlSource) value(r *Reader, d *json.Decoder, column int) (Cell, error
 	return Cell{}, e
 }
 
-// loneSurrogate reports whether a line of JSON holds an escaped half of a
+// LoneSurrogate reports whether JSON holds an escaped half of a
 // surrogate pair without its other half, for which encoding/json would put
 // U+FFFD.
-func loneSurrogate(text []byte) bool {
+func LoneSurrogate(text []byte) bool {
 	for {
 		i := bytes.IndexByte(text, '\\')
 		if i < 0 || i+1 >= len(text) {

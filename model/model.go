@@ -199,12 +199,24 @@ func (m *Model) Program(mode nn.Mode, b int, target bool) (*nn.Program, error) {
 	if p := m.programs[key]; p != nil {
 		return p, nil
 	}
-	p, err := nn.Build(nn.Options{Mode: mode, Seed: m.seed}, func(g *nn.Graph) { m.build(g, b, target) })
+	p, err := m.compile(mode, b, target)
 	if err != nil {
 		return nil, err
 	}
 	m.programs[key] = p
 	return p, nil
+}
+
+// NewProgram is Program with a result that nobody else has, over the same
+// weights: several can run at the same time.
+func (m *Model) NewProgram(mode nn.Mode, b int, target bool) (*nn.Program, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.compile(mode, b, target)
+}
+
+func (m *Model) compile(mode nn.Mode, b int, target bool) (*nn.Program, error) {
+	return nn.Build(nn.Options{Mode: mode, Seed: m.seed}, func(g *nn.Graph) { m.build(g, b, target) })
 }
 
 func (m *Model) build(g *nn.Graph, b int, target bool) {

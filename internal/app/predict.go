@@ -9,9 +9,7 @@ import (
 	"strings"
 
 	"github.com/chiasm-ml/chiasm/checkpoints"
-	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/trainer"
-	"github.com/chiasm-ml/chiasm/trainer/metrics"
 )
 
 // PredictOptions are the flags of predict.
@@ -87,37 +85,7 @@ type predictions struct {
 func (p *predictions) labels() []string { return p.source.bundle.Target.Labels() }
 
 // answer is the prediction of the i-th row, and the probability of each label.
-func (p *predictions) answer(i int) (prediction any, probabilities []float64) {
+func (p *predictions) answer(i int) (prediction any, probabilities []float32) {
 	size := p.source.bundle.Model.Output().Size()
-	scores := p.values[i*size : (i+1)*size]
-	target := p.source.bundle.Target
-	labels := target.Labels()
-	switch target.Config().Type {
-	case data.Regression:
-		return target.(*data.RegressionTarget).Restore(scores[0]), nil
-	case data.Binary:
-		positive := float64(scores[0])
-		label := labels[0]
-		if positive > metrics.Threshold {
-			label = labels[1]
-		}
-		return label, []float64{1 - positive, positive}
-	case data.Multilabel:
-		var has []string
-		for j, v := range scores {
-			probabilities = append(probabilities, float64(v))
-			if float64(v) > metrics.Threshold {
-				has = append(has, labels[j])
-			}
-		}
-		return strings.Join(has, target.Config().Separator), probabilities
-	}
-	best := 0
-	for j, v := range scores {
-		probabilities = append(probabilities, float64(v))
-		if v > scores[best] {
-			best = j
-		}
-	}
-	return labels[best], probabilities
+	return p.source.bundle.Answer(p.values[i*size : (i+1)*size])
 }

@@ -58,7 +58,7 @@ func (p *predictions) writeCSV(w io.Writer, comma rune) error {
 			record = append(record, harmless(fmt.Sprint(answer)))
 		}
 		for _, v := range probabilities {
-			record = append(record, exact(v, 32))
+			record = append(record, exact(float64(v), 32))
 		}
 		if err := out.Write(record); err != nil {
 			return err
@@ -109,7 +109,7 @@ func (p *predictions) writeJSON(w io.Writer) error {
 			return err
 		}
 		for j, v := range probabilities {
-			if err := field(names[1+j], float32(v)); err != nil {
+			if err := field(names[1+j], v); err != nil {
 				return err
 			}
 		}

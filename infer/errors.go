@@ -1,0 +1,64 @@
+package infer
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/data/imaging"
+)
+
+// Error is a row that cannot be used: which, why, and what to do.
+type Error struct {
+	Row     int    // its place among the rows of the call, from 0
+	Field   string // the column to blame; empty if it is the row as a whole
+	Message string
+	Hint    string // may be empty
+	Unknown bool   // the model reads no such column
+	Err     error  // the cause, may be nil
+}
+
+// Error is one line, in which rows count from 1.
+func (e *Error) Error() string {
+	where := fmt.Sprintf("row %d", e.Row+1)
+	if e.Field != "" {
+		where += fmt.Sprintf(", field %q", e.Field)
+	}
+	return where + ": " + e.Explain()
+}
+
+// Explain is the error without its place.
+func (e *Error) Explain() string {
+	if e.Hint != "" {
+		return e.Message + " (" + e.Hint + ")"
+	}
+	return e.Message
+}
+
+// Unwrap is the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// ExitCode is 3: bad data.
+func (e *Error) ExitCode() int { return 3 }
+
+// explain is what a preprocessor said of a row, in the words of this package.
+func explain(err error) error {
+	var e *data.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	out := &Error{Field: e.Column, Message: e.Message, Hint: e.Hint, Err: err}
+	var image *imaging.Error
+	switch {
+	case errors.As(e.Err, &image):
+		// The cell is the file itself, and nothing to show.
+		out.Message = strings.TrimSpace(fmt.Sprintf("%s is %s: %s", image.What, image.Kind, image.Why))
+		out.Hint = image.Hint
+	case e.Err != nil && e.Message == "":
+		out.Message = e.Err.Error()
+	case e.Err != nil:
+		out.Message += ": " + e.Err.Error()
+	}
+	return out
+}

@@ -1,0 +1,73 @@
+package infer
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+
+	"github.com/chiasm-ml/chiasm/bundle"
+	"github.com/chiasm-ml/chiasm/config"
+)
+
+// Options say how a model is loaded and used. The zero value will do.
+type Options struct {
+	// Registry is of what the model's config names; nil: config.Inference(). One
+	// with modules of your own begins with that too, or with config.Builtin().
+	Registry *config.Registry
+	// Parallel is how many batches may be computed at the same time, each with
+	// memory of its own; 0: one a core. More calls wait.
+	Parallel int
+	// MaxBatch is how many rows are computed at once, a power of two; 0: 64.
+	// Answers do not depend on it.
+	MaxBatch int
+	// Warn is told of each damaged checkpoint that was passed over; may be nil.
+	Warn func(err error)
+}
+
+// A Model answers. It is safe for use by many goroutines.
+type Model struct {
+	bundle  *bundle.Bundle
+	columns []column
+	prior   []float32 // of rows that lack every input; nil if these are errors
+	most    int
+	pool    *pool
+}
+
+// Load reads a run folder, its model/, or a checkpoint, and verifies all of it.
+func Load(ctx context.Context, path string, o Options) (*Model, error) {
+	if o.Registry == nil {
+		o.Registry = config.Inference()
+	}
+	b, err := bundle.Load(ctx, path, bundle.Options{Registry: o.Registry, Warn: o.Warn})
+	if err != nil {
+		return nil, err
+	}
+	return New(b, o)
+}
+
+// New uses a bundle that was loaded already, which it takes over: the bundle's
+// inputs then read images from cells, not from a folder.
+func New(b *bundle.Bundle, o Options) (*Model, error) {
+	if o.Parallel == 0 {
+		o.Parallel = runtime.GOMAXPROCS(0)
+	}
+	if o.MaxBatch == 0 {
+		o.MaxBatch = 64
+	}
+	if o.Parallel < 1 || o.MaxBatch < 1 || o.MaxBatch&(o.MaxBatch-1) != 0 {
+		return nil, fmt.Errorf("infer: Parallel is %d and MaxBatch %d, want 1 or more, and a power of two", o.Parallel, o.MaxBatch)
+	}
+	b.ReadImages(fileCells{})
+	m := &Model{bundle: b, columns: columnsOf(b.Inputs), most: o.MaxBatch, pool: newPool(b, o.Parallel)}
+	if b.Config.Data.AllowsLacking() {
+		m.prior = b.Target.Prior()
+	}
+	return m, nil
+}
+
+// Bundle is the model with its preprocessing and labels, for reading. What
+// runs its Model builds programs of its own (model.NewProgram).
+func (m *Model) Bundle() *bundle.Bundle { return m.bundle }
+
+// Labels in the order of Prediction.Probabilities; nil for a regression.
+func (m *Model) Labels() []string { return m.bundle.Target.Labels() }

@@ -1,0 +1,110 @@
+package infer
+
+import (
+	"context"
+	"errors"
+	"math/bits"
+
+	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/internal/parallel"
+)
+
+// Prediction is what the model says of a row.
+type Prediction struct {
+	// Value is a label; the labels of a row of many, with the target's separator
+	// between them; or, of a regression, a float64.
+	Value any
+	// Probabilities of Model.Labels; nil for a regression.
+	Probabilities []float32
+	// Present names the inputs that the row had, in the model's order.
+	Present []string
+}
+
+// Prepared is a row that was read, decoded and tokenised, ready to be computed.
+type Prepared struct {
+	items   []data.Item // by input; nil where the row lacks it
+	present []string
+}
+
+// Predict answers rows, in their order. The error for a row that cannot be used
+// is an *Error, of the first such row; none is then answered.
+func (m *Model) Predict(ctx context.Context, rows []Row) ([]Prediction, error) {
+	prepared := make([]*Prepared, len(rows))
+	errs := make([]error, len(rows))
+	parallel.Run(len(rows), func(i int) {
+		if errs[i] = ctx.Err(); errs[i] == nil {
+			prepared[i], errs[i] = m.Prepare(rows[i])
+		}
+	})
+	for i, err := range errs {
+		var e *Error
+		if errors.As(err, &e) {
+			e.Row = i
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return m.PredictPrepared(ctx, prepared)
+}
+
+// Prepare does the part of a prediction that needs no other row: reading,
+// decoding, tokenising. With PredictPrepared, it is for callers that join rows
+// of several requests. An error is an *Error with Row 0.
+func (m *Model) Prepare(row Row) (*Prepared, error) {
+	t, err := m.Table([]Row{row})
+	if err != nil {
+		return nil, err
+	}
+	p := &Prepared{items: make([]data.Item, len(m.bundle.Inputs))}
+	for k, in := range m.bundle.Inputs {
+		item, err := in.Load(t, 0, nil)
+		if err != nil {
+			return nil, explain(err)
+		}
+		if p.items[k] = item; item != nil {
+			p.present = append(p.present, in.Name)
+		}
+	}
+	if p.present == nil && m.prior == nil {
+		return nil, &Error{Message: "the row lacks every input", Hint: "give one of them"}
+	}
+	return p, nil
+}
+
+// PredictPrepared answers rows that were prepared by this model.
+func (m *Model) PredictPrepared(ctx context.Context, rows []*Prepared) ([]Prediction, error) {
+	out := make([]Prediction, 0, len(rows))
+	for len(rows) > 0 {
+		n := min(m.most, 1<<(bits.Len(uint(len(rows)))-1)) // few sizes, and no row computed for nothing
+		var err error
+		if out, err = m.batch(ctx, rows[:n], out); err != nil {
+			return nil, err
+		}
+		rows = rows[n:]
+	}
+	return out, nil
+}
+
+// batch computes some rows at once and appends their answers.
+func (m *Model) batch(ctx context.Context, rows []*Prepared, out []Prediction) ([]Prediction, error) {
+	s, err := m.pool.take(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer m.pool.give(s)
+	all, err := s.run(rows)
+	if err != nil {
+		return nil, err
+	}
+	size := m.bundle.Model.Output().Size()
+	for i, row := range rows {
+		scores := all[i*size : (i+1)*size]
+		if row.present == nil {
+			scores = m.prior
+		}
+		value, probabilities := m.bundle.Answer(scores)
+		out = append(out, Prediction{Value: value, Probabilities: probabilities, Present: append([]string{}, row.present...)})
+	}
+	return out, nil
+}

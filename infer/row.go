@@ -1,0 +1,184 @@
+package infer
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"image"
+	"image/png"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/data/imaging"
+	"github.com/chiasm-ml/chiasm/internal/nearest"
+)
+
+// A Row maps columns to values. Of an image it takes a []byte (an image file),
+// an io.Reader of one, or an image.Image; of all else a string, a number of any
+// type, a json.Number or a bool. What is nil, absent or "" is missing.
+type Row = map[string]any
+
+// column is one that the model reads.
+type column struct {
+	name   string
+	file   bool // its cells are the bytes of files
+	needed bool // it may not be missing
+}
+
+// columnsOf lists the columns that inputs read, each once. An input of a type
+// of its own is asked for what it needs when it reads a row.
+func columnsOf(inputs []data.Input) []column {
+	var all []column
+	add := func(name string, file, needed bool) {
+		if i := slices.IndexFunc(all, func(c column) bool { return c.name == name }); i >= 0 {
+			all[i].file, all[i].needed = all[i].file || file, all[i].needed || needed
+			return
+		}
+		all = append(all, column{name, file, needed})
+	}
+	for _, in := range inputs {
+		_, file := in.Preprocessor.(interface{ ReadFrom(data.ImageSource) })
+		tabular, _ := in.Preprocessor.(*data.Tabular)
+		for _, name := range in.Columns() {
+			switch {
+			case tabular != nil && tabular.Config().Missing == data.MissingMean:
+				add(name, false, slices.Contains(tabular.Config().Categorical, name))
+			default:
+				add(name, file, !mayMiss(in.Preprocessor))
+			}
+		}
+	}
+	return all
+}
+
+func mayMiss(p data.Preprocessor) bool {
+	o, ok := p.(data.Optional)
+	return ok && o.MayMiss()
+}
+
+// fileCells is the data.ImageSource of tables whose cells are files themselves.
+type fileCells struct{}
+
+func (fileCells) ReadImage(cell string) ([]byte, error) { return []byte(cell), nil }
+
+// Table is rows as a table in memory, as the model's inputs read them. The
+// cells of images hold their files. An error is an *Error.
+func (m *Model) Table(rows []Row) (*data.Table, error) {
+	columns := make([]*data.Column, len(m.columns))
+	for j, c := range m.columns {
+		columns[j] = &data.Column{Name: c.name, Cells: make([]data.Cell, len(rows))}
+	}
+	for i, row := range rows {
+		given := 0
+		for j, c := range m.columns {
+			value, ok := row[c.name]
+			if ok {
+				given++
+			}
+			cell, err := c.cell(value)
+			if err != nil {
+				err.Row, err.Field = i, c.name
+				return nil, err
+			}
+			columns[j].Cells[i] = cell
+		}
+		if given < len(row) {
+			return nil, m.unknown(row, i)
+		}
+	}
+	return data.NewTable("", columns...)
+}
+
+// unknown is the error for a column that the model does not read: had it been
+// meant for one that may be missing, nobody would notice.
+func (m *Model) unknown(row Row, i int) *Error {
+	var names []string
+	for _, c := range m.columns {
+		names = append(names, c.name)
+	}
+	var strange []string
+	for name := range row {
+		if !slices.Contains(names, name) {
+			strange = append(strange, name)
+		}
+	}
+	e := &Error{Row: i, Field: slices.Min(strange), Message: "the model reads no such column", Unknown: true}
+	switch best := nearest.Name(e.Field, names); {
+	case e.Field == m.bundle.Target.Config().Column:
+		e.Message, e.Hint = "this is what the model predicts", "leave it out"
+	case best != "":
+		e.Hint = fmt.Sprintf("did you mean %q?", best)
+	default:
+		e.Hint = "it reads " + strings.Join(names, ", ")
+	}
+	return e
+}
+
+// cell is a value as a table holds it.
+func (c column) cell(value any) (data.Cell, *Error) {
+	cell, err := c.text(value)
+	if err == nil && c.needed && cell.Missing() {
+		err = &Error{Message: "is missing", Hint: "the model was trained on rows that all have it"}
+	}
+	return cell, err
+}
+
+func (c column) text(value any) (data.Cell, *Error) {
+	if value == nil {
+		return data.Cell{}, nil
+	}
+	if c.file {
+		b, err := fileBytes(value)
+		return data.Cell{Text: string(b), Kind: data.String}, err
+	}
+	number := func(s string) (data.Cell, *Error) { return data.Cell{Text: s, Kind: data.Number}, nil }
+	switch v := value.(type) {
+	case string:
+		return data.Cell{Text: v, Kind: data.String}, nil
+	case json.Number:
+		return number(v.String())
+	case bool:
+		return data.Cell{Text: strconv.FormatBool(v), Kind: data.Bool}, nil
+	case float64:
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return data.Cell{}, &Error{Message: fmt.Sprintf("is %v, which is no number to compute with", v), Hint: "nil stands for what is missing"}
+		}
+		return number(strconv.FormatFloat(v, 'g', -1, 64))
+	case float32: // its shortest digits, as a table would have them
+		if f := float64(v); math.IsNaN(f) || math.IsInf(f, 0) {
+			return c.text(f)
+		}
+		return number(strconv.FormatFloat(float64(v), 'g', -1, 32))
+	case int, int8, int16, int32, int64, uint, uint8, uint16, uint32, uint64:
+		return number(fmt.Sprint(v))
+	}
+	return data.Cell{}, &Error{Message: fmt.Sprintf("is a %T, expected a text or a number", value)}
+}
+
+// fileBytes is an image as the bytes of a file.
+func fileBytes(value any) ([]byte, *Error) {
+	switch v := value.(type) {
+	case []byte:
+		if v != nil && len(v) == 0 {
+			return nil, &Error{Message: "is an empty file", Hint: "nil stands for what is missing"}
+		}
+		return v, nil
+	case io.Reader:
+		b, err := io.ReadAll(io.LimitReader(v, imaging.MaxFileBytes+1)) // one more, to see that it is too large
+		if err != nil {
+			return nil, &Error{Message: "cannot be read: " + err.Error(), Err: err}
+		}
+		return fileBytes(append([]byte{}, b...))
+	case image.Image:
+		var b bytes.Buffer
+		if err := png.Encode(&b, v); err != nil {
+			return nil, &Error{Message: "cannot be written as PNG: " + err.Error(), Err: err}
+		}
+		return b.Bytes(), nil
+	}
+	return nil, &Error{Message: fmt.Sprintf("is a %T, expected the bytes of an image file", value), Hint: "a path is not opened"}
+}

@@ -1,0 +1,69 @@
+package serve
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"unicode/utf8"
+
+	"github.com/chiasm-ml/chiasm/infer"
+)
+
+// parseForm reads one row of multipart/form-data, a part a column: files for
+// images, text for the rest. A part without content is a missing value, as a
+// browser sends a field that was left empty.
+func parseForm(body []byte, boundary string, files map[string]bool) (infer.Row, error) {
+	if boundary == "" {
+		return nil, refused(http.StatusBadRequest, "the Content-Type names no boundary")
+	}
+	row, r := infer.Row{}, multipart.NewReader(bytes.NewReader(body), boundary)
+	for {
+		part, err := r.NextRawPart()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, refused(http.StatusBadRequest, "the form cannot be read: %v", err)
+		}
+		if err := addPart(row, part, files); err != nil {
+			return nil, err
+		}
+	}
+	if len(row) == 0 {
+		return nil, refused(http.StatusBadRequest, "the form has no fields")
+	}
+	return row, nil
+}
+
+func addPart(row infer.Row, part *multipart.Part, files map[string]bool) error {
+	name := part.FormName()
+	wrong := func(format string, args ...any) error {
+		return refused(http.StatusBadRequest, format, args...).at(0, name)
+	}
+	if name == "" {
+		return wrong("a part of the form has no name")
+	}
+	if _, twice := row[name]; twice {
+		return wrong("the field occurs twice")
+	}
+	content, err := io.ReadAll(part)
+	switch {
+	case err != nil:
+		return wrong("the form cannot be read: %v", err)
+	case len(content) == 0 && part.FileName() != "":
+		return wrong("%q is an empty file", part.FileName())
+	case len(content) == 0:
+		row[name] = nil
+	case files[name]:
+		row[name] = content
+	case part.FileName() != "":
+		return wrong("is a file, expected a text or a number")
+	case !utf8.Valid(content):
+		return wrong("is not UTF-8")
+	default:
+		row[name] = string(content)
+	}
+	return nil
+}

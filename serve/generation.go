@@ -1,0 +1,81 @@
+package serve
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/chiasm-ml/chiasm/infer"
+)
+
+// generation is one loaded model with all that answers for it. A reload makes
+// another; requests end with the one that they began with.
+type generation struct {
+	model       *infer.Model
+	description infer.Description
+	files       map[string]bool // columns whose values are bytes
+	batcher     *batcher
+	explainer   Explainer
+	explaining  chan struct{} // of capacity 1
+	labels      [][]byte      // as keys of JSON
+	users       sync.WaitGroup
+}
+
+func (s *Server) load(ctx context.Context) (*generation, error) {
+	m, err := s.options.Load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	g := &generation{model: m, description: m.Describe(), files: map[string]bool{}, explaining: make(chan struct{}, 1)}
+	for _, in := range g.description.Inputs {
+		for _, c := range in.Columns {
+			if c.Type == infer.ImageColumn || c.Type == infer.FileColumn {
+				g.files[c.Name] = true
+			}
+		}
+	}
+	for _, label := range m.Labels() {
+		g.labels = append(g.labels, append(quote(label), ':'))
+	}
+	if s.options.Explainer != nil {
+		if g.explainer, err = s.options.Explainer(m); err != nil {
+			return nil, fmt.Errorf("explaining: %w", err)
+		}
+	}
+	g.batcher = newBatcher(m, s.options, s.metrics.batch)
+	return g, nil
+}
+
+// enter is the present generation, which stays until leave.
+func (s *Server) enter() *generation {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	s.current.users.Add(1)
+	return s.current
+}
+
+func (g *generation) leave() { g.users.Done() }
+
+// end waits for those who use the generation, and ends its workers.
+func (g *generation) end() {
+	g.users.Wait()
+	g.batcher.close()
+}
+
+// Reload loads the model anew. Where that fails, the server goes on with the
+// one it has.
+func (s *Server) Reload(ctx context.Context) error {
+	s.reloading.Lock()
+	defer s.reloading.Unlock()
+	g, err := s.load(ctx)
+	s.metrics.reloaded(err)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	old := s.current
+	s.current = g
+	s.mu.Unlock()
+	s.ending.Go(old.end)
+	return nil
+}

@@ -1,0 +1,241 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"path"
+	"slices"
+	"strings"
+	"time"
+)
+
+// An endpoint answers one method of one path; its error becomes the answer.
+type endpoint func(w http.ResponseWriter, r *http.Request) error
+
+// routes are the paths and their methods. Of all others the page may have a file.
+func (s *Server) routes() map[string]map[string]endpoint {
+	routes := map[string]map[string]endpoint{
+		"/v1/predict":   {http.MethodPost: s.predict},
+		"/v1/model":     {http.MethodGet: s.describe},
+		"/healthz":      {http.MethodGet: s.healthy},
+		"/readyz":       {http.MethodGet: s.ready},
+		"/metrics":      {http.MethodGet: s.measured},
+		"/openapi.json": {http.MethodGet: s.openAPI},
+	}
+	if s.options.Explainer != nil {
+		routes["/v1/explain"] = map[string]endpoint{http.MethodPost: s.explain}
+	}
+	return routes
+}
+
+// Handler is all that the server answers.
+func (s *Server) Handler() http.Handler {
+	routes := s.routes()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		methods, ok := routes[r.URL.Path]
+		if !ok {
+			s.file(w, r)
+			return
+		}
+		began := time.Now()
+		s.metrics.begin()
+		t := &told{ResponseWriter: w}
+		defer func() { s.metrics.end(r.URL.Path, t.status, time.Since(began)) }()
+		defer s.recover(t)
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		if err := s.call(methods, t, r); err != nil {
+			s.refuse(t, r, err)
+		}
+	})
+}
+
+// call finds the endpoint of the method. HEAD is GET without its body.
+func (s *Server) call(methods map[string]endpoint, w http.ResponseWriter, r *http.Request) error {
+	method := r.Method
+	if method == http.MethodHead {
+		method = http.MethodGet
+	}
+	e, ok := methods[method]
+	if !ok {
+		var allowed []string
+		for m := range methods {
+			allowed = append(allowed, m)
+		}
+		slices.Sort(allowed)
+		w.Header().Set("Allow", strings.Join(allowed, ", "))
+		return refused(http.StatusMethodNotAllowed, "%s takes %s", r.URL.Path, strings.Join(allowed, " and "))
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), s.options.Timeout)
+	defer cancel()
+	return e(w, r.WithContext(ctx))
+}
+
+// recover turns a panic into an answer, and logs it: the next request is served.
+func (s *Server) recover(t *told) {
+	p := recover()
+	if p == nil {
+		return
+	}
+	if p == http.ErrAbortHandler {
+		panic(p)
+	}
+	s.options.Log(fmt.Sprintf("internal fault: %v", p))
+	if t.status == 0 {
+		writeError(t, refused(http.StatusInternalServerError, "internal fault"))
+	}
+}
+
+// file answers with a file of the page.
+func (s *Server) file(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		writeError(w, refused(http.StatusNotFound, "there is no %s", r.URL.Path))
+		return
+	}
+	name := strings.TrimPrefix(path.Clean("/"+r.URL.Path), "/")
+	if name == "" {
+		name = "index.html"
+	}
+	if info, err := fs.Stat(s.options.Page, name); err != nil || info.IsDir() {
+		writeError(w, refused(http.StatusNotFound, "there is no %s", r.URL.Path))
+		return
+	}
+	s.page(w, r)
+}
+
+// told knows the status that was sent.
+type told struct {
+	http.ResponseWriter
+	status int
+}
+
+func (t *told) WriteHeader(status int) {
+	if t.status == 0 {
+		t.status = status
+	}
+	t.ResponseWriter.WriteHeader(status)
+}
+
+func (t *told) Write(b []byte) (int, error) {
+	if t.status == 0 {
+		t.status = http.StatusOK
+	}
+	return t.ResponseWriter.Write(b)
+}
+
+// Unwrap is for http.ResponseController.
+func (t *told) Unwrap() http.ResponseWriter { return t.ResponseWriter }
+
+// healthy says that the process answers.
+func (s *Server) healthy(w http.ResponseWriter, _ *http.Request) error {
+	return writeJSON(w, map[string]string{"status": "ok"})
+}
+
+// ready says that new requests are welcome.
+func (s *Server) ready(w http.ResponseWriter, _ *http.Request) error {
+	if s.stopped.Load() {
+		return unavailable("the server is stopping")
+	}
+	return writeJSON(w, map[string]string{"status": "ready"})
+}
+
+func (s *Server) measured(w http.ResponseWriter, _ *http.Request) error {
+	g := s.enter()
+	defer g.leave()
+	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+	s.metrics.write(w, g.description)
+	return nil
+}
+
+// work is a request with a place among those that are computed, and its rows.
+// It is given back by its function.
+func (s *Server) admit() (leave func(), err error) {
+	select {
+	case s.slots <- struct{}{}:
+		return func() { <-s.slots }, nil
+	default:
+		s.metrics.reject("queue")
+		return nil, &refusal{status: http.StatusTooManyRequests, retry: true,
+			message: fmt.Sprintf("%d requests are being answered; try again", s.options.InFlight)}
+	}
+}
+
+// predict answers rows.
+func (s *Server) predict(w http.ResponseWriter, r *http.Request) error {
+	g := s.enter()
+	defer g.leave()
+	body, release, err := s.read(w, r)
+	defer release()
+	if err != nil {
+		return err
+	}
+	leave, err := s.admit()
+	if err != nil {
+		return err
+	}
+	defer leave()
+	rows, err := s.rows(g, r, body)
+	if err != nil {
+		return err
+	}
+	predictions, err := g.batcher.predict(r.Context(), rows)
+	if err != nil {
+		return err
+	}
+	s.metrics.predicted(len(rows))
+	return g.writePredictions(w, predictions)
+}
+
+// explain explains rows, one after the other.
+func (s *Server) explain(w http.ResponseWriter, r *http.Request) error {
+	g := s.enter()
+	defer g.leave()
+	body, release, err := s.read(w, r)
+	defer release()
+	if err != nil {
+		return err
+	}
+	leave, err := s.admit()
+	if err != nil {
+		return err
+	}
+	defer leave()
+	rows, err := s.rows(g, r, body)
+	if err != nil {
+		return err
+	}
+	if len(rows) > maxExplained {
+		return refused(http.StatusRequestEntityTooLarge, "%d rows, at most %d are explained at a time", len(rows), maxExplained)
+	}
+	select {
+	case g.explaining <- struct{}{}:
+		defer func() { <-g.explaining }()
+	case <-r.Context().Done():
+		return r.Context().Err()
+	}
+	explanations := []any{}
+	for i, row := range rows {
+		e, err := g.explainer.Explain(r.Context(), row)
+		if err != nil {
+			return atRow(err, i)
+		}
+		explanations = append(explanations, e)
+	}
+	return writeJSON(w, map[string]any{"explanations": explanations})
+}
+
+// maxExplained bounds the rows of a request for explanations, each of which
+// takes as long as hundreds of predictions.
+const maxExplained = 16
+
+// describe says what the model is, and what the server takes.
+func (s *Server) describe(w http.ResponseWriter, _ *http.Request) error {
+	g := s.enter()
+	defer g.leave()
+	return writeJSON(w, s.modelOf(g))
+}
+
+func timedOut(err error) bool { return errors.Is(err, context.DeadlineExceeded) }

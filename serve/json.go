@@ -1,0 +1,214 @@
+package serve
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/infer"
+	"github.com/chiasm-ml/chiasm/internal/nearest"
+)
+
+// parseJSON reads {"rows":[{"<column>": value|null, …}]}. It goes token by
+// token: a decoder of whole values would let the last of two equal keys win,
+// and nest as deep as it is asked to.
+func parseJSON(body []byte, files map[string]bool, most int) ([]infer.Row, error) {
+	if !utf8.Valid(body) {
+		return nil, refused(http.StatusBadRequest, "the body is not UTF-8")
+	}
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.UseNumber()
+	p := &parser{d: d, body: body, files: files, most: most, row: -1}
+	if err := p.object(); err != nil {
+		return nil, err
+	}
+	return p.rows, nil
+}
+
+type parser struct {
+	d     *json.Decoder
+	body  []byte
+	files map[string]bool
+	most  int
+	rows  []infer.Row
+	row   int    // where it is; -1 before the first
+	field string // "" outside of a value
+}
+
+const shape = `expected {"rows":[{"<column>": value, …}]}`
+
+// wrong is a refusal at the place of the parser.
+func (p *parser) wrong(format string, args ...any) error {
+	return refused(http.StatusBadRequest, format, args...).at(p.row, p.field)
+}
+
+func (p *parser) token() (json.Token, error) {
+	t, err := p.d.Token()
+	switch {
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return nil, p.wrong("the body ends inside its JSON; %s", shape)
+	case err != nil:
+		return nil, p.wrong("the body is not JSON: %v", err)
+	}
+	return t, nil
+}
+
+func (p *parser) object() error {
+	if t, err := p.token(); err != nil {
+		return err
+	} else if t != json.Delim('{') {
+		return p.wrong("the body is no JSON object; %s", shape)
+	}
+	for p.d.More() {
+		key, err := p.token()
+		if err != nil {
+			return err
+		}
+		if key != "rows" {
+			name, _ := key.(string)
+			p.field = name
+			if near := nearest.Name(name, []string{"rows"}); near != "" {
+				return p.wrong("the body has no such key (did you mean %q?)", near)
+			}
+			return p.wrong("the body has no such key; %s", shape)
+		}
+		if p.rows != nil {
+			p.row, p.field = -1, "rows"
+			return p.wrong("the key occurs twice")
+		}
+		if err := p.array(); err != nil {
+			return err
+		}
+	}
+	if _, err := p.token(); err != nil {
+		return err
+	}
+	p.row = -1
+	if _, err := p.d.Token(); err != io.EOF {
+		return p.wrong("the body goes on after its JSON")
+	}
+	if len(p.rows) == 0 {
+		p.field = "rows"
+		return p.wrong("there are no rows; %s", shape)
+	}
+	return nil
+}
+
+func (p *parser) array() error {
+	p.field = "rows"
+	if t, err := p.token(); err != nil {
+		return err
+	} else if t != json.Delim('[') {
+		return p.wrong("is no array of rows; %s", shape)
+	}
+	p.rows = []infer.Row{}
+	for p.d.More() {
+		if p.row++; p.row == p.most {
+			return refused(http.StatusRequestEntityTooLarge, "more than %d rows; send them in several requests", p.most)
+		}
+		p.field = ""
+		row, err := p.oneRow()
+		if err != nil {
+			return err
+		}
+		p.rows = append(p.rows, row)
+	}
+	_, err := p.token()
+	return err
+}
+
+// oneRow reads one row.
+func (p *parser) oneRow() (infer.Row, error) {
+	if t, err := p.token(); err != nil {
+		return nil, err
+	} else if t != json.Delim('{') {
+		return nil, p.wrong("the row is no object; %s", shape)
+	}
+	row := infer.Row{}
+	for p.d.More() {
+		key, err := p.token()
+		if err != nil {
+			return nil, err
+		}
+		name, _ := key.(string)
+		p.field = name
+		if _, twice := row[name]; twice {
+			return nil, p.wrong("the field occurs twice")
+		}
+		if row[name], err = p.value(); err != nil {
+			return nil, err
+		}
+		p.field = ""
+	}
+	_, err := p.token()
+	return row, err
+}
+
+func (p *parser) value() (any, error) {
+	from := p.d.InputOffset()
+	t, err := p.token()
+	if err != nil {
+		return nil, err
+	}
+	text, isText := t.(string)
+	switch {
+	case t == nil:
+		return nil, nil
+	case isText && p.files[p.field]:
+		return p.file(text)
+	case isText:
+		if data.LoneSurrogate(p.body[from:p.d.InputOffset()]) {
+			return nil, p.wrong(`half of a surrogate pair (\ud800 to \udfff) stands alone`)
+		}
+		return text, nil
+	case p.files[p.field]:
+		return nil, p.wrong("is %v, expected an image file in base64", t)
+	}
+	if _, nested := t.(json.Delim); nested {
+		return nil, p.wrong("is an object or an array, expected a text, a number, true, false or null")
+	}
+	return t, nil
+}
+
+// file decodes base64, or a data URL of it.
+func (p *parser) file(text string) (any, error) {
+	b, err := decodeFile(text)
+	if err != nil {
+		return nil, p.wrong("%v", err)
+	}
+	if b == nil {
+		return nil, nil
+	}
+	return b, nil
+}
+
+// decodeFile is nil for the empty text, which is a missing value.
+func decodeFile(text string) ([]byte, error) {
+	if rest, ok := strings.CutPrefix(text, "data:"); ok {
+		kind, content, ok := strings.Cut(rest, ",")
+		if !ok || !strings.HasSuffix(kind, ";base64") {
+			return nil, errors.New("is a data URL without base64, expected data:image/png;base64,…")
+		}
+		text = content
+	}
+	if text == "" {
+		return nil, nil
+	}
+	encoding := base64.StdEncoding
+	if len(text)%4 != 0 {
+		encoding = base64.RawStdEncoding
+	}
+	b, err := encoding.DecodeString(text)
+	var at base64.CorruptInputError
+	if errors.As(err, &at) {
+		return nil, fmt.Errorf("is not base64: byte %d is wrong (send the bytes of the file; a path or URL is not opened)", int64(at))
+	}
+	return b, err
+}

@@ -1,0 +1,169 @@
+package serve
+
+import (
+	"net/http"
+
+	"github.com/chiasm-ml/chiasm/infer"
+)
+
+// modelAnswer is what /v1/model answers.
+type modelAnswer struct {
+	infer.Description
+	Explain bool        `json:"explain"` // whether there is /v1/explain
+	Limits  limitAnswer `json:"limits"`
+}
+
+type limitAnswer struct {
+	BodyBytes   int64   `json:"body_bytes"`
+	Rows        int     `json:"rows"`
+	ExplainRows int     `json:"explain_rows"`
+	Seconds     float64 `json:"seconds"`
+}
+
+func (s *Server) modelOf(g *generation) modelAnswer {
+	return modelAnswer{g.description, g.explainer != nil, limitAnswer{s.options.MaxBody, s.options.MaxRows, maxExplained, s.options.Timeout.Seconds()}}
+}
+
+// object is one of JSON.
+type object = map[string]any
+
+// openAPI describes the interface with this model's columns and labels.
+func (s *Server) openAPI(w http.ResponseWriter, _ *http.Request) error {
+	g := s.enter()
+	defer g.leave()
+	paths := object{
+		"/v1/predict":   object{"post": s.operation("Predict rows", rowsBody("Row"), "Predictions", "400", "408", "413", "415", "422", "429", "503")},
+		"/v1/model":     object{"get": s.operation("What the model is given and answers", nil, "")},
+		"/healthz":      object{"get": s.operation("Whether the process answers", nil, "")},
+		"/readyz":       object{"get": s.operation("Whether new requests are welcome", nil, "", "503")},
+		"/metrics":      object{"get": textOperation("Figures in Prometheus's text format")},
+		"/openapi.json": object{"get": s.operation("This document", nil, "")},
+	}
+	if g.explainer != nil {
+		paths["/v1/explain"] = object{"post": s.operation("Explain rows", rowsBody("Row"), "Explanations", "400", "408", "413", "415", "422", "429", "503")}
+	}
+	return writeJSON(w, object{
+		"openapi": "3.1.0",
+		"info":    object{"title": g.description.Name, "version": g.description.Version, "description": "Predictions of " + g.description.Output.Column},
+		"paths":   paths,
+		"components": object{"schemas": object{
+			"Row": rowSchema(g.description), "Predictions": predictionsSchema(g.description), "Error": errorSchema,
+			"Explanations": objectOf(object{"explanations": object{"type": "array", "items": object{}}}, "explanations"),
+		}},
+	})
+}
+
+func ref(name string) object { return object{"$ref": "#/components/schemas/" + name} }
+
+func jsonContent(schema object) object { return object{jsonType: object{"schema": schema}} }
+
+// objectOf is the schema of an object with certain keys and no others.
+func objectOf(properties object, required ...string) object {
+	o := object{"type": "object", "properties": properties, "additionalProperties": false}
+	if len(required) > 0 {
+		o["required"] = required
+	}
+	return o
+}
+
+func rowsBody(row string) object {
+	content := jsonContent(objectOf(object{"rows": object{"type": "array", "minItems": 1, "items": ref(row)}}, "rows"))
+	content["multipart/form-data"] = object{"schema": ref(row)}
+	return object{"required": true, "content": content}
+}
+
+// operation is one method of a path; refusals are the statuses of its errors.
+func (s *Server) operation(summary string, body object, answer string, refusals ...string) object {
+	schema := object{"type": "object"}
+	if answer != "" {
+		schema = ref(answer)
+	}
+	responses := object{"200": object{"description": "OK", "content": jsonContent(schema)}}
+	for _, status := range refusals {
+		responses[status] = object{"description": reasons[status], "content": jsonContent(ref("Error"))}
+	}
+	o := object{"summary": summary, "responses": responses}
+	if body != nil {
+		o["requestBody"] = body
+	}
+	return o
+}
+
+func textOperation(summary string) object {
+	return object{"summary": summary, "responses": object{"200": object{
+		"description": "OK", "content": object{"text/plain": object{"schema": object{"type": "string"}}},
+	}}}
+}
+
+var reasons = map[string]string{
+	"400": "The request is not of the form described here",
+	"408": "The body did not arrive in time",
+	"413": "More bytes or rows than are taken at a time",
+	"415": "A Content-Type that is not read",
+	"422": "A value that the model cannot use",
+	"429": "Too many requests are being answered; see Retry-After",
+	"503": "No answer in time, or the server is stopping; see Retry-After",
+}
+
+var errorSchema = objectOf(object{"error": objectOf(object{
+	"row":     object{"type": []string{"integer", "null"}, "description": "its place among the rows, from 0"},
+	"field":   object{"type": []string{"string", "null"}},
+	"message": object{"type": "string"},
+}, "row", "field", "message")}, "error")
+
+// rowSchema is a row of the model's columns.
+func rowSchema(d infer.Description) object {
+	properties, required := object{}, []string{}
+	for _, in := range d.Inputs {
+		for _, c := range in.Columns {
+			if c.Required {
+				required = append(required, c.Name)
+			}
+			properties[c.Name] = columnSchema(c)
+		}
+	}
+	return objectOf(properties, required...)
+}
+
+func columnSchema(c infer.Column) object {
+	types := map[string][]string{
+		infer.ImageColumn: {"string"}, infer.FileColumn: {"string"}, infer.TextColumn: {"string"},
+		infer.NumberColumn: {"number", "string"},
+	}[c.Type]
+	if types == nil {
+		types = []string{"string", "number", "boolean"}
+	}
+	if !c.Required {
+		types = append(types, "null")
+	}
+	o := object{"type": types}
+	switch c.Type {
+	case infer.ImageColumn:
+		o["description"] = "an image file (PNG, JPEG, WebP, GIF, BMP, TIFF) in base64, or a data URL of it; in a form, the file"
+		o["contentEncoding"] = "base64"
+	case infer.FileColumn:
+		o["description"], o["contentEncoding"] = "a file in base64; in a form, the file", "base64"
+	case infer.CategoryColumn:
+		o["examples"] = c.Categories[:min(len(c.Categories), 3)]
+	}
+	return o
+}
+
+func predictionsSchema(d infer.Description) object {
+	prediction := object{
+		"prediction": object{"type": "string"},
+		"present":    object{"type": "array", "items": object{"type": "string"}, "description": "the inputs that the row had"},
+	}
+	required := []string{"prediction", "present"}
+	if len(d.Output.Labels) == 0 {
+		prediction["prediction"] = object{"type": []string{"number", "null"}}
+	} else {
+		probabilities := object{}
+		for _, l := range d.Output.Labels {
+			probabilities[l] = object{"type": []string{"number", "null"}, "minimum": 0, "maximum": 1}
+		}
+		prediction["probabilities"] = objectOf(probabilities, d.Output.Labels...)
+		required = append(required, "probabilities")
+	}
+	return objectOf(object{"predictions": object{"type": "array", "items": objectOf(prediction, required...)}}, "predictions")
+}

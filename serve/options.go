@@ -1,0 +1,60 @@
+package serve
+
+import (
+	"context"
+	"io/fs"
+	"runtime"
+	"time"
+
+	"github.com/chiasm-ml/chiasm/infer"
+)
+
+// An Explainer says why the model answers a row as it does. What it returns is
+// written as JSON. It is called by one goroutine at a time.
+type Explainer interface {
+	Explain(ctx context.Context, row infer.Row) (any, error)
+}
+
+// Options say what a Server does. Load must be set; the rest has defaults.
+type Options struct {
+	// Load loads the model, at the start and at each Reload.
+	Load func(ctx context.Context) (*infer.Model, error)
+	// Explainer makes what answers /v1/explain with a model; nil: there is no
+	// such path. It is called for each model that was loaded.
+	Explainer func(m *infer.Model) (Explainer, error)
+	// Page is served at "/"; nil: the built-in page.
+	Page fs.FS
+	// Log is told what happens, in lines; may be nil.
+	Log func(line string)
+
+	MaxBody   int64         // bytes of a request; 0: 16 MiB
+	MaxRows   int           // of a request; 0: 1024
+	MaxMemory int64         // bytes of all requests' bodies at a time; 0: 512 MiB
+	InFlight  int           // requests computed or waiting for it; 0: 256
+	Timeout   time.Duration // of a request, from its first byte; 0: 30 s
+	BatchWait time.Duration // the longest wait for rows of other requests; 0: 2 ms, negative: none
+	MaxBatch  int           // rows of several requests computed at once; 0: 16
+	Workers   int           // batches computed at a time; 0: one a core
+}
+
+// withDefaults fills in what is 0.
+func (o Options) withDefaults() Options {
+	set(&o.MaxBody, 16<<20)
+	set(&o.MaxRows, 1024)
+	set(&o.MaxMemory, 512<<20)
+	set(&o.InFlight, 256)
+	set(&o.Timeout, 30*time.Second)
+	set(&o.BatchWait, 2*time.Millisecond)
+	set(&o.MaxBatch, 16)
+	set(&o.Workers, runtime.GOMAXPROCS(0))
+	if o.Log == nil {
+		o.Log = func(string) {}
+	}
+	return o
+}
+
+func set[T int | int64 | time.Duration](v *T, standard T) {
+	if *v == 0 {
+		*v = standard
+	}
+}

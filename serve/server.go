@@ -1,0 +1,92 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"log"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// A Server answers requests with a model, which Reload exchanges.
+type Server struct {
+	options Options
+	metrics *metrics
+	slots   chan struct{} // requests computed or waiting for it
+	memory  atomic.Int64  // bytes of bodies
+	stopped atomic.Bool
+
+	mu        sync.RWMutex
+	current   *generation
+	reloading sync.Mutex
+	ending    sync.WaitGroup // generations before
+}
+
+// New loads the model. Close the server after use, unless Serve did.
+func New(ctx context.Context, o Options) (*Server, error) {
+	s := &Server{options: o.withDefaults(), metrics: newMetrics()}
+	s.slots = make(chan struct{}, s.options.InFlight)
+	if s.options.Page == nil {
+		s.options.Page = builtinPage()
+	}
+	var err error
+	s.current, err = s.load(ctx)
+	return s, err
+}
+
+// Close ends the server's workers, after the requests that are being answered.
+func (s *Server) Close() {
+	s.stopped.Store(true)
+	s.mu.RLock()
+	g := s.current
+	s.mu.RUnlock()
+	g.end()
+	s.ending.Wait()
+}
+
+// Bounds of what a connection may take; a body has Options.Timeout.
+const (
+	headerTimeout = 5 * time.Second
+	idleTimeout   = 2 * time.Minute
+	maxHeader     = 64 << 10
+)
+
+// Serve answers until ctx ends, then finishes what was accepted, within
+// Options.Timeout, and closes the listener and the server. Its error is not nil
+// where that took longer, or the listener failed.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	h := &http.Server{
+		Handler: s.Handler(), ReadHeaderTimeout: headerTimeout, ReadTimeout: s.options.Timeout, IdleTimeout: idleTimeout,
+		WriteTimeout: 2*s.options.Timeout + headerTimeout, MaxHeaderBytes: maxHeader,
+		ErrorLog: log.New(logLines(s.options.Log), "", 0),
+	}
+	defer s.Close()
+	failed := make(chan error, 1)
+	go func() { failed <- h.Serve(l) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	s.stopped.Store(true)
+	s.options.Log("finishing what was accepted")
+	finish, cancel := context.WithTimeout(context.Background(), s.options.Timeout)
+	defer cancel()
+	if err := h.Shutdown(finish); err != nil {
+		h.Close()
+		return errors.Join(errors.New("requests were given up on"), err)
+	}
+	return nil
+}
+
+// logLines writes lines to a function.
+type logLines func(line string)
+
+func (f logLines) Write(p []byte) (int, error) {
+	f(strings.TrimSpace(string(p)))
+	return len(p), nil
+}
