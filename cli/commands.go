@@ -33,7 +33,7 @@ func newRoot(c Command) *cobra.Command {
 		return app.Streams{Out: cmd.OutOrStdout(), Err: cmd.ErrOrStderr(), JSON: asJSON}
 	}
 	root.AddCommand(
-		initCommand(c.Registry, streams), train(c.Registry, streams), compare(c.Registry, streams), evaluate(c.Registry, streams), predict(c.Registry, streams), inspect(c.Registry, streams),
+		initCommand(c.Registry, streams), train(c.Registry, streams), compare(c.Registry, streams), evaluate(c.Registry, streams), predict(c.Registry, streams), inspect(c.Registry, streams), serve(c.Registry, streams),
 		schema(c.Registry), versionCommand(),
 	)
 	return root

@@ -73,40 +73,44 @@ func (m *Model) Table(rows []Row) (*data.Table, error) {
 		columns[j] = &data.Column{Name: c.name, Cells: make([]data.Cell, len(rows))}
 	}
 	for i, row := range rows {
-		given := 0
+		if err := m.unknown(row); err != nil { // first: a misspelt column is a missing one too
+			err.Row = i
+			return nil, err
+		}
 		for j, c := range m.columns {
-			value, ok := row[c.name]
-			if ok {
-				given++
-			}
-			cell, err := c.cell(value)
+			cell, err := c.cell(row[c.name])
 			if err != nil {
 				err.Row, err.Field = i, c.name
 				return nil, err
 			}
 			columns[j].Cells[i] = cell
 		}
-		if given < len(row) {
-			return nil, m.unknown(row, i)
-		}
 	}
 	return data.NewTable("", columns...)
 }
 
-// unknown is the error for a column that the model does not read: had it been
-// meant for one that may be missing, nobody would notice.
-func (m *Model) unknown(row Row, i int) *Error {
-	var names []string
+// unknown is the error for a column that the model does not read, nil if there
+// is none: had it been meant for one that may be missing, nobody would notice.
+func (m *Model) unknown(row Row) *Error {
+	known := 0
+	for _, c := range m.columns {
+		if _, ok := row[c.name]; ok {
+			known++
+		}
+	}
+	if known == len(row) {
+		return nil
+	}
+	var names, strange []string
 	for _, c := range m.columns {
 		names = append(names, c.name)
 	}
-	var strange []string
 	for name := range row {
 		if !slices.Contains(names, name) {
 			strange = append(strange, name)
 		}
 	}
-	e := &Error{Row: i, Field: slices.Min(strange), Message: "the model reads no such column", Unknown: true}
+	e := &Error{Field: slices.Min(strange), Message: "the model reads no such column", Unknown: true}
 	switch best := nearest.Name(e.Field, names); {
 	case e.Field == m.bundle.Target.Config().Column:
 		e.Message, e.Hint = "this is what the model predicts", "leave it out"

@@ -2,6 +2,7 @@ package serve
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -67,6 +68,9 @@ func (g *generation) end() {
 func (s *Server) Reload(ctx context.Context) error {
 	s.reloading.Lock()
 	defer s.reloading.Unlock()
+	if s.stopped.Load() {
+		return errors.New("the server is stopping")
+	}
 	g, err := s.load(ctx)
 	s.metrics.reloaded(err)
 	if err != nil {

@@ -2,7 +2,7 @@ package serve
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"log"
 	"net"
 	"net/http"
@@ -24,6 +24,7 @@ type Server struct {
 	current   *generation
 	reloading sync.Mutex
 	ending    sync.WaitGroup // generations before
+	closing   sync.Once
 }
 
 // New loads the model. Close the server after use, unless Serve did.
@@ -40,12 +41,34 @@ func New(ctx context.Context, o Options) (*Server, error) {
 
 // Close ends the server's workers, after the requests that are being answered.
 func (s *Server) Close() {
+	s.reloading.Lock() // no generation comes after this
+	defer s.reloading.Unlock()
 	s.stopped.Store(true)
-	s.mu.RLock()
-	g := s.current
-	s.mu.RUnlock()
-	g.end()
+	s.closing.Do(s.current.end)
 	s.ending.Wait()
+}
+
+// ListenError is an address that cannot be listened at.
+type ListenError struct{ Err error }
+
+func (e *ListenError) Error() string { return e.Err.Error() + "; choose another --listen" }
+
+// Unwrap is the cause.
+func (e *ListenError) Unwrap() error { return e.Err }
+
+// ExitCode is 2.
+func (e *ListenError) ExitCode() int { return 2 }
+
+// ListenAndServe is Serve at an address, as 127.0.0.1:8080; of port 0 it
+// chooses one, which it logs.
+func (s *Server) ListenAndServe(ctx context.Context, address string) error {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		s.Close()
+		return &ListenError{err}
+	}
+	s.options.Log("listening on http://" + l.Addr().String())
+	return s.Serve(ctx, l)
 }
 
 // Bounds of what a connection may take; a body has Options.Timeout.
@@ -78,7 +101,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	defer cancel()
 	if err := h.Shutdown(finish); err != nil {
 		h.Close()
-		return errors.Join(errors.New("requests were given up on"), err)
+		return fmt.Errorf("requests that took longer than %v were given up on: %w", s.options.Timeout, err)
 	}
 	return nil
 }

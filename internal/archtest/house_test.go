@@ -78,6 +78,12 @@ var house = []floor{
 	{"bundle", []room{
 		{"bundle", "a trained model with all that a prediction needs"},
 	}},
+	{"inference", []room{
+		{"infer", "answers to rows given as values, for many goroutines"},
+	}},
+	{"services", []room{
+		{"serve", "answers over HTTP"},
+	}},
 	{"commands", []room{
 		{"internal/app", "what the commands do"},
 	}},
@@ -116,6 +122,8 @@ var walls = []wall{
 	{"checkpoints", []string{"data", "internal/simd"}, "checkpoints know names, shapes and bytes"},
 	{"data", []string{"checkpoints", "trainer", "internal/simd"}, "data stands beside the stairs"},
 	{"report", []string{"nn", "op", "model", "fusion", "encoders", "checkpoints"}, "a report is written of plain figures"},
+	{"infer", []string{"trainer", "checkpoints"}, "a service links no training loop"},
+	{"serve", []string{"trainer", "checkpoints", "model", "nn", "bundle"}, "what answers is infer"},
 	{"cli", []string{"bundle", "checkpoints", "data", "model"}, "flags have no logic behind them but internal/app"},
 }
 

@@ -1,0 +1,70 @@
+package cli
+
+import (
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/chiasm-ml/chiasm/config"
+	"github.com/chiasm-ml/chiasm/internal/app"
+)
+
+func serve(reg *config.Registry, streams streamsOf) *cobra.Command {
+	o := app.ServeOptions{Registry: reg}
+	cmd := &cobra.Command{
+		Use:   "serve --model PATH [--listen 127.0.0.1:8080]",
+		Short: "Answer over HTTP with a model",
+		Long: `Answer over HTTP with a trained model: rows in JSON or as a form, with images as
+base64 or files. /openapi.json describes it, / is a page for people, /metrics is
+for Prometheus. Answers equal those of predict.
+
+SIGHUP loads the model anew; one that cannot be loaded leaves the old one in its
+place. ^C and SIGTERM finish what was accepted and end with 130 and 143.`,
+		Example: `  chiasm serve --model runs/clipart
+  curl -F 'title=a red fish' -F 'image=@fish.png' http://127.0.0.1:8080/v1/predict`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			reload, stop := hangups()
+			defer stop()
+			o.Reload = reload
+			return app.Serve(cmd.Context(), o, streams(cmd))
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.Model, "model", "", "a run folder, its model/, or a checkpoint")
+	f.StringVar(&o.Listen, "listen", "127.0.0.1:8080", "the address; of port 0 a free one is chosen and printed")
+	f.Int64Var(&o.Limits.MaxBody, "max-body", 16<<20, "bytes of a request at most")
+	f.IntVar(&o.Limits.InFlight, "max-requests", 256, "requests that may be under way; more are answered 429 at once")
+	f.DurationVar(&o.Limits.Timeout, "timeout", 0, "for a request, from its first byte to its answer (default 30s)")
+	f.DurationVar(&o.Limits.BatchWait, "batch-wait", 0, "the longest wait for rows of other requests; negative for none (default 2ms)")
+	f.IntVar(&o.Limits.Workers, "workers", 0, "batches computed at a time (default one a core)")
+	require(cmd, "model")
+	return cmd
+}
+
+// hangups is SIGHUP as requests to load the model anew; several before the
+// first is met are one.
+func hangups() (reload <-chan struct{}, stop func()) {
+	signals, asked, done := make(chan os.Signal, 1), make(chan struct{}), make(chan struct{})
+	signal.Notify(signals, syscall.SIGHUP)
+	go func() {
+		for {
+			select {
+			case <-signals:
+			case <-done:
+				return
+			}
+			select {
+			case asked <- struct{}{}:
+			case <-done:
+				return
+			}
+		}
+	}()
+	return asked, func() {
+		signal.Stop(signals)
+		close(done)
+	}
+}
