@@ -33,8 +33,16 @@ func newRoot(c Command) *cobra.Command {
 		return app.Streams{Out: cmd.OutOrStdout(), Err: cmd.ErrOrStderr(), JSON: asJSON}
 	}
 	root.AddCommand(
-		initCommand(c.Registry, streams), train(c.Registry, streams), compare(c.Registry, streams), evaluate(c.Registry, streams), predict(c.Registry, streams), inspect(c.Registry, streams), serve(c.Registry, streams),
-		schema(c.Registry), versionCommand(),
+		initCommand(c.Registry, streams),
+		train(c.Registry, streams),
+		compare(c.Registry, streams),
+		evaluate(c.Registry, streams),
+		predict(c.Registry, streams),
+		inspect(c.Registry, streams),
+		verify(c.Registry, streams),
+		serve(c.Registry, streams),
+		schema(c.Registry),
+		versionCommand(),
 	)
 	return root
 }

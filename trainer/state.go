@@ -2,7 +2,6 @@ package trainer
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -82,13 +81,9 @@ func (t *Trainer) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b, err := c.ReadFile(stateFile)
+	s, err := readState(c)
 	if err != nil {
 		return err
-	}
-	var s state
-	if err := json.Unmarshal(b, &s); err != nil {
-		return &checkpoints.Error{Path: c.Dir, What: stateFile + " cannot be read: " + err.Error(), Err: err}
 	}
 	if err := t.agree(s.Identity); err != nil {
 		return err
