@@ -60,6 +60,7 @@ func inference(r reference, batch int) (step func() error, parameters int, err e
 		return nil, 0, err
 	}
 	fill(p)
+	m.Hold() // as bundle.Load does
 	return func() error { return p.Run(0) }, len(m.Weights()), nil
 }
 

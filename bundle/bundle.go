@@ -79,7 +79,8 @@ type Options struct {
 }
 
 // Load reads what a user means by path: a run folder, its model/, or a
-// checkpoint. All of it is verified.
+// checkpoint. All of it is verified. The model's weights are held (model.Model.Hold):
+// who writes them by hand, other than by training, says so by Model.Changed.
 func Load(ctx context.Context, path string, o Options) (*Bundle, error) {
 	if o.Registry == nil {
 		o.Registry = config.Builtin()
@@ -116,6 +117,7 @@ func Load(ctx context.Context, path string, o Options) (*Bundle, error) {
 	if _, err := c.LoadInto(trainer.ModelFile, trainer.Tensors(b.Model)); err != nil {
 		return nil, err
 	}
+	b.Model.Hold()
 	return b, nil
 }
 

@@ -219,6 +219,14 @@ func (m *Model) compile(mode nn.Mode, b int, target bool) (*nn.Program, error) {
 	return nn.Build(nn.Options{Mode: mode, Seed: m.seed}, func(g *nn.Graph) { m.build(g, b, target) })
 }
 
+// Hold promises that nobody writes the model's weights until release is called, so
+// that programs for evaluation lay them out once and not in every run; see
+// nn.Scope.Hold. Predictions have the same bits, held or not.
+func (m *Model) Hold() (release func()) { return m.scope.Hold() }
+
+// Changed says that weights were written while held. Training does so itself.
+func (m *Model) Changed() { m.scope.Changed() }
+
 func (m *Model) build(g *nn.Graph, b int, target bool) {
 	f := m.Forward(g, b)
 	g = g.At("output")

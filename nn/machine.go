@@ -13,7 +13,7 @@ import (
 // An instruction computes one node.
 type instruction[T op.Float] struct {
 	name    string
-	forward *op.Op[T]
+	forward op.Kernel[T]
 	back    *op.Backward[T]
 	foreign gorgonia.Op // an operator of Gorgonia's own
 
@@ -68,7 +68,7 @@ func (e *executor[T]) run() (err error) {
 func (c *instruction[T]) run() error {
 	switch {
 	case c.forward != nil:
-		return c.forward.Kernel().Forward(c.in, c.out)
+		return c.forward.Forward(c.in, c.out)
 	case c.back != nil:
 		return c.back.Run(c.in, c.out, c.grad, c.din)
 	default:
@@ -78,10 +78,8 @@ func (c *instruction[T]) run() error {
 
 func (e *executor[T]) commit() {
 	for i := range e.code {
-		if f := e.code[i].forward; f != nil {
-			if k, ok := f.Kernel().(op.Committer); ok {
-				k.Commit()
-			}
+		if k, ok := e.code[i].forward.(op.Committer); ok {
+			k.Commit()
 		}
 	}
 }
@@ -114,6 +112,7 @@ func compile(g *Graph) (*Program, error) {
 		p.names = append(p.names, strings.TrimPrefix(b.name, "input."))
 	}
 	p.params = g.params
+	p.registries = registries(g.params)
 	if g.options.Float64 {
 		p.machine = assemble(g, seed, leafGrads, nil, func(b *binding) []float64 { return b.f64 })
 		return p, nil
@@ -144,6 +143,7 @@ func assemble[T op.Float](g *Graph, seed *binding, leafGrads map[*gorgonia.Node]
 		a.fixed[seed.node] = op.Array[T]{Data: []T{1}}
 	}
 	a.placeGradients(leafGrads)
+	a.fuse()
 	a.plan()
 	a.emit()
 	return a.exec

@@ -2,9 +2,11 @@ package nn
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/chiasm-ml/chiasm/internal/rng"
+	"github.com/chiasm-ml/chiasm/op"
 )
 
 // A Param is a named array of numbers that a model owns and graphs borrow. It
@@ -45,6 +47,19 @@ type registry struct {
 	params []*Param
 	byName map[string]*Param
 	flat   []float32
+
+	weights op.Weights
+}
+
+// registries are those that the parameters belong to.
+func registries(params []*binding) []*registry {
+	var rs []*registry
+	for _, b := range params {
+		if r := b.param.reg; r != nil && !slices.Contains(rs, r) {
+			rs = append(rs, r)
+		}
+	}
+	return rs
 }
 
 // A Scope is the place where a module is being made: its dotted path, and the
@@ -160,3 +175,13 @@ func (s *Scope) Pack() []float32 {
 	s.reg.flat = flat
 	return flat
 }
+
+// Hold promises that nobody writes the model's parameters until release is called:
+// programs for evaluation then lay weights out once, in memory of their own
+// beside the parameters, instead of in every run. Results have the same bits.
+// Running a program for training breaks the promise in an orderly way; whoever
+// writes parameters by hand calls Changed.
+func (s *Scope) Hold() (release func()) { return s.reg.weights.Hold() }
+
+// Changed says that parameters were written while held. Training does so itself.
+func (s *Scope) Changed() { s.reg.weights.Changed() }

@@ -24,6 +24,7 @@ type assembler[T op.Float] struct {
 	picks map[*op.Backward[T]][]*gorgonia.Node // the gradients each backward node computes
 	where map[*gorgonia.Node]*region[T]        // planned values
 	wants map[string]*gorgonia.Node            // gradients to be read by name
+	fused map[*gorgonia.Node]*fusion[T]        // chains that are one instruction, by their last node
 	exec  *executor[T]
 }
 
@@ -38,7 +39,8 @@ func newAssembler[T op.Float](g *Graph, flat []T, data func(*binding) []T) *asse
 		g: g, nodes: g.expr.AllNodes(), flat: flat, data: data,
 		fixed: map[*gorgonia.Node]op.Array[T]{}, live: map[*gorgonia.Node]bool{},
 		picks: map[*op.Backward[T]][]*gorgonia.Node{}, where: map[*gorgonia.Node]*region[T]{}, wants: map[string]*gorgonia.Node{},
-		exec: &executor[T]{outputs: map[string]op.Array[T]{}, grads: map[string][]T{}},
+		fused: map[*gorgonia.Node]*fusion[T]{},
+		exec:  &executor[T]{outputs: map[string]op.Array[T]{}, grads: map[string][]T{}},
 	}
 	for _, b := range append(slices.Clone(g.inputs), g.params...) {
 		a.fixed[b.node] = op.Array[T]{Shape: b.node.Shape(), Data: a.data(b), Int: b.ints}
@@ -152,6 +154,9 @@ func (a *assembler[T]) plan() {
 // reads are the values that computing n reads. Values that a backward pass
 // does not look at need not be kept for it.
 func (a *assembler[T]) reads(n *gorgonia.Node) gorgonia.Nodes {
+	if f := a.fused[n]; f != nil {
+		return f.in
+	}
 	in := a.inputs(n)
 	b, ok := n.Op().(*op.Backward[T])
 	if !ok {
@@ -222,13 +227,21 @@ func (a *assembler[T]) emit() {
 		if !a.live[n] || n.Op() == nil {
 			continue
 		}
-		in := arrays(a.inputs(n))
+		if f := a.fused[n]; f != nil {
+			a.evaluate(f.kernel, f.in[1:1+f.weights])
+			name := label(f.first.Op().(*op.Op[T]))
+			a.exec.code = append(a.exec.code, instruction[T]{name: name, forward: f.kernel, in: arrays(f.in), out: a.fixed[n]})
+			continue
+		}
+		inputs := a.inputs(n)
+		in := arrays(inputs)
 		c := instruction[T]{name: n.Op().String()}
 		switch o := n.Op().(type) {
 		case *op.Pick[T]:
 			continue
 		case *op.Op[T]:
-			c.name, c.forward, c.in, c.out = label(o), o, in, a.fixed[n]
+			a.evaluate(o.Kernel(), inputs[min(1, len(inputs)):])
+			c.name, c.forward, c.in, c.out = label(o), o.Kernel(), in, a.fixed[n]
 		case *op.Backward[T]:
 			k := len(in) - 2
 			c.name, c.back, c.in, c.out, c.grad = label(o.Of)+" backward", o, in[:k], in[k], in[k+1]

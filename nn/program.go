@@ -13,13 +13,15 @@ import (
 // Programs over the same parameters may run at the same time, as long as
 // nothing writes the parameters; one Program runs once at a time.
 type Program struct {
-	mode    Mode
-	clock   *op.Clock
-	inputs  map[string]*binding
-	names   []string // of the inputs, in order
-	params  []*binding
-	grads   []float32
-	machine machine
+	mode   Mode
+	clock  *op.Clock
+	inputs map[string]*binding
+	names  []string // of the inputs, in order
+	params []*binding
+
+	registries []*registry // of the parameters
+	grads      []float32
+	machine    machine
 }
 
 // machine is an executor of one float type.
@@ -74,6 +76,11 @@ func (p *Program) input(name string) *binding {
 // such as an id outside its table, names the module.
 func (p *Program) Run(step int) error {
 	p.clock.Step = step
+	if p.mode == Train { // the optimizer comes next
+		for _, r := range p.registries {
+			r.weights.Changed()
+		}
+	}
 	return p.machine.run()
 }
 

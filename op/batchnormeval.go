@@ -1,6 +1,12 @@
 package op
 
-import "gorgonia.org/tensor"
+import (
+	"math"
+
+	"gorgonia.org/tensor"
+
+	"github.com/chiasm-ml/chiasm/internal/parallel"
+)
 
 // BatchNorm2DEval is BatchNorm2D with given statistics: inputs x (B, C, H, W)
 // or (B, C), gamma, beta, mean and variance, each (C).
@@ -34,6 +40,22 @@ func (n BatchNorm2DEval) Float64() Kernel[float64] { return &batchNormEval[float
 type batchNormEval[T Float] struct {
 	eps float64
 	batchNormRun[T]
+	folded foldedNorm[T]
+	apply  func(lo, hi int)
+}
+
+// foldedNorm is normalisation by given statistics as scale·x + offset, by channel.
+type foldedNorm[T Float] struct{ scale, offset []T }
+
+// fold sets the norm from gamma, beta, mean and variance.
+func (n *foldedNorm[T]) fold(in []Array[T], eps float64) {
+	if n.scale == nil {
+		n.scale, n.offset = make([]T, len(in[0].Data)), make([]T, len(in[0].Data))
+	}
+	for c, gamma := range in[0].Data {
+		n.scale[c] = gamma * T(1/math.Sqrt(float64(in[3].Data[c])+eps))
+		n.offset[c] = in[1].Data[c] - in[2].Data[c]*n.scale[c]
+	}
 }
 
 func (k *batchNormEval[T]) Forward(in []Array[T], out Array[T]) error {
@@ -41,7 +63,16 @@ func (k *batchNormEval[T]) Forward(in []Array[T], out Array[T]) error {
 	for c := range k.c {
 		k.set(c, float64(in[3].Data[c]), float64(in[4].Data[c]), k.eps)
 	}
-	k.normalise()
+	k.folded.fold(in[1:], k.eps)
+	if k.apply == nil {
+		k.apply = func(lo, hi int) {
+			for p := lo; p < hi; p++ {
+				b, c := p/k.c, p%k.c
+				affine(k.of(k.y, b, c), k.folded.scale[c], k.of(k.x, b, c), k.folded.offset[c])
+			}
+		}
+	}
+	parallel.Rows(k.b*k.c, grainOf(k.plane), k.apply)
 	return nil
 }
 

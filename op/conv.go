@@ -66,7 +66,11 @@ func (c Conv2D) Float64() Kernel[float64] { return &conv64{spec: c} }
 type conv32 struct {
 	spec Conv2D
 	conv *simd.Conv // keeps scratch memory from run to run
+	held keep[simd.HeldWeights]
 }
+
+// Evaluate keeps the weight laid out while it is held.
+func (k *conv32) Evaluate(w *Weights) { k.held.weights = w }
 
 func biasOf[T Float](in []Array[T]) []T {
 	if len(in) == 3 {
@@ -76,8 +80,21 @@ func biasOf[T Float](in []Array[T]) []T {
 }
 
 func (k *conv32) Forward(in []Array[float32], out Array[float32]) error {
+	k.prepare(in[0].Shape, in[1].Shape)
+	k.conv.Infer(out.Data, in[0].Data, in[1].Data, biasOf(in), k.heldWeight(in[1].Data), nil)
+	return nil
+}
+
+// heldWeight is the weight laid out, nil if it may change.
+func (k *conv32) heldWeight(w []float32) *simd.HeldWeights {
+	if k.held.weights.held() == 0 {
+		return nil
+	}
+	return k.held.of(w, k.conv.Layout(), func(h *simd.HeldWeights) { k.conv.Hold(h, w) })
+}
+
+func (k *conv32) prepare(x, w tensor.Shape) {
 	if k.conv == nil {
-		x, w := in[0].Shape, in[1].Shape
 		win := k.spec.window(w)
 		k.conv = &simd.Conv{
 			N: x[0], C: x[1], H: x[2], W: x[3], Out: w[0], KH: w[2], KW: w[3],
@@ -85,8 +102,6 @@ func (k *conv32) Forward(in []Array[float32], out Array[float32]) error {
 			Groups: k.spec.groups(),
 		}
 	}
-	k.conv.Forward(out.Data, in[0].Data, in[1].Data, biasOf(in))
-	return nil
 }
 
 func (k *conv32) Backward(in []Array[float32], _, grad Array[float32], din []Array[float32]) error {

@@ -6,6 +6,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/chiasm-ml/chiasm/internal/parallel"
+	"github.com/chiasm-ml/chiasm/internal/simd"
 )
 
 // Linear maps x (..., K) with weight (N, K) and, optionally, bias (N) to
@@ -45,56 +46,100 @@ func (l Linear) Float32() Kernel[float32] { return &linear[float32]{act: l.Activ
 func (l Linear) Float64() Kernel[float64] { return &linear[float64]{act: l.Activation} }
 
 type linear[T Float] struct {
-	act               Activation
-	pre               []T // before the activation, where its derivative needs it
-	dpre              []T
-	y, g, bias        []T
-	forward, backward func(lo, hi int)
+	act      Activation
+	pre      []T // before the activation, where its derivative needs it
+	dpre     []T
+	n        int
+	y, g     []T
+	bias     []T
+	residual []T // added to the result; only in what Fuse makes
+	evaluate bool
+	packed   keep[simd.Packed]
+	then     simd.Then
+	backward func(lo, hi int)
 }
 
-// linearRows is how many rows of an output one task adds the bias to.
-const linearRows = 64
+// Evaluate keeps the weight packed while it is held.
+func (k *linear[T]) Evaluate(w *Weights) { k.evaluate, k.packed.weights = true, w }
 
 func (k *linear[T]) Forward(in []Array[T], out Array[T]) error {
-	x, w := in[0].Data, in[1].Data
-	n, kk := in[1].Shape[0], in[1].Shape[1]
-	m := len(x) / kk
-	k.y, k.bias = out.Data, nil
 	if len(in) == 3 {
 		k.bias = in[2].Data
 	}
-	pre := out.Data
-	if !k.act.fromOutput() {
+	return k.product(in[0].Data, in[1], out.Data)
+}
+
+func (k *linear[T]) product(x []T, weight Array[T], y []T) error {
+	w, kk := weight.Data, weight.Shape[1]
+	k.n = weight.Shape[0]
+	m := len(x) / kk
+	k.y = y
+	pre := y
+	if !k.evaluate && !k.act.fromOutput() {
 		if k.pre == nil {
-			k.pre = make([]T, m*n)
+			k.pre = make([]T, m*k.n)
 		}
 		pre = k.pre
 	}
-	gemm(false, true, m, n, kk, 1, x, kk, w, kk, 0, pre, n)
-	if k.bias == nil && k.act == None {
+	if k.then == nil {
+		k.then = k.epilogue
+	}
+	if p := k.heldWeight(w, kk); p != nil {
+		p.GemmThen(m, 1, f32(x), kk, 0, f32(pre), k.n, k.then)
 		return nil
 	}
-	if k.forward == nil {
-		k.forward = func(lo, hi int) { k.epilogue(lo, hi, n) }
-	}
-	parallel.Rows(m, linearRows, k.forward)
+	gemmThen(false, true, m, k.n, kk, 1, x, kk, w, kk, 0, pre, k.n, k.then)
 	return nil
 }
 
-// epilogue adds the bias to rows lo..hi and applies the activation.
-func (k *linear[T]) epilogue(lo, hi, n int) {
-	y := k.y[lo*n : hi*n]
-	pre := y
-	if k.pre != nil {
-		pre = k.pre[lo*n : hi*n]
+// packedLinear is the kind of a weight that is laid out for x·weightᵀ.
+type packedLinear struct{}
+
+// heldWeight is the weight laid out, nil if it may change.
+func (k *linear[T]) heldWeight(w []T, kk int) *simd.Packed {
+	if !isFloat32[T]() || k.packed.weights == nil {
+		return nil
 	}
+	return k.packed.of(f32(w), packedLinear{}, func(p *simd.Packed) { p.Pack(true, kk, k.n, f32(w), kk) })
+}
+
+// epilogue adds the bias to a part of the product, applies the activation, and
+// adds the residual: row by row, or at once where rows are whole.
+func (k *linear[T]) epilogue(i0, i1, j0, j1 int) {
 	if k.bias != nil {
-		for i := 0; i < len(pre); i += n {
-			add(pre[i:i+n], pre[i:i+n], k.bias)
+		pre := k.y
+		if k.pre != nil {
+			pre = k.pre
+		}
+		for i := i0; i < i1; i++ {
+			row := pre[i*k.n+j0 : i*k.n+j1]
+			add(row, row, k.bias[j0:j1])
 		}
 	}
+	if k.act == None && k.residual == nil {
+		return
+	}
+	if j1-j0 == k.n {
+		k.finish(i0*k.n, i1*k.n)
+		return
+	}
+	for i := i0; i < i1; i++ {
+		k.finish(i*k.n+j0, i*k.n+j1)
+	}
+}
+
+// finish does what goes element by element, for elements lo..hi.
+func (k *linear[T]) finish(lo, hi int) {
+	y := k.y[lo:hi]
 	if k.act != None {
+		pre := y
+		if k.pre != nil {
+			pre = k.pre[lo:hi]
+		}
 		activate(k.act, y, pre)
+	}
+	if k.residual != nil {
+		add(y, y, k.residual[lo:hi])
 	}
 }
 

@@ -149,6 +149,16 @@ func gemm[T Float](ta, tb bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb
 		any(a).([]float64), lda, any(b).([]float64), ldb, float64(beta), any(c).([]float64), ldc)
 }
 
+// gemmThen is gemm followed by then for each part of C (simd.GemmThen).
+func gemmThen[T Float](ta, tb bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int, then simd.Then) {
+	if isFloat32[T]() {
+		simd.GemmThen(ta, tb, m, n, k, float32(alpha), f32(a), lda, f32(b), ldb, float32(beta), f32(c), ldc, then)
+		return
+	}
+	gemm(ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+	then(0, m, 0, n)
+}
+
 // columnSums sets dst (n) to the sums over rows of x (m, n). Row blocks are
 // summed apart and then together, which keeps the error small and the order
 // fixed.

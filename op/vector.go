@@ -17,6 +17,17 @@ func addScalar[T Float](dst []T, alpha T, x []T) {
 	}
 }
 
+// affine sets dst to alpha · x + beta.
+func affine[T Float](dst []T, alpha T, x []T, beta T) {
+	if isFloat32[T]() {
+		simd.Affine(f32(dst), float32(alpha), f32(x), float32(beta))
+		return
+	}
+	for i := range dst {
+		dst[i] = alpha*x[i] + beta
+	}
+}
+
 // exp sets dst to e to the power of x.
 func exp[T Float](dst, x []T) {
 	if isFloat32[T]() {

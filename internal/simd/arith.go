@@ -39,6 +39,12 @@ func Axpy(dst []float32, alpha float32, x []float32) {
 	active.axpy(dst, alpha, x)
 }
 
+// Affine sets dst = alpha · x + beta.
+func Affine(dst []float32, alpha float32, x []float32, beta float32) {
+	same2("Affine", len(dst), len(x))
+	active.affine(dst, alpha, x, beta)
+}
+
 // AddScalar sets dst = alpha + x.
 func AddScalar(dst []float32, alpha float32, x []float32) {
 	same2("AddScalar", len(dst), len(x))

@@ -81,6 +81,11 @@ func (c *Conv) Forward(dst, x, w, bias []float32) {
 		c.checkBias(len(bias))
 	}
 	g.setForward(&c.forward, dst, x, w, bias)
+	c.run(&g)
+}
+
+// run computes the result with weights packed on the way.
+func (c *Conv) run(g *geometry) {
 	c.packer.pack(&c.forward, g.pixels())
 	c.forward.run()
 	c.packer.free()

@@ -9,6 +9,7 @@ func (g *geometry) setForward(p *product, dst, x, w, bias []float32) {
 	p.taps = g.taps(p.taps[:0])
 	p.dst, p.height, p.width = dst, g.oh, g.ow
 	p.row0, p.col0, p.rowStep, p.colStep = 0, 0, 1, 1
+	p.finish, p.tapMajor = nil, false
 }
 
 // patches is the frame of x for the results.

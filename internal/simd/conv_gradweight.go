@@ -97,7 +97,7 @@ func (f *convGradWeight) task(i int) {
 	sum := f.partial[chunk*len(f.dw)+(group*g.depth()+first*taps)*g.out:][:channels*taps*g.out]
 	planes := g.groups * g.c * g.h * g.w
 
-	s := scratches.get()
+	s := takeScratch()
 	start := chunk * f.images
 	grid := f.frame.blocks(min(f.images, g.n-start), stepK)
 	for k := range grid.count() {

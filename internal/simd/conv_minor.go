@@ -69,7 +69,7 @@ func (p *product) minorOrder() {
 // minorLoad transposes some channels of all images.
 func (p *product) minorLoad(i int) {
 	kern, size := &active.gemm, p.h*p.w
-	s := scratches.get()
+	s := takeScratch()
 	for c := i * loadChannels; c < min((i+1)*loadChannels, p.groups*p.channels); c++ {
 		for k := range p.minor.images.count {
 			slab, start, n := p.imagePanel(k, c/p.channels)
@@ -97,7 +97,7 @@ func (p *product) minorTask(i int) {
 	group := i / p.parts % p.groups
 	slab, first, n := p.imagePanel(i/p.parts/p.groups, group)
 	pixels := p.gh * p.gw
-	s := scratches.get()
+	s := takeScratch()
 	t := &s.tile
 	s.c = grow(s.c, active.gemm.mr*pixels*n)
 	t.alpha, t.beta, t.ldb, t.ldc = 1, 1, p.h*p.minor.columns*n, pixels*n
@@ -111,6 +111,10 @@ func (p *product) minorTask(i int) {
 			row := s.c[o*t.ldc:][:t.ldc]
 			p.addBias(row, group, start+o)
 			p.minorStore(s, row, first, n, group, start+o)
+			for image := first; p.finish != nil && image < first+n; image++ {
+				at := p.place(image, group, start+o)
+				p.finish.plane(p.dst[at:][:pixels], group*p.m+start+o, at)
+			}
 		}
 	}
 	*t = tile{} // so as not to keep the operands alive

@@ -10,12 +10,14 @@ type product struct {
 	n, groups, m int
 	x            []float32 // sources
 	bias         []float32 // of groups·m elements, or nil
+	finish       *Finish   // of the results, or nil
 
 	// The weights are (groups, m, channels, kernel) or, if backward, (groups,
 	// channels, m, kernel). The product takes those at taps.
 	weights  []float32
 	kernel   int
 	backward bool
+	tapMajor bool // panels of weights have their taps outside, as those of backward
 	taps     []tap
 
 	// Result (i, j) of channel o goes to row row0 + i·rowStep, column col0 +
@@ -38,6 +40,7 @@ type plan struct {
 	few    bool      // pixels: each panel is used so rarely that it is packed when it is
 	strips stripPlan
 	minor  minorPlan
+	narrow narrowPlan
 }
 
 // A pass is a part of the depth that is multiplied at a time; the results of the
@@ -64,7 +67,7 @@ func (p *product) panelDepth() int { return p.channels * p.kernel }
 // run computes the product, of which all but the plan is set, with the weights
 // that pack has packed unless few.
 func (p *product) run() {
-	work := float64(p.n*p.groups*p.m) * float64(p.depth()) * float64(p.gh*p.gw)
+	work := p.work()
 	p.split = evenPanels(p.m, active.gemm.mr)
 	p.setPasses()
 	if p.byTaps() && p.n >= minorImages && p.gh*p.gw <= minorPixels {
@@ -72,13 +75,25 @@ func (p *product) run() {
 	} else {
 		p.runStrips(work)
 	}
-	p.x, p.bias, p.dst, p.weights, p.packed = nil, nil, nil, nil, nil // so as not to keep them alive
+	p.release()
+}
+
+// work is the number of multiplications.
+func (p *product) work() float64 {
+	return float64(p.n*p.groups*p.m) * float64(p.depth()) * float64(p.gh*p.gw)
+}
+
+// release forgets the operands, so as not to keep them alive.
+func (p *product) release() {
+	p.x, p.bias, p.dst, p.weights, p.packed, p.finish = nil, nil, nil, nil, nil, nil
 }
 
 // byTaps says that each pass is of one tap.
 func (p *product) byTaps() bool {
-	return p.channels >= tapChannels && p.gh*p.gw <= minorPixels || len(p.taps) < p.kernel
+	return wantTaps(p.channels, p.gh*p.gw) || len(p.taps) < p.kernel
 }
+
+func wantTaps(channels, pixels int) bool { return channels >= tapChannels && pixels <= minorPixels }
 
 // setPasses cuts the depth.
 func (p *product) setPasses() {
@@ -94,7 +109,7 @@ func (p *product) setPasses() {
 	for _, t := range p.taps {
 		for c := 0; c < p.channels; c += step {
 			ps := pass{depth: min(step, p.channels-c), a: c*p.kernel + t.index, step: p.kernel, tap: t, channel: c}
-			if p.backward {
+			if p.backward || p.tapMajor {
 				ps.a, ps.step = t.index*p.channels+c, 1
 			}
 			p.passes = append(p.passes, ps)

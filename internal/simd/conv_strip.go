@@ -1,10 +1,13 @@
 package simd
 
+import "sync/atomic"
+
 // stripPlan cuts a product into blocks of pixels, for which patches are
 // gathered panel by panel.
 type stripPlan struct {
 	grid    blocks
 	offsets []int32 // of the passes, one after the other
+	call    uint64  // tells this run from all others
 	body    func(i int)
 }
 
@@ -25,7 +28,17 @@ func (p *product) runStrips(work float64) {
 	p.setOffsets()
 	tasks := p.strips.grid.count() * p.groups
 	p.share(tasks, work)
+	p.strips.call = stripCalls.Add(1)
 	runTasks(tasks*p.parts, work, p.strips.body)
+}
+
+// stripCalls counts the runs of the process.
+var stripCalls atomic.Uint64
+
+// gathered says of which block of which run a scratch has the patches.
+type gathered struct {
+	call  uint64
+	block int
 }
 
 // setOffsets lists the offsets in the order of the passes.
@@ -48,8 +61,9 @@ func (p *product) stripTask(i int) {
 	group := i / p.parts % p.groups
 	b := p.strips.grid.at(i / p.parts / p.groups)
 	s := scratches.get()
-	planes := p.groups * p.channels * p.h * p.w
-	p.loadBlock(s, b, p.x[b.n*planes+group*p.channels*p.h*p.w:], planes, p.channels)
+	mine := gathered{p.strips.call, i / p.parts}
+	ready := s.gathered == mine
+	s.gathered = gathered{}
 
 	// Results go where they belong at once if the pixels of an image lie side by
 	// side there and fill panels.
@@ -60,21 +74,29 @@ func (p *product) stripTask(i int) {
 		s.c = grow(s.c, p.m*t.unit)
 	}
 	s.tile.alpha, s.tile.ldb = 1, active.gemm.nr
-	if p.few {
-		t.byPanel(s, lo, hi)
+	if p.n*p.gh*p.gw <= directCols {
+		t.byPanel(s, lo, hi, ready)
+		s.gathered = mine
 	} else {
 		t.byPass(s, lo, hi)
 	}
 	s.tile = tile{} // so as not to keep the operands alive
 	from, _ := p.split.at(lo)
 	last, h := p.split.at(hi - 1)
-	t.finish(s, from, last+h)
+	t.conclude(s, from, last+h)
 	scratches.put(s)
+}
+
+// load fills the slab with what the block's pixels see.
+func (t *pixelStrip) load(s *scratch) {
+	planes := t.groups * t.channels * t.h * t.w
+	t.loadBlock(s, t.block, t.x[t.block.n*planes+t.group*t.channels*t.h*t.w:], planes, t.channels)
 }
 
 // byPass gathers for one pass at a time, and multiplies all panels of the
 // weights by that.
 func (t *pixelStrip) byPass(s *scratch, lo, hi int) {
+	t.load(s)
 	at := 0
 	for k := range t.passes {
 		ps := &t.passes[k]
@@ -89,9 +111,12 @@ func (t *pixelStrip) byPass(s *scratch, lo, hi int) {
 }
 
 // byPanel gathers for all passes at once, and then takes one panel of weights
-// after the other.
-func (t *pixelStrip) byPanel(s *scratch, lo, hi int) {
-	t.gather(s, 0, t.depth())
+// after the other. The parts of a block on one goroutine gather once.
+func (t *pixelStrip) byPanel(s *scratch, lo, hi int, ready bool) {
+	if !ready {
+		t.load(s)
+		t.gather(s, 0, t.depth())
+	}
 	for i := lo; i < hi; i++ {
 		panel, start := t.panel(s, t.group, i)
 		at := 0
@@ -145,23 +170,30 @@ func (t *pixelStrip) result(s *scratch, o, unit int) (c []float32, ldc int) {
 }
 
 // plane is dst from channel o of a group of an image on.
-func (p *product) plane(image, group, o int) []float32 {
-	return p.dst[((image*p.groups+group)*p.m+o)*p.height*p.width:]
+func (p *product) plane(image, group, o int) []float32 { return p.dst[p.place(image, group, o):] }
+
+// place is where channel o of a group of an image begins in dst.
+func (p *product) place(image, group, o int) int {
+	return ((image*p.groups+group)*p.m + o) * p.height * p.width
 }
 
-// finish adds the bias to channels [lo, hi) and puts the results in place.
-func (t *pixelStrip) finish(s *scratch, lo, hi int) {
+// conclude adds the bias to channels [lo, hi), puts the results in place and
+// finishes them.
+func (t *pixelStrip) conclude(s *scratch, lo, hi int) {
+	size := t.block.rows * t.gw
 	for o := lo; o < hi; o++ {
 		for u := range t.units {
 			row, _ := t.result(s, o, u)
 			t.addBias(row[:t.unit], t.group, o)
 		}
-		if t.direct {
-			continue
-		}
 		for image := range t.block.images {
-			size := t.block.rows * t.gw
-			t.spread(t.plane(t.block.n+image, t.group, o), s.c[o*t.unit+image*size:][:size], t.block.i)
+			if !t.direct {
+				t.spread(t.plane(t.block.n+image, t.group, o), s.c[o*t.unit+image*size:][:size], t.block.i)
+			}
+			if t.finish != nil {
+				at := t.place(t.block.n+image, t.group, o) + t.block.i*t.width
+				t.finish.plane(t.dst[at:][:size], t.group*t.m+o, at)
+			}
 		}
 	}
 }
@@ -174,6 +206,10 @@ func (p *product) addBias(row []float32, group, o int) {
 
 // spread copies rows of the grid, from row i on, to where they belong in a plane.
 func (p *product) spread(plane, rows []float32, i int) {
+	if p.rowStep == 1 && p.colStep == 1 && p.gw == p.width {
+		copy(plane[(p.row0+i)*p.width:], rows)
+		return
+	}
 	for ; len(rows) > 0; rows, i = rows[p.gw:], i+1 {
 		to := plane[(p.row0+i*p.rowStep)*p.width+p.col0:]
 		if p.colStep == 1 {

@@ -39,6 +39,10 @@ func convCases(r *rand.Rand) []*Conv {
 		{N: 17, C: 64, H: 2, W: 2, Out: 15, KH: 3, KW: 3, PadH: 1, PadW: 1}, // images innermost
 		{N: 16, C: 66, H: 4, W: 3, Out: 7, KH: 3, KW: 2, PadH: 2, PadW: 2, StrideH: 2, StrideW: 2},
 		{N: 33, C: 130, H: 3, W: 3, Out: 66, KH: 1, KW: 1, StrideH: 2, StrideW: 2, PadH: 1, PadW: 1, Groups: 2},
+		{N: 1, C: 64, H: 2, W: 2, Out: 70, KH: 3, KW: 3, PadH: 1, PadW: 1}, // fewer pixels than a vector
+		{N: 3, C: 140, H: 3, W: 4, Out: 66, KH: 3, KW: 3, PadH: 1, PadW: 1, StrideH: 2, StrideW: 2, Groups: 2},
+		{N: 1, C: 400, H: 1, W: 1, Out: 33, KH: 1, KW: 1},
+		{N: 2, C: 66, H: 5, W: 4, Out: 40, KH: 3, KW: 3, PadH: 1, PadW: 1},
 		{N: 10, C: 16, H: 12, W: 12, Out: 20, KH: 3, KW: 3, PadH: 1, PadW: 1},
 	}
 	for range 12 {
@@ -131,6 +135,51 @@ func TestConv(t *testing.T) {
 				}
 			}
 			c.GradWeight(dw.in, nil, x, dy)
+		}
+	})
+}
+
+// Infer must give the bits of Forward and of what follows it, one by one.
+func TestInfer(t *testing.T) {
+	onPaths(t, func(t *testing.T) {
+		r := source(3)
+		for i, c := range convCases(r) {
+			oh, ow := c.OutHW()
+			size := oh * ow
+			x, w := random(r, c.N*c.C*c.H*c.W), random(r, c.Out*c.C/max(c.Groups, 1)*c.KH*c.KW)
+			scale, offset, residual := random(r, c.Out), random(r, c.Out), random(r, c.N*c.Out*size)
+			var bias []float32
+			if i%2 == 0 {
+				bias = random(r, c.Out)
+			}
+			var held HeldWeights
+			c.Hold(&held, w)
+			want := make([]float32, len(residual))
+			c.Forward(want, x, w, bias)
+			for j, weights := range []*HeldWeights{nil, &held} {
+				got := newGuarded(len(want), 1)
+				AddScalar(got.in, float32(math.NaN()), got.in) // must not survive
+				c.Infer(got.in, x, w, bias, weights, nil)
+				got.intact(t, "result")
+				if !sameBits(got.in, want) {
+					t.Fatalf("%+v: held %d: Infer gives other bits than Forward", c, j)
+				}
+			}
+			for o := range c.N * c.Out {
+				plane := want[o*size : (o+1)*size]
+				Affine(plane, scale[o%c.Out], plane, offset[o%c.Out])
+			}
+			Add(want, want, residual)
+			GELU(want, want)
+			finish := &Finish{Scale: scale, Offset: offset, Add: residual, Then: GELU}
+			for j, weights := range []*HeldWeights{nil, &held} {
+				got := make([]float32, len(want))
+				c.Infer(got, x, w, bias, weights, finish)
+				if !sameBits(got, want) {
+					t.Fatalf("%+v: held %d: Finish gives other bits than one after the other", c, j)
+				}
+				noAllocs(t, "Infer", func() { c.Infer(got, x, w, bias, weights, finish) })
+			}
 		}
 	})
 }

@@ -47,6 +47,7 @@ type matmul struct {
 	c              []float32
 	ldc            int
 	packed         []float32 // B in the layout of Packed; b is unused then
+	then           Then
 }
 
 // Gemm sets C = alpha·op(A)·op(B) + beta·C, where op(A) is (m, k), op(B) (k, n)
@@ -62,16 +63,30 @@ func Gemm(transA, transB bool, m, n, k int, alpha float32, a []float32, lda int,
 	g.run()
 }
 
+// Then is called with ranges of rows and columns of C once they are computed, by
+// the goroutine that did: to add a bias, or apply a function, while the numbers are in
+// its cache. The ranges cover C, each element once.
+type Then func(i0, i1, j0, j1 int)
+
+// GemmThen is Gemm followed by then, which may be nil.
+func GemmThen(transA, transB bool, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int, then Then) {
+	g := matmul{transA: transA, transB: transB, m: m, n: n, k: k, alpha: alpha, a: a, lda: lda, b: b, ldb: ldb, beta: beta, c: c, ldc: ldc, then: then}
+	g.check()
+	g.run()
+}
+
 // run computes the product, whose arguments are right.
 func (g *matmul) run() {
 	switch {
 	case g.m == 0 || g.n == 0:
 	case g.k == 0 || g.alpha == 0:
 		g.scaleC()
+		g.finish(0, g.m, 0, g.n)
 	case float64(g.m)*float64(g.n)*float64(g.k) < parallelWork:
-		s := scratches.get()
+		s := takeScratch()
 		g.block(s, 0, g.m, 0, g.n)
 		scratches.put(s)
+		g.finish(0, g.m, 0, g.n)
 	default:
 		call := gemmCalls.get()
 		call.run(g)
@@ -118,6 +133,12 @@ func checkMatrix(name string, rows, cols, stride, length int) {
 //go:noinline
 func badMatrix(name string, rows, cols, stride, length int) {
 	panic(fmt.Sprintf("simd: Gemm: %s is (%d, %d) with stride %d, but the slice has %d elements", name, rows, cols, stride, length))
+}
+
+func (g *matmul) finish(i0, i1, j0, j1 int) {
+	if g.then != nil {
+		g.then(i0, i1, j0, j1)
+	}
 }
 
 // scaleC is the product without A and B.

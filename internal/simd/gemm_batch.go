@@ -71,7 +71,7 @@ func (g *gemmBatch) runAll() {
 }
 
 func (g *gemmBatch) some(lo, hi int) {
-	s := scratches.get()
+	s := takeScratch()
 	for i := lo; i < hi; i++ {
 		mm := g.at(i)
 		if mm.k == 0 || mm.alpha == 0 {

@@ -32,7 +32,12 @@ func (p *Packed) Pack(transB bool, k, n int, b []float32, ldb int) {
 // Gemm sets C = alpha·A·B + beta·C for A (m, k) and C (m, n), to the bits that
 // Gemm gives.
 func (p *Packed) Gemm(m int, alpha float32, a []float32, lda int, beta float32, c []float32, ldc int) {
-	g := matmul{m: m, n: p.n, k: p.k, alpha: alpha, a: a, lda: lda, beta: beta, c: c, ldc: ldc, packed: p.data}
+	p.GemmThen(m, alpha, a, lda, beta, c, ldc, nil)
+}
+
+// GemmThen is Gemm followed by then, which may be nil.
+func (p *Packed) GemmThen(m int, alpha float32, a []float32, lda int, beta float32, c []float32, ldc int, then Then) {
+	g := matmul{m: m, n: p.n, k: p.k, alpha: alpha, a: a, lda: lda, beta: beta, c: c, ldc: ldc, packed: p.data, then: then}
 	if p.data == nil { // the check of B is not for it
 		g.packed = []float32{}
 	}

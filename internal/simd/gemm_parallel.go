@@ -25,9 +25,11 @@ func (g *gemmCall) run(mm *matmul) {
 
 func (g *gemmCall) one(i int) {
 	i0, j0 := i/g.across*g.rows, i%g.across*g.cols
-	s := scratches.get()
-	g.block(s, i0, min(i0+g.rows, g.m), j0, min(j0+g.cols, g.n))
+	s := takeScratch()
+	i1, j1 := min(i0+g.rows, g.m), min(j0+g.cols, g.n)
+	g.block(s, i0, i1, j0, j1)
 	scratches.put(s)
+	g.finish(i0, i1, j0, j1)
 }
 
 // Blocks of C hold about this many multiplications, some tens of microseconds,

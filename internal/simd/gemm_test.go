@@ -231,6 +231,36 @@ func TestPacked(t *testing.T) {
 	})
 }
 
+// Then is given each element of C once, after its sum is done.
+func TestGemmThen(t *testing.T) {
+	onPaths(t, func(t *testing.T) {
+		r := source(9)
+		var p Packed
+		for _, s := range [][3]int{{1, 1, 1}, {3, 300, 40}, {7, 5, 0}, {130, 257, 129}, {400, 90, 200}} {
+			g := newCase(r, false, true, s[0], s[1], s[2], 1, 0)
+			g.run()
+			want := slices.Clone(g.c)
+			for i := range g.m {
+				AddScalar(want[i*g.ldc:][:g.n], 1, want[i*g.ldc:][:g.n])
+			}
+			then := func(i0, i1, j0, j1 int) {
+				for i := i0; i < i1; i++ {
+					AddScalar(g.c[i*g.ldc+j0:i*g.ldc+j1], 1, g.c[i*g.ldc+j0:i*g.ldc+j1])
+				}
+			}
+			GemmThen(false, true, g.m, g.n, g.k, 1, g.a, g.lda, g.b, g.ldb, 0, g.c, g.ldc, then)
+			if !sameBits(g.c, want) {
+				t.Fatalf("%v: Then does not see each sum once", s)
+			}
+			p.Pack(true, g.k, g.n, g.b, g.ldb)
+			p.GemmThen(g.m, 1, g.a, g.lda, 0, g.c, g.ldc, then)
+			if !sameBits(g.c, want) {
+				t.Fatalf("%v: packed: Then does not see each sum once", s)
+			}
+		}
+	})
+}
+
 func TestGemmRefusesShortSlices(t *testing.T) {
 	x := make([]float32, 12)
 	for name, f := range map[string]func(){

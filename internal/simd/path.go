@@ -9,6 +9,7 @@ type kernels struct {
 
 	add, sub, mul, mulAdd  func(dst, a, b []float32)
 	scale, axpy, addScalar func(dst []float32, alpha float32, x []float32)
+	affine                 func(dst []float32, alpha float32, x []float32, beta float32)
 
 	sum        func(x []float32) float32
 	sumSquares func(x []float32) float64

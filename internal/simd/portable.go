@@ -7,7 +7,7 @@ var portable = kernels{
 	name: "portable",
 
 	add: addGo, sub: subGo, mul: mulGo, mulAdd: mulAddGo,
-	scale: scaleGo, axpy: axpyGo, addScalar: addScalarGo,
+	scale: scaleGo, axpy: axpyGo, addScalar: addScalarGo, affine: affineGo,
 	sum: sumGo, sumSquares: sumSquaresGo, dot: dotGo, max: maxGo,
 
 	exp: expGo, log: logGo, tanh: tanhGo, sigmoid: sigmoidGo, erf: erfGo, expSum: expSumGo,
@@ -53,6 +53,12 @@ func scaleGo(dst []float32, alpha float32, x []float32) {
 	x = x[:len(dst)]
 	for i := range dst {
 		dst[i] = alpha * x[i]
+	}
+}
+
+func affineGo(dst []float32, alpha float32, x []float32, beta float32) {
+	for i, v := range x {
+		dst[i] = beta + alpha*v
 	}
 }
 

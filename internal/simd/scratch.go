@@ -35,9 +35,18 @@ type scratch struct {
 	tile tile
 	slab []float32 // images with their padding
 	c    []float32 // results on their way
+
+	gathered gathered // what b holds
 }
 
 var scratches freeList[scratch]
+
+// takeScratch is scratch that holds nothing, to be put back.
+func takeScratch() *scratch {
+	s := scratches.get()
+	s.gathered = gathered{}
+	return s
+}
 
 // A buffer holds what the tasks of one call share: packed weights, transposed
 // images, partial sums. Calls one after the other use the same memory, so that

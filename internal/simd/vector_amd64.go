@@ -41,6 +41,12 @@ func axpyAVX512(dst []float32, alpha float32, x []float32)
 func axpyAVX2(dst []float32, alpha float32, x []float32)
 
 //go:noescape
+func affineAVX512(dst []float32, alpha float32, x []float32, beta float32)
+
+//go:noescape
+func affineAVX2(dst []float32, alpha float32, x []float32, beta float32)
+
+//go:noescape
 func addScalarAVX512(dst []float32, alpha float32, x []float32)
 
 //go:noescape

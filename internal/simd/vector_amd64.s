@@ -462,6 +462,76 @@ done1:
 	VZEROUPPER
 	RET
 
+// func affineAVX512(dst []float32, alpha float32, x []float32, beta float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·affineAVX512(SB), NOSPLIT, $0-60
+	VBROADCASTSS alpha+24(FP), Z0
+	VBROADCASTSS beta+56(FP), Z1
+	MOVQ         x_len+40(FP), AX
+	MOVQ         x_base+32(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         dst_base+0(FP), DX
+	XORQ         BX, BX
+	SUBQ         $0x10, CX
+	JL           rest1
+
+one1:
+	VMOVUPS     (AX)(BX*4), Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS     Z2, (DX)(BX*4)
+	ADDQ        $0x10, BX
+	SUBQ        $0x10, CX
+	JGE         one1
+
+rest1:
+	ADDQ        $0x10, CX
+	JZ          done1
+	MOVQ        $-1, SI
+	BZHIQ       CX, SI, SI
+	KMOVW       SI, K1
+	VMOVUPS.Z   (AX)(BX*4), K1, Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS     Z2, K1, (DX)(BX*4)
+
+done1:
+	VZEROUPPER
+	RET
+
+// func affineAVX2(dst []float32, alpha float32, x []float32, beta float32)
+// Requires: AVX, FMA3
+TEXT ·affineAVX2(SB), NOSPLIT, $0-60
+	VBROADCASTSS alpha+24(FP), Y0
+	VBROADCASTSS beta+56(FP), Y1
+	MOVQ         x_len+40(FP), AX
+	MOVQ         x_base+32(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         dst_base+0(FP), DX
+	XORQ         BX, BX
+	SUBQ         $0x08, CX
+	JL           rest1
+
+one1:
+	VMOVUPS     (AX)(BX*4), Y2
+	VFMADD213PS Y1, Y0, Y2
+	VMOVUPS     Y2, (DX)(BX*4)
+	ADDQ        $0x08, BX
+	SUBQ        $0x08, CX
+	JGE         one1
+
+rest1:
+	ADDQ        $0x08, CX
+	JZ          done1
+	LEAQ        tails<>+0(SB), SI
+	NEGQ        CX
+	VMOVUPS     32(SI)(CX*4), Y2
+	VMASKMOVPS  (AX)(BX*4), Y2, Y3
+	VFMADD213PS Y1, Y0, Y3
+	VMASKMOVPS  Y3, Y2, (DX)(BX*4)
+
+done1:
+	VZEROUPPER
+	RET
+
 // func addScalarAVX512(dst []float32, alpha float32, x []float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·addScalarAVX512(SB), NOSPLIT, $0-56

@@ -56,6 +56,14 @@ func arithmetic() {
 		VFMADD231PS(alpha, x, v)
 		return v
 	})
+	bothSets("affine", "(dst []float32, alpha float32, x []float32, beta float32)", func(e *emitter) {
+		alpha, beta, x, dst := e.param("alpha"), e.param("beta"), e.slice("x"), e.slice("dst")
+		e.loop(1, func(int) {
+			v := e.load(x)
+			VFMADD213PS(beta, alpha, v)
+			e.store(v, dst)
+		})
+	})
 	withScalar("addScalar", func(_ *emitter, _ func() VecVirtual, alpha, x VecVirtual) VecVirtual {
 		VADDPS(alpha, x, x)
 		return x
