@@ -30,6 +30,7 @@ func Builtin() *Registry {
 // reads the same configs as Builtin, and no optimizer is linked for it.
 func Inference() *Registry {
 	r := modules()
+	r.inference = true
 	must(
 		readOptimizer[optim.AdamWConfig](r, "adamw", adamw),
 		readOptimizer[optim.SGDConfig](r, "sgd", sgd),

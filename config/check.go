@@ -132,11 +132,11 @@ func (c *Config) checkOutput() {
 func (c *Config) checkTraining() {
 	t := c.Training
 	const at = "training"
-	if t.Optimizer.Config != nil && !c.report.Failed(at+".optimizer") {
+	if t.Optimizer.Config != nil && !c.registry.inference && !c.report.Failed(at+".optimizer") {
 		construct := c.registry.optimizers.maker(t.Optimizer.Type, t.Optimizer.Config)
 		c.explain(at+".optimizer", second(construct(1, []optim.Group{{Lo: 0, Hi: 1}})))
 	}
-	if t.Schedule.Config != nil && !c.report.Failed(at+".schedule") {
+	if t.Schedule.Config != nil && !c.registry.inference && !c.report.Failed(at+".schedule") {
 		construct := c.registry.schedules.maker(t.Schedule.Type, t.Schedule.Config)
 		c.explain(at+".schedule", second(construct(1, 1000)))
 	}

@@ -42,6 +42,7 @@ type Registry struct {
 	tried           map[string]int  // the fusions of the ladder, with their ranks
 	added           map[string]addedInput
 	kinds           data.Kinds
+	inference       bool // optimizers and schedules are read, and cannot be made
 }
 
 // table is what YAML can name, and how each is made of its options.

@@ -83,7 +83,7 @@ const (
 // where that took longer, or the listener failed.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	h := &http.Server{
-		Handler: s.Handler(), ReadHeaderTimeout: headerTimeout, ReadTimeout: s.options.Timeout, IdleTimeout: idleTimeout,
+		Handler: s.Handler(), ReadHeaderTimeout: min(headerTimeout, s.options.Timeout), ReadTimeout: s.options.Timeout, IdleTimeout: idleTimeout,
 		WriteTimeout: 2*s.options.Timeout + headerTimeout, MaxHeaderBytes: maxHeader,
 		ErrorLog: log.New(logLines(s.options.Log), "", 0),
 	}

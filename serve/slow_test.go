@@ -1,0 +1,10 @@
+//go:build slow
+
+package serve_test
+
+import "testing"
+
+// The whole count: 6,400 requests.
+func TestS1Whole(t *testing.T) {
+	t.Run("S1/6400 requests", func(t *testing.T) { manyClients(t, 32, 200) })
+}
