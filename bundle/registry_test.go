@@ -29,7 +29,7 @@ import (
 
 // cases has an entry for every name that a config can choose, and more behind a
 // comma. A new one goes here: it is then built, its gradients are checked, it is trained,
-// interrupted and resumed, saved and loaded.
+// interrupted and resumed, saved and loaded, and exported.
 var cases = map[string][]func(*sample.Config){
 	"image cnn": {
 		func(c *sample.Config) {
@@ -207,6 +207,7 @@ func TestRegistry(t *testing.T) {
 				checkResume(t, yaml, trained)
 				checkBundle(t, trained)
 				checkExplanations(t, trained)
+				checkExport(t, trained)
 			})
 		}
 	}

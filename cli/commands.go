@@ -39,6 +39,7 @@ func newRoot(c Command) *cobra.Command {
 		evaluate(c.Registry, streams),
 		predict(c.Registry, streams),
 		inspect(c.Registry, streams),
+		export(c.Registry, streams),
 		verify(c.Registry, streams),
 		serve(c.Registry, streams),
 		schema(c.Registry),

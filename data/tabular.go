@@ -136,6 +136,23 @@ func (p *Tabular) Ranges() []Range {
 	return all
 }
 
+// A Scaling is what is done to the numbers of a column: a transform (none, log or
+// quantile, by Knots), then (v - Mean) / Std.
+type Scaling struct {
+	Transform string
+	Knots     []float64 // of quantile: the training values at equal steps of rank
+	Mean, Std float64
+}
+
+// Scalings are those of the numeric columns, in their order.
+func (p *Tabular) Scalings() []Scaling {
+	var out []Scaling
+	for _, s := range p.state.Scales {
+		out = append(out, Scaling{s.Transform, s.Knots, s.Mean, s.Std})
+	}
+	return out
+}
+
 // Features lists numeric, numeric_missing and categories, as far as they apply.
 func (p *Tabular) Features() []Feature {
 	c := p.state.Config

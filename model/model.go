@@ -137,17 +137,21 @@ func (m *Model) Encoders() []encoders.Encoder { return m.encoders }
 // Forward adds the whole network to a graph, for batches of b rows: its
 // inputs, which Fill fills, and the scores (B, Outputs), perhaps with the
 // decisions that they average.
-func (m *Model) Forward(g *nn.Graph, b int) fusion.Fused {
+func (m *Model) Forward(g *nn.Graph, b int) fusion.Fused { return m.Trace(g, b, nil) }
+
+// Trace is Forward that also tells, if told is not nil, what each input was
+// encoded to.
+func (m *Model) Trace(g *nn.Graph, b int, told func(input string, e encoders.Encoding)) fusion.Fused {
 	ms := make([]fusion.Modality, len(m.inputs))
 	for i, in := range m.inputs {
 		given := encoders.Given{Present: g.Constant(in.Name+".present", b, 1)}
 		for _, f := range in.Features {
 			given.Features = append(given.Features, declare(g, in.Name, f, b))
 		}
-		ms[i] = m.modality(g, i, given)
+		ms[i] = m.modality(g, i, given, told)
 	}
 	if m.tree == nil {
-		return fusion.Fused{Logits: m.temper(g, m.head.Forward(g, ms[0].Pooled))}
+		return fusion.Fused{Pooled: ms[0].Pooled, Logits: m.temper(g, m.head.Forward(g, ms[0].Pooled))}
 	}
 	f := m.tree.Fuse(g, ms)
 	if m.head != nil {
@@ -159,10 +163,13 @@ func (m *Model) Forward(g *nn.Graph, b int) fusion.Fused {
 
 // modality encodes input i, or, where a fusion is to modulate its encoder, tells
 // how to.
-func (m *Model) modality(g *nn.Graph, i int, given encoders.Given) fusion.Modality {
+func (m *Model) modality(g *nn.Graph, i int, given encoders.Given, told func(string, encoders.Encoding)) fusion.Modality {
 	name := m.inputs[i].Name
 	masked := func(e encoders.Encoding) encoders.Encoding {
 		e.Mask = g.At("encoders."+name).Mul(e.Mask, g.Apply(op.Repeat{N: e.Tokens.Shape()[1]}, given.Present))
+		if told != nil {
+			told(name, e)
+		}
 		return e
 	}
 	x := fusion.Modality{Name: name, Present: given.Present}

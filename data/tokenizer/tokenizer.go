@@ -211,3 +211,6 @@ func (e *encoding) plain(text string, offset int) {
 // span is the part of the text that bytes [start, end) of the word came from.
 // The mark of a word's beginning, alone, has no byte and gets the first one's.
 func (e *encoding) span(start, end int) words.Span { return e.scanner.Span(start, max(end, start+1)) }
+
+// Words is how a text is normalised before it is cut into words.
+func (t *Tokenizer) Words() words.Config { return t.splitter.Config() }

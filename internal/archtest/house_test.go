@@ -17,6 +17,7 @@ var house = []floor{
 		{"internal/parallel", "loops cut by shape over all cores"},
 		{"internal/nearest", "the name that a misspelt one was meant to be"},
 		{"internal/failpoint", "places where a test may end the program"},
+		{"internal/python", "a Python interpreter that the user has, asked to check an export"},
 		{"internal/version", "the version of the running program"},
 		{"internal/fieldcomments/internal/sample", "structs for the tests of fieldcomments"},
 		{"data/words", "Unicode normal forms and words"},
@@ -33,8 +34,10 @@ var house = []floor{
 		{"data/ngrams", "words into bags of hashed n-grams"},
 		{"data/tokenizer", "sub-word vocabularies"},
 		{"checkpoints", "files that survive what happens to a process"},
+		{"internal/onnx", "ONNX files, written"},
 	}},
 	{"ground", []room{
+		{"internal/onnx/onnxtest", "a reader of ONNX files, for tests"},
 		{"data", "tables, preprocessors, splits, batches; knows no graph"},
 		{"op", "operators of a Gorgonia graph"},
 		{"compare", "which of several ways to predict is best, and whether it is worth it"},
@@ -84,6 +87,9 @@ var house = []floor{
 	{"services", []room{
 		{"serve", "answers over HTTP"},
 	}},
+	{"departure", []room{
+		{"export", "a model for other programs: ONNX, weights, samples"},
+	}},
 	{"commands", []room{
 		{"internal/app", "what the commands do"},
 	}},
@@ -132,6 +138,7 @@ var walls = []wall{
 // the operators that use it.
 var loans = map[string][]string{
 	"ablation":           {"config"},
+	"bundle":             {"export"},
 	"explain":            {"config"},
 	"fusion":             {"config"},
 	"op":                 {"nn"},
@@ -146,7 +153,7 @@ var loans = map[string][]string{
 // helpers are for tests alone: no package but another helper imports them, and
 // tests do wherever they stand.
 var helpers = []string{
-	"checkpoints/checkpointstest", "encoders/encoderstest", "fusion/fusiontest", "explain/explaintest", "internal/sample", "nn/nntest",
+	"checkpoints/checkpointstest", "encoders/encoderstest", "fusion/fusiontest", "explain/explaintest", "internal/onnx/onnxtest", "internal/sample", "nn/nntest",
 	"internal/fieldcomments/internal/sample",
 }
 
@@ -162,7 +169,7 @@ var bans = []ban{
 	{path: "encoding/gob", instead: "it can make a reader allocate without bound, and loses names; use package checkpoints"},
 	{path: "plugin", instead: "loading a file runs no code; a plug-in is a value in a registry"},
 	{path: "archive/", instead: "nothing is unpacked"},
-	{path: "os/exec", but: []string{"bench"}, tests: true, instead: "no other program is started"},
+	{path: "os/exec", but: []string{"bench", "internal/python"}, tests: true, instead: "no other program is started, but a Python that the user has, to check an export, by those who ask for it"},
 	{path: "math/rand", instead: "it has state; use internal/rng"},
 	{path: "math/rand/v2", tests: true, instead: "it has state; use internal/rng"},
 	{path: "net/", but: []string{"serve", "tracking"}, instead: "the network is not touched"},
@@ -172,7 +179,7 @@ var bans = []ban{
 
 // libraries are what the packages import from other modules.
 var libraries = map[string][]string{
-	"gorgonia.org/gorgonia":                 {"internal/simd", "op", "nn", "nn/nntest", "attention", "encoders", "encoders/encoderstest", "fusion", "fusion/fusiontest", "model", "explain", "bench"},
+	"gorgonia.org/gorgonia":                 {"internal/simd", "op", "nn", "nn/nntest", "attention", "encoders", "encoders/encoderstest", "fusion", "fusion/fusiontest", "model", "explain", "export", "bench"},
 	"gorgonia.org/tensor":                   {"internal/simd", "op", "nn", "bench"},
 	"github.com/chewxy/hm":                  {"op"}, // types of Gorgonia's operators
 	"gonum.org/v1/gonum/blas":               {"internal/simd", "op"},
@@ -197,5 +204,5 @@ var libraries = map[string][]string{
 var withoutExample = []string{
 	"bench",
 	"cmd/chiasm", "examples/clipart", "examples/fashion", "examples/hybrid", "examples/late", "examples/scenes",
-	"encoders/encoderstest", "explain/explaintest", "fusion/fusiontest", "nn/nntest", "internal/fieldcomments/internal/sample", "internal/archtest",
+	"encoders/encoderstest", "explain/explaintest", "fusion/fusiontest", "internal/onnx/onnxtest", "nn/nntest", "internal/fieldcomments/internal/sample", "internal/archtest",
 }

@@ -1,0 +1,41 @@
+package words
+
+// Tables are what a program in another language needs, beside the Unicode normal
+// forms, to cut a text into the same words: ranges of code points, first and
+// last. The order of the steps is in the package's documentation.
+type Tables struct {
+	Removed     [][2]rune `json:"removed"`     // dropped
+	Marks       [][2]rune `json:"marks"`       // dropped with the accents
+	Punctuation [][2]rune `json:"punctuation"` // words of their own
+	Spaces      [][2]rune `json:"spaces"`      // between words
+	Chinese     [][2]rune `json:"chinese"`     // set apart by spaces
+	// Normalised are the code points that the normal forms look at: all others are
+	// newer than the tables and stay as they are.
+	Normalised [][2]rune `json:"normalised"`
+	// Lower are runs of capital letters: first, last, distance from one to the
+	// next, and what to add. U+0130 is not among them: it becomes i and U+0307.
+	Lower [][4]rune `json:"lower"`
+}
+
+// Rules are the tables that Splitters work by.
+func Rules() Tables {
+	t := codepoints()
+	ranges := func(bits byte) [][2]rune {
+		var out [][2]rune
+		for r := range rune(len(t)) {
+			switch n := len(out); {
+			case t[r]&bits == 0:
+			case n > 0 && out[n-1][1] == r-1:
+				out[n-1][1] = r
+			default:
+				out = append(out, [2]rune{r, r})
+			}
+		}
+		return out
+	}
+	return Tables{
+		Removed: ranges(removed), Marks: ranges(mark), Punctuation: ranges(punctuation), Spaces: ranges(space),
+		Chinese: ranges(chinese), Normalised: ranges(active | joins),
+		Lower: append([][4]rune{{'A', 'Z', 1, 'a' - 'A'}}, lowerRanges...),
+	}
+}

@@ -1,0 +1,209 @@
+package export
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/chiasm-ml/chiasm/bundle"
+	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/nn"
+)
+
+// A Case is rows as an exported graph takes them, and what the model itself
+// answers, to check a runtime against.
+type Case struct {
+	Name   string // of its folder
+	Rows   int
+	Inputs []Array
+	// Wanted are logits and probabilities, or, of a regression, logits alone: the
+	// prediction in the target's units is these, scaled.
+	Wanted []Array
+}
+
+// referenceBatch is the rows that are run at once.
+const referenceBatch = 64
+
+// Cases runs rows of a dataset through the model: as they are, and, if it has
+// several inputs, without each of them. Rows that then have nothing are left
+// out.
+func Cases(ctx context.Context, b *bundle.Bundle, d *Description, table *data.Table, set *data.Dataset, rows []int, prefix string) ([]Case, error) {
+	out := []Case{{Name: prefix}}
+	if len(b.Inputs) > 1 {
+		for _, in := range b.Inputs {
+			out = append(out, Case{Name: prefix + ".without." + in.Name})
+		}
+	}
+	loader, err := data.NewLoader(set, rows, data.LoaderOptions{BatchSize: referenceBatch})
+	if err != nil {
+		return nil, err
+	}
+	for batch, err := range loader.Epoch(ctx, 0, 0) {
+		if err != nil {
+			return nil, err
+		}
+		raw, err := rawInputs(b, d, table, batch)
+		if err != nil {
+			return nil, err
+		}
+		for i := range out {
+			if err := out[i].add(b, d, batch, raw, i-1); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return slices.DeleteFunc(out, func(c Case) bool { return c.Rows == 0 }), nil
+}
+
+// add appends the rows of a batch to a case, without one of the inputs if
+// without is not negative. What that input's tensors hold stays, so that a graph
+// that looks at it all the same is found out.
+func (c *Case) add(b *bundle.Bundle, d *Description, batch *data.Batch, raw []Array, without int) error {
+	n := batch.Size()
+	present := slices.Clone(batch.Present)
+	if without >= 0 {
+		present[without] = make([]float32, n)
+	}
+	kept := []int{}
+	for row := range n {
+		if slices.ContainsFunc(present, func(p []float32) bool { return p[row] != 0 }) {
+			kept = append(kept, row)
+		}
+	}
+	changed := *batch
+	changed.Present = present
+	p, err := b.Model.Program(nn.Eval, n, false)
+	if err != nil {
+		return err
+	}
+	b.Model.Fill(p, &changed)
+	if err := p.Run(0); err != nil {
+		return err
+	}
+	if c.Inputs == nil {
+		for _, a := range raw {
+			c.Inputs = append(c.Inputs, Array{Name: a.Name, Shape: append([]int{0}, a.Shape[1:]...)})
+		}
+		size := b.Model.Output().Size()
+		c.Wanted = []Array{{Name: "logits", Shape: []int{0, size}}}
+		if d.Output.Type != data.Regression {
+			c.Wanted = append(c.Wanted, Array{Name: "probabilities", Shape: []int{0, len(d.Output.Labels)}})
+		}
+	}
+	at := 0
+	for i, in := range d.Inputs {
+		for range in.Tensors {
+			x := raw[at]
+			if at++; x.Name == in.Name+".present" {
+				x.F32 = present[i]
+			}
+			c.Inputs[at-1].take(x, kept)
+		}
+	}
+	size := b.Model.Output().Size()
+	c.Wanted[0].take(Array{Shape: []int{n, size}, F32: p.Output("logits")}, kept)
+	if len(c.Wanted) > 1 {
+		c.Wanted[1].take(probabilities(d, p.Output("predictions"), n), kept)
+	}
+	c.Rows += len(kept)
+	return nil
+}
+
+// probabilities has a column for each label; a binary model has but that of the
+// positive one.
+func probabilities(d *Description, predictions []float32, n int) Array {
+	labels := len(d.Output.Labels)
+	if d.Output.Type != data.Binary {
+		return Array{Shape: []int{n, labels}, F32: predictions}
+	}
+	out := make([]float32, 0, 2*n)
+	for _, p := range predictions {
+		out = append(out, 1-p, p)
+	}
+	return Array{Shape: []int{n, 2}, F32: out}
+}
+
+// take appends rows of x.
+func (a *Array) take(x Array, rows []int) {
+	each := 1
+	for _, d := range x.Shape[1:] {
+		each *= d
+	}
+	for _, r := range rows {
+		lo, hi := r*each, (r+1)*each
+		switch {
+		case x.F64 != nil:
+			a.F64 = append(a.F64, x.F64[lo:hi]...)
+		case x.I64 != nil:
+			a.I64 = append(a.I64, x.I64[lo:hi]...)
+		case x.U8 != nil:
+			a.U8 = append(a.U8, x.U8[lo:hi]...)
+		default:
+			a.F32 = append(a.F32, x.F32[lo:hi]...)
+		}
+	}
+	a.Shape[0] += len(rows)
+}
+
+// rawInputs are the tensors of a graph for the rows of a batch, in the order of
+// the Description.
+func rawInputs(b *bundle.Bundle, d *Description, table *data.Table, batch *data.Batch) ([]Array, error) {
+	var out []Array
+	for i, in := range b.Inputs {
+		features := in.Features()
+		for _, t := range d.Inputs[i].Tensors {
+			a := t.empty(batch.Size())
+			at := slices.IndexFunc(features, func(f data.Feature) bool { return in.Name+"."+f.Name == t.Name })
+			switch p, image := in.Preprocessor.(*data.Image); {
+			case t.Name == in.Name+".present":
+				copy(a.F32, batch.Present[i])
+			case at < 0:
+				return nil, fmt.Errorf("input %s writes nothing for %s", in.Name, t.Name)
+			case image:
+				pixels(a, batch.Inputs[i][at].F32, p)
+			case a.F64 != nil:
+				if err := numbers(a, table, in.Columns()[:a.Shape[1]], batch.Rows); err != nil {
+					return nil, err
+				}
+			default:
+				copy(a.F32, batch.Inputs[i][at].F32)
+				copy(a.I64, batch.Inputs[i][at].Int)
+			}
+			out = append(out, a)
+		}
+	}
+	return out, nil
+}
+
+// pixels undoes the normalisation, and puts the channels of a pixel side by
+// side.
+func pixels(a Array, normalised []float32, p *data.Image) {
+	h, w, c := a.Shape[1], a.Shape[2], a.Shape[3]
+	mean, std := p.MeanStd()
+	for i, v := range normalised {
+		row, channel, place := i/(c*h*w), i/(h*w)%c, i%(h*w)
+		v = (v*std[channel] + mean[channel]) * 255
+		a.U8[(row*h*w+place)*c+channel] = uint8(max(0, min(255, math.Round(float64(v)))))
+	}
+}
+
+// numbers are cells as they are written, NaN for an empty one.
+func numbers(a Array, table *data.Table, columns []string, rows []int) error {
+	for j, name := range columns {
+		column, err := table.Column(name)
+		if err != nil {
+			return err
+		}
+		for i, row := range rows {
+			v := math.NaN()
+			if cell := column.Cells[row]; !cell.Missing() {
+				if v, err = data.ParseNumber(cell.Text); err != nil {
+					return err
+				}
+			}
+			a.F64[i*len(columns)+j] = v
+		}
+	}
+	return nil
+}

@@ -1,0 +1,131 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+
+	"github.com/chiasm-ml/chiasm/bundle"
+	"github.com/chiasm-ml/chiasm/config"
+	"github.com/chiasm-ml/chiasm/export"
+)
+
+// ExportOptions are the flags of export.
+type ExportOptions struct {
+	SourceOptions        // Data and Images are of Check
+	Format        string // onnx or safetensors
+	Output        string // a folder
+	Outputs       []string
+	Force         bool
+	Check         bool
+	Python        string // the interpreter that checks; empty: python3 or python on the PATH
+}
+
+// Formats that models are exported in.
+const (
+	formatONNX        = "onnx"
+	formatSafetensors = "safetensors"
+)
+
+func (o *ExportOptions) check() error {
+	switch {
+	case o.Format != formatONNX && o.Format != formatSafetensors:
+		return &UsageError{fmt.Sprintf("--format is %q, want %s or %s", o.Format, formatONNX, formatSafetensors)}
+	case o.Format == formatSafetensors && (o.Check || len(o.Outputs) > 0):
+		return &UsageError{"--check and --outputs are for --format onnx: a file of weights computes nothing"}
+	case o.Data != "" && !o.Check:
+		return &UsageError{"--data is for --check"}
+	}
+	entries, err := os.ReadDir(o.Output)
+	if err == nil && len(entries) > 0 && !o.Force {
+		return &UsageError{o.Output + " exists and is not empty; write over it with --force, or choose another --output"}
+	}
+	return nil
+}
+
+// Export writes a model for other programs.
+func Export(ctx context.Context, o ExportOptions, s Streams) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	if o.Registry == nil {
+		o.Registry = config.Builtin()
+	}
+	b, err := bundle.Load(ctx, o.Model, bundle.Options{Registry: o.Registry, Warn: warnTo(s)})
+	if err != nil {
+		return err
+	}
+	if o.Format == formatSafetensors {
+		if err := export.WriteWeights(b, o.Output); err != nil {
+			return err
+		}
+		return exported(s, o.Output, nil, nil)
+	}
+	d, err := export.WriteONNX(b, o.Output, o.Outputs)
+	if err != nil {
+		return err
+	}
+	result := &checkResult{Why: "--check was not given", Tolerance: checkTolerance}
+	if o.Check {
+		if result, err = checkExport(ctx, o, b, d, s); err != nil {
+			return err
+		}
+	}
+	if err := export.WriteJSON(o.Output, export.CheckFile, result); err != nil {
+		return err
+	}
+	return errors.Join(exported(s, o.Output, d, result), result.verdict(o.Output))
+}
+
+// exported tells what was written.
+func exported(s Streams, dir string, d *export.Description, c *checkResult) error {
+	if s.JSON {
+		b, err := json.MarshalIndent(struct {
+			Output string       `json:"output"`
+			Check  *checkResult `json:"check,omitempty"`
+		}{dir, c}, "", "  ")
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintln(s.Out, string(b))
+		return err
+	}
+	fmt.Fprintf(s.Out, "wrote %s\n", dir)
+	if d != nil {
+		for _, in := range d.Inputs {
+			for _, t := range in.Tensors {
+				fmt.Fprintf(s.Out, "  input  %-36s %s %v\n", t.Name, t.Type, t.Shape)
+			}
+		}
+		for _, t := range d.Output.Tensors {
+			fmt.Fprintf(s.Out, "  output %-36s %s %v\n", t.Name, t.Type, t.Shape)
+		}
+	}
+	if c == nil {
+		return nil
+	}
+	if !c.Checked {
+		fmt.Fprintf(s.Out, "not checked: %s\n", c.Why)
+		return nil
+	}
+	for _, r := range c.Runs {
+		fmt.Fprintf(s.Out, "  %-36s batch %4d, %4d rows: %s differ by %.2g at most\n", r.Case, r.Batch, r.Rows, c.Compared, r.difference())
+	}
+	fmt.Fprintf(s.Out, "checked by %s: %s differ by %.2g at most, allowed are %g; %d labels differ\n", c.Runtime, c.Compared, c.Largest, c.Tolerance, c.LabelsDiffer)
+	return nil
+}
+
+// spread takes at most n of the rows, evenly.
+func spread(rows []int, n int) []int {
+	if len(rows) <= n {
+		return rows
+	}
+	out := make([]int, n)
+	for i := range out {
+		out[i] = rows[i*len(rows)/n]
+	}
+	return slices.Clip(out)
+}
