@@ -50,15 +50,17 @@ func newCSV(r *Reader, in io.Reader, o Options) (*csvSource, error) {
 }
 
 func checkHeader(r *Reader, line int, header []string, comma rune) error {
+	for _, name := range header {
+		if strings.Contains(name, "\r") {
+			return &Error{File: r.name, Line: line, Message: "lines end in a carriage return alone", Hint: "save the file with Unix or Windows line ends"}
+		}
+	}
 	if len(header) == 1 {
 		for _, c := range ";\t|," {
 			if c != comma && strings.ContainsRune(header[0], c) {
 				return &Error{File: r.name, Line: line, Message: fmt.Sprintf("the header is one column, %s, that looks separated by %q", show(header[0]), c),
 					Hint: fmt.Sprintf("save the file separated by %q", comma)}
 			}
-		}
-		if strings.Contains(header[0], "\r") {
-			return &Error{File: r.name, Line: line, Message: "lines end in a carriage return alone", Hint: "save the file with Unix or Windows line ends"}
 		}
 	}
 	seen := make(map[string]int, len(header))

@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strconv"
 	"syscall"
 )
 
@@ -14,7 +15,7 @@ import (
 // most MaxFileBytes are read, and a pipe or device never makes it wait. Errors
 // are *Error; errors.Is(err, fs.ErrNotExist) tells a file that is not there.
 func ReadFile(root *os.Root, name string) ([]byte, error) {
-	what := fmt.Sprintf("file %q", name)
+	what := "file " + quoted(name)
 	info, err := root.Stat(name)
 	if err != nil {
 		return nil, unreadable(what, err)
@@ -39,6 +40,15 @@ func ReadFile(root *os.Root, name string) ([]byte, error) {
 		return nil, unreadable(what, err)
 	}
 	return b, nil
+}
+
+// quoted is a name for a message, no longer than a line can bear.
+func quoted(name string) string {
+	const most = 120
+	if len(name) <= most {
+		return strconv.Quote(name)
+	}
+	return fmt.Sprintf("%q… (%d bytes)", name[:most], len(name))
 }
 
 func checkFile(what string, info fs.FileInfo) error {

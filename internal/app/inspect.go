@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/chiasm-ml/chiasm/bundle"
 	"github.com/chiasm-ml/chiasm/config"
@@ -148,13 +151,25 @@ func Inspect(ctx context.Context, path string, reg *config.Registry, s Streams) 
 		for _, f := range in.Features() {
 			shapes = append(shapes, fmt.Sprintf("%s %s", f.Name, shapeText(f.Shape)))
 		}
-		fmt.Fprintf(s.Out, "input %s (%s): columns %s; %s\n", in.Name, b.Config.Inputs[i].Type, strings.Join(in.Columns(), ", "), strings.Join(shapes, ", "))
+		fmt.Fprintf(s.Out, "input %s (%s): columns %s; %s\n", in.Name, b.Config.Inputs[i].Type, strings.Join(visible(in.Columns()), ", "), strings.Join(shapes, ", "))
 	}
 	if labels := b.Target.Labels(); labels != nil {
-		fmt.Fprintf(s.Out, "labels: %s\n", strings.Join(labels, ", "))
+		fmt.Fprintf(s.Out, "labels: %s\n", strings.Join(visible(labels), ", "))
 	}
 	_, err = fmt.Fprintf(s.Out, "\n%s", yaml)
 	return err
+}
+
+// visible are texts of the data for a terminal, those in quotes that hold what it
+// would obey or not show.
+func visible(texts []string) []string {
+	out := slices.Clone(texts)
+	for i, s := range out {
+		if !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
+			out[i] = strconv.Quote(s)
+		}
+	}
+	return out
 }
 
 func shapeText(shape []int) string {

@@ -105,6 +105,7 @@ var house = []floor{
 		{"examples/late", "made-up scans and records, one often missing"},
 		{"examples/scenes", "a table of internal/scenes"},
 		{"internal/archtest", "this map"},
+		{"internal/promises", "bad inputs of every kind, given to the command, and what must come of each"},
 	}},
 }
 
@@ -204,5 +205,5 @@ var libraries = map[string][]string{
 var withoutExample = []string{
 	"bench",
 	"cmd/chiasm", "examples/clipart", "examples/fashion", "examples/hybrid", "examples/late", "examples/scenes",
-	"encoders/encoderstest", "explain/explaintest", "fusion/fusiontest", "internal/onnx/onnxtest", "nn/nntest", "internal/fieldcomments/internal/sample", "internal/archtest",
+	"encoders/encoderstest", "explain/explaintest", "fusion/fusiontest", "internal/onnx/onnxtest", "nn/nntest", "internal/fieldcomments/internal/sample", "internal/archtest", "internal/promises",
 }

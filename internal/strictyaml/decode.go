@@ -39,7 +39,7 @@ func Parse(source string, src []byte, overrides ...string) (*Document, error) {
 // to, before its error is taken. Defects of the struct's own tags panic; see
 // Check.
 func (d *Document) Decode(out any, tables Tables) *Report {
-	r := &Report{positions: map[string]Position{}, subjects: map[string]bool{}, around: map[string]bool{}}
+	r := &Report{positions: map[string]Position{}, subjects: map[string]bool{}, around: map[string]bool{}, nothing: d.root.kind != mapping}
 	v := reflect.ValueOf(out).Elem()
 	v.Set(newOf(v.Type()))
 	(&decoder{Report: r, tables: tables, top: layoutOf(v.Type())}).value(d.root, v, "", "")
@@ -53,6 +53,7 @@ type Report struct {
 	problems  []Problem
 	subjects  map[string]bool // dotted keys of what problems leave unknown
 	around    map[string]bool // those and the ones around them
+	nothing   bool            // the document is no mapping, so it has no values
 }
 
 // Position is where the value at a dotted key stands, or the nearest value
@@ -79,7 +80,7 @@ func (r *Report) Failed(path string) bool {
 	if path == "" {
 		return len(r.problems) > 0
 	}
-	return r.around[path] || slices.ContainsFunc(around(path), func(p string) bool { return r.subjects[p] })
+	return r.nothing || r.around[path] || slices.ContainsFunc(around(path), func(p string) bool { return r.subjects[p] })
 }
 
 // Problemf adds a problem with the value at a dotted key, unless there is one

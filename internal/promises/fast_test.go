@@ -1,0 +1,6 @@
+//go:build !slow
+
+package promises_test
+
+// With -tags slow there are as many as the list says.
+const manyCategories, manyClasses = 50_000, 500

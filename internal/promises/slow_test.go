@@ -1,0 +1,5 @@
+//go:build slow
+
+package promises_test
+
+const manyCategories, manyClasses = 1_000_000, 10_000
