@@ -1,0 +1,221 @@
+// Predicts rows with the exported model in the folder above this one.
+//
+//   npm install onnxruntime-node pngjs sharp
+//   node predict.mjs rows.jsonl --images FOLDER
+//
+// Each line of rows.jsonl is a JSON object from column to value; a value that is
+// null, empty or left out is missing. An image is a path below FOLDER. A line of
+// JSON is printed for each row. It is meant to be read and copied from. pngjs
+// decodes PNG files, sharp all others; for PNG alone leave sharp out.
+
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import ort from "onnxruntime-node";
+
+// An image file as [width, height, bytes of red, green, blue, alpha].
+async function decode(path) {
+  if (path.toLowerCase().endsWith(".png")) {
+    const { PNG } = (await import("pngjs")).default;
+    const { width, height, data } = PNG.sync.read(readFileSync(path));
+    return [width, height, data];
+  }
+  const sharp = (await import("sharp")).default;
+  const { data, info } = await sharp(path).rotate().toColourspace("srgb").ensureAlpha().raw().toBuffer({ resolveWithObject: true });
+  return [info.width, info.height, data];
+}
+
+// What each of n output pixels takes of a side of the length size, of which
+// [from, to) is seen: a triangle as wide as two output pixels, in whole numbers
+// of 22 bits, as Pillow does it.
+function taps(size, from, to, n) {
+  const scale = (to - from) / n;
+  const width = Math.max(scale, 1);
+  return Array.from({ length: n }, (_, i) => {
+    const centre = from + (i + 0.5) * scale;
+    const first = Math.max(0, Math.trunc(centre - width + 0.5));
+    const last = Math.min(size, Math.trunc(centre + width + 0.5));
+    const exact = [];
+    for (let j = first; j < last; j++) exact.push(Math.max(0, 1 - Math.abs((j - centre + 0.5) * (1 / width))));
+    const sum = exact.reduce((a, b) => a + b, 0);
+    return [first, exact.map((w) => Math.trunc((w / sum) * (1 << 22) + 0.5))];
+  });
+}
+
+// One plane, resized: rows first, then columns, rounded to 8 bits after each.
+function resize(plane, w, h, box, width, height) {
+  const half = 1 << 21;
+  const xs = taps(w, box[0], box[2], width);
+  const ys = taps(h, box[1], box[3], height);
+  const narrow = new Uint8Array(width * h);
+  for (let y = 0; y < h; y++) {
+    xs.forEach(([first, weights], x) => {
+      let sum = half;
+      for (let j = 0; j < weights.length; j++) sum += plane[y * w + first + j] * weights[j];
+      narrow[y * width + x] = Math.min(255, Math.floor(sum / (1 << 22)));
+    });
+  }
+  const out = new Uint8Array(width * height);
+  ys.forEach(([first, weights], y) => {
+    for (let x = 0; x < width; x++) {
+      let sum = half;
+      for (let j = 0; j < weights.length; j++) sum += narrow[(first + j) * width + x] * weights[j];
+      out[y * width + x] = Math.min(255, Math.floor(sum / (1 << 22)));
+    }
+  });
+  return out;
+}
+
+const luma = (r, g, b) => (19595 * r + 38470 * g + 7471 * b + (1 << 15)) >> 16;
+const rounded = (x) => Math.floor(x + 0.5);
+const within = (x, low, high) => Math.max(low, Math.min(high, x));
+
+// An image file as height × width × channels bytes.
+async function loadPixels(path, d) {
+  const [w, h, rgba] = await decode(path);
+  const n = w * h;
+  const back = [1, 3, 5].map((i) => parseInt(d.background.slice(i, i + 2), 16));
+  let planes = [0, 1, 2, 3].map(() => new Uint8Array(n));
+  for (let i = 0; i < n; i++) {
+    const a = rgba[4 * i + 3];
+    for (let c = 0; c < 3; c++) {
+      const v = rgba[4 * i + c] * a + back[c] * (255 - a) + 128; // over the background, rounded
+      planes[c][i] = (v + (v >> 8)) >> 8;
+    }
+    planes[3][i] = a;
+  }
+  let fill = [...back, 0];
+  if (d.channels === 1) {
+    const [r, g, b] = planes;
+    planes = [r.map((_, i) => luma(r[i], g[i], b[i]))];
+    fill = [luma(...back)];
+  }
+  const { width, height } = d;
+  let size = [width, height];
+  let box = [0, 0, w, h];
+  if (d.fit === "pad") {
+    const s = Math.min(width / w, height / h);
+    size = [within(rounded(w * s), 1, width), within(rounded(h * s), 1, height)];
+  } else if (d.fit === "crop") {
+    const s = Math.max(width / w, height / h);
+    const [x, y] = [(w - width / s) / 2, (h - height / s) / 2];
+    box = [x, y, x + width / s, y + height / s];
+  }
+  const [x0, y0] = [Math.floor((width - size[0]) / 2), Math.floor((height - size[1]) / 2)];
+  const out = new Uint8Array(width * height * d.channels);
+  planes.slice(0, d.channels).forEach((plane, c) => {
+    const small = resize(plane, w, h, box, ...size);
+    for (let i = 0; i < width * height; i++) {
+      const [x, y] = [(i % width) - x0, Math.floor(i / width) - y0];
+      const inside = x >= 0 && y >= 0 && x < size[0] && y < size[1];
+      out[i * d.channels + c] = inside ? small[y * size[0] + x] : fill[c];
+    }
+  });
+  return out;
+}
+
+const arrays = { float32: Float32Array, float64: Float64Array, int64: BigInt64Array, uint8: Uint8Array };
+
+export class Model {
+  static async load(folder) {
+    const m = new Model();
+    m.about = JSON.parse(readFileSync(join(folder, "preprocessing.json"), "utf8"));
+    if (m.about.format !== 1) throw new Error("preprocessing.json is of another format than this program");
+    m.session = await ort.InferenceSession.create(join(folder, "model.onnx"));
+    m.texts = {};
+    for (const one of m.about.inputs) {
+      if (one.text) m.texts[one.name] = (await import("./text.mjs")).encoder(one.text, folder);
+    }
+    return m;
+  }
+
+  // The tensors of one input for one row, flat; null if the row lacks it.
+  async values(one, row, images) {
+    const cell = (column) => (row[column] === undefined || row[column] === "" ? null : row[column]);
+    const absent = (column) => {
+      if (one.missing !== "mask") throw new Error(`column ${column}: the value is missing, and the model must have it`);
+      return null;
+    };
+    const first = cell(one.columns[0]);
+    if (one.image) {
+      const path = first === null ? null : join(images, first);
+      if (path === null || (!existsSync(path) && one.missing === "mask")) return absent(one.columns[0]);
+      return [await loadPixels(path, one.image)];
+    }
+    if (one.text) return first === null ? absent(one.columns[0]) : this.texts[one.name].encode(String(first));
+    if (!one.tabular) throw new Error(`input ${one.name} is of the kind ${one.kind}, which this program does not know`);
+    const d = one.tabular;
+    let some = false;
+    const numbers = d.numeric.map((column) => {
+      const value = cell(column);
+      if (value === null && one.missing !== "mean") absent(column);
+      some ||= value !== null || one.missing === "mean";
+      if (value !== null && Number.isNaN(Number(value))) throw new Error(`column ${column}: ${value} is not a number`);
+      return value === null ? NaN : Number(value);
+    });
+    const ids = d.categorical.map((column, i) => {
+      const value = cell(column);
+      if (value === null) absent(column);
+      some ||= value !== null;
+      return value === null ? 0 : d.categories[i].indexOf(String(value)) + 1;
+    });
+    return some ? [numbers, ids].filter((x) => x.length > 0) : null;
+  }
+
+  // All tensors of the graph, by name.
+  async inputs(rows, images = ".") {
+    const feed = {};
+    const sizes = {};
+    for (const one of this.about.inputs) {
+      for (const t of one.tensors) {
+        sizes[t.name] = t.shape.slice(1).reduce((a, b) => a * b, 1);
+        const empty = new arrays[t.type](rows.length * sizes[t.name]);
+        feed[t.name] = new ort.Tensor(t.type, empty, [rows.length, ...t.shape.slice(1)]);
+      }
+    }
+    for (const [i, row] of rows.entries()) {
+      let found = false;
+      for (const one of this.about.inputs) {
+        const values = await this.values(one, row, images);
+        if (values === null) continue;
+        found = true;
+        const presence = one.tensors.at(-1);
+        [...values, [1]].forEach((v, k) => {
+          const t = k < values.length ? one.tensors[k] : presence;
+          feed[t.name].data.set(t.type === "int64" ? v.map(BigInt) : v, i * sizes[t.name]);
+        });
+      }
+      if (!found && this.about.missing_all === "error") throw new Error(`row ${i} has none of the inputs`);
+    }
+    return feed;
+  }
+
+  async predict(rows, images = ".") {
+    const [answer] = this.about.output.tensors;
+    const { data } = (await this.session.run(await this.inputs(rows, images), [answer.name]))[answer.name];
+    const width = data.length / rows.length;
+    return rows.map((_, i) => this.answer(Array.from(data.slice(i * width, (i + 1) * width))));
+  }
+
+  answer(s) {
+    const { type, labels, threshold } = this.about.output;
+    if (type === "regression") return { prediction: s[0] };
+    let prediction = labels[s.indexOf(Math.max(...s))];
+    if (type === "multilabel") prediction = labels.filter((_, i) => s[i] > threshold);
+    if (type === "binary") prediction = labels[s[1] > threshold ? 1 : 0];
+    return { prediction, probabilities: Object.fromEntries(labels.map((label, i) => [label, s[i]])) };
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const flags = { images: ".", model: dirname(dirname(fileURLToPath(import.meta.url))) };
+  const files = [];
+  for (let i = 2; i < process.argv.length; i++) {
+    if (process.argv[i].startsWith("--")) flags[process.argv[i].slice(2)] = process.argv[++i];
+    else files.push(process.argv[i]);
+  }
+  const lines = readFileSync(files[0] === "-" ? 0 : files[0], "utf8").split("\n");
+  const rows = lines.filter((line) => line.trim() !== "").map((line) => JSON.parse(line));
+  const model = await Model.load(flags.model);
+  for (const answer of await model.predict(rows, flags.images)) console.log(JSON.stringify(answer));
+}
