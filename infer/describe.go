@@ -47,9 +47,11 @@ type Column struct {
 	Name     string `json:"name"`
 	Type     string `json:"type"` // image, text, number, category, file or value
 	Required bool   `json:"required"`
-	// Of an image: height and width that it is resized to, and channels.
-	Size     []int `json:"size,omitempty"`
-	Channels int   `json:"channels,omitempty"`
+	// Of an image: height and width that it is resized to, channels, and how one of
+	// another shape is made to fit: stretch, pad or crop.
+	Size     []int  `json:"size,omitempty"`
+	Channels int    `json:"channels,omitempty"`
+	Fit      string `json:"fit,omitempty"`
 	// MaxTokens of a text are read, or words.
 	MaxTokens int `json:"max_tokens,omitempty"`
 	// Categories that the model tells apart; others are unknown to it.
@@ -105,7 +107,7 @@ func (m *Model) describe(c config.Input, in data.Input) Input {
 	switch p := in.Preprocessor.(type) {
 	case *data.Image:
 		c := p.Config()
-		d.Columns[0].Type, d.Columns[0].Size, d.Columns[0].Channels = ImageColumn, c.Size[:], c.Channels
+		d.Columns[0].Type, d.Columns[0].Size, d.Columns[0].Channels, d.Columns[0].Fit = ImageColumn, c.Size[:], c.Channels, c.Fit
 	case *data.Tokens:
 		d.Columns[0].Type, d.Columns[0].MaxTokens = TextColumn, p.Config().MaxTokens
 	case *data.NGrams:

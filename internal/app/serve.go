@@ -28,6 +28,7 @@ func Serve(ctx context.Context, o ServeOptions, s Streams) error {
 	limits.Load = func(ctx context.Context) (*infer.Model, error) {
 		return infer.Load(ctx, o.Model, infer.Options{Registry: o.Registry, Parallel: limits.Workers, Warn: warn})
 	}
+	limits.Explainer = newRowExplainer
 	server, err := serve.New(ctx, limits)
 	if err != nil {
 		return err

@@ -198,6 +198,7 @@ var libraries = map[string][]string{
 	"github.com/google/go-cmp":              {}, // of tests, as are the next
 	"pgregory.net/rapid":                    {},
 	"github.com/santhosh-tekuri/jsonschema": {},
+	"github.com/chromedp":                   {},
 }
 
 // withoutExample are packages that show nothing by an Example: programs, and

@@ -1,0 +1,45 @@
+package app
+
+import (
+	"context"
+	"errors"
+
+	"github.com/chiasm-ml/chiasm/explain"
+	"github.com/chiasm-ml/chiasm/infer"
+	"github.com/chiasm-ml/chiasm/serve"
+)
+
+// rowExplainer explains rows as a server is given them.
+type rowExplainer struct {
+	model     *infer.Model
+	explainer *explain.Explainer
+}
+
+func newRowExplainer(m *infer.Model) (serve.Explainer, error) {
+	b := m.Bundle()
+	e, err := explain.New(b.Model, b.Inputs, b.Target, explain.Options{})
+	return rowExplainer{m, e}, err
+}
+
+// Explain is of one row; the error of one that cannot be used is that of a
+// prediction.
+func (e rowExplainer) Explain(ctx context.Context, row infer.Row) (any, error) {
+	if _, err := e.model.Prepare(row); err != nil {
+		return nil, err
+	}
+	t, err := e.model.Table([]infer.Row{row})
+	if err != nil {
+		return nil, err
+	}
+	r, err := explain.Read(t, 0, e.model.Bundle().Inputs, nil)
+	if err != nil {
+		return nil, err
+	}
+	r.Number = 0
+	x, err := e.explainer.Explain(ctx, r)
+	var unusable *explain.UsageError
+	if errors.As(err, &unusable) {
+		return nil, &infer.Error{Message: unusable.Message, Err: err}
+	}
+	return x, err
+}
