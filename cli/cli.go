@@ -71,6 +71,9 @@ func run(ctx context.Context, c Command, args []string, caught func() syscall.Si
 		return 0
 	}
 	if s := caught(); s != 0 && (errors.Is(err, trainer.ErrInterrupted) || errors.Is(err, context.Canceled)) {
+		if !errors.Is(err, trainer.ErrInterrupted) {
+			fmt.Fprintf(c.Err, "%s: interrupted\n", c.Name)
+		}
 		if s == syscall.SIGTERM {
 			return exitTerminated
 		}

@@ -60,8 +60,8 @@ func TestDefaultFolders(t *testing.T) {
 	}
 }
 
-// Two trainings into one folder: the second is refused while the first runs.
-func TestFolderIsLocked(t *testing.T) {
+// TestI3_FolderIsLocked: two trainings into one folder: the second is refused while the first runs.
+func TestI3_FolderIsLocked(t *testing.T) {
 	w := newWorkshop(t, sample.Default())
 	o := app.TrainOptions{Config: w.at("train.yaml"), Output: w.at("run")}
 	tried := false
@@ -82,6 +82,7 @@ func TestFolderIsLocked(t *testing.T) {
 	if err != nil || !tried {
 		t.Errorf("the first training: %v", err)
 	}
+	t.Log("I3: 2 second trainings refused")
 }
 
 // An interrupted run that is resumed leaves the files of one that was not; a

@@ -47,6 +47,9 @@ func (t *training) failed(err error) error {
 	if errors.As(err, &unsaved) {
 		fmt.Fprintf(t.streams.Err, "once that is mended, go on from the checkpoint before with --resume --output %s\n", t.home())
 	}
+	if errors.Is(err, context.Canceled) {
+		fmt.Fprintf(t.streams.Err, "interrupted after the last epoch; what is missing is measured and written with --resume --output %s\n", t.home())
+	}
 	if errors.Is(err, trainer.ErrInterrupted) {
 		fmt.Fprintf(t.streams.Err, "interrupted; a checkpoint is saved, go on with --resume --output %s\n", t.home())
 	}

@@ -132,7 +132,10 @@ func (t *training) fitAlone(ctx context.Context) error {
 		fmt.Fprintf(t.streams.Err, "warning: training.monitor %s was a number after no epoch, so the model is that of the last; monitor another figure, or give validation more rows\n", t.config.Training.Monitor)
 	}
 	t.ended = r
-	return t.finish(ctx, r)
+	if err := t.finish(ctx, r); err != nil {
+		return t.failed(err)
+	}
+	return nil
 }
 
 // describe writes what is known before training: the effective config and what

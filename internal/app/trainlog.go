@@ -67,8 +67,10 @@ func (t *training) epochDone(e trainer.Epoch) error {
 	return appendLine(t.run.path(metricsFile), b)
 }
 
+// appendLine adds to a file that was made when the run began: where it is gone,
+// so is the run's folder.
 func appendLine(path string, b []byte) error {
-	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
 		return &OutputError{path, err}
 	}
