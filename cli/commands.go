@@ -38,6 +38,7 @@ func newRoot(c Command) *cobra.Command {
 		compare(c.Registry, streams),
 		evaluate(c.Registry, streams),
 		predict(c.Registry, streams),
+		explain(c.Registry, streams),
 		inspect(c.Registry, streams),
 		export(c.Registry, streams),
 		verify(c.Registry, streams),

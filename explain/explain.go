@@ -3,6 +3,7 @@ package explain
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"sync"
 
@@ -16,7 +17,7 @@ type Options struct {
 	// Label to explain; empty: the most probable one of each row.
 	Label string
 	// MostSteps bounds the gradients that the attributions of a row may take; 0 is
-	// 1024. They end earlier once the gap is below a third of a percent or so.
+	// 1024. Few rows take as many: they end once the gap is a few thousandths.
 	MostSteps int
 }
 
@@ -44,6 +45,19 @@ func (e *UsageError) Error() string { return e.Message }
 
 // ExitCode is 2.
 func (e *UsageError) ExitCode() int { return 2 }
+
+// NonFiniteError says that a model gives a row what is not a number.
+type NonFiniteError struct {
+	Row  int // the first is 1; 0 if it is of no table
+	What string
+}
+
+func (e *NonFiniteError) Error() string {
+	return fmt.Sprintf("row %d: the model's %s are not finite, and cannot be explained; look for extreme values in the row", e.Row, e.What)
+}
+
+// ExitCode is 5.
+func (e *NonFiniteError) ExitCode() int { return 5 }
 
 // New makes an Explainer of a model and what it was fitted with: a bundle's
 // Model, Inputs and Target.
@@ -81,6 +95,9 @@ func (e *Explainer) Explain(ctx context.Context, row Row) (*Explanation, error) 
 		return nil, err
 	}
 	scores := slices.Clone(e.look.program.Output("predictions"))
+	if !finite(scores...) {
+		return nil, &NonFiniteError{row.Number, "scores"}
+	}
 	a := e.answer(scores[:len(scores)/2])
 	x := &Explanation{Row: row.Number, Prediction: a.prediction, Target: row.Target, Probabilities: a.probabilities, Explained: a.label}
 	x.Present = []string{}
@@ -94,8 +111,22 @@ func (e *Explainer) Explain(ctx context.Context, row Row) (*Explanation, error) 
 	if x.Contributions, err = e.contributions(ctx, row, a); err != nil {
 		return nil, err
 	}
-	x.Attributions, x.Completeness, err = e.attributions(ctx, row, a, b)
-	return x, err
+	if x.Attributions, x.Completeness, err = e.attributions(ctx, row, a, b); err != nil {
+		return nil, err
+	}
+	if !finite(x.Completeness.Gap, x.Completeness.Value, x.Completeness.Baseline) {
+		return nil, &NonFiniteError{row.Number, "gradients"}
+	}
+	return x, nil
+}
+
+func finite[T float32 | float64](xs ...T) bool {
+	for _, x := range xs {
+		if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
+			return false
+		}
+	}
+	return true
 }
 
 // check refuses a row that is not of this model, or lacks every input: of such a

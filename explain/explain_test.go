@@ -210,6 +210,18 @@ func TestAttentionNamesItsTokens(t *testing.T) {
 	}
 }
 
+// What is not a number is an error with exit code 5.
+func TestNonFinite(t *testing.T) {
+	s := newSubject(`{type: concat, dim: 4, hidden: [6]}`, `{type: multiclass, column: kind}`)
+	p := s.model.Params()[len(s.model.Params())-1]
+	p.Data[0] = float32(math.NaN())
+	_, err := must(explain.New(s.model, s.inputs, s.target, explain.Options{})).Explain(context.Background(), must(explain.Read(s.table, 0, s.inputs, nil)))
+	var non *explain.NonFiniteError
+	if !errors.As(err, &non) || non.ExitCode() != 5 {
+		t.Errorf("%s is not a number: %v", p.Name, err)
+	}
+}
+
 // The model is others' too: explaining leaves nothing in it, and many may ask.
 func TestManyAsk(t *testing.T) {
 	s := newSubject(`{type: early, dim: 4, heads: 2, layers: 1, hidden: 3}`, `{type: multiclass, column: kind}`)

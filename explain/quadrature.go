@@ -30,7 +30,7 @@ const (
 	// fewest pieces that every way is cut into.
 	fewest = 8
 	// tolerated is the part of what the score rises by that a piece may be off.
-	tolerated = 0.0001
+	tolerated = 0.0005
 )
 
 // integrate sums the gradients along the way. A network of rectifiers and maxima

@@ -44,15 +44,19 @@ func newThumbnail(p Picture, row string) thumbnail {
 		}
 		return t
 	}
+	t.Source = dataURL(encoded)
+	t.Tiny = side <= 64
+	return t
+}
+
+// dataURL is an encoded picture in the page itself. The data is base64 of what an
+// encoder here wrote, so it holds nothing that would have to be escaped.
+func dataURL(encoded []byte) template.URL {
 	kind := "image/png"
 	if bytes.HasPrefix(encoded, []byte("\xff\xd8")) {
 		kind = "image/jpeg"
 	}
-	// The data is base64 of what an encoder here wrote, so it holds nothing that
-	// would have to be escaped.
-	t.Source = template.URL("data:" + kind + ";base64," + base64.StdEncoding.EncodeToString(encoded))
-	t.Tiny = side <= 64
-	return t
+	return template.URL("data:" + kind + ";base64," + base64.StdEncoding.EncodeToString(encoded))
 }
 
 // reduce decodes a picture of any format and encodes it anew, on a white square
@@ -69,20 +73,26 @@ func reduce(b []byte) (encoded []byte, side int, err error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	m := image.NewNRGBA(image.Rect(0, 0, side, side))
-	plane := side * side
+	encoded, err = compress(r)
+	return encoded, side, err
+}
+
+// compress makes a PNG of a picture of three channels, or, where that is large, a
+// JPEG.
+func compress(r *imaging.Raster) ([]byte, error) {
+	m := image.NewNRGBA(image.Rect(0, 0, r.W, r.H))
+	plane := r.W * r.H
 	for i := range plane {
 		m.Pix[4*i], m.Pix[4*i+1], m.Pix[4*i+2], m.Pix[4*i+3] = r.Pix[i], r.Pix[plane+i], r.Pix[2*plane+i], 255
 	}
 	var out bytes.Buffer
 	if err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&out, m); err != nil {
-		return nil, 0, err
+		return nil, err
 	}
-	if out.Len() > maxLossless {
-		out.Reset()
-		if err := jpeg.Encode(&out, m, &jpeg.Options{Quality: pictureQuality}); err != nil {
-			return nil, 0, err
-		}
+	if out.Len() <= maxLossless {
+		return out.Bytes(), nil
 	}
-	return out.Bytes(), side, nil
+	out.Reset()
+	err := jpeg.Encode(&out, m, &jpeg.Options{Quality: pictureQuality})
+	return out.Bytes(), err
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -171,20 +172,12 @@ func (t *training) mistakes(rows []int, predictions []float32, answers []data.Sl
 	size := t.bundle.Model.Output().Size()
 	var all []mistake
 	for i, row := range rows {
-		if m, wrong := t.mistaken(predictions[i*size:(i+1)*size], answers[i]); wrong {
+		if m, wrong := mistaken(t.data.target, predictions[i*size:(i+1)*size], answers[i]); wrong {
 			m.row = row
 			all = append(all, m)
 		}
 	}
-	slices.SortStableFunc(all, func(a, b mistake) int {
-		switch {
-		case a.worth > b.worth:
-			return -1
-		case a.worth < b.worth:
-			return 1
-		}
-		return 0
-	})
+	worstFirst(all)
 	var out []report.Mistake
 	for _, m := range all[:min(len(all), report.MaxMistakes)] {
 		m.Row = m.row + 1
@@ -196,9 +189,14 @@ func (t *training) mistakes(rows []int, predictions []float32, answers []data.Sl
 	return out, nil
 }
 
-func (t *training) mistaken(scores []float32, answer data.Slot) (m mistake, wrong bool) {
-	labels := t.data.target.Labels()
-	switch target := t.data.target.(type) {
+func worstFirst(all []mistake) {
+	slices.SortStableFunc(all, func(a, b mistake) int { return cmp.Compare(b.worth, a.worth) })
+}
+
+// mistaken compares the scores of a row with its answer.
+func mistaken(target data.Target, scores []float32, answer data.Slot) (m mistake, wrong bool) {
+	labels := target.Labels()
+	switch target := target.(type) {
 	case *data.RegressionTarget:
 		p, y := target.Restore(scores[0]), target.Restore(answer.F32[0])
 		m.Predicted, m.True, m.Error = number(p), number(y), p-y
