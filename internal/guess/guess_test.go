@@ -125,6 +125,8 @@ func TestKinds(t *testing.T) {
 		{"version", func(int) string { return "7" }, guess.Constant, `every cell that is not empty holds "7"`},
 		{"none", func(int) string { return "" }, guess.Empty, "every cell is empty"},
 		{"notes", func(row int) string { return []string{"", "late"}[btoi(row == 6)] }, guess.Empty, "59 of 60 cells are empty; the first that is not is row 7"},
+		{"told", func(row int) string { return "this one is called a " + kind(row) }, guess.Leak, "each of its values has one label in every row"},
+		{"size", func(row int) string { return fmt.Sprint(row*3/2%5, " mg") }, guess.Category, "5 different values"},
 		{"part", func(row int) string { return []string{"train", "val", "train", "test", "train"}[row%5] }, guess.Split, "its cells say train (36), test (12), val (12)"},
 	} {
 		path := write(t, t.TempDir(), "table.csv", csv(rows, column{c.name, c.cell}, column{"other", text}, column{"kind", kind}))
@@ -219,6 +221,11 @@ func TestChoices(t *testing.T) {
 			[]string{"fusion:", "missing:", "transform:", "bins"}},
 		"few rows":  {60, []column{number("x"), y}, []string{"split: {train: 0.6, validation: 0.2, test: 0.2, stratify: what}"}, nil},
 		"many rows": {6000, []column{number("x"), y}, []string{"epochs: 25", "batch_size: 32", "bins: 32"}, nil},
+		"questions": {300, []column{
+			{"photo", func(row int) string { return fmt.Sprintf("%d.png", row%2) }},
+			{"asked", func(row int) string { return "what is in place " + fmt.Sprint(row%9) }},
+			{"what", func(row int) string { return string(rune('a' + row*row%7)) }},
+		}, []string{"fusion: {type: cross_attention", "# The same asked has other answers in other rows"}, nil},
 		"two inputs": {300, []column{number("x"), {"title", text}, y}, []string{"fusion: {type: score_average}", "  title:\n    type: text", "max_tokens: 4",
 			"numeric: [x]"}, nil},
 		"dates": {300, []column{number("x"), {"seen", func(row int) string { return fmt.Sprintf("2026-%02d-%02d", 1+row%12, 1+row%28) }}, y},
@@ -230,7 +237,11 @@ func TestChoices(t *testing.T) {
 		"no judge": {300, []column{number("x"), {"part", func(row int) string { return []string{"train", "test"}[btoi(row > 200)] }}, y}, []string{"split: {column: part}", "monitor: train.loss"}, []string{"early_stopping"}},
 		"names":    {300, []column{number(`"a: b, #c"`), number("null"), y}, []string{`numeric: ["a: b, #c", "null"]`}, nil},
 	} {
-		path := write(t, t.TempDir(), "table.csv", csv(c.rows, c.columns...))
+		dir := t.TempDir()
+		for i := range 2 {
+			write(t, dir, fmt.Sprintf("%d.png", i), png1(t, 20, 20, color.Gray{90}))
+		}
+		path := write(t, dir, "table.csv", csv(c.rows, c.columns...))
 		found := look(t, path, "what")
 		parsed(t, path, found)
 		for _, want := range c.want {
@@ -335,7 +346,13 @@ func TestUnusable(t *testing.T) {
 		"quotes":             {"x,what\n1,\"a\nb,c\n", "what", "a quoted cell does not end where it should"},
 		"absent images":      {csv(30, column{"p", func(row int) string { return fmt.Sprint(row%3, ".png") }}, column{"what", labels(2)}), "what", "say by --images which folder the paths are relative to"},
 		"answers of testing": {"x,what,part\n" + strings.Repeat("1.5,a,train\n1.5,b,train\n3.5,a,validation\n", 10) + "1,c,test\n", "what", `row 31 (line 32), column "what": no training row has the label "c"`},
-		"a NaN for answer":   {csv(30, x, column{"what", func(row int) string { return []string{"a", "b", "NaN"}[row%3] }}), "what", `row 3 (line 4), column "what": "NaN" is no answer`},
+		"money": {csv(60, column{"cost", func(row int) string { return fmt.Sprintf("$%d.50", row*7) }}, column{"what", labels(2)}), "what",
+			`row 1 (line 2), column "cost": "$0.50" is not a number (write the number alone: 0.50)`},
+		"units": {csv(60, column{"mass", func(row int) string { return fmt.Sprintf("%d kg", row*7) }}, column{"what", labels(2)}), "what",
+			`row 1 (line 2), column "mass": "0 kg" is not a number (write it without the unit)`},
+		"other words for splits": {csv(60, x, column{"part", func(row int) string { return []string{"train", "Dev", "test"}[row%3] }}, column{"what", labels(2)}), "what",
+			`row 2 (line 3), column "part": "Dev" does not say which rows it is of (expected train, validation, val or test)`},
+		"a NaN for answer": {csv(30, x, column{"what", func(row int) string { return []string{"a", "b", "NaN"}[row%3] }}), "what", `row 3 (line 4), column "what": "NaN" is no answer`},
 	} {
 		path := write(t, t.TempDir(), "table.csv", c.table)
 		found, err := guess.Look(context.Background(), guess.Options{Table: path, Target: c.target, Output: "config.yaml"})

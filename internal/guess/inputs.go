@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/chiasm-ml/chiasm/data"
 )
 
 // facts is the input of all numbers and categories.
@@ -14,8 +16,6 @@ func (s *survey) nameInputs() {
 	taken := map[string]bool{facts: true}
 	for _, p := range s.profiles {
 		switch p.kind {
-		case Split:
-			p.use = "split"
 		case Number, Category:
 			p.use = facts
 		case Image, Text:
@@ -83,6 +83,46 @@ func (g group) missing() (cells int, most *profile) {
 		}
 	}
 	return cells, most
+}
+
+// Of a column of questions, so many cells stand in several rows, and of the texts that
+// do so many have several answers.
+const (
+	recurring = 0.3
+	differing = 0.5
+)
+
+// question is a column of texts that ask about a picture; nil if there is none.
+func (s *survey) question() *profile {
+	inputs := s.inputs()
+	if s.output.kind == data.Regression || !slices.ContainsFunc(inputs, func(p *profile) bool { return p.kind == Image }) {
+		return nil
+	}
+	for _, p := range inputs {
+		if p.kind != Text && p.wordsAt(0.5) < 3 {
+			continue
+		}
+		answers := map[string]string{}
+		several := map[string]bool{}
+		for row, c := range p.column.Cells {
+			answer := s.target.column.Cells[row].Text
+			if first, ok := answers[c.Text]; ok && first != answer {
+				several[c.Text] = true
+			} else if !ok && !c.Missing() {
+				answers[c.Text] = answer
+			}
+		}
+		texts, cells := 0, 0
+		for _, n := range p.counts {
+			if n > 1 {
+				texts, cells = texts+1, cells+n
+			}
+		}
+		if p.share(cells, recurring) && float64(len(several)) >= differing*float64(texts) {
+			return p
+		}
+	}
+	return nil
 }
 
 // lacking counts the rows in which every cell of every input is empty.

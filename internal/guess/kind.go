@@ -32,6 +32,9 @@ func (s *survey) guessColumns(ctx context.Context) error {
 			continue
 		}
 		p.kind, p.why = s.kindOf(p)
+		if p.kind == Split {
+			s.takeSplit(p)
+		}
 		if p.kind != Image {
 			continue
 		}
@@ -59,7 +62,7 @@ func (s *survey) kindOf(p *profile) (Kind, string) {
 		return Empty, fmt.Sprintf("%d of %d cells are empty; the first that is not is row %d", p.missing(), p.rows(), first)
 	case p.distinct() == 1:
 		return Constant, fmt.Sprintf("every cell that is not empty holds %s", show(p.column.Cells[firstPresent(p.column)].Text))
-	case s.isSplit(p):
+	case p.isSplit():
 		return Split, "its cells say " + p.list()
 	case p.share(p.files, mostlyOf):
 		return Image, fmt.Sprintf("%s end as files of images do", ofCells(p.files, p.present))
@@ -88,6 +91,9 @@ func (p *profile) numeric() (Kind, string) {
 			return ID, fmt.Sprintf("the name says so, and it has %d different whole numbers", p.distinct())
 		}
 	}
+	if p.numbers == 0 {
+		return Number, fmt.Sprintf("%s are numbers but for how they are written", ofCells(p.almost, p.present))
+	}
 	if n := len(p.notNumbers); n > 0 {
 		return Number, fmt.Sprintf("%d of %d filled cells are numbers, and %d are not", p.numbers, p.present, n)
 	}
@@ -103,7 +109,7 @@ func (p *profile) numeric() (Kind, string) {
 // where they are few, or stand for nothing; categories such as 2, 3, 4 and 5+ are no
 // numbers.
 func (p *profile) isNumeric() bool {
-	if p.numbers == 0 {
+	if p.numbers+p.almost == 0 {
 		return false
 	}
 	stand := 0
@@ -112,7 +118,7 @@ func (p *profile) isNumeric() bool {
 			stand++
 		}
 	}
-	return stand == len(p.notNumbers) || p.share(p.numbers, mostlyOf) && p.distinct() > fewCategories
+	return stand == len(p.notNumbers) || p.share(p.numbers+p.almost, mostlyOf) && p.distinct() > fewCategories
 }
 
 // worded judges a column of texts.
@@ -149,14 +155,24 @@ func (p *profile) prefixed(with string) int {
 // checkCells names the cells that training would refuse.
 func (s *survey) checkCells(p *profile) {
 	if p.kind == Number {
-		s.named(p.notNumbers, p.name(), func(row int) (string, string) {
-			_, err := data.ParseNumber(p.column.Cells[row].Text)
-			return err.Error(), ""
-		}, "cells that are not numbers")
+		s.nameNumbers(p)
 	}
 	s.named(s.notUTF8(p), p.name(), func(row int) (string, string) {
 		return show(p.column.Cells[row].Text) + " is not UTF-8", "save the file as UTF-8"
 	}, "cells that are not UTF-8")
+}
+
+// nameNumbers names the cells of a column of numbers that are none.
+func (s *survey) nameNumbers(p *profile) {
+	s.named(p.notNumbers, p.name(), func(row int) (string, string) {
+		text := p.column.Cells[row].Text
+		_, err := data.ParseNumber(text)
+		message, hint := err.Error(), ""
+		if number, ok := measured(text); ok && !strings.Contains(message, "(") {
+			hint = fmt.Sprintf("write the number alone: %s", number)
+		}
+		return message, hint
+	}, "cells that are not numbers")
 }
 
 // named adds a mistake for each of the first rows, and one that counts the others.

@@ -46,7 +46,7 @@ func (s *survey) butFrom(exceptions, first int) string {
 // mapped finds columns of few values each of which has one label.
 func (s *survey) mapped(p *profile) string {
 	answers := s.target.column.Cells
-	if p.kind == Text || p.distinct() > 3*s.target.distinct() || p.distinct() < s.target.distinct() {
+	if p.distinct() > 3*s.target.distinct() || p.distinct() < s.target.distinct() {
 		return ""
 	}
 	labels := map[string]map[string]int{}

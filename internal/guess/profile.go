@@ -16,6 +16,7 @@ type profile struct {
 	counts  map[string]int // of each text
 
 	numbers, dates, files int  // cells that are a number, a date, or end as image files do
+	almost                int  // cells that are a number but for how it is written
 	whole                 bool // all numbers are whole
 	values                []float64
 	notNumbers            []int // rows
@@ -45,6 +46,9 @@ func newProfile(c *data.Column) *profile {
 			p.whole = p.whole && v == float64(int64(v))
 		} else {
 			p.notNumbers = append(p.notNumbers, row)
+			if _, ok := measured(cell.Text); ok {
+				p.almost++
+			}
 			if _, ok := data.ParseDate(cell.Text); ok || likeDate(cell.Text) {
 				p.dates++
 			}
@@ -104,6 +108,21 @@ func likeDate(s string) bool {
 		return long <= 1
 	}
 	return false
+}
+
+// measured is the number in a text such as $12, 1.200,50, 12 % or 80 kg.
+func measured(s string) (string, bool) {
+	digit := func(r rune) bool { return '0' <= r && r <= '9' }
+	number := strings.TrimLeftFunc(s, func(r rune) bool { return unicode.Is(unicode.Sc, r) || unicode.IsSpace(r) })
+	number = strings.TrimRightFunc(number, func(r rune) bool { return !digit(r) })
+	unit := strings.TrimSpace(s[strings.LastIndexFunc(s, digit)+1:])
+	if number == "" || len(unit) > 4 || strings.ContainsFunc(strings.TrimLeft(number, "+-"), func(r rune) bool { return !digit(r) && !strings.ContainsRune(".,' \u00a0\u202f", r) }) {
+		return "", false
+	}
+	if strings.ContainsAny(number[:1], ".,") || strings.Count(number, ".") > 1 && strings.Count(number, ",") > 1 {
+		return "", false
+	}
+	return number, true
 }
 
 // placeholders stand for nothing.

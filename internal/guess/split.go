@@ -3,6 +3,7 @@ package guess
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/chiasm-ml/chiasm/data"
 )
@@ -17,19 +18,42 @@ type splitting struct {
 	splits      *data.Splits
 }
 
-// isSplit says whether a column says which rows are for what. The first that does
-// is taken.
-func (s *survey) isSplit(p *profile) bool {
-	if s.split.column != "" || p.counts["train"] == 0 || p.present != p.rows() {
-		return false
-	}
+// What data.SplitConfig reads, and what else people write.
+var (
+	splitValues = []string{"train", "validation", "val", "test"}
+	splitWords  = append([]string{"training", "valid", "dev", "eval", "testing", "holdout"}, splitValues...)
+)
+
+// isSplit says whether a column says which rows are for what, in whatever words.
+func (p *profile) isSplit() bool {
+	trains := false
 	for v := range p.counts {
-		if !slices.Contains([]string{"train", "validation", "val", "test"}, v) {
+		v = strings.ToLower(strings.TrimSpace(v))
+		if !slices.Contains(splitWords, v) {
 			return false
 		}
+		trains = trains || strings.HasPrefix(v, "train")
 	}
-	s.split.column = p.name()
-	return true
+	return trains
+}
+
+// takeSplit cuts the rows by the first such column, whose cells must then say it in
+// the words that are read.
+func (s *survey) takeSplit(p *profile) {
+	if s.split.column != "" {
+		p.why += fmt.Sprintf("; %s cuts the rows", s.split.column)
+		return
+	}
+	s.split.column, p.use = p.name(), "split"
+	var bad []int
+	for row, c := range p.column.Cells {
+		if !slices.Contains(splitValues, c.Text) {
+			bad = append(bad, row)
+		}
+	}
+	s.named(bad, p.name(), func(row int) (string, string) {
+		return fmt.Sprintf("%s does not say which rows it is of", show(p.column.Cells[row].Text)), "expected train, validation, val or test"
+	}, "such cells")
 }
 
 // cut cuts the rows as the config will.

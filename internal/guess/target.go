@@ -51,12 +51,12 @@ func (s *survey) guessTarget() {
 		s.noTarget("the target is %s in every row: there is nothing to learn", show(p.column.Cells[firstPresent(p.column)].Text))
 	case p.isNumeric() && p.manyNumbers():
 		s.output.kind = data.Regression
-		low, high := bounds(p.values)
-		p.why = fmt.Sprintf("%d different numbers from %s to %s: a number is predicted", p.distinct(), figure(low), figure(high))
-		s.named(p.notNumbers, p.name(), func(row int) (string, string) {
-			_, err := data.ParseNumber(p.column.Cells[row].Text)
-			return err.Error(), ""
-		}, "cells that are not numbers")
+		p.why = fmt.Sprintf("%d different numbers: a number is predicted", p.distinct())
+		if p.numbers > 0 {
+			low, high := bounds(p.values)
+			p.why = fmt.Sprintf("%d different numbers from %s to %s: a number is predicted", p.distinct(), figure(low), figure(high))
+		}
+		s.nameNumbers(p)
 	case separator != "":
 		s.output = output{kind: data.Multilabel, separator: separator}
 		s.count()

@@ -81,14 +81,24 @@ func (s *survey) write() string {
 		}
 	}
 	s.writeLeftOut(w)
-	if len(s.groups()) > 1 {
+	s.writeFusion(w)
+	s.writeOutput(w)
+	s.writeTraining(w)
+	return w.String()
+}
+
+func (s *survey) writeFusion(w *page) {
+	switch question := s.question(); {
+	case len(s.groups()) < 2:
+	case question != nil:
+		w.comment("", "The same %s has other answers in other rows: it asks about the other inputs, and no", question.name())
+		w.comment("", "average of what each says alone could answer. chiasm compare tries other fusions.")
+		w.line("", "fusion: {type: cross_attention, dim: 64, heads: 4, layers: 2, dropout: 0}")
+	default:
 		w.comment("", "The simplest fusion, and often the best on few rows. Where one input asks about")
 		w.comment("", "another, try cross_attention; chiasm compare finds out.")
 		w.line("", "fusion: {type: score_average}")
 	}
-	s.writeOutput(w)
-	s.writeTraining(w)
-	return w.String()
 }
 
 // name is that of the table, or of its folder where the table's says nothing.
@@ -180,16 +190,16 @@ func (s *survey) writeImage(w *page, g group) {
 // pixels are the height and width that pictures are resized to: their own where
 // they are small, and less the more rows there are, since an epoch takes as long.
 func (i *pictures) pixels(rows int) (size [2]int, why string) {
-	const small = 32
-	if i.same && max(i.size[0], i.size[1]) <= small && min(i.size[0], i.size[1]) >= 8 {
+	const small, least = 48, 8
+	if i.same && max(i.size[0], i.size[1]) <= small && min(i.size[0], i.size[1]) >= least {
 		return i.size, "as they are"
 	}
 	side := 64
 	if rows > 5000 {
-		side = 48
+		side = small
 	}
 	if rows > 20_000 {
-		side = small
+		side = 32
 	}
 	side = max(16, min(side, (i.side+7)/8*8))
 	return [2]int{side, side}, fmt.Sprintf("half of them are at least %d on the shorter side; larger is slower, and may be better", i.side)
@@ -200,10 +210,14 @@ func (s *survey) writeText(w *page, g group) {
 	w.line("", "  %s:", scalar(g.name))
 	w.line("", "    type: text")
 	w.line("", "    column: %s", scalar(p.name()))
-	words := max(4, min(128, p.wordsAt(0.95)))
+	common, longest := p.wordsAt(0.95), p.wordsAt(1)
+	words, comment := common, fmt.Sprintf("19 of 20 texts have at most %s", plural(common, "word"))
+	if longest <= max(32, common*3/2) {
+		words, comment = longest, "the longest text has as many words"
+	}
+	words = max(4, min(128, words))
 	short := p.wordsAt(0.5) <= 12 || s.training() < 5000
 	tokens, encoder := words, "{type: ngrams, dim: 64, dropout: 0.3}"
-	comment := fmt.Sprintf("19 of 20 texts have at most %s", plural(p.wordsAt(0.95), "word"))
 	if !short {
 		tokens, encoder = min(192, words*3/2+2), "{type: transformer, dim: 128, layers: 2}"
 		comment += ", of one or two sub-words each"
