@@ -1,0 +1,135 @@
+package app_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chiasm-ml/chiasm/checkpoints"
+	"github.com/chiasm-ml/chiasm/internal/app"
+	"github.com/chiasm-ml/chiasm/internal/onnx/onnxtest"
+	"github.com/chiasm-ml/chiasm/internal/sample"
+)
+
+// checked is what tests read of check.json.
+type checked struct {
+	Checked      bool
+	Why, Runtime string
+	Largest      float64 `json:"largest_difference"`
+	LabelsDiffer int     `json:"labels_differ"`
+}
+
+func exportTo(t *testing.T, o app.ExportOptions) (checked, error) {
+	t.Helper()
+	if o.Format == "" {
+		o.Format = "onnx"
+	}
+	err := app.Export(context.Background(), o, app.Streams{Out: &bytes.Buffer{}, Err: &bytes.Buffer{}})
+	var c checked
+	if b, e := os.ReadFile(filepath.Join(o.Output, "check.json")); e == nil {
+		if e := json.Unmarshal(b, &c); e != nil {
+			t.Fatal(e)
+		}
+	}
+	return c, err
+}
+
+// interpreter is a program that does as if it were a Python with ONNX Runtime.
+func (w *workshop) interpreter(t *testing.T, name, lines string) string {
+	t.Helper()
+	script := "#!/bin/sh\n[ \"$1\" = -c ] && exit 0\ncat <<'END'\n{\"runtime\": \"onnxruntime 0\"}\n" + lines + "\nEND\n"
+	if err := os.WriteFile(w.at(name), []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return w.at(name)
+}
+
+func TestExport(t *testing.T) {
+	w := newWorkshop(t, sample.Default())
+	run, _ := w.train(t)
+	model := app.SourceOptions{Model: run}
+
+	t.Run("without Python", func(t *testing.T) {
+		o := app.ExportOptions{SourceOptions: app.SourceOptions{Model: run, Data: w.at("data.csv")}, Output: w.at("plain"), Check: true, Python: "no-such-python", Outputs: []string{"attention", "pooled.fusion"}}
+		c, err := exportTo(t, o)
+		if err != nil || c.Checked || !strings.Contains(c.Why, "there is no Python: no-such-python") {
+			t.Errorf("%+v, error %v", c, err)
+		}
+		for _, name := range []string{"preprocessing.json", "tokenizer.json", "words.json", "README.md", "samples/predict.py", "samples/predict.mjs", "samples/text.py", "cases/real.without.caption/want.probabilities.npy"} {
+			if len(read(t, filepath.Join(o.Output, name))) == 0 {
+				t.Errorf("%s is empty", name)
+			}
+		}
+		onnxtest.Check(t, read(t, filepath.Join(o.Output, "model.onnx")))
+		if _, err := exportTo(t, o); code(err) != 2 {
+			t.Errorf("a folder that is not empty: %v", err)
+		}
+		o.Force = true
+		if _, err := exportTo(t, o); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Run("agrees", func(t *testing.T) {
+		python := w.interpreter(t, "agrees", `{"case": "random", "batch": 37, "rows": 64, "logits": 0.5, "probabilities": 3e-05, "labels_differ": 0}`)
+		c, err := exportTo(t, app.ExportOptions{SourceOptions: model, Output: w.at("agreed"), Check: true, Python: python})
+		if err != nil || !c.Checked || c.Largest != 3e-5 || c.Runtime != "onnxruntime 0" {
+			t.Errorf("%+v, error %v", c, err)
+		}
+		if _, err := os.Stat(w.at("agreed/cases")); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("the rows of the check are left there: %v", err)
+		}
+	})
+	t.Run("differs", func(t *testing.T) {
+		for name, line := range map[string]string{
+			"far":   `{"case": "random", "batch": 37, "rows": 64, "logits": 0.5, "probabilities": 2e-04}`,
+			"other": `{"case": "random", "batch": 37, "rows": 64, "logits": 0, "probabilities": 0, "labels_differ": 1}`,
+		} {
+			c, err := exportTo(t, app.ExportOptions{SourceOptions: model, Output: w.at(name), Check: true, Python: w.interpreter(t, "python-"+name, line)})
+			if code(err) != 1 || !strings.Contains(err.Error(), "other answers") || !c.Checked {
+				t.Errorf("%s: %+v, error %v", name, c, err)
+			}
+		}
+	})
+	t.Run("weights", func(t *testing.T) {
+		if _, err := exportTo(t, app.ExportOptions{SourceOptions: model, Output: w.at("weights"), Format: "safetensors"}); err != nil {
+			t.Fatal(err)
+		}
+		b := read(t, w.at("weights/model.safetensors"))
+		tensors, _, err := checkpoints.Read(bytes.NewReader(b), int64(len(b)))
+		if err != nil || len(tensors) < 10 {
+			t.Errorf("%d tensors, error %v", len(tensors), err)
+		}
+		if !bytes.Contains(read(t, w.at("weights/preprocessing.json")), []byte(`"std"`)) {
+			t.Error("the fitted preprocessing is not there")
+		}
+	})
+	for want, o := range map[string]app.ExportOptions{
+		`--format is "tensorflow"`:         {Format: "tensorflow"},
+		"--check and --outputs are for":    {Format: "safetensors", Check: true},
+		"--data is for --check":            {SourceOptions: app.SourceOptions{Model: run, Data: w.at("data.csv")}},
+		`the model has no output "logit"`:  {Outputs: []string{"logit"}},
+		"beside its answers there are att": {Outputs: []string{"pooled.sound"}},
+	} {
+		o.Output = w.at("refused")
+		if o.Model == "" {
+			o.Model = run
+		}
+		if _, err := exportTo(t, o); code(err) != 2 || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want %q", err, want)
+		}
+	}
+}
+
+// code is the exit code of an error.
+func code(err error) int {
+	var e interface{ ExitCode() int }
+	if errors.As(err, &e) {
+		return e.ExitCode()
+	}
+	return -1
+}
