@@ -3,4 +3,7 @@
 package promises_test
 
 // With -tags slow there are as many as the list says.
-const manyCategories, manyClasses = 50_000, 500
+const (
+	manyCategories, manyClasses = 50_000, 500
+	everySetting                = false
+)

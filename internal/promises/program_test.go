@@ -17,14 +17,23 @@ import (
 	"testing"
 )
 
-// build makes the program, for what only a process can be measured by.
+// program is the folder of the program, once it is built.
+var program string
+
+// build makes the program, for what only a process can show.
 func build(t *testing.T) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "chiasm")
-	if out, err := exec.Command("go", "build", "-o", path, "../../cmd/chiasm").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
+	if program == "" {
+		dir, err := os.MkdirTemp("", "chiasm")
+		if err != nil {
+			t.Fatal(err)
+		}
+		program = dir
+		if out, err := exec.Command("go", "build", "-o", filepath.Join(dir, "chiasm"), "../../cmd/chiasm").CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
 	}
-	return path
+	return filepath.Join(program, "chiasm")
 }
 
 // measured is the variable that makes this program a small one that runs
@@ -36,7 +45,11 @@ const measured = "CHIASM_TEST_MEASURED"
 func TestMain(m *testing.M) {
 	to := os.Getenv(measured)
 	if to == "" {
-		os.Exit(m.Run())
+		code := m.Run()
+		if program != "" {
+			os.RemoveAll(program)
+		}
+		os.Exit(code)
 	}
 	cmd := exec.Command(os.Args[1], os.Args[2:]...)
 	cmd.Env, cmd.Stdout, cmd.Stderr = []string{}, os.Stdout, os.Stderr

@@ -2,4 +2,7 @@
 
 package promises_test
 
-const manyCategories, manyClasses = 1_000_000, 10_000
+const (
+	manyCategories, manyClasses = 1_000_000, 10_000
+	everySetting                = true
+)
