@@ -111,7 +111,7 @@ func Load(ctx context.Context, path string, o Options) (*Bundle, error) {
 	if b.Inputs, b.Target, err = data.Decode(files, o.Registry.Kinds()); err != nil {
 		return nil, err
 	}
-	if b.Model, err = b.Config.NewModel(b.Inputs, b.Target, 0); err != nil {
+	if b.Model, err = b.Config.NewModelWithin(numbers(c.Manifest), b.Inputs, b.Target); err != nil {
 		return nil, &checkpoints.Error{Path: c.Dir, What: "its model cannot be made: " + err.Error(), Err: err}
 	}
 	if _, err := c.LoadInto(trainer.ModelFile, trainer.Tensors(b.Model)); err != nil {
@@ -119,6 +119,17 @@ func Load(ctx context.Context, path string, o Options) (*Bundle, error) {
 	}
 	b.Model.Hold()
 	return b, nil
+}
+
+// numbers bounds how many numbers the weights' file can hold, so that a config
+// that asks for more is refused before memory is taken for it.
+func numbers(m checkpoints.Manifest) int {
+	for _, f := range m.Files {
+		if f.Name == trainer.ModelFile {
+			return int(max(f.Size/4, 1))
+		}
+	}
+	return 1
 }
 
 // ReadImages gives the inputs that read files the folder that these come from.

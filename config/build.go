@@ -51,6 +51,16 @@ func (c *Config) HasImages() bool {
 // to be trained. What a constructor refuses is an *Error at its place in the
 // file.
 func (c *Config) NewModel(inputs []data.Input, target data.Target, rows int) (*model.Model, error) {
+	return c.newModel(inputs, target, rows, 0)
+}
+
+// NewModelWithin is NewModel of a model that is not to be trained, and whose
+// parameters and buffers have at most so many numbers: those that a file holds.
+func (c *Config) NewModelWithin(most int, inputs []data.Input, target data.Target) (*model.Model, error) {
+	return c.newModel(inputs, target, 0, most)
+}
+
+func (c *Config) newModel(inputs []data.Input, target data.Target, rows, most int) (*model.Model, error) {
 	if err := c.fits(inputs, target); err != nil {
 		return nil, err
 	}
@@ -58,7 +68,7 @@ func (c *Config) NewModel(inputs []data.Input, target data.Target, rows int) (*m
 	if err != nil {
 		return nil, c.refused("output", "", err)
 	}
-	mc := model.Config{Seed: c.Seed, Output: output}
+	mc := model.Config{Seed: c.Seed, Output: output, Most: most}
 	for i, in := range c.Inputs {
 		mc.Inputs = append(mc.Inputs, model.Input{
 			Name: in.Name, Features: inputs[i].Features(), Encoder: c.encoder(in),

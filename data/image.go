@@ -36,13 +36,16 @@ type ImageConfig struct {
 	Augment imaging.Augment `yaml:"augment" json:"augment"`
 }
 
+// longestSide bounds Size, as its tag does: restored from a file, there are no tags.
+const longestSide = 2048
+
 // Validate returns a *ConfigError for what the tags cannot say.
 func (c ImageConfig) Validate() error {
 	switch {
 	case c.Column == "":
 		return &ConfigError{"column", "name the column of image paths"}
-	case c.Size[0] < 1 || c.Size[1] < 1:
-		return &ConfigError{"size", fmt.Sprintf("is %v, expected height and width", c.Size)}
+	case c.Size[0] < 1 || c.Size[1] < 1 || c.Size[0] > longestSide || c.Size[1] > longestSide:
+		return &ConfigError{"size", fmt.Sprintf("is %v, expected height and width of 1 to %d", c.Size, longestSide)}
 	case c.Channels != 1 && c.Channels != 3 && c.Channels != 4:
 		return &ConfigError{"channels", fmt.Sprintf("is %d, expected 1, 3 or 4", c.Channels)}
 	case !slices.Contains([]string{imaging.FitStretch, imaging.FitPad, imaging.FitCrop}, c.Fit):

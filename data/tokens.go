@@ -25,13 +25,16 @@ type TextConfig struct {
 	TokenDropout float64 `yaml:"token_dropout" json:"token_dropout" default:"0" validate:"gte=0,lt=1"`
 }
 
+// mostTokens bounds MaxTokens, as its tag does.
+const mostTokens = 8192
+
 // Validate returns a *ConfigError for an option out of bounds.
 func (c TextConfig) Validate() error {
 	switch {
 	case c.Column == "":
 		return &ConfigError{"column", "name the column of texts"}
-	case c.MaxTokens < 1:
-		return &ConfigError{"max_tokens", fmt.Sprintf("is %d, expected 1 or more", c.MaxTokens)}
+	case c.MaxTokens < 1 || c.MaxTokens > mostTokens:
+		return &ConfigError{"max_tokens", fmt.Sprintf("is %d, expected 1 to %d", c.MaxTokens, mostTokens)}
 	case c.Missing != MissingError && c.Missing != MissingMask:
 		return &ConfigError{"missing", fmt.Sprintf("%q, expected error or mask", c.Missing)}
 	case !(c.TokenDropout >= 0 && c.TokenDropout < 1):

@@ -35,6 +35,9 @@ type Config struct {
 	// Fusion joins the inputs; nil for a single one.
 	Fusion *fusion.Node
 	Output Output
+	// Most is how many numbers its parameters and buffers may have; 0 is 2³¹. More
+	// is an *nn.LimitError.
+	Most int
 }
 
 // Model is a network: its parameters, and the programs that were built over
@@ -71,6 +74,18 @@ func New(c Config) (*Model, error) {
 	if c.Fusion == nil && len(c.Inputs) > 1 {
 		return nil, fmt.Errorf("%d inputs need a fusion", len(c.Inputs))
 	}
+	if c.Most > 0 {
+		m.scope.Limit(c.Most)
+	}
+	if err := nn.Limited(func() error { return m.construct(c) }); err != nil {
+		return nil, err
+	}
+	m.scope.Pack()
+	return m, nil
+}
+
+// construct makes the modules.
+func (m *Model) construct(c Config) error {
 	var attended []string
 	if c.Fusion != nil {
 		attended = c.Fusion.AttendedInputs()
@@ -81,7 +96,7 @@ func New(c Config) (*Model, error) {
 			Name: in.Name, Features: in.Features, Attended: slices.Contains(attended, in.Name),
 		})
 		if err != nil {
-			return nil, err
+			return err
 		}
 		m.encoders = append(m.encoders, e)
 		size := fusion.Input{Name: in.Name, Shape: e.Shape()}
@@ -96,18 +111,14 @@ func New(c Config) (*Model, error) {
 		if m.tree, err = fusion.NewTree(m.scope.In("fusion"), c.Fusion, sizes, fusion.Setting{
 			Outputs: c.Output.Size(), Decision: c.Output.decision(), Prior: c.Output.Prior,
 		}); err != nil {
-			return nil, err
+			return err
 		}
 		width, m.modulated = m.tree.Shape().Dim, m.tree.Modulated()
 	}
 	if width > 0 {
 		m.head = nn.NewLinear(m.scope.In("head"), width, c.Output.Size())
 	}
-	if err := m.newTemperature(); err != nil {
-		return nil, err
-	}
-	m.scope.Pack()
-	return m, nil
+	return m.newTemperature()
 }
 
 // Params lists all parameters and buffers.

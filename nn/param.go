@@ -47,6 +47,8 @@ type registry struct {
 	params []*Param
 	byName map[string]*Param
 	flat   []float32
+	taken  int // numbers so far
+	most   int // that there may be
 
 	weights op.Weights
 }
@@ -73,7 +75,7 @@ type Scope struct {
 // NewScope is the root of a new model. Initial values are a function of the
 // seed and of each parameter's path, so that adding a module changes no other.
 func NewScope(seed uint64) *Scope {
-	return &Scope{reg: &registry{key: rng.New(seed).Name("initialise"), byName: map[string]*Param{}}}
+	return &Scope{reg: &registry{key: rng.New(seed).Name("initialise"), byName: map[string]*Param{}, most: mostNumbers}}
 }
 
 // In is the scope of a module called name inside this one.
@@ -127,6 +129,7 @@ func (s *Scope) add(name string, shape []int, init Initializer) *Param {
 			panic(fmt.Sprintf("nn: %s has the impossible shape %v", full, shape))
 		}
 	}
+	s.reg.take(full, shape)
 	p := &Param{Name: full, Shape: shape, Data: make([]float32, size(shape)), offset: -1, reg: s.reg}
 	init(p.Data, shape, s.reg.key.Name(full))
 	s.reg.byName[full] = p
