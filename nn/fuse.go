@@ -21,7 +21,7 @@ type fusion[T op.Float] struct {
 // fuse finds the chains of a program for evaluation, by their last node, and
 // marks the others as not live.
 func (a *assembler[T]) fuse() {
-	if a.g.options.Mode != Eval || a.g.options.Float64 {
+	if a.g.options.differentiates() || a.g.options.Float64 {
 		return
 	}
 	users := a.users()
@@ -95,7 +95,7 @@ func position(in gorgonia.Nodes, n *gorgonia.Node) (at int, others gorgonia.Node
 // weights it has, unless some are computed in the graph.
 func (a *assembler[T]) evaluate(k op.Kernel[T], weights gorgonia.Nodes) {
 	e, ok := k.(op.Evaluator)
-	if !ok || a.g.options.Mode != Eval {
+	if !ok || a.g.options.differentiates() {
 		return
 	}
 	var of *op.Weights

@@ -319,6 +319,25 @@ func TestGradientsOfEvaluation(t *testing.T) {
 	}
 }
 
+// They are those of training, where the two do not differ: kernels of evaluation
+// that keep nothing for a backward pass are not used.
+func TestGradientsOfBothModes(t *testing.T) {
+	s := nn.NewScope(1)
+	layers := nn.NewMLP(s, op.GELU, 0, 3, 4, 2)
+	s.Pack()
+	nntest.Jitter(s, 1)
+	var got [2][]float32
+	for i, mode := range []nn.Mode{nn.Train, nn.Eval} {
+		p := nntest.Build(t, nn.Options{Mode: mode, InputGradients: true}, func(g *nn.Graph) { g.Loss(nntest.Total(g, layers.Forward(g, g.Input("x", 5, 3)))) })
+		for j := range p.Float("x") {
+			p.Float("x")[j] = float32(j%4) - 1.5
+		}
+		nntest.Run(t, p, 0)
+		got[i] = slices.Clone(p.InputGradient("x"))
+	}
+	nntest.Equal(t, "the gradient", got[1], got[0])
+}
+
 // What embeddings look up can be told, and given back in place of the ids.
 func TestLookups(t *testing.T) {
 	s := nn.NewScope(1)
