@@ -7,6 +7,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/chiasm-ml/chiasm/internal/parallel"
+	"github.com/chiasm-ml/chiasm/internal/simd"
 )
 
 // MaxPool2D takes the largest number of each window of x (B, C, H, W):
@@ -70,16 +71,26 @@ func (p MaxPool2D) Float64() Kernel[float64] {
 
 type maxPool[T Float] struct {
 	maxPlane
-	at                []int32 // index of each maximum inside its (H, W) plane
+	values            *simd.MaxPool // in evaluation, which asks for no positions
+	at                []int32       // index of each maximum inside its (H, W) plane
 	x, y, g, dx       []T
 	forward, backward func(lo, hi int)
 }
+
+// Evaluate says that no positions are needed.
+func (k *maxPool[T]) Evaluate(*Weights) { k.values = new(simd.MaxPool) }
 
 func (k *maxPool[T]) Forward(in []Array[T], out Array[T]) error {
 	if k.forward == nil {
 		x, y := in[0].Shape, out.Shape
 		k.h, k.w, k.oh, k.ow = x[2], x[3], y[2], y[3]
 		k.prepare()
+		if k.values != nil {
+			*k.values = simd.MaxPool{
+				H: k.h, W: k.w, KH: k.kernel[0], KW: k.kernel[1],
+				StrideH: k.stride[0], StrideW: k.stride[1], PadH: k.padding[0], PadW: k.padding[1],
+			}
+		}
 		k.at = make([]int32, len(out.Data))
 		k.forward = func(lo, hi int) {
 			for p := lo; p < hi; p++ {
@@ -99,7 +110,9 @@ func (k *maxPool[T]) plane(p int) {
 	n := k.oh * k.ow
 	y, at := k.y[p*n:(p+1)*n], k.at[p*n:(p+1)*n]
 	if total := sum(x); isFloat32[T]() && total == total { // no NaN
-		if k.quarters() {
+		if k.values != nil {
+			k.values.Plane(f32(y), f32(x))
+		} else if k.quarters() {
 			k.quarter(f32(y), at, f32(x))
 		} else {
 			k.pool(f32(y), at, f32(x))

@@ -1,7 +1,7 @@
 package simd
 
 // A frame is a source image (one group's channels of it) as the results of a
-// grid see it: with zeros around it, and with the columns of a row sorted by
+// grid see it: with zeros (or what is outside) around it, and with the columns of a row sorted by
 // their residue modulo the stride, so that neighbouring results read neighbouring
 // elements whatever the stride. The element that tap (r, q) of channel c
 // contributes to result (i, j) is at
@@ -16,6 +16,7 @@ type frame struct {
 	stepH, stepW   int // rows and columns of the source from one result to the next
 	spanH, spanW   int // rows and columns of the source that one result reaches
 	plane          int // elements of one channel in a slab
+	outside        float32
 }
 
 // residue is the number of columns of one residue, pitch of all.
@@ -60,7 +61,7 @@ func (f *frame) load(dst, src []float32, channels, i, n int) {
 	left, cut := max(0, f.left), max(0, -f.left)
 	w := min(f.w-cut, pitch-left)
 	if w < pitch || hi-lo < rows {
-		clear(dst[:channels*f.plane])
+		f.empty(dst[:channels*f.plane])
 	}
 	if lo >= hi || w <= 0 {
 		return
@@ -76,6 +77,18 @@ func (f *frame) load(dst, src []float32, channels, i, n int) {
 		for x := 0; x < w; x += nr {
 			active.gemm.copyRows(to[left+x:], pitch, from[x:], f.w, min(nr, w-x), hi-lo)
 		}
+	}
+}
+
+// empty sets all of a slab to what is outside the image.
+func (f *frame) empty(dst []float32) {
+	if f.outside == 0 {
+		clear(dst)
+		return
+	}
+	dst[0] = f.outside
+	for n := 1; n < len(dst); n *= 2 {
+		copy(dst[n:], dst[:n]) // faster than a loop of stores
 	}
 }
 

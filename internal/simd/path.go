@@ -8,6 +8,7 @@ type kernels struct {
 	name string
 
 	add, sub, mul, mulAdd  func(dst, a, b []float32)
+	larger                 func(dst, a, b []float32) // neither is NaN
 	scale, axpy, addScalar func(dst []float32, alpha float32, x []float32)
 	affine                 func(dst []float32, alpha float32, x []float32, beta float32)
 

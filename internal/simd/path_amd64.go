@@ -23,7 +23,7 @@ func available() []*kernels {
 var avx512 = kernels{
 	name: "avx512",
 
-	add: addAVX512, sub: subAVX512, mul: mulAVX512, mulAdd: mulAddAVX512,
+	add: addAVX512, sub: subAVX512, mul: mulAVX512, mulAdd: mulAddAVX512, larger: largerAVX512,
 	scale: scaleAVX512, axpy: axpyAVX512, addScalar: addScalarAVX512, affine: affineAVX512,
 	sum: sumAVX512, sumSquares: sumSquaresAVX512, dot: dotAVX512, max: maxAVX512,
 	exp: expAVX512, log: logAVX512, tanh: tanhAVX512, sigmoid: sigmoidAVX512, erf: erfAVX512, expSum: expSumAVX512,
@@ -42,7 +42,7 @@ var avx512 = kernels{
 var avx2 = kernels{
 	name: "avx2",
 
-	add: addAVX2, sub: subAVX2, mul: mulAVX2, mulAdd: mulAddAVX2,
+	add: addAVX2, sub: subAVX2, mul: mulAVX2, mulAdd: mulAddAVX2, larger: largerAVX2,
 	scale: scaleAVX2, axpy: axpyAVX2, addScalar: addScalarAVX2, affine: affineAVX2,
 	sum: sumAVX2, sumSquares: sumSquaresAVX2, dot: dotAVX2, max: maxAVX2,
 	exp: expAVX2, log: logAVX2, tanh: tanhAVX2, sigmoid: sigmoidAVX2, erf: erfAVX2, expSum: expSumAVX2,

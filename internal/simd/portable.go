@@ -6,7 +6,7 @@ import "math"
 var portable = kernels{
 	name: "portable",
 
-	add: addGo, sub: subGo, mul: mulGo, mulAdd: mulAddGo,
+	add: addGo, sub: subGo, mul: mulGo, mulAdd: mulAddGo, larger: largerGo,
 	scale: scaleGo, axpy: axpyGo, addScalar: addScalarGo, affine: affineGo,
 	sum: sumGo, sumSquares: sumSquaresGo, dot: dotGo, max: maxGo,
 
@@ -39,6 +39,17 @@ func mulGo(dst, a, b []float32) {
 	a, b = a[:len(dst)], b[:len(dst)]
 	for i := range dst {
 		dst[i] = a[i] * b[i]
+	}
+}
+
+func largerGo(dst, a, b []float32) {
+	a, b = a[:len(dst)], b[:len(dst)]
+	for i := range dst {
+		v := a[i]
+		if b[i] > v {
+			v = b[i]
+		}
+		dst[i] = v
 	}
 }
 

@@ -23,6 +23,12 @@ func mulAVX512(dst []float32, a []float32, b []float32)
 func mulAVX2(dst []float32, a []float32, b []float32)
 
 //go:noescape
+func largerAVX512(dst []float32, a []float32, b []float32)
+
+//go:noescape
+func largerAVX2(dst []float32, a []float32, b []float32)
+
+//go:noescape
 func mulAddAVX512(dst []float32, a []float32, b []float32)
 
 //go:noescape

@@ -244,6 +244,80 @@ done1:
 	VZEROUPPER
 	RET
 
+// func largerAVX512(dst []float32, a []float32, b []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·largerAVX512(SB), NOSPLIT, $0-72
+	MOVQ a_len+32(FP), AX
+	MOVQ a_base+24(FP), AX
+	MOVQ b_len+56(FP), CX
+	MOVQ b_base+48(FP), CX
+	MOVQ dst_len+8(FP), DX
+	MOVQ dst_base+0(FP), BX
+	XORQ SI, SI
+	SUBQ $0x10, DX
+	JL   rest1
+
+one1:
+	VMOVUPS (AX)(SI*4), Z0
+	VMOVUPS (CX)(SI*4), Z1
+	VMAXPS  Z1, Z0, Z0
+	VMOVUPS Z0, (BX)(SI*4)
+	ADDQ    $0x10, SI
+	SUBQ    $0x10, DX
+	JGE     one1
+
+rest1:
+	ADDQ      $0x10, DX
+	JZ        done1
+	MOVQ      $-1, DI
+	BZHIQ     DX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (AX)(SI*4), K1, Z0
+	VMOVUPS.Z (CX)(SI*4), K1, Z1
+	VMAXPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (BX)(SI*4)
+
+done1:
+	VZEROUPPER
+	RET
+
+// func largerAVX2(dst []float32, a []float32, b []float32)
+// Requires: AVX
+TEXT ·largerAVX2(SB), NOSPLIT, $0-72
+	MOVQ a_len+32(FP), AX
+	MOVQ a_base+24(FP), AX
+	MOVQ b_len+56(FP), CX
+	MOVQ b_base+48(FP), CX
+	MOVQ dst_len+8(FP), DX
+	MOVQ dst_base+0(FP), BX
+	XORQ SI, SI
+	SUBQ $0x08, DX
+	JL   rest1
+
+one1:
+	VMOVUPS (AX)(SI*4), Y0
+	VMOVUPS (CX)(SI*4), Y1
+	VMAXPS  Y1, Y0, Y0
+	VMOVUPS Y0, (BX)(SI*4)
+	ADDQ    $0x08, SI
+	SUBQ    $0x08, DX
+	JGE     one1
+
+rest1:
+	ADDQ       $0x08, DX
+	JZ         done1
+	LEAQ       tails<>+0(SB), DI
+	NEGQ       DX
+	VMOVUPS    32(DI)(DX*4), Y0
+	VMASKMOVPS (AX)(SI*4), Y0, Y1
+	VMASKMOVPS (CX)(SI*4), Y0, Y2
+	VMAXPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (BX)(SI*4)
+
+done1:
+	VZEROUPPER
+	RET
+
 // func mulAddAVX512(dst []float32, a []float32, b []float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·mulAddAVX512(SB), NOSPLIT, $0-72

@@ -47,6 +47,7 @@ var elementwise = []struct {
 	{"GELUTanhGrad", 1e-6, GELUTanhGrad, func(d, a, b float64) float64 { return b * slope(geluTanh, a) }},
 	{"SiLU", 3e-7, unary(SiLU), func(d, a, b float64) float64 { return a * sigmoid(a) }},
 	{"SiLUGrad", 1e-6, SiLUGrad, func(d, a, b float64) float64 { return b * slope(func(x float64) float64 { return x * sigmoid(x) }, a) }},
+	{"larger", 0, func(dst, a, b []float32) { active.larger(dst, a, b) }, func(d, a, b float64) float64 { return max(a, b) }},
 	{"Affine", 3e-7, func(dst, a, b []float32) { Affine(dst, alpha, a, 0.3) }, func(d, a, b float64) float64 { return float64(alpha)*a + float64(float32(0.3)) }},
 }
 

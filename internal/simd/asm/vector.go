@@ -34,6 +34,7 @@ func arithmetic() {
 	binary("add", VADDPS)
 	binary("sub", VSUBPS)
 	binary("mul", VMULPS)
+	binary("larger", VMAXPS)
 	two("mulAdd", "(dst, a, b []float32)", "a", "b", func(*emitter) {}, func(e *emitter, d func() VecVirtual, a, b VecVirtual) VecVirtual {
 		v := d()
 		VFMADD231PS(a, b, v)
