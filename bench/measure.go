@@ -39,8 +39,8 @@ type plan struct {
 }
 
 // rest is the pause between contenders, in which the threads of the last one
-// stop spinning.
-const rest = 5 * time.Millisecond
+// stop spinning. Those of OpenBLAS do so for 2²⁶ ticks of the clock, some 25 ms.
+const rest = 40 * time.Millisecond
 
 // measure runs contenders in turns and returns the seconds of one run of each,
 // [contender][round]: what happens to the machine happens to all of them.

@@ -206,3 +206,18 @@ func TestTasks(t *testing.T) {
 		t.Error("tasks are left over")
 	}
 }
+
+// The caller claims from the front, workers from the back, and each index once.
+func TestEnds(t *testing.T) {
+	var e ends
+	e.set(0, 3)
+	var got []int
+	for _, claim := range []func() (int, bool){e.last, e.first, e.last, e.first, e.last} {
+		if i, ok := claim(); ok {
+			got = append(got, i)
+		}
+	}
+	if want := []int{2, 0, 1}; !slices.Equal(got, want) {
+		t.Errorf("claimed %v, want %v", got, want)
+	}
+}

@@ -2,6 +2,7 @@ package parallel
 
 import (
 	"errors"
+	"math"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -33,6 +34,40 @@ func spin(ready func() bool) bool {
 	return false
 }
 
+// ends are the indices [lo, hi) that nobody has claimed, lo in the lower half. The
+// caller takes them from the front and workers from the back, so that in loops
+// over the same rows one after the other a core mostly meets the rows that are in
+// its cache.
+type ends struct{ atomic.Uint64 }
+
+func (e *ends) set(lo, hi int) { e.Store(uint64(hi)<<32 | uint64(lo)) }
+
+func (e *ends) first() (int, bool) {
+	for {
+		v := e.Load()
+		lo, hi := v&math.MaxUint32, v>>32
+		if lo >= hi {
+			return 0, false
+		}
+		if e.CompareAndSwap(v, v+1) {
+			return int(lo), true
+		}
+	}
+}
+
+func (e *ends) last() (int, bool) {
+	for {
+		v := e.Load()
+		lo, hi := v&math.MaxUint32, v>>32
+		if lo >= hi {
+			return 0, false
+		}
+		if e.CompareAndSwap(v, v-1<<32) {
+			return int(hi - 1), true
+		}
+	}
+}
+
 // A pool holds one loop at a time. Workers enter it through the gate and leave
 // through it; the caller closes the gate when no index is left and then waits
 // only for those inside. A worker whose core was taken away before it entered
@@ -42,7 +77,7 @@ type pool struct {
 	workers []*worker
 
 	job  job
-	next atomic.Int64 // the next index to be claimed
+	left ends // the indices to be claimed
 
 	gate atomic.Int64 // closed, or the number of workers inside
 	done chan struct{}
@@ -71,7 +106,7 @@ func (p *pool) run(j job) bool {
 	}
 	p.start(procs - 1)
 	p.job = j
-	p.next.Store(0)
+	p.left.set(0, j.n)
 	p.failed.Store(false)
 	p.gate.Store(0)
 	returned := false
@@ -79,7 +114,7 @@ func (p *pool) run(j job) bool {
 	for _, w := range p.workers[:min(procs-1, j.n-1)] {
 		w.wake()
 	}
-	p.work()
+	p.work(p.left.first)
 	returned = true
 	return true
 }
@@ -111,7 +146,7 @@ func (p *pool) start(n int) {
 }
 
 // work claims indices until none is left.
-func (p *pool) work() {
+func (p *pool) work(claim func() (int, bool)) {
 	finished := false
 	defer func() {
 		if finished {
@@ -121,17 +156,17 @@ func (p *pool) work() {
 		if v == nil {
 			v = errGoexit
 		}
-		p.next.Store(int64(p.job.n))
+		p.left.set(0, 0)
 		if p.failed.CompareAndSwap(false, true) {
 			p.value = v
 		}
 	}()
 	for {
-		i := p.next.Add(1) - 1
-		if i >= int64(p.job.n) {
+		i, ok := claim()
+		if !ok {
 			break
 		}
-		p.job.call(int(i))
+		p.job.call(i)
 	}
 	finished = true
 }
@@ -197,7 +232,7 @@ func (w *worker) help() {
 		return
 	}
 	defer w.pool.leave()
-	w.pool.work()
+	w.pool.work(w.pool.left.last)
 }
 
 // await returns when the worker has been called.
