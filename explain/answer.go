@@ -36,7 +36,7 @@ func (e *Explainer) answer(scores []float32) answer {
 	}
 	a.prediction = labels[best]
 	if e.target.Config().Type == data.Multilabel {
-		a.prediction = chosen(labels, scores)
+		a.prediction = chosen(e.target, scores)
 	}
 	if e.label >= 0 {
 		best = e.label

@@ -4,7 +4,8 @@ package explain
 type Explanation struct {
 	// Row of the table, the first is 1; 0 for one that is of no table.
 	Row int `json:"row,omitempty"`
-	// Prediction is a label, a list of labels (multilabel) or a number.
+	// Prediction is a label, labels with the target's separator between them
+	// (multilabel), or a number.
 	Prediction any `json:"prediction"`
 	// Target is the true answer, as Prediction; nil if it is not known.
 	Target any `json:"target,omitempty"`

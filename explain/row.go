@@ -1,6 +1,8 @@
 package explain
 
 import (
+	"strings"
+
 	"github.com/chiasm-ml/chiasm/data"
 )
 
@@ -61,7 +63,7 @@ func trueAnswer(t *data.Table, row int, target data.Target) any {
 	case data.Binary:
 		return labels[yes(slot.F32[0])]
 	}
-	return chosen(labels, slot.F32)
+	return chosen(target, slot.F32)
 }
 
 // yes is 1 for more than a half.
@@ -72,15 +74,15 @@ func yes(v float32) int {
 	return 0
 }
 
-// chosen are the labels of more than a half.
-func chosen(labels []string, scores []float32) []string {
-	out := []string{}
+// chosen are the labels of more than a half, as in a cell of the target.
+func chosen(target data.Target, scores []float32) string {
+	var out []string
 	for i, v := range scores {
 		if yes(v) == 1 {
-			out = append(out, labels[i])
+			out = append(out, target.Labels()[i])
 		}
 	}
-	return out
+	return strings.Join(out, target.Config().Separator)
 }
 
 // batch is the row n times.

@@ -153,14 +153,12 @@ func said(v any) string {
 	case nil:
 		return ""
 	case string:
+		if v == "" {
+			return "no label"
+		}
 		return v
 	case float64:
 		return figure(v)
-	case []string:
-		if len(v) == 0 {
-			return "no label"
-		}
-		return strings.Join(v, ", ")
 	}
 	return fmt.Sprint(v)
 }
