@@ -173,7 +173,7 @@ var bans = []ban{
 	{path: "os/exec", but: []string{"bench", "internal/python"}, tests: true, instead: "no other program is started, but a Python that the user has, to check an export, by those who ask for it"},
 	{path: "math/rand", instead: "it has state; use internal/rng"},
 	{path: "math/rand/v2", tests: true, instead: "it has state; use internal/rng"},
-	{path: "net/", but: []string{"serve", "tracking"}, instead: "the network is not touched"},
+	{path: "net/", but: []string{"serve", "tracking"}, tests: true, instead: "the network is not touched"},
 	{path: "unsafe", but: []string{"nn"}, tests: true, instead: "nn asks for the size of a number; nothing else needs it"},
 	{path: "C", instead: "there is no cgo: the program is one static file for any machine"},
 }
