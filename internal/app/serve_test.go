@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chiasm-ml/chiasm/internal/app"
 	"github.com/chiasm-ml/chiasm/internal/sample"
@@ -28,19 +29,28 @@ func serving(t *testing.T, o app.ServeOptions) (url string, said func(want strin
 		errs.Close()
 		ended <- err
 	}()
-	read := bufio.NewScanner(lines)
+	heard := make(chan string, 1000) // the server does not wait for who reads it
+	go func() {
+		defer close(heard)
+		for read := bufio.NewScanner(lines); read.Scan(); {
+			heard <- read.Text()
+		}
+	}()
+	line := ""
 	said = func(want string) {
 		t.Helper()
-		if !read.Scan() || !strings.Contains(read.Text(), want) {
-			t.Fatalf("it says %q, want %q", read.Text(), want)
+		select {
+		case line = <-heard:
+		case <-time.After(time.Minute):
+		}
+		if !strings.Contains(line, want) {
+			t.Fatalf("it says %q, want %q", line, want)
 		}
 	}
 	said("listening on http://127.0.0.1:")
-	_, url, _ = strings.Cut(read.Text(), "listening on ")
+	_, url, _ = strings.Cut(line, "listening on ")
 	return url, said, func() error {
 		cancel()
-		for read.Scan() {
-		}
 		return <-ended
 	}
 }
