@@ -114,16 +114,6 @@ func (p *tab) scheme(name string) {
 	}
 }
 
-// picture is the page as a reader sees it, all of its height.
-func (p *tab) picture() []byte {
-	p.Helper()
-	b, err := chromedp.Run(p.ctx, chromedp.FullScreenshot(100))
-	if err != nil {
-		p.Fatal(err)
-	}
-	return b
-}
-
 // quiet fails the test if the console had an error, but for the refused requests
 // that the browser itself reports.
 func (p *tab) quiet() {

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -59,8 +60,9 @@ func write(t testing.TB, dir, name, text string) {
 	}
 }
 
-// attentive is a model whose caption and picture attend to each other.
-func attentive(t testing.TB) (dir, model string) {
+// attentive is a model whose caption and picture attend to each other, and what it
+// is to say.
+func attentive(t testing.TB, output string) (dir, model string) {
 	t.Helper()
 	dir = t.TempDir()
 	if err := sample.Write(dir, 40); err != nil {
@@ -68,7 +70,7 @@ func attentive(t testing.TB) (dir, model string) {
 	}
 	c := sample.Default()
 	c.Size, c.Fusion = "[8, 8]", "{type: cross_attention, dim: 4, heads: 2}"
-	c.Caption = "{type: ngrams, dim: 4}"
+	c.Caption, c.Output = "{type: ngrams, dim: 4}", output
 	write(t, dir, "train.yaml", c.YAML())
 	model = filepath.Join(dir, "run")
 	if out, err := exec.Command(binary, "train", "--config", filepath.Join(dir, "train.yaml"), "--output", model).CombinedOutput(); err != nil {
@@ -96,10 +98,13 @@ func TestPage(t *testing.T) {
 	if testing.Short() {
 		t.Skip("left out of short tests: it trains a model and opens a browser")
 	}
-	dir, model := attentive(t)
+	dir, model := attentive(t, sample.Default().Output)
 	p := openTab(t, serving(t, model))
 	p.until(`!document.querySelector("#submit").disabled`)
 	step := func(name string, f func(t *testing.T)) {
+		if t.Failed() {
+			return // each step begins where the one before it ended
+		}
 		t.Run(name, func(t *testing.T) {
 			p.TB = t
 			f(t)
@@ -211,6 +216,21 @@ func TestPage(t *testing.T) {
 			t.Errorf("six tabs lead to %s", got)
 		}
 	})
+	step("drop", func(t *testing.T) {
+		p.do(chromedp.Evaluate[chromedp.Void](`(async () => {
+			const picture = await new Promise((done) => Object.assign(document.createElement("canvas"), { width: 30, height: 20 }).toBlob(done));
+			const dropped = new DataTransfer();
+			dropped.items.add(new File([picture], "it's.png", { type: "image/png" }));
+			document.querySelector("fieldset[data-input=picture] .leave input").click();
+			document.querySelector(".drop").dispatchEvent(new DragEvent("drop", { dataTransfer: dropped, bubbles: true, cancelable: true }));
+		})()`, chromedp.EvalAwaitPromise))
+		p.until(`document.querySelector(".drop img").naturalWidth === 30`)
+		p.do(chromedp.Click("#submit"))
+		p.until(`document.querySelector("#contributions")?.textContent.includes("picture")`)
+		if got := evaluate[string](p, `document.querySelector("#curl").textContent`); !strings.Contains(got, `-F 'picture=@"it'\''s.png"'`) {
+			t.Errorf("a shell would not read %s", got)
+		}
+	})
 	step("look", func(t *testing.T) {
 		background := `getComputedStyle(document.body).backgroundColor`
 		p.scheme("light")
@@ -226,6 +246,25 @@ func TestPage(t *testing.T) {
 			}
 		}
 	})
+	for output, want := range map[string]string{
+		"{type: multilabel, column: tags}":  `^tags: (none of the labels|(big|heavy|rare)(, (heavy|rare))*)$`,
+		"{type: regression, column: price}": `^price: −?[0-9.]+$`,
+		"{type: binary, column: pass}":      `^pass: (yes|no), with probability (0\.[5-9]|1)[0-9.]*$`,
+	} {
+		step(output, func(t *testing.T) {
+			_, model := attentive(t, output)
+			p.do(chromedp.Navigate(serving(t, model)))
+			p.until(`!document.querySelector("#submit").disabled`)
+			p.do(chromedp.SendKeys(caption, "old bird"), fill("width", "-2"), chromedp.Click("#submit"))
+			p.until(`document.querySelector("#attributions")`)
+			if got := evaluate[string](p, said); !regexp.MustCompile(want).MatchString(got) {
+				t.Errorf("it says %q", got)
+			}
+			if got := evaluate[string](p, `document.querySelector("#contributions").innerText`); !strings.Contains(got, "caption") || strings.Contains(got, "undefined") || strings.Contains(got, "NaN") {
+				t.Errorf("contributions: %s", got)
+			}
+		})
+	}
 	p.quiet()
 }
 
