@@ -25,7 +25,13 @@ func checkExport(t *testing.T, r *run) {
 	if kept != "" {
 		dir = filepath.Join(kept, strings.NewReplacer("/", "-", " ", "_", ",", "").Replace(t.Name()))
 	}
-	d, err := export.WriteONNX(&r.Bundle, dir, nil)
+	outputs := []string{"pooled"}
+	for _, group := range []string{"attention", "shares"} { // where there are such
+		if _, _, err := export.ONNX(&r.Bundle, []string{group}); err == nil {
+			outputs = append(outputs, group)
+		}
+	}
+	d, err := export.WriteONNX(&r.Bundle, dir, outputs)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +40,7 @@ func checkExport(t *testing.T, r *run) {
 		t.Fatal(err)
 	}
 	onnxtest.Check(t, b)
-	again, _, err := export.ONNX(&r.Bundle, nil)
+	again, _, err := export.ONNX(&r.Bundle, outputs)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -83,7 +83,7 @@ func described(name string, t onnx.Type, shape []onnx.Dim) Tensor {
 func (g *graph) choose(wanted []string) ([]string, error) {
 	var known []string
 	for _, name := range slices.Sorted(maps.Keys(g.marks)) {
-		if name != "logits" {
+		if name != logits {
 			known = append(known, name)
 		}
 	}
@@ -107,22 +107,22 @@ func (g *graph) choose(wanted []string) ([]string, error) {
 // prediction (N), and logits (N, scores).
 func (g *graph) answer(b *bundle.Bundle, d *Description, inputs map[string]string) error {
 	k := &block{graph: g, path: "output"}
-	logits := g.marks["logits"]
-	name, t, y := "probabilities", onnx.Float, value{shape: logits.shape}
+	scores := g.marks[logits]
+	name, t, y := "probabilities", onnx.Float, value{shape: scores.shape}
 	prior := b.Target.Prior()
 	switch d.Output.Type {
 	case data.Multiclass:
-		y.name = k.with("Softmax", []string{logits.name}, onnx.Int("axis", -1))
+		y.name = k.with("Softmax", []string{scores.name}, onnx.Int("axis", -1))
 	case data.Multilabel:
-		y.name, d.Output.Threshold = k.op("Sigmoid", logits.name), metrics.Threshold
+		y.name, d.Output.Threshold = k.op("Sigmoid", scores.name), metrics.Threshold
 	case data.Binary:
-		p := k.op("Sigmoid", logits.name)
+		p := k.op("Sigmoid", scores.name)
 		y.name, d.Output.Threshold = k.concat(1, k.op("Sub", k.number(1), p), p), metrics.Threshold
-		y.shape = []onnx.Dim{logits.shape[0], {Size: 2}}
+		y.shape = []onnx.Dim{scores.shape[0], {Size: 2}}
 		prior = []float32{1 - prior[0], prior[0]}
 	case data.Regression:
-		name, t, y.shape = "prediction", onnx.Double, logits.shape[:1]
-		y.name = logits.name
+		name, t, y.shape = "prediction", onnx.Double, scores.shape[:1]
+		y.name = scores.name
 	}
 	if d.MissingAll == "prior" {
 		y.name = k.orPrior(y.name, prior, b.Inputs, inputs)
@@ -133,11 +133,11 @@ func (g *graph) answer(b *bundle.Bundle, d *Description, inputs map[string]strin
 		number := func(v float64) string { return g.constant(onnx.Doubles("", []int{}, []float64{v})) }
 		y.name = k.op("Add", k.op("Mul", z, number(std)), number(mean))
 	}
-	d.Output.Tensors = []Tensor{described(name, t, y.shape), described("logits", onnx.Float, logits.shape)}
+	d.Output.Tensors = []Tensor{described(name, t, y.shape), described(logits, onnx.Float, scores.shape)}
 	if err := g.output(name, t, y); err != nil {
 		return err
 	}
-	return g.output("logits", onnx.Float, logits)
+	return g.output(logits, onnx.Float, scores)
 }
 
 // orPrior answers rows that lack every input with the prior.

@@ -59,10 +59,11 @@ type graph struct {
 	byParam map[string]bool  // parameters that are weights already
 	first   string           // an input whose first axis is the rows
 	marks   map[string]value // what can be an output
+	weights map[int]value    // of attentions, by step
 }
 
 func newGraph(name string) *graph {
-	return &graph{Graph: onnx.Graph{Name: name}, taken: map[string]int{}, consts: map[string]string{}, byParam: map[string]bool{}, marks: map[string]value{}}
+	return &graph{Graph: onnx.Graph{Name: name}, taken: map[string]int{}, consts: map[string]string{}, byParam: map[string]bool{}, marks: map[string]value{}, weights: map[int]value{}}
 }
 
 // unique is a name that no other value has.
@@ -104,6 +105,7 @@ func (g *graph) count() string {
 // A block is one operator being written.
 type block struct {
 	*graph
+	at   int // the step
 	path string
 	in   []value
 	out  []onnx.Dim
@@ -208,13 +210,16 @@ func (g *graph) lower(m *model.Model, inputs map[string]string) error {
 		if err != nil {
 			return s.explain(err)
 		}
-		if values[i].name, err = g.step(s, values, shape, inputs); err != nil {
+		if values[i].name, err = g.step(i, s, values, shape, inputs); err != nil {
 			return s.explain(err)
 		}
 		values[i].shape = shape
 	}
 	for _, k := range some.named {
 		g.marks[k.name] = values[k.at]
+	}
+	for _, k := range some.attentions {
+		g.marks[k.name] = g.weights[k.at]
 	}
 	return nil
 }
@@ -231,7 +236,7 @@ func (s *step) explain(err error) error {
 }
 
 // step writes one step and returns its value's name.
-func (g *graph) step(s *step, values []value, shape []onnx.Dim, inputs map[string]string) (string, error) {
+func (g *graph) step(at int, s *step, values []value, shape []onnx.Dim, inputs map[string]string) (string, error) {
 	switch {
 	case s.param != nil:
 		if !g.byParam[s.param.Name] {
@@ -251,9 +256,9 @@ func (g *graph) step(s *step, values []value, shape []onnx.Dim, inputs map[strin
 	if !ok {
 		return "", fmt.Errorf("there is no counterpart of this operator in ONNX, so the model cannot be exported; known are %s", strings.Join(known(), ", "))
 	}
-	b := &block{graph: g, path: s.path, out: shape}
-	for _, at := range s.in {
-		b.in = append(b.in, values[at])
+	b := &block{graph: g, at: at, path: s.path, out: shape}
+	for _, i := range s.in {
+		b.in = append(b.in, values[i])
 	}
 	return rule(b, s.spec), nil
 }

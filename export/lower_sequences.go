@@ -55,8 +55,7 @@ func attention(b *block, s op.Attention) string {
 	}
 	weights := b.attentionWeights(s.Heads, mask)
 	q, k := b.in[0], b.in[1]
-	mark := b.unique("attention." + b.path)
-	b.marks[mark] = value{weights, []onnx.Dim{q.shape[0], {Size: s.Heads}, q.shape[1], k.shape[1]}}
+	b.weights[b.at] = value{weights, []onnx.Dim{q.shape[0], {Size: s.Heads}, q.shape[1], k.shape[1]}}
 	y := b.op("MatMul", weights, b.heads(b.in[2], s.Heads, false)) // (N, H, Tq, K)
 	y = b.with("Transpose", []string{y}, onnx.IntList("perm", 0, 2, 1, 3))
 	return b.reshape(y, 0, q.size(1), q.size(2))

@@ -18,8 +18,18 @@ type Case struct {
 	Rows   int
 	Inputs []Array
 	// Wanted are logits and probabilities, or, of a regression, logits alone: the
-	// prediction in the target's units is these, scaled.
+	// prediction in the target's units is these, scaled. Behind them stand the
+	// outputs that were asked for.
 	Wanted []Array
+}
+
+// A reference is a model that makes Cases.
+type reference struct {
+	bundle *bundle.Bundle
+	about  *Description
+	table  *data.Table
+	more   []Tensor            // outputs that were asked for
+	looks  map[int]*nn.Program // that compute them, by batch size
 }
 
 // referenceBatch is the rows that are run at once.
@@ -39,16 +49,17 @@ func Cases(ctx context.Context, b *bundle.Bundle, d *Description, table *data.Ta
 	if err != nil {
 		return nil, err
 	}
+	r := &reference{bundle: b, about: d, table: table, more: d.Output.Tensors[2:], looks: map[int]*nn.Program{}}
 	for batch, err := range loader.Epoch(ctx, 0, 0) {
 		if err != nil {
 			return nil, err
 		}
-		raw, err := rawInputs(b, d, table, batch)
+		raw, err := r.raw(batch)
 		if err != nil {
 			return nil, err
 		}
 		for i := range out {
-			if err := out[i].add(b, d, batch, raw, i-1); err != nil {
+			if err := r.add(&out[i], batch, raw, i-1); err != nil {
 				return nil, err
 			}
 		}
@@ -59,7 +70,7 @@ func Cases(ctx context.Context, b *bundle.Bundle, d *Description, table *data.Ta
 // add appends the rows of a batch to a case, without one of the inputs if
 // without is not negative. What that input's tensors hold stays, so that a graph
 // that looks at it all the same is found out.
-func (c *Case) add(b *bundle.Bundle, d *Description, batch *data.Batch, raw []Array, without int) error {
+func (r *reference) add(c *Case, batch *data.Batch, raw []Array, without int) error {
 	n := batch.Size()
 	present := slices.Clone(batch.Present)
 	if without >= 0 {
@@ -73,41 +84,72 @@ func (c *Case) add(b *bundle.Bundle, d *Description, batch *data.Batch, raw []Ar
 	}
 	changed := *batch
 	changed.Present = present
-	p, err := b.Model.Program(nn.Eval, n, false)
+	answers, err := r.run(&changed)
 	if err != nil {
 		return err
 	}
-	b.Model.Fill(p, &changed)
-	if err := p.Run(0); err != nil {
-		return err
-	}
-	if c.Inputs == nil {
-		for _, a := range raw {
-			c.Inputs = append(c.Inputs, Array{Name: a.Name, Shape: append([]int{0}, a.Shape[1:]...)})
-		}
-		size := b.Model.Output().Size()
-		c.Wanted = []Array{{Name: "logits", Shape: []int{0, size}}}
-		if d.Output.Type != data.Regression {
-			c.Wanted = append(c.Wanted, Array{Name: "probabilities", Shape: []int{0, len(d.Output.Labels)}})
-		}
-	}
 	at := 0
-	for i, in := range d.Inputs {
-		for range in.Tensors {
+	for i, in := range r.about.Inputs {
+		for _, t := range in.Tensors {
 			x := raw[at]
-			if at++; x.Name == in.Name+".present" {
+			if t.Name == in.Name+".present" {
 				x.F32 = present[i]
 			}
-			c.Inputs[at-1].take(x, kept)
+			if len(c.Inputs) == at {
+				c.Inputs = append(c.Inputs, x.none())
+			}
+			c.Inputs[at].take(x, kept)
+			at++
 		}
 	}
-	size := b.Model.Output().Size()
-	c.Wanted[0].take(Array{Shape: []int{n, size}, F32: p.Output("logits")}, kept)
-	if len(c.Wanted) > 1 {
-		c.Wanted[1].take(probabilities(d, p.Output("predictions"), n), kept)
+	for i, x := range answers {
+		if len(c.Wanted) == i {
+			c.Wanted = append(c.Wanted, x.none())
+		}
+		c.Wanted[i].take(x, kept)
 	}
 	c.Rows += len(kept)
 	return nil
+}
+
+// run is what the model answers for a batch, in the order of Case.Wanted.
+func (r *reference) run(batch *data.Batch) ([]Array, error) {
+	m, n := r.bundle.Model, batch.Size()
+	p, err := m.Program(nn.Eval, n, false)
+	if err != nil {
+		return nil, err
+	}
+	m.Fill(p, batch)
+	if err := p.Run(0); err != nil {
+		return nil, err
+	}
+	out := []Array{{Name: logits, Shape: []int{n, m.Output().Size()}, F32: p.Output("logits")}}
+	if r.about.Output.Type != data.Regression {
+		out = append(out, probabilities(r.about, p.Output("predictions"), n))
+	}
+	if len(r.more) == 0 {
+		return out, nil
+	}
+	var names []string
+	for _, t := range r.more {
+		names = append(names, t.Name)
+	}
+	if r.looks[n] == nil {
+		if r.looks[n], err = look(m, n, names); err != nil {
+			return nil, err
+		}
+	}
+	p = r.looks[n]
+	m.Fill(p, batch)
+	if err := p.Run(0); err != nil {
+		return nil, err
+	}
+	for _, t := range r.more {
+		a := t.empty(n)
+		copy(a.F32, p.Output(t.Name))
+		out = append(out, a)
+	}
+	return out, nil
 }
 
 // probabilities has a column for each label; a binary model has but that of the
@@ -115,13 +157,18 @@ func (c *Case) add(b *bundle.Bundle, d *Description, batch *data.Batch, raw []Ar
 func probabilities(d *Description, predictions []float32, n int) Array {
 	labels := len(d.Output.Labels)
 	if d.Output.Type != data.Binary {
-		return Array{Shape: []int{n, labels}, F32: predictions}
+		return Array{Name: "probabilities", Shape: []int{n, labels}, F32: predictions}
 	}
 	out := make([]float32, 0, 2*n)
 	for _, p := range predictions {
 		out = append(out, 1-p, p)
 	}
-	return Array{Shape: []int{n, 2}, F32: out}
+	return Array{Name: "probabilities", Shape: []int{n, 2}, F32: out}
+}
+
+// none is an array like a, of no rows.
+func (a Array) none() Array {
+	return Array{Name: a.Name, Shape: append([]int{0}, a.Shape[1:]...)}
 }
 
 // take appends rows of x.
@@ -146,13 +193,13 @@ func (a *Array) take(x Array, rows []int) {
 	a.Shape[0] += len(rows)
 }
 
-// rawInputs are the tensors of a graph for the rows of a batch, in the order of
+// raw are the tensors of a graph for the rows of a batch, in the order of
 // the Description.
-func rawInputs(b *bundle.Bundle, d *Description, table *data.Table, batch *data.Batch) ([]Array, error) {
+func (r *reference) raw(batch *data.Batch) ([]Array, error) {
 	var out []Array
-	for i, in := range b.Inputs {
+	for i, in := range r.bundle.Inputs {
 		features := in.Features()
-		for _, t := range d.Inputs[i].Tensors {
+		for _, t := range r.about.Inputs[i].Tensors {
 			a := t.empty(batch.Size())
 			at := slices.IndexFunc(features, func(f data.Feature) bool { return in.Name+"."+f.Name == t.Name })
 			switch p, image := in.Preprocessor.(*data.Image); {
@@ -163,7 +210,7 @@ func rawInputs(b *bundle.Bundle, d *Description, table *data.Table, batch *data.
 			case image:
 				pixels(a, batch.Inputs[i][at].F32, p)
 			case a.F64 != nil:
-				if err := numbers(a, table, in.Columns()[:a.Shape[1]], batch.Rows); err != nil {
+				if err := numbers(a, r.table, in.Columns()[:a.Shape[1]], batch.Rows); err != nil {
 					return nil, err
 				}
 			default:

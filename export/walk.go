@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
 
 	"gorgonia.org/gorgonia"
 
@@ -18,6 +19,7 @@ import (
 // A step is a node of a model's graph: an operator applied to earlier steps, a
 // parameter, or an input.
 type step struct {
+	node  *gorgonia.Node
 	spec  op.Spec
 	path  string // of the module that applied it
 	in    []int
@@ -29,8 +31,9 @@ type step struct {
 // A trail is the graph of a model in evaluation, as far as it is needed for
 // what is named, in an order in which it can be computed.
 type trail struct {
-	steps []step
-	named []mark
+	steps      []step
+	named      []mark
+	attentions []mark // steps whose weights can be looked at
 }
 
 // A mark is a name for a step.
@@ -45,37 +48,79 @@ func walk(m *model.Model, b int) (*trail, error) {
 	var t *trail
 	var bad error
 	_, err := nn.Build(nn.Options{Mode: nn.Eval}, func(g *nn.Graph) {
-		t, bad = &trail{}, nil // a build may be repeated
-		seen := map[*gorgonia.Node]int{}
-		follow := func(name string, n *gorgonia.Node) {
-			if n == nil || bad != nil {
-				return
-			}
-			at, err := t.follow(g, seen, n)
-			if err != nil {
-				bad = err
-				return
-			}
-			t.named = append(t.named, mark{name, at})
-		}
-		var pooled []encoders.Encoding
-		var names []string
-		f := m.Trace(g, b, func(input string, e encoders.Encoding) {
-			names, pooled = append(names, input), append(pooled, e)
-		})
-		g.Output("logits", f.Logits)
-		follow("logits", f.Logits)
-		for i, name := range names {
-			follow("pooled."+name, pooled[i].Pooled)
-		}
-		if m.Tree() != nil {
-			follow("pooled.fusion", f.Pooled)
-		}
-		for _, s := range f.Shares {
-			follow("shares."+s.Name, s.Weight)
+		t = &trail{} // a build may be repeated
+		if bad = t.trace(g, m, b); bad == nil {
+			g.Output(logits, t.steps[t.named[0].at].node)
 		}
 	})
-	return t, errors.Join(err, bad)
+	return t, errors.Join(bad, err)
+}
+
+// logits is the name of what every trail begins with.
+const logits = "logits"
+
+// trace adds the model to a graph and notes what it is made of.
+func (t *trail) trace(g *nn.Graph, m *model.Model, b int) error {
+	type named struct {
+		name string
+		node *gorgonia.Node
+	}
+	var pooled []named
+	f := m.Trace(g, b, func(input string, e encoders.Encoding) { pooled = append(pooled, named{"pooled." + input, e.Pooled}) })
+	all := append([]named{{logits, f.Logits}}, pooled...)
+	if m.Tree() != nil && f.Pooled != nil {
+		all = append(all, named{"pooled.fusion", f.Pooled})
+	}
+	for _, s := range f.Shares {
+		all = append(all, named{"shares." + s.Name, s.Weight})
+	}
+	seen := map[*gorgonia.Node]int{}
+	for _, n := range all {
+		at, err := t.follow(g, seen, n.node)
+		if err != nil {
+			return err
+		}
+		t.named = append(t.named, mark{n.name, at})
+	}
+	times := map[string]int{} // a module may attend more than once
+	for i, s := range t.steps {
+		if _, ok := s.spec.(op.Attention); ok {
+			name := "attention." + s.path
+			if times[name]++; times[name] > 1 {
+				name += "_" + strconv.Itoa(times[name])
+			}
+			t.attentions = append(t.attentions, mark{name, i})
+		}
+	}
+	return nil
+}
+
+// look builds a program for batches of b rows whose outputs are some of what can
+// be looked at.
+func look(m *model.Model, b int, names []string) (*nn.Program, error) {
+	var bad error
+	p, err := nn.Build(nn.Options{Mode: nn.Eval}, func(g *nn.Graph) {
+		t := &trail{}
+		if bad = t.trace(g, m, b); bad != nil {
+			return
+		}
+		for _, k := range t.named {
+			if slices.Contains(names, k.name) {
+				g.Output(k.name, t.steps[k.at].node)
+			}
+		}
+		for _, k := range t.attentions {
+			if slices.Contains(names, k.name) {
+				s := t.steps[k.at]
+				in := []*gorgonia.Node{t.steps[s.in[0]].node, t.steps[s.in[1]].node}
+				for _, mask := range s.in[3:] {
+					in = append(in, t.steps[mask].node)
+				}
+				g.Output(k.name, g.At(s.path).Apply(op.AttentionWeights{Heads: s.spec.(op.Attention).Heads}, in...))
+			}
+		}
+	})
+	return p, errors.Join(bad, err)
 }
 
 // follow adds n and all that it depends on, and returns its place.
@@ -83,7 +128,7 @@ func (t *trail) follow(g *nn.Graph, seen map[*gorgonia.Node]int, n *gorgonia.Nod
 	if at, ok := seen[n]; ok {
 		return at, nil
 	}
-	s := step{shape: slices.Clone([]int(n.Shape()))}
+	s := step{node: n, shape: slices.Clone([]int(n.Shape()))}
 	switch o := n.Op().(type) {
 	case nil:
 		if s.input, s.param = g.Leaf(n); s.input == "" && s.param == nil {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/chiasm-ml/chiasm/bundle"
 	"github.com/chiasm-ml/chiasm/data"
@@ -48,14 +49,15 @@ type checkRun struct {
 	Rows          int      `json:"rows"`
 	Logits        float64  `json:"logits"`
 	Probabilities *float64 `json:"probabilities,omitempty"`
+	Outputs       float64  `json:"outputs,omitempty"` // what --outputs asked for; beyond 1 in proportion
 	LabelsDiffer  int      `json:"labels_differ,omitempty"`
 }
 
 func (r checkRun) difference() float64 {
 	if r.Probabilities != nil {
-		return *r.Probabilities
+		return max(*r.Probabilities, r.Outputs)
 	}
-	return r.Logits
+	return max(r.Logits, r.Outputs)
 }
 
 // exportError is an export that does not compute what the model does.
@@ -165,10 +167,13 @@ func (c *checkResult) read(out []byte) error {
 		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
 			return err
 		}
-		if r.Probabilities != nil {
+		if r.Probabilities != nil && len(c.Runs) == 0 {
 			c.Compared = "probabilities"
 		}
 		c.Runs = append(c.Runs, r)
+		if r.Outputs > 0 && !strings.Contains(c.Compared, "outputs") {
+			c.Compared += " and outputs"
+		}
 		c.Largest = max(c.Largest, r.difference())
 		c.LabelsDiffer += r.LabelsDiffer
 	}

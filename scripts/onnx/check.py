@@ -35,10 +35,10 @@ for folder in sorted(p.parent for p in pathlib.Path(sys.argv[1]).glob("*/model.o
         continue
     for line in map(json.loads, run.stdout.splitlines()[1:]):
         lines += 1
-        for name in ("logits", "probabilities"):
+        for name in ("logits", "probabilities", "outputs"):
             difference = line.get(name, 0)
             worst[name] = max(worst.get(name, (0, "")), (difference, f"{folder.name} {line['case']} batch {line['batch']}"))
-        measured = line.get("probabilities", line["logits"])
+        measured = max(line.get("probabilities", line["logits"]), line.get("outputs", 0))
         if measured > TOLERANCE or line.get("labels_differ", 0):
             bad += 1
             print(f"{folder.name}: {line}")
