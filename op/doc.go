@@ -72,5 +72,6 @@
 //
 // To add an operator, write a Spec and its kernel in a file of its own, and add
 // it to the table above and to the tests: gradients, shape errors, workloads,
-// and a fixture if PyTorch has it.
+// and a fixture if PyTorch has it. If evaluation uses it, package export needs a
+// rule for it.
 package op
