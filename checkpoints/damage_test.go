@@ -78,7 +78,7 @@ func TestK1_Truncate(t *testing.T) {
 		v.refused(t, name, append(slices.Clone(b), 0), "one byte longer")
 		counted++
 	}
-	t.Logf("a checkpoint of %d files cut at its lengths: %d refused", len(v.files), counted)
+	t.Logf("K1: a checkpoint of %d files cut at its lengths: %d refused", len(v.files), counted)
 }
 
 // TestK1_TruncateAlone cuts a safetensors file that has no manifest beside it.
@@ -89,7 +89,7 @@ func TestK1_TruncateAlone(t *testing.T) {
 			t.Errorf("cut to %d of %d bytes: %v", n, len(b), err)
 		}
 	}
-	t.Logf("%d lengths refused by the codec alone", len(b))
+	t.Logf("K1: %d lengths refused by the codec alone", len(b))
 }
 
 // headerBytes is how much of a file is not numbers.
@@ -152,7 +152,7 @@ func TestK2_Flip(t *testing.T) {
 	for _, n := range counted {
 		total += n
 	}
-	t.Logf("%d refused: %v", total, counted)
+	t.Logf("K2: %d refused: %v", total, counted)
 }
 
 // TestK2_FlipAlone flips every bit of the header of a file without manifest.
@@ -176,7 +176,7 @@ func TestK2_FlipAlone(t *testing.T) {
 			t.Errorf("bit %d flipped: %v, and the weights differ", bit, err)
 		}
 	}
-	t.Logf("%d flips refused by the codec alone, %d in metadata or padding", refused, harmless)
+	t.Logf("K2: %d flips refused by the codec alone, %d in metadata or padding", refused, harmless)
 	if harmless > 100 {
 		t.Errorf("%d flips were accepted", harmless)
 	}
@@ -228,5 +228,5 @@ func TestK4_NewestDamaged(t *testing.T) {
 		}
 		whole(t, c)
 	}
-	t.Logf("%d cases, 0 to %d of %d damaged", n+1, n, n)
+	t.Logf("K4: %d cases, 0 to %d of %d damaged", n+1, n, n)
 }

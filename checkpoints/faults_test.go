@@ -280,7 +280,7 @@ func TestC6_FailedOperation(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d failed operations, %d reported, the others without effect", failed, reported)
+	t.Logf("C6: %d failed operations, %d reported, the others without effect", failed, reported)
 	if failed < 120 {
 		t.Errorf("%d operations failed, 120 are promised", failed)
 	}
@@ -332,7 +332,7 @@ func TestC7_LostWrites(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d lost-write states: %v", total, states)
+	t.Logf("C7: %d lost-write states: %v", total, states)
 	if total < 240 {
 		t.Errorf("%d states, 240 are promised", total)
 	}

@@ -132,7 +132,7 @@ func TestK3_HandMadeHeaders(t *testing.T) {
 			messages[message] = test.name
 		})
 	}
-	t.Logf("%d hand-made files, %d distinct messages", len(tests), len(messages))
+	t.Logf("K3: %d hand-made files, %d distinct messages", len(tests), len(messages))
 	if len(messages) < 22 {
 		t.Errorf("%d distinct messages, 22 are promised", len(messages))
 	}
@@ -203,5 +203,5 @@ func TestP3_Allocation(t *testing.T) {
 		}
 		most = max(most, got)
 	}
-	t.Logf("%d files, at most %.1f MiB allocated for one", len(files), float64(most)/(1<<20))
+	t.Logf("P3: %d files, at most %.1f MiB allocated for one", len(files), float64(most)/(1<<20))
 }

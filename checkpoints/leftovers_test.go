@@ -152,7 +152,7 @@ func TestC8_Leftovers(t *testing.T) {
 			}
 		})
 	}
-	t.Logf("%d kinds of leftovers", len(tests))
+	t.Logf("C8: %d kinds of leftovers", len(tests))
 }
 
 func under(name string, folders []string) bool {
