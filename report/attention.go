@@ -16,6 +16,7 @@ type attentionMap struct {
 	Whole       *heat    // what is looked at, over all that look: a picture
 	Chips       []chip   // or tokens
 	Looks       []look   // each token's own look at the picture
+	Seen        []look   // from which places each token is looked at
 	Heads       []look   // each head's look, over all that look
 	Matrix      *weights // tokens by tokens
 }
@@ -46,12 +47,13 @@ type weightCell struct {
 // mostCells bounds the rows and columns of a table of weights.
 const mostCells = 24
 
-// newAttention draws maps: those between inputs first, and of an input to itself
-// behind them.
+// newAttention draws maps: those of pictures first, then others between inputs,
+// and of an input to itself behind them. Places of a picture that look at each
+// other are too many to be looked at.
 func newAttention(all []explain.Attention, pictures []viewed) (out []attentionMap, left string) {
-	for _, own := range []bool{false, true} {
+	for _, turn := range []int{0, 1, 2} {
 		for _, a := range all {
-			if (a.From == a.To) != own || len(out) >= maxMaps || len(a.Mean) == 0 || a.From == a.To && a.FromGrid != nil {
+			if turnOf(a) != turn || len(out) >= maxMaps {
 				continue
 			}
 			m := newAttentionMap(a, pictures)
@@ -63,6 +65,19 @@ func newAttention(all []explain.Attention, pictures []viewed) (out []attentionMa
 		left = counted(n, "more map is", "more maps are") + " in the row's JSON file."
 	}
 	return out, left
+}
+
+// turnOf says when a map is drawn; 3 is never.
+func turnOf(a explain.Attention) int {
+	switch {
+	case len(a.Mean) == 0 || a.From == a.To && a.FromGrid != nil || a.ToGrid == nil && a.ToTokens == nil:
+		return 3
+	case a.ToGrid != nil:
+		return 0
+	case a.From != a.To:
+		return 1
+	}
+	return 2
 }
 
 func newAttentionMap(a explain.Attention, pictures []viewed) attentionMap {
@@ -86,6 +101,12 @@ func newAttentionMap(a explain.Attention, pictures []viewed) attentionMap {
 		m.Sentence = strongest(over, a.ToGrid[1])
 	case a.ToTokens != nil:
 		m.Chips = attendedChips(a.ToTokens, over)
+		if a.FromGrid != nil {
+			from := viewOf(pictures, a.From)
+			for j, t := range a.ToTokens[:min(len(a.ToTokens), maxLooks)] {
+				m.Seen = append(m.Seen, look{label(t), newLook(seenFrom(a.Mean, j), *a.FromGrid, from, "From where "+inline(t)+" is looked at.")})
+			}
+		}
 		if a.FromTokens != nil {
 			m.Matrix = newWeights(a)
 		}
@@ -102,6 +123,15 @@ func columnMeans(rows [][]float32) []float64 {
 		}
 	}
 	return out
+}
+
+// seenFrom is what each query gives the j-th key.
+func seenFrom(rows [][]float32, j int) []float64 {
+	out := make([]float64, len(rows))
+	for i, row := range rows {
+		out[i] = float64(row[j])
+	}
+	return normal(out)
 }
 
 func normal[T float32 | float64](xs []T) []float64 {

@@ -55,7 +55,7 @@ type ExplanationIndex struct {
 
 // Limits of a page of a row.
 const (
-	maxBars     = 12  // probabilities
+	maxBars     = 8   // probabilities
 	maxMaps     = 48  // of attention
 	maxHeads    = 16  // of one
 	maxTokens   = 64  // of a text

@@ -34,6 +34,10 @@ func explained() report.ExplanationPage {
 						Heads: [][][]float32{{{0, 1, 0, 0}, {0, 1, 0, 0}}, {{0.2, 0.4, 0.2, 0.2}, {0.4, 0.2, 0.2, 0.2}}},
 					},
 					{
+						Path: "fusion.drawing_to_title.layer0.attention", From: "drawing", To: "title", FromGrid: grid, ToTokens: []string{"red", "boat"},
+						Mean: [][]float32{{0.5, 0.5}, {0.25, 0.75}, {1, 0}, {0, 1}},
+					},
+					{
 						Path: "encoders.title.block0.attention", From: "title", To: "title", FromTokens: []string{"red", "boat"}, ToTokens: []string{"red", "boat"},
 						Mean: [][]float32{{0.5, 0.5}, {0.25, 0.75}},
 					},
@@ -73,7 +77,7 @@ func TestExplanationPage(t *testing.T) {
 	got := explanationPage(t, explained())
 	for _, want := range []string{
 		"Row 12", "the truth is", "Most weighs", "75", "a red boat", `<span class="chip for" style="--level:1.000" title="&#43;2.000">`, `<span class="chip against"`,
-		`viewBox="0 0 288 144"`, `href="#picture-0"`, "0.2\u202f%", "96 gradients", "row 1, column 2: 65\u202f%", "Head by head", "weights of its gates",
+		`viewBox="0 0 288 144"`, `href="#picture-0"`, "0.2\u202f%", "96 gradients", "row 1, column 2: 65\u202f%", "Head by head", "From which places", "weights of its gates",
 		`style="--from:50%;--width:50%"`, `style="--from:37.5%;--width:12.5%"`, `<td class="h8"`,
 	} {
 		if !strings.Contains(got, want) {
@@ -81,8 +85,8 @@ func TestExplanationPage(t *testing.T) {
 		}
 	}
 	// The picture is in the page once, and drawn in the row, for what speaks, for
-	// the map, for two tokens and two heads.
-	if n, m := strings.Count(got, "data:image"), strings.Count(got, "<use "); n != 1 || m != 7 {
+	// the map, for two tokens and two heads, and for two that are looked at.
+	if n, m := strings.Count(got, "data:image"), strings.Count(got, "<use "); n != 1 || m != 9 {
 		t.Errorf("the picture is there %d times, and drawn %d times", n, m)
 	}
 	if got != explanationPage(t, explained()) {
@@ -107,7 +111,7 @@ func TestHostileExplanations(t *testing.T) {
 		p.Name, p.Target, p.Prediction, p.Explanation.Target, p.Explained = s, s, s, s, s
 		p.Probabilities = map[string]float64{s: 1}
 		p.Contributions.Of, p.Contributions.Inputs[0].Input = s, s
-		p.Attention[0].From, p.Attention[0].FromTokens[0], p.Attention[1].ToTokens[1] = s, s, s
+		p.Attention[0].From, p.Attention[0].FromTokens[0], p.Attention[1].ToTokens[1], p.Attention[2].FromTokens[0] = s, s, s, s
 		p.Attributions[1].Tokens[0], p.Attributions[2].Columns[0], p.Attributions[0].Input = s, s, s
 		p.Cells[0].Text, p.Cells[1].Column, p.Views[0].Input, p.Views[0].File = s, s, s, []byte(s)
 		p.Page = s
