@@ -104,6 +104,7 @@ var house = []floor{
 		{"examples/hybrid", "made-up visits to a shop: what was done, what is shown, who it is"},
 		{"examples/late", "made-up scans and records, one often missing"},
 		{"examples/scenes", "a table of internal/scenes"},
+		{"examples/scenes/looks", "where explanations of scenes look"},
 		{"internal/archtest", "this map"},
 		{"internal/promises", "bad inputs of every kind, given to the command, and what must come of each"},
 	}},
@@ -205,6 +206,6 @@ var libraries = map[string][]string{
 // what needs a *testing.T, whose documentation shows the call.
 var withoutExample = []string{
 	"bench",
-	"cmd/chiasm", "examples/clipart", "examples/fashion", "examples/hybrid", "examples/late", "examples/scenes",
+	"cmd/chiasm", "examples/clipart", "examples/fashion", "examples/hybrid", "examples/late", "examples/scenes", "examples/scenes/looks",
 	"encoders/encoderstest", "explain/explaintest", "fusion/fusiontest", "internal/onnx/onnxtest", "nn/nntest", "internal/fieldcomments/internal/sample", "internal/archtest", "internal/promises",
 }
