@@ -98,6 +98,7 @@ func signals() (ctx context.Context, caught func() syscall.Signal, stop func()) 
 		first.Store(int32(s))
 		cancel()
 		if s, ok := (<-c).(syscall.Signal); ok {
+			fmt.Fprintln(os.Stderr, "ended at once by a second signal; what was saved before is whole")
 			os.Exit(128 + int(s))
 		}
 	}()

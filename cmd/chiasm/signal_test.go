@@ -40,10 +40,10 @@ func TestI4_Signals(t *testing.T) {
 		signals = append(signals, s)
 	}
 	signals = append(signals, []signal{
-		{phase: "preprocess, twice", actions: "INT,INT", point: "preprocess fitted", n: 1, code: 130},
-		{phase: "step, twice", actions: "INT,INT", point: "step updated", n: 6, code: 130},
-		{phase: "evaluate, then another", actions: "INT,TERM", point: "evaluate batch", n: 4, code: 143},
-		{phase: "save, twice", actions: "TERM,TERM", point: "write optimizer.safetensors", n: 3, code: 143},
+		{phase: "preprocess, twice", actions: "INT,INT", point: "preprocess fitted", n: 1, code: 130, says: "at once"},
+		{phase: "step, twice", actions: "INT,INT", point: "step updated", n: 6, code: 130, says: "at once"},
+		{phase: "evaluate, then another", actions: "INT,TERM", point: "evaluate batch", n: 4, code: 143, says: "at once"},
+		{phase: "save, twice", actions: "TERM,TERM", point: "write optimizer.safetensors", n: 3, code: 143, says: "at once"},
 	}...)
 	sent := 0
 	for i, s := range signals {
