@@ -17,9 +17,8 @@ type Case struct {
 	Name   string // of its folder
 	Rows   int
 	Inputs []Array
-	// Wanted are logits and probabilities, or, of a regression, logits alone: the
-	// prediction in the target's units is these, scaled. Behind them stand the
-	// outputs that were asked for.
+	// Wanted are logits and probabilities, or, of a regression, predictions; behind
+	// them the outputs that were asked for.
 	Wanted []Array
 }
 
@@ -37,7 +36,7 @@ const referenceBatch = 64
 
 // Cases runs rows of a dataset through the model: as they are, and, if it has
 // several inputs, without each of them. Rows that then have nothing are left
-// out.
+// out, unless the model has a prior for them.
 func Cases(ctx context.Context, b *bundle.Bundle, d *Description, table *data.Table, set *data.Dataset, rows []int, prefix string) ([]Case, error) {
 	out := []Case{{Name: prefix}}
 	if len(b.Inputs) > 1 {
@@ -78,7 +77,7 @@ func (r *reference) add(c *Case, batch *data.Batch, raw []Array, without int) er
 	}
 	kept := []int{}
 	for row := range n {
-		if slices.ContainsFunc(present, func(p []float32) bool { return p[row] != 0 }) {
+		if !lacking(present, row) || r.about.MissingAll == "prior" {
 			kept = append(kept, row)
 		}
 	}
@@ -112,6 +111,11 @@ func (r *reference) add(c *Case, batch *data.Batch, raw []Array, without int) er
 	return nil
 }
 
+// lacking reports whether a row has none of the inputs.
+func lacking(present [][]float32, row int) bool {
+	return !slices.ContainsFunc(present, func(p []float32) bool { return p[row] != 0 })
+}
+
 // run is what the model answers for a batch, in the order of Case.Wanted.
 func (r *reference) run(batch *data.Batch) ([]Array, error) {
 	m, n := r.bundle.Model, batch.Size()
@@ -123,9 +127,22 @@ func (r *reference) run(batch *data.Batch) ([]Array, error) {
 	if err := p.Run(0); err != nil {
 		return nil, err
 	}
-	out := []Array{{Name: logits, Shape: []int{n, m.Output().Size()}, F32: p.Output("logits")}}
-	if r.about.Output.Type != data.Regression {
-		out = append(out, probabilities(r.about, p.Output("predictions"), n))
+	size, target := m.Output().Size(), r.bundle.Target
+	out := []Array{{Name: logits, Shape: []int{n, size}, F32: p.Output("logits")}}
+	predictions := slices.Clone(p.Output("predictions"))
+	for row := range n {
+		if lacking(batch.Present, row) {
+			copy(predictions[row*size:], target.Prior())
+		}
+	}
+	if t, ok := target.(*data.RegressionTarget); ok {
+		a := Array{Name: "prediction", Shape: []int{n}}
+		for _, v := range predictions {
+			a.F64 = append(a.F64, t.Restore(v))
+		}
+		out = append(out, a)
+	} else {
+		out = append(out, probabilities(r.about, predictions, n))
 	}
 	if len(r.more) == 0 {
 		return out, nil

@@ -31,7 +31,7 @@ for case in sorted(p for p in pathlib.Path(sys.argv[1]).iterdir() if p.is_dir())
         for name, want in wanted.items():
             have = np.concatenate(got[name])
             difference = np.abs(have - want)
-            if name not in ("logits", "probabilities"):  # what was asked for beside them; of large numbers in proportion
+            if name not in ("logits", "probabilities"):  # predictions of numbers, and what was asked for; of large ones in proportion
                 name, difference = "outputs", difference / np.maximum(1, np.abs(want))
             line[name] = max(line.get(name, 0), float(difference.max()) if np.isfinite(have).all() else 1e30)
             if name == "probabilities" and want.shape[1] > 1:

@@ -51,8 +51,8 @@ def load_pixels(path, d):
         size = (min(max(rounded(w * s), 1), width), min(max(rounded(h * s), 1), height))
     elif d["fit"] == "crop":
         s = max(width / w, height / h)
-        x, y = (w - width / s) / 2, (h - height / s) / 2
-        box = (x, y, x + width / s, y + height / s)
+        x, y = max(0, (w - width / s) / 2), max(0, (h - height / s) / 2)
+        box = (x, y, min(w, x + width / s), min(h, y + height / s))
     out = []
     for plane, colour in zip(planes, fill):
         plane = plane.resize(size, Image.Resampling.BILINEAR, box=box)

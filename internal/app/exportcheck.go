@@ -49,7 +49,7 @@ type checkRun struct {
 	Rows          int      `json:"rows"`
 	Logits        float64  `json:"logits"`
 	Probabilities *float64 `json:"probabilities,omitempty"`
-	Outputs       float64  `json:"outputs,omitempty"` // what --outputs asked for; beyond 1 in proportion
+	Outputs       float64  `json:"outputs,omitempty"` // predicted numbers, and what --outputs asked for; beyond 1 in proportion
 	LabelsDiffer  int      `json:"labels_differ,omitempty"`
 }
 
