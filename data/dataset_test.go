@@ -27,6 +27,31 @@ func writePictures(t testing.TB, dir string) {
 	}
 }
 
+// must is for settings of a test, which are right.
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// numbers is the config of one column of numbers.
+func numbers(column, missing string) TabularConfig {
+	return TabularConfig{Numeric: []string{column}, Missing: missing, Transform: "none", MinCount: 1}
+}
+
+// textAndNumber are inputs of the columns text and w, both of which rows may
+// lack, and the number y to predict, fitted to all rows.
+func textAndNumber(t *testing.T, table *Table) ([]Input, Target) {
+	t.Helper()
+	inputs := []Input{{"caption", must(NewTokens(textConfig(), tokenOptions()))}, {"facts", must(NewTabular(numbers("w", MissingMask)))}}
+	y := must(NewTarget(TargetConfig{Type: Regression, Column: "y"}))
+	if err := Fit(context.Background(), table, &Splits{Train: upTo(table.Len())}, inputs, y, nil); err != nil {
+		t.Fatal(err)
+	}
+	return inputs, y
+}
+
 func TestDatasetCache(t *testing.T) {
 	for _, c := range []struct{ limit, first, second int64 }{{0, 50, 0}, {-1, 50, 50}, {1000, 50, 40}, {4900, 50, 1}, {4899, 50, 2}} {
 		f := &faulty{}
@@ -101,16 +126,7 @@ func TestDatasetPrepare(t *testing.T) {
 // A row that lacks every input is an error, or allowed when asked for.
 func TestMissingAll(t *testing.T) {
 	table := mustRead(t, CSV, "text,w,y\nhello,1,2\n,,3\nyou,2,4\n")
-	caption, err := NewTokens(textConfig(), tokenOptions())
-	if err != nil {
-		t.Fatal(err)
-	}
-	facts, _ := NewTabular(TabularConfig{Numeric: []string{"w"}, Missing: MissingMask, Transform: "none", MinCount: 1})
-	y, _ := NewTarget(TargetConfig{Type: Regression, Column: "y"})
-	inputs := []Input{{"caption", caption}, {"facts", facts}}
-	if err := Fit(context.Background(), table, &Splits{Train: upTo(3)}, inputs, y, nil); err != nil {
-		t.Fatal(err)
-	}
+	inputs, y := textAndNumber(t, table)
 	for _, allowed := range []bool{false, true} {
 		d, err := NewDataset(table, inputs, y, DatasetOptions{MissingAll: allowed})
 		if err != nil {
@@ -139,25 +155,10 @@ func TestModalityGaps(t *testing.T) {
 	table := mustRead(t, CSV, "image,text,late,w,y\n,,a,1,2\n,,b,2,3\n,,,3,4\n")
 	ic, tc := imageConfig(), textConfig()
 	ic.Missing = MissingMask
-	picture, err := NewImage(ic, folder)
-	if err != nil {
-		t.Fatal(err)
-	}
-	caption, err := NewTokens(tc, tokenOptions())
-	if err != nil {
-		t.Fatal(err)
-	}
-	words, err := NewNGrams(tc, ngramsConfig())
-	if err != nil {
-		t.Fatal(err)
-	}
+	picture, caption, words := must(NewImage(ic, folder)), must(NewTokens(tc, tokenOptions())), must(NewNGrams(tc, ngramsConfig()))
 	tc.Column = "late"
-	late, err := NewTokens(tc, tokenOptions())
-	if err != nil {
-		t.Fatal(err)
-	}
-	facts, _ := NewTabular(TabularConfig{Numeric: []string{"w"}, Missing: MissingMask, Transform: "none", MinCount: 1})
-	y, _ := NewTarget(TargetConfig{Type: Regression, Column: "y"})
+	late := must(NewTokens(tc, tokenOptions()))
+	facts, y := must(NewTabular(numbers("w", MissingMask))), must(NewTarget(TargetConfig{Type: Regression, Column: "y"}))
 	inputs := []Input{{"picture", picture}, {"caption", caption}, {"words", words}, {"late", late}, {"facts", facts}}
 	s := &Splits{Train: []int{0, 1}, Test: []int{2}}
 	r := NewReport(table, Columns(inputs, y))
@@ -200,8 +201,7 @@ func TestModalityGaps(t *testing.T) {
 
 func TestDatasetRefuses(t *testing.T) {
 	table, _ := NewTable("x.csv", Strings("a", "1", "2"))
-	facts, _ := NewTabular(TabularConfig{Numeric: []string{"a"}, Missing: MissingError, Transform: "none", MinCount: 1})
-	y, _ := NewTarget(TargetConfig{Type: Regression, Column: "a"})
+	facts, y := must(NewTabular(numbers("a", MissingError))), must(NewTarget(TargetConfig{Type: Regression, Column: "a"}))
 	for _, c := range []struct {
 		inputs []Input
 		want   string
@@ -213,7 +213,7 @@ func TestDatasetRefuses(t *testing.T) {
 		{[]Input{{"", facts}}, `inputs: the name "" is not made of letters, digits, _ and - only`},
 	} {
 		if c.inputs != nil && c.inputs[0].Name == "b" {
-			y, _ = NewTarget(TargetConfig{Type: Regression, Column: "y"})
+			y = must(NewTarget(TargetConfig{Type: Regression, Column: "y"}))
 		}
 		_, err := NewDataset(table, c.inputs, y, DatasetOptions{})
 		if err == nil || err.Error() != c.want || exitCode(err) != 2 {
@@ -229,8 +229,7 @@ func TestDatasetRefuses(t *testing.T) {
 // predict asks for none.
 func TestFitChecksTargets(t *testing.T) {
 	table := mustRead(t, CSV, "w,y\n1,a\n2,b\n3,c\n")
-	facts, _ := NewTabular(TabularConfig{Numeric: []string{"w"}, Missing: MissingError, Transform: "none", MinCount: 1})
-	y, _ := NewTarget(TargetConfig{Type: Multiclass, Column: "y"})
+	facts, y := must(NewTabular(numbers("w", MissingError))), must(NewTarget(TargetConfig{Type: Multiclass, Column: "y"}))
 	inputs := []Input{{"facts", facts}}
 	for _, s := range []*Splits{{Train: []int{0, 1}, Validation: []int{2}}, {Train: []int{0, 1}, Test: []int{2}}} {
 		err := Fit(context.Background(), table, s, inputs, y, nil)
@@ -461,16 +460,7 @@ func TestSelect(t *testing.T) {
 // A row may lack all of a selection where that is allowed.
 func TestSelectMissingAll(t *testing.T) {
 	table := mustRead(t, CSV, "text,w,y\nhello,1,2\nyou,,3\n")
-	caption, err := NewTokens(textConfig(), tokenOptions())
-	if err != nil {
-		t.Fatal(err)
-	}
-	facts, _ := NewTabular(TabularConfig{Numeric: []string{"w"}, Missing: MissingMask, Transform: "none", MinCount: 1})
-	y, _ := NewTarget(TargetConfig{Type: Regression, Column: "y"})
-	inputs := []Input{{"caption", caption}, {"facts", facts}}
-	if err := Fit(context.Background(), table, &Splits{Train: upTo(2)}, inputs, y, nil); err != nil {
-		t.Fatal(err)
-	}
+	inputs, y := textAndNumber(t, table)
 	d, err := NewDataset(table, inputs, y, DatasetOptions{})
 	if err != nil {
 		t.Fatal(err)
