@@ -159,6 +159,13 @@ func TestPage(t *testing.T) {
 				t.Errorf("of %s it says %q", from, got)
 			}
 		}
+		p.do(chooseMap("picture → caption, layer 1"))
+		place := `document.querySelector("#attention .map div.choices select").value`
+		before := evaluate[string](p, noted)
+		p.do(chromedp.Click("#attention .map .chosen-from canvas"))
+		if got := evaluate[string](p, place); got == "-1" || evaluate[string](p, noted) == before {
+			t.Errorf("a click on the picture chooses place %s, and the words say %s", got, before)
+		}
 		for _, part := range []string{"canvas", ".words", ".signed"} {
 			if !evaluate[bool](p, `!!document.querySelector("#attributions `+part+`")`) {
 				t.Errorf("no %s among the attributions", part)

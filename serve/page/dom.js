@@ -30,7 +30,8 @@ export function number(v, digits = 3) {
 
 /** signed is a figure with its sign. */
 export function signed(v) {
-  return v < 0 ? number(v) : `+${number(v)}`;
+  const text = number(v);
+  return v < 0 || text === "0" ? text : `+${text}`;
 }
 
 /** named is an isolated name, for data that may run from right to left. */

@@ -77,6 +77,7 @@ async function ask() {
     at("probabilities").replaceChildren(probabilityBars(p, model.output));
     say(sentence(p, model.output));
     at("answer").classList.add("given");
+    at("answer").scrollIntoView({ block: "nearest" }); // on a phone it is below the form
     forget();
     if (model.explain && p.present.length) await explain(row, mine);
   } catch (error) {
