@@ -10,9 +10,9 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 model=$(realpath "${1:-runs/scenes}")
-picture=$(realpath "${2:-examples/scenes/data/images/00001.png}")
+picture=$(realpath "${2:-examples/scenes/data/images/09505.png}")
 output=$(realpath -m "${3:-docs/page.png}")
 go test ./cmd/chiasm -run '^TestScreenshot$' -count=1 -args \
 	-shot.model "$model" -shot.picture "$picture" -shot.output "$output" \
-	-shot.text "the thing in the top middle is of which colour" -shot.token middle
+	-shot.text "what colour is the thing in the top right" -shot.token top
 ls -l "$output"

@@ -345,7 +345,7 @@ func TestScreenshot(t *testing.T) {
 		t.Skip("left out: no -shot.model")
 	}
 	p := openTab(t, serving(t, *shotModel))
-	p.do(chromedp.EmulateViewport(1160, 1460))
+	p.do(chromedp.EmulateViewport(1160, 1500))
 	p.until(`!document.querySelector("#submit").disabled`)
 	p.do(chromedp.SetUploadFiles("input[type=file]", []string{*shotPicture}), chromedp.SendKeys("textarea", *shotText))
 	p.until(`document.querySelector(".drop img").naturalWidth > 0`)

@@ -11,7 +11,7 @@ export function attributions(all, completeness, form) {
     : "";
   return h("section", { id: "attributions", "aria-labelledby": "attributions-title" },
     h("h2", { id: "attributions-title" }, "What spoke for and against it ", h("small", {}, "integrated gradients")),
-    h("p", {}, `Each part of an input beside a baseline that says nothing. ${gap}`),
+    h("p", {}, `Each part of an input beside a baseline that says nothing: blue speaks for the answer, orange against it. ${gap}`),
     h("div", { class: "parts" }, ...all.map((a) => part(a, form))));
 }
 

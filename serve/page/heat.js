@@ -44,12 +44,12 @@ export class Stage {
     const least = isSigned ? 0 : Math.min(...values);
     const range = Math.max(...values.map((v) => Math.abs(v - least)), 1e-12);
     const style = getComputedStyle(this.canvas);
-    const hot = rgb(style.getPropertyValue("--heat")), cold = rgb(style.getPropertyValue("--cold"));
+    const color = (name) => rgb(style.getPropertyValue(name));
+    const up = color(isSigned ? "--for" : "--heat"), down = color("--against");
     const context = this.canvas.getContext("2d");
     const image = context.createImageData(this.grid[1], this.grid[0]);
     values.forEach((v, i) => {
-      const color = isSigned && v < 0 ? cold : hot;
-      image.data.set([...color, Math.round(deepest * Math.abs(v - least) / range)], 4 * i);
+      image.data.set([...(v < 0 ? down : up), Math.round(deepest * Math.abs(v - least) / range)], 4 * i);
     });
     context.putImageData(image, 0, 0);
     this.canvas.dataset.painted = String(values.indexOf(Math.max(...values)));
@@ -86,7 +86,7 @@ export function words(tokens, values, isSigned = false) {
   const largest = Math.max(...values.map(Math.abs), 1e-12);
   return h("ul", { class: "words" }, ...tokens.map((token, i) => {
     const v = values[i] ?? 0;
-    const item = h("li", { class: isSigned && v < 0 ? "against" : "for" }, named(token), h("small", {}, isSigned ? signed(v) : number(v)));
+    const item = h("li", { class: isSigned ? (v < 0 ? "against" : "for") : "looked" }, named(token), h("small", {}, isSigned ? signed(v) : number(v)));
     return share(item, Math.abs(v) / largest);
   }));
 }
