@@ -33,20 +33,18 @@ type tap struct{ r, q, index int }
 // addOffsets adds to dst the offsets of all taps of all channels, the taps
 // of a channel side by side or the other way round.
 func (f *frame) addOffsets(dst []int32, taps []tap, tapMajor bool) []int32 {
-	at := func(c int, t tap) int32 {
-		return int32(c*f.plane + t.r*f.pitch() + t.q%f.stepW*f.residue() + t.q/f.stepW)
-	}
-	if tapMajor {
-		for _, t := range taps {
-			for c := range f.channels {
-				dst = append(dst, at(c, t))
-			}
+	pitch, residue := f.pitch(), f.residue()
+	first := len(dst)
+	for _, t := range taps {
+		at := int32(t.r*pitch + t.q%f.stepW*residue + t.q/f.stepW)
+		dst = append(dst, at)
+		for c := 1; tapMajor && c < f.channels; c++ {
+			dst = append(dst, at+int32(c*f.plane))
 		}
-		return dst
 	}
-	for c := range f.channels {
-		for _, t := range taps {
-			dst = append(dst, at(c, t))
+	for c := 1; !tapMajor && c < f.channels; c++ {
+		for _, at := range dst[first : first+len(taps)] {
+			dst = append(dst, at+int32(c*f.plane))
 		}
 	}
 	return dst

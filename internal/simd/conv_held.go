@@ -19,7 +19,7 @@ type Layout struct {
 // Layout is the one that c wants.
 func (c *Conv) Layout() Layout {
 	h, w := c.OutHW()
-	return Layout{path: active.name, narrow: c.N*h*w < narrowPixels, tapMajor: wantTaps(c.C/max(c.Groups, 1), h*w)}
+	return Layout{path: active.name, narrow: narrow(c.N * h * w), tapMajor: wantTaps(c.C/max(c.Groups, 1), h*w)}
 }
 
 // Hold lays out w, (Out, C/Groups, KH, KW). It keeps no part of w.

@@ -11,8 +11,16 @@ type narrowPlan struct {
 	body    func(i int)
 }
 
-// narrowPixels is the number of pixels in the batch from which they fill vectors.
-const narrowPixels = 16
+// narrow says that so few pixels in the batch are better beside each other as rows than
+// as columns: since they are no more than one vector, or fill their last one badly.
+func narrow(pixels int) bool {
+	lanes := active.gemm.lanes
+	empty := ceilDiv(pixels, lanes)*lanes - pixels
+	return pixels <= narrowPixels && (pixels <= lanes || empty > pixels/8)
+}
+
+// narrowPixels is the most for which weights are what costs.
+const narrowPixels = 64
 
 // runNarrow is run, with weights that Hold has laid out.
 func (p *product) runNarrow() {

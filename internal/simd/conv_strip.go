@@ -11,6 +11,10 @@ type stripPlan struct {
 	body    func(i int)
 }
 
+// So many elements of patches are gathered at once for all channels: they stay in
+// the second cache.
+const gatherAll = 160 << 10
+
 // Tasks take blocks of about this many pixels: enough that a panel of
 // weights, once in the nearest cache, is used for some time.
 const blockPixels = 256
@@ -74,7 +78,7 @@ func (p *product) stripTask(i int) {
 		s.c = grow(s.c, p.m*t.unit)
 	}
 	s.tile.alpha, s.tile.ldb = 1, active.gemm.nr
-	if p.n*p.gh*p.gw <= directCols {
+	if p.n*p.gh*p.gw <= directCols || p.parts > 1 && p.depth()*b.pixels(&p.frame) <= gatherAll {
 		t.byPanel(s, lo, hi, ready)
 		s.gathered = mine
 	} else {
