@@ -15,7 +15,14 @@ const (
 const (
 	directRows = 36
 	directCols = 128
+	cachedB    = 4096
 )
+
+// directB says that B is read in place for so many rows: for few, or for some more
+// if all of B is in the nearest cache anyway.
+func (g *matmul) directB(rows int) bool {
+	return !g.transB && (rows <= directRows || rows <= 2*directRows && g.k*g.ldb <= cachedB)
+}
 
 // depthStep is the depth of one pass over C: k in even parts of at most stepK.
 func depthStep(k int) int { return ceilDiv(k, ceilDiv(k, stepK)) }
@@ -28,7 +35,7 @@ func (g *matmul) block(s *scratch, i0, i1, j0, j1 int) {
 	switch {
 	case g.packed != nil:
 		st.width = packedCols
-	case !g.transB && i1-i0 <= directRows:
+	case g.directB(i1 - i0):
 		st.directB = true
 	case i1-i0 <= kern.wideRows:
 		st.width = packedCols
