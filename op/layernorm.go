@@ -60,10 +60,8 @@ func (k *layerNorm[T]) Forward(in []Array[T], out Array[T]) error {
 		k.mean, k.rstd = make([]T, k.rows), make([]T, k.rows)
 		k.block = max(grainOf(k.d), (k.rows+normBlocks-1)/normBlocks)
 		k.forward = func(lo, hi int) {
-			for r := lo; r < hi; r++ {
-				i := r * k.d
-				k.mean[r], k.rstd[r] = normRow(k.y[i:i+k.d], k.x[i:i+k.d], k.gamma, k.beta, k.eps)
-			}
+			x, y := k.x[lo*k.d:hi*k.d], k.y[lo*k.d:hi*k.d]
+			normRows(y, x, k.gamma, k.beta, k.mean[lo:hi], k.rstd[lo:hi], k.eps)
 		}
 	}
 	k.x, k.gamma, k.beta, k.y = in[0].Data, in[1].Data, in[2].Data, out.Data
@@ -71,19 +69,21 @@ func (k *layerNorm[T]) Forward(in []Array[T], out Array[T]) error {
 	return nil
 }
 
-func normRow[T Float](y, x, gamma, beta []T, eps float64) (mean, rstd T) {
+func normRows[T Float](y, x, gamma, beta, mean, rstd []T, eps float64) {
 	if isFloat32[T]() {
-		m, r := simd.LayerNorm(f32(y), f32(x), f32(gamma), f32(beta), float32(eps))
-		return T(m), T(r)
+		simd.LayerNorm(f32(y), f32(x), f32(gamma), f32(beta), f32(mean), f32(rstd), float32(eps))
+		return
 	}
-	n := T(len(x))
-	mean = sum(x) / n
-	addScalar(y, -mean, x)
-	rstd = T(1 / math.Sqrt(sumSquares(y)/float64(n)+eps))
-	for i, v := range y {
-		y[i] = v*rstd*gamma[i] + beta[i]
+	n := len(gamma)
+	for r := range mean {
+		x, y := x[r*n:(r+1)*n], y[r*n:(r+1)*n]
+		mean[r] = sum(x) / T(n)
+		addScalar(y, -mean[r], x)
+		rstd[r] = T(1 / math.Sqrt(sumSquares(y)/float64(n)+eps))
+		for i, v := range y {
+			y[i] = v*rstd[r]*gamma[i] + beta[i]
+		}
 	}
-	return mean, rstd
 }
 
 func normRowGrad[T Float](dx, x, gamma, g []T, mean, rstd T) {

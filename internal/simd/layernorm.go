@@ -1,21 +1,16 @@
 package simd
 
-import "math"
-
-// LayerNorm sets dst = gamma·(x - mean)·rstd + beta for one row, where rstd is
-// 1/√(variance + eps) (Ba, Kiros and Hinton, 2016), and returns what the
-// gradient needs.
-func LayerNorm(dst, x, gamma, beta []float32, eps float32) (mean, rstd float32) {
-	same4("LayerNorm", len(dst), len(x), len(gamma), len(beta))
-	if len(x) == 0 {
-		return 0, 0
+// LayerNorm sets each row of dst to gamma·(x - mean)·rstd + beta, where rstd is
+// 1/√(variance + eps) (Ba, Kiros and Hinton, 2016), and mean and rstd, one of each
+// a row, to what the gradient needs. dst may be x.
+func LayerNorm(dst, x, gamma, beta, mean, rstd []float32, eps float32) {
+	rows, n := len(mean), len(gamma)
+	same4("LayerNorm", len(dst), len(x), rows*n, rows*n)
+	same2("LayerNorm", n, len(beta))
+	same2("LayerNorm", rows, len(rstd))
+	if rows*n > 0 {
+		active.normaliseRows(dst, x, gamma, beta, mean, rstd, rows, n, float64(eps))
 	}
-	n := float32(len(x))
-	mean = Sum(x) / n
-	variance := active.centredSquares(x, mean) / n
-	rstd = float32(1 / math.Sqrt(float64(variance)+float64(eps)))
-	active.normalise(dst, x, gamma, beta, mean, rstd)
-	return mean, rstd
 }
 
 // LayerNormGrad sets dx to the gradient with respect to x of one row, from the

@@ -25,8 +25,7 @@ type kernels struct {
 	softmaxRows                      func(dst, x []float32, rows, n int)
 	softmaxRowsKeep                  func(dst, x []float32, rows, n int, keep []float32)
 	softmaxGradRows                  func(dst, y, g []float32, rows, n int)
-	centredSquares                   func(x []float32, mean float32) float32
-	normalise                        func(dst, x, gamma, beta []float32, mean, rstd float32)
+	normaliseRows                    func(dst, x, gamma, beta, mean, rstd []float32, rows, n int, eps float64)
 	normaliseGradSums                func(x, gamma, dy []float32, mean, rstd float32) (sumG, sumGX float32)
 	normaliseGrad                    func(dx, x, gamma, dy []float32, mean, rstd, meanG, meanGX float32)
 	normaliseGradParams              func(dgamma, dbeta, x, dy []float32, mean, rstd float32)

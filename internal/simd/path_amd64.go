@@ -30,7 +30,7 @@ var avx512 = kernels{
 	relu: reluAVX512, gelu: geluAVX512, geluTanh: geluTanhAVX512, silu: siluAVX512,
 	reluGrad: reluGradAVX512, geluGrad: geluGradAVX512, geluTanhGrad: geluTanhGradAVX512, siluGrad: siluGradAVX512,
 	softmaxRows: softmaxRowsAVX512, softmaxRowsKeep: softmaxRowsKeepAVX512, softmaxGradRows: softmaxGradRowsAVX512,
-	centredSquares: centredSquaresAVX512, normalise: normaliseAVX512, normaliseGradSums: normaliseGradSumsAVX512,
+	normaliseRows: normaliseRowsAVX512, normaliseGradSums: normaliseGradSumsAVX512,
 	normaliseGrad: normaliseGradAVX512, normaliseGradParams: normaliseGradParamsAVX512,
 	adamW: adamWAVX512, dropout: dropoutAVX512,
 
@@ -49,7 +49,7 @@ var avx2 = kernels{
 	relu: reluAVX2, gelu: geluAVX2, geluTanh: geluTanhAVX2, silu: siluAVX2,
 	reluGrad: reluGradAVX2, geluGrad: geluGradAVX2, geluTanhGrad: geluTanhGradAVX2, siluGrad: siluGradAVX2,
 	softmaxRows: softmaxRowsAVX2, softmaxRowsKeep: softmaxRowsKeepAVX2, softmaxGradRows: softmaxGradRowsAVX2,
-	centredSquares: centredSquaresAVX2, normalise: normaliseAVX2, normaliseGradSums: normaliseGradSumsAVX2,
+	normaliseRows: normaliseRowsAVX2, normaliseGradSums: normaliseGradSumsAVX2,
 	normaliseGrad: normaliseGradAVX2, normaliseGradParams: normaliseGradParamsAVX2,
 	adamW: adamWAVX2, dropout: dropoutAVX2,
 

@@ -15,7 +15,7 @@ var portable = kernels{
 	reluGrad: reluGradGo, geluGrad: geluGradGo, geluTanhGrad: geluTanhGradGo, siluGrad: siluGradGo,
 
 	softmaxRows: softmaxRowsGo, softmaxRowsKeep: softmaxRowsKeepGo, softmaxGradRows: softmaxGradRowsGo,
-	centredSquares: centredSquaresGo, normalise: normaliseGo, normaliseGradSums: normaliseGradSumsGo,
+	normaliseRows: normaliseRowsGo, normaliseGradSums: normaliseGradSumsGo,
 	normaliseGrad: normaliseGradGo, normaliseGradParams: normaliseGradParamsGo,
 	adamW: adamWGo, dropout: dropoutGo,
 	gemm: gemmKernel{mr: 4, nr: 4, tile: tileGo, lanes: 4, transpose: transposeGo, copyRows: copyRowsGo, gather: gatherGo, pickRows: pickRowsGo},

@@ -55,10 +55,16 @@ func centredSquaresGo(x []float32, mean float32) float32 {
 	return lanes(&s)
 }
 
-func normaliseGo(dst, x, gamma, beta []float32, mean, rstd float32) {
-	dst, gamma, beta = dst[:len(x)], gamma[:len(x)], beta[:len(x)]
-	for i, v := range x {
-		dst[i] = (v-mean)*rstd*gamma[i] + beta[i]
+func normaliseRowsGo(dst, x, gamma, beta, mean, rstd []float32, rows, n int, eps float64) {
+	gamma, beta = gamma[:n], beta[:n]
+	for r := range rows {
+		row, to := x[r*n:(r+1)*n], dst[r*n:(r+1)*n]
+		m := sumGo(row) / float32(n)
+		s := float32(1 / math.Sqrt(float64(centredSquaresGo(row, m)/float32(n))+eps))
+		for i, v := range row {
+			to[i] = (v-m)*s*gamma[i] + beta[i]
+		}
+		mean[r], rstd[r] = m, s
 	}
 }
 

@@ -17,12 +17,6 @@ func dotAVX512(a []float32, b []float32) float32
 func dotAVX2(a []float32, b []float32) float32
 
 //go:noescape
-func centredSquaresAVX512(x []float32, mean float32) float32
-
-//go:noescape
-func centredSquaresAVX2(x []float32, mean float32) float32
-
-//go:noescape
 func maxAVX512(x []float32) float32
 
 //go:noescape
@@ -59,10 +53,10 @@ func softmaxGradRowsAVX512(dst []float32, y []float32, g []float32, rows int, n 
 func softmaxGradRowsAVX2(dst []float32, y []float32, g []float32, rows int, n int)
 
 //go:noescape
-func normaliseAVX512(dst []float32, x []float32, gamma []float32, beta []float32, mean float32, rstd float32)
+func normaliseRowsAVX512(dst []float32, x []float32, gamma []float32, beta []float32, mean []float32, rstd []float32, rows int, n int, eps float64)
 
 //go:noescape
-func normaliseAVX2(dst []float32, x []float32, gamma []float32, beta []float32, mean float32, rstd float32)
+func normaliseRowsAVX2(dst []float32, x []float32, gamma []float32, beta []float32, mean []float32, rstd []float32, rows int, n int, eps float64)
 
 //go:noescape
 func normaliseGradSumsAVX512(x []float32, gamma []float32, dy []float32, mean float32, rstd float32) (sumG float32, sumGX float32)

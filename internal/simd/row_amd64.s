@@ -286,146 +286,6 @@ done1:
 	VZEROUPPER
 	RET
 
-// func centredSquaresAVX512(x []float32, mean float32) float32
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·centredSquaresAVX512(SB), NOSPLIT, $0-36
-	MOVQ         x_len+8(FP), AX
-	MOVQ         x_base+0(FP), CX
-	VBROADCASTSS mean+24(FP), Z0
-	VXORPS       Z1, Z1, Z1
-	VXORPS       Z2, Z2, Z2
-	VXORPS       Z3, Z3, Z3
-	VXORPS       Z4, Z4, Z4
-	XORQ         DX, DX
-	SUBQ         $0x40, AX
-	JL           few1
-
-many1:
-	VMOVUPS     (CX)(DX*4), Z5
-	VSUBPS      Z0, Z5, Z5
-	VFMADD231PS Z5, Z5, Z1
-	VMOVUPS     64(CX)(DX*4), Z5
-	VSUBPS      Z0, Z5, Z5
-	VFMADD231PS Z5, Z5, Z2
-	VMOVUPS     128(CX)(DX*4), Z5
-	VSUBPS      Z0, Z5, Z5
-	VFMADD231PS Z5, Z5, Z3
-	VMOVUPS     192(CX)(DX*4), Z5
-	VSUBPS      Z0, Z5, Z5
-	VFMADD231PS Z5, Z5, Z4
-	ADDQ        $0x40, DX
-	SUBQ        $0x40, AX
-	JGE         many1
-
-few1:
-	ADDQ $0x40, AX
-	SUBQ $0x10, AX
-	JL   rest1
-
-one1:
-	VMOVUPS     (CX)(DX*4), Z5
-	VSUBPS      Z0, Z5, Z5
-	VFMADD231PS Z5, Z5, Z1
-	ADDQ        $0x10, DX
-	SUBQ        $0x10, AX
-	JGE         one1
-
-rest1:
-	ADDQ        $0x10, AX
-	JZ          done1
-	MOVQ        $-1, BX
-	BZHIQ       AX, BX, BX
-	KMOVW       BX, K1
-	VMOVUPS.Z   (CX)(DX*4), K1, Z5
-	VSUBPS      Z0, Z5, Z5
-	VMOVAPS.Z   Z5, K1, Z5
-	VFMADD231PS Z5, Z5, Z1
-
-done1:
-	VADDPS        Z2, Z1, Z1
-	VADDPS        Z4, Z3, Z3
-	VADDPS        Z3, Z1, Z1
-	VEXTRACTF64X4 $0x01, Z1, Y0
-	VADDPS        Y0, Y1, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPS        X0, X1, X1
-	VPERMILPS     $0x0e, X1, X0
-	VADDPS        X0, X1, X1
-	VPERMILPS     $0x01, X1, X0
-	VADDPS        X0, X1, X1
-	VMOVSS        X1, ret+32(FP)
-	VZEROUPPER
-	RET
-
-// func centredSquaresAVX2(x []float32, mean float32) float32
-// Requires: AVX, FMA3
-TEXT ·centredSquaresAVX2(SB), NOSPLIT, $0-36
-	MOVQ         x_len+8(FP), AX
-	MOVQ         x_base+0(FP), CX
-	VBROADCASTSS mean+24(FP), Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	XORQ         DX, DX
-	SUBQ         $0x20, AX
-	JL           few1
-
-many1:
-	VMOVUPS     (CX)(DX*4), Y5
-	VSUBPS      Y0, Y5, Y5
-	VFMADD231PS Y5, Y5, Y1
-	VMOVUPS     32(CX)(DX*4), Y5
-	VSUBPS      Y0, Y5, Y5
-	VFMADD231PS Y5, Y5, Y2
-	VMOVUPS     64(CX)(DX*4), Y5
-	VSUBPS      Y0, Y5, Y5
-	VFMADD231PS Y5, Y5, Y3
-	VMOVUPS     96(CX)(DX*4), Y5
-	VSUBPS      Y0, Y5, Y5
-	VFMADD231PS Y5, Y5, Y4
-	ADDQ        $0x20, DX
-	SUBQ        $0x20, AX
-	JGE         many1
-
-few1:
-	ADDQ $0x20, AX
-	SUBQ $0x08, AX
-	JL   rest1
-
-one1:
-	VMOVUPS     (CX)(DX*4), Y5
-	VSUBPS      Y0, Y5, Y5
-	VFMADD231PS Y5, Y5, Y1
-	ADDQ        $0x08, DX
-	SUBQ        $0x08, AX
-	JGE         one1
-
-rest1:
-	ADDQ        $0x08, AX
-	JZ          done1
-	LEAQ        tails<>+0(SB), BX
-	NEGQ        AX
-	VMOVUPS     32(BX)(AX*4), Y5
-	VMASKMOVPS  (CX)(DX*4), Y5, Y6
-	VSUBPS      Y0, Y6, Y6
-	VANDPS      Y6, Y5, Y6
-	VFMADD231PS Y6, Y6, Y1
-
-done1:
-	VADDPS       Y2, Y1, Y1
-	VADDPS       Y4, Y3, Y3
-	VADDPS       Y3, Y1, Y1
-	VEXTRACTF128 $0x01, Y1, X0
-	VADDPS       X1, X0, X0
-	VPERMILPS    $0x0e, X0, X1
-	VADDPS       X1, X0, X0
-	VPERMILPS    $0x01, X0, X1
-	VADDPS       X1, X0, X0
-	VMOVSS       X0, ret+32(FP)
-	VZEROUPPER
-	RET
-
 // func maxAVX512(x []float32) float32
 // Requires: AVX, AVX512F, BMI2
 TEXT ·maxAVX512(SB), NOSPLIT, $0-28
@@ -1965,97 +1825,390 @@ done2:
 	VZEROUPPER
 	RET
 
-// func normaliseAVX512(dst []float32, x []float32, gamma []float32, beta []float32, mean float32, rstd float32)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·normaliseAVX512(SB), NOSPLIT, $0-104
-	VBROADCASTSS mean+96(FP), Z0
-	VBROADCASTSS rstd+100(FP), Z1
-	MOVQ         x_len+32(FP), AX
-	MOVQ         x_base+24(FP), AX
-	MOVQ         gamma_len+56(FP), CX
-	MOVQ         gamma_base+48(FP), CX
-	MOVQ         beta_len+80(FP), DX
-	MOVQ         beta_base+72(FP), DX
-	MOVQ         dst_len+8(FP), BX
-	MOVQ         dst_base+0(FP), SI
-	XORQ         DI, DI
-	SUBQ         $0x10, BX
-	JL           rest1
+// func normaliseRowsAVX512(dst []float32, x []float32, gamma []float32, beta []float32, mean []float32, rstd []float32, rows int, n int, eps float64)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·normaliseRowsAVX512(SB), NOSPLIT, $0-168
+	MOVQ       dst_len+8(FP), AX
+	MOVQ       dst_base+0(FP), AX
+	MOVQ       x_len+32(FP), CX
+	MOVQ       x_base+24(FP), CX
+	MOVQ       gamma_len+56(FP), DX
+	MOVQ       gamma_base+48(FP), DX
+	MOVQ       beta_len+80(FP), BX
+	MOVQ       beta_base+72(FP), BX
+	MOVQ       mean_len+104(FP), SI
+	MOVQ       mean_base+96(FP), SI
+	MOVQ       rstd_len+128(FP), DI
+	MOVQ       rstd_base+120(FP), DI
+	MOVQ       rows+144(FP), R8
+	MOVQ       n+152(FP), R9
+	VXORPS     X0, X0, X0
+	VCVTSI2SSQ R9, X0, X0
+	MOVQ       R9, R10
+	SHLQ       $0x02, R10
+
+row:
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	XORQ   R11, R11
+	MOVQ   R9, R12
+	SUBQ   $0x40, R12
+	JL     few1
+
+many1:
+	VMOVUPS (CX)(R11*4), Z5
+	VADDPS  Z5, Z1, Z1
+	VMOVUPS 64(CX)(R11*4), Z5
+	VADDPS  Z5, Z2, Z2
+	VMOVUPS 128(CX)(R11*4), Z5
+	VADDPS  Z5, Z3, Z3
+	VMOVUPS 192(CX)(R11*4), Z5
+	VADDPS  Z5, Z4, Z4
+	ADDQ    $0x40, R11
+	SUBQ    $0x40, R12
+	JGE     many1
+
+few1:
+	ADDQ $0x40, R12
+	SUBQ $0x10, R12
+	JL   rest1
 
 one1:
-	VMOVUPS     (AX)(DI*4), Z2
-	VSUBPS      Z0, Z2, Z2
-	VMULPS      Z1, Z2, Z2
-	VMOVUPS     (DX)(DI*4), Z3
-	VMOVUPS     (CX)(DI*4), Z4
-	VFMADD213PS Z3, Z4, Z2
-	VMOVUPS     Z2, (SI)(DI*4)
-	ADDQ        $0x10, DI
-	SUBQ        $0x10, BX
-	JGE         one1
+	VMOVUPS (CX)(R11*4), Z5
+	VADDPS  Z5, Z1, Z1
+	ADDQ    $0x10, R11
+	SUBQ    $0x10, R12
+	JGE     one1
 
 rest1:
-	ADDQ        $0x10, BX
-	JZ          done1
-	MOVQ        $-1, R8
-	BZHIQ       BX, R8, R8
-	KMOVW       R8, K1
-	VMOVUPS.Z   (AX)(DI*4), K1, Z2
-	VSUBPS      Z0, Z2, Z2
-	VMULPS      Z1, Z2, Z2
-	VMOVUPS.Z   (DX)(DI*4), K1, Z0
-	VMOVUPS.Z   (CX)(DI*4), K1, Z1
-	VFMADD213PS Z0, Z1, Z2
-	VMOVUPS     Z2, K1, (SI)(DI*4)
+	ADDQ      $0x10, R12
+	JZ        done1
+	MOVQ      $-1, R13
+	BZHIQ     R12, R13, R13
+	KMOVW     R13, K1
+	VMOVUPS.Z (CX)(R11*4), K1, Z5
+	VADDPS    Z5, Z1, Z1
 
 done1:
+	VADDPS        Z2, Z1, Z1
+	VADDPS        Z4, Z3, Z3
+	VADDPS        Z3, Z1, Z1
+	VEXTRACTF64X4 $0x01, Z1, Y2
+	VADDPS        Y2, Y1, Y2
+	VEXTRACTF128  $0x01, Y2, X1
+	VADDPS        X2, X1, X1
+	VPERMILPS     $0x0e, X1, X2
+	VADDPS        X2, X1, X1
+	VPERMILPS     $0x01, X1, X2
+	VADDPS        X2, X1, X1
+	VDIVSS        X0, X1, X1
+	VMOVSS        X1, (SI)
+	VBROADCASTSS  X1, Z1
+	VXORPS        Z2, Z2, Z2
+	VXORPS        Z3, Z3, Z3
+	VXORPS        Z4, Z4, Z4
+	VXORPS        Z5, Z5, Z5
+	XORQ          R11, R11
+	MOVQ          R9, R12
+	SUBQ          $0x40, R12
+	JL            few2
+
+many2:
+	VMOVUPS     (CX)(R11*4), Z6
+	VSUBPS      Z1, Z6, Z6
+	VFMADD231PS Z6, Z6, Z2
+	VMOVUPS     64(CX)(R11*4), Z6
+	VSUBPS      Z1, Z6, Z6
+	VFMADD231PS Z6, Z6, Z3
+	VMOVUPS     128(CX)(R11*4), Z6
+	VSUBPS      Z1, Z6, Z6
+	VFMADD231PS Z6, Z6, Z4
+	VMOVUPS     192(CX)(R11*4), Z6
+	VSUBPS      Z1, Z6, Z6
+	VFMADD231PS Z6, Z6, Z5
+	ADDQ        $0x40, R11
+	SUBQ        $0x40, R12
+	JGE         many2
+
+few2:
+	ADDQ $0x40, R12
+	SUBQ $0x10, R12
+	JL   rest2
+
+one2:
+	VMOVUPS     (CX)(R11*4), Z6
+	VSUBPS      Z1, Z6, Z6
+	VFMADD231PS Z6, Z6, Z2
+	ADDQ        $0x10, R11
+	SUBQ        $0x10, R12
+	JGE         one2
+
+rest2:
+	ADDQ        $0x10, R12
+	JZ          done2
+	MOVQ        $-1, R13
+	BZHIQ       R12, R13, R13
+	KMOVW       R13, K1
+	VMOVUPS.Z   (CX)(R11*4), K1, Z6
+	VSUBPS      Z1, Z6, Z6
+	VMOVAPS.Z   Z6, K1, Z6
+	VFMADD231PS Z6, Z6, Z2
+
+done2:
+	VADDPS        Z3, Z2, Z2
+	VADDPS        Z5, Z4, Z4
+	VADDPS        Z4, Z2, Z2
+	VEXTRACTF64X4 $0x01, Z2, Y3
+	VADDPS        Y3, Y2, Y3
+	VEXTRACTF128  $0x01, Y3, X2
+	VADDPS        X3, X2, X2
+	VPERMILPS     $0x0e, X2, X3
+	VADDPS        X3, X2, X2
+	VPERMILPS     $0x01, X2, X3
+	VADDPS        X3, X2, X2
+	VDIVSS        X0, X2, X2
+	VBROADCASTSS  X2, Z2
+	VCVTSS2SD     X2, X2, X2
+	VADDSD        eps+160(FP), X2, X2
+	VSQRTSD       X2, X2, X2
+	VMOVSD        one64<>+0(SB), X3
+	VDIVSD        X2, X3, X3
+	VCVTSD2SS     X3, X3, X2
+	VMOVSS        X2, (DI)
+	VBROADCASTSS  X2, Z2
+	XORQ          R11, R11
+	MOVQ          R9, R12
+	SUBQ          $0x10, R12
+	JL            rest3
+
+one3:
+	VMOVUPS     (CX)(R11*4), Z3
+	VSUBPS      Z1, Z3, Z3
+	VMULPS      Z2, Z3, Z3
+	VMOVUPS     (BX)(R11*4), Z4
+	VMOVUPS     (DX)(R11*4), Z5
+	VFMADD213PS Z4, Z5, Z3
+	VMOVUPS     Z3, (AX)(R11*4)
+	ADDQ        $0x10, R11
+	SUBQ        $0x10, R12
+	JGE         one3
+
+rest3:
+	ADDQ        $0x10, R12
+	JZ          done3
+	MOVQ        $-1, R13
+	BZHIQ       R12, R13, R13
+	KMOVW       R13, K1
+	VMOVUPS.Z   (CX)(R11*4), K1, Z3
+	VSUBPS      Z1, Z3, Z3
+	VMULPS      Z2, Z3, Z3
+	VMOVUPS.Z   (BX)(R11*4), K1, Z1
+	VMOVUPS.Z   (DX)(R11*4), K1, Z2
+	VFMADD213PS Z1, Z2, Z3
+	VMOVUPS     Z3, K1, (AX)(R11*4)
+
+done3:
+	ADDQ $0x04, SI
+	ADDQ $0x04, DI
+	ADDQ R10, AX
+	ADDQ R10, CX
+	DECQ R8
+	JNZ  row
 	VZEROUPPER
 	RET
 
-// func normaliseAVX2(dst []float32, x []float32, gamma []float32, beta []float32, mean float32, rstd float32)
-// Requires: AVX, FMA3
-TEXT ·normaliseAVX2(SB), NOSPLIT, $0-104
-	VBROADCASTSS mean+96(FP), Y0
-	VBROADCASTSS rstd+100(FP), Y1
-	MOVQ         x_len+32(FP), AX
-	MOVQ         x_base+24(FP), AX
-	MOVQ         gamma_len+56(FP), CX
-	MOVQ         gamma_base+48(FP), CX
-	MOVQ         beta_len+80(FP), DX
-	MOVQ         beta_base+72(FP), DX
-	MOVQ         dst_len+8(FP), BX
-	MOVQ         dst_base+0(FP), SI
-	XORQ         DI, DI
-	SUBQ         $0x08, BX
-	JL           rest1
+DATA one64<>+0(SB)/8, $0x3ff0000000000000
+GLOBL one64<>(SB), RODATA|NOPTR, $8
+
+// func normaliseRowsAVX2(dst []float32, x []float32, gamma []float32, beta []float32, mean []float32, rstd []float32, rows int, n int, eps float64)
+// Requires: AVX, AVX2, FMA3
+TEXT ·normaliseRowsAVX2(SB), NOSPLIT, $0-168
+	MOVQ       dst_len+8(FP), AX
+	MOVQ       dst_base+0(FP), AX
+	MOVQ       x_len+32(FP), CX
+	MOVQ       x_base+24(FP), CX
+	MOVQ       gamma_len+56(FP), DX
+	MOVQ       gamma_base+48(FP), DX
+	MOVQ       beta_len+80(FP), BX
+	MOVQ       beta_base+72(FP), BX
+	MOVQ       mean_len+104(FP), SI
+	MOVQ       mean_base+96(FP), SI
+	MOVQ       rstd_len+128(FP), DI
+	MOVQ       rstd_base+120(FP), DI
+	MOVQ       rows+144(FP), R8
+	MOVQ       n+152(FP), R9
+	VXORPS     X0, X0, X0
+	VCVTSI2SSQ R9, X0, X0
+	MOVQ       R9, R10
+	SHLQ       $0x02, R10
+
+row:
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	XORQ   R11, R11
+	MOVQ   R9, R12
+	SUBQ   $0x20, R12
+	JL     few1
+
+many1:
+	VMOVUPS (CX)(R11*4), Y5
+	VADDPS  Y5, Y1, Y1
+	VMOVUPS 32(CX)(R11*4), Y5
+	VADDPS  Y5, Y2, Y2
+	VMOVUPS 64(CX)(R11*4), Y5
+	VADDPS  Y5, Y3, Y3
+	VMOVUPS 96(CX)(R11*4), Y5
+	VADDPS  Y5, Y4, Y4
+	ADDQ    $0x20, R11
+	SUBQ    $0x20, R12
+	JGE     many1
+
+few1:
+	ADDQ $0x20, R12
+	SUBQ $0x08, R12
+	JL   rest1
 
 one1:
-	VMOVUPS     (AX)(DI*4), Y2
-	VSUBPS      Y0, Y2, Y2
-	VMULPS      Y1, Y2, Y2
-	VMOVUPS     (DX)(DI*4), Y3
-	VMOVUPS     (CX)(DI*4), Y4
-	VFMADD213PS Y3, Y4, Y2
-	VMOVUPS     Y2, (SI)(DI*4)
-	ADDQ        $0x08, DI
-	SUBQ        $0x08, BX
-	JGE         one1
+	VMOVUPS (CX)(R11*4), Y5
+	VADDPS  Y5, Y1, Y1
+	ADDQ    $0x08, R11
+	SUBQ    $0x08, R12
+	JGE     one1
 
 rest1:
-	ADDQ        $0x08, BX
-	JZ          done1
-	LEAQ        tails<>+0(SB), R8
-	NEGQ        BX
-	VMOVUPS     32(R8)(BX*4), Y2
-	VMASKMOVPS  (AX)(DI*4), Y2, Y3
-	VSUBPS      Y0, Y3, Y3
-	VMULPS      Y1, Y3, Y3
-	VMASKMOVPS  (DX)(DI*4), Y2, Y0
-	VMASKMOVPS  (CX)(DI*4), Y2, Y1
-	VFMADD213PS Y0, Y1, Y3
-	VMASKMOVPS  Y3, Y2, (SI)(DI*4)
+	ADDQ       $0x08, R12
+	JZ         done1
+	LEAQ       tails<>+0(SB), R13
+	NEGQ       R12
+	VMOVUPS    32(R13)(R12*4), Y5
+	VMASKMOVPS (CX)(R11*4), Y5, Y5
+	VADDPS     Y5, Y1, Y1
 
 done1:
+	VADDPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y3
+	VADDPS       Y3, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X2
+	VADDPS       X1, X2, X2
+	VPERMILPS    $0x0e, X2, X1
+	VADDPS       X1, X2, X2
+	VPERMILPS    $0x01, X2, X1
+	VADDPS       X1, X2, X2
+	VDIVSS       X0, X2, X2
+	VMOVSS       X2, (SI)
+	VBROADCASTSS X2, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	XORQ         R11, R11
+	MOVQ         R9, R12
+	SUBQ         $0x20, R12
+	JL           few2
+
+many2:
+	VMOVUPS     (CX)(R11*4), Y6
+	VSUBPS      Y1, Y6, Y6
+	VFMADD231PS Y6, Y6, Y2
+	VMOVUPS     32(CX)(R11*4), Y6
+	VSUBPS      Y1, Y6, Y6
+	VFMADD231PS Y6, Y6, Y3
+	VMOVUPS     64(CX)(R11*4), Y6
+	VSUBPS      Y1, Y6, Y6
+	VFMADD231PS Y6, Y6, Y4
+	VMOVUPS     96(CX)(R11*4), Y6
+	VSUBPS      Y1, Y6, Y6
+	VFMADD231PS Y6, Y6, Y5
+	ADDQ        $0x20, R11
+	SUBQ        $0x20, R12
+	JGE         many2
+
+few2:
+	ADDQ $0x20, R12
+	SUBQ $0x08, R12
+	JL   rest2
+
+one2:
+	VMOVUPS     (CX)(R11*4), Y6
+	VSUBPS      Y1, Y6, Y6
+	VFMADD231PS Y6, Y6, Y2
+	ADDQ        $0x08, R11
+	SUBQ        $0x08, R12
+	JGE         one2
+
+rest2:
+	ADDQ        $0x08, R12
+	JZ          done2
+	LEAQ        tails<>+0(SB), R13
+	NEGQ        R12
+	VMOVUPS     32(R13)(R12*4), Y6
+	VMASKMOVPS  (CX)(R11*4), Y6, Y7
+	VSUBPS      Y1, Y7, Y7
+	VANDPS      Y7, Y6, Y7
+	VFMADD231PS Y7, Y7, Y2
+
+done2:
+	VADDPS       Y3, Y2, Y2
+	VADDPS       Y5, Y4, Y4
+	VADDPS       Y4, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VADDPS       X2, X3, X3
+	VPERMILPS    $0x0e, X3, X2
+	VADDPS       X2, X3, X3
+	VPERMILPS    $0x01, X3, X2
+	VADDPS       X2, X3, X3
+	VDIVSS       X0, X3, X3
+	VBROADCASTSS X3, Y2
+	VCVTSS2SD    X2, X2, X2
+	VADDSD       eps+160(FP), X2, X2
+	VSQRTSD      X2, X2, X2
+	VMOVSD       one64<>+0(SB), X3
+	VDIVSD       X2, X3, X3
+	VCVTSD2SS    X3, X3, X2
+	VMOVSS       X2, (DI)
+	VBROADCASTSS X2, Y2
+	XORQ         R11, R11
+	MOVQ         R9, R12
+	SUBQ         $0x08, R12
+	JL           rest3
+
+one3:
+	VMOVUPS     (CX)(R11*4), Y3
+	VSUBPS      Y1, Y3, Y3
+	VMULPS      Y2, Y3, Y3
+	VMOVUPS     (BX)(R11*4), Y4
+	VMOVUPS     (DX)(R11*4), Y5
+	VFMADD213PS Y4, Y5, Y3
+	VMOVUPS     Y3, (AX)(R11*4)
+	ADDQ        $0x08, R11
+	SUBQ        $0x08, R12
+	JGE         one3
+
+rest3:
+	ADDQ        $0x08, R12
+	JZ          done3
+	LEAQ        tails<>+0(SB), R13
+	NEGQ        R12
+	VMOVUPS     32(R13)(R12*4), Y3
+	VMASKMOVPS  (CX)(R11*4), Y3, Y4
+	VSUBPS      Y1, Y4, Y4
+	VMULPS      Y2, Y4, Y4
+	VMASKMOVPS  (BX)(R11*4), Y3, Y1
+	VMASKMOVPS  (DX)(R11*4), Y3, Y2
+	VFMADD213PS Y1, Y2, Y4
+	VMASKMOVPS  Y4, Y3, (AX)(R11*4)
+
+done3:
+	ADDQ $0x04, SI
+	ADDQ $0x04, DI
+	ADDQ R10, AX
+	ADDQ R10, CX
+	DECQ R8
+	JNZ  row
 	VZEROUPPER
 	RET
 

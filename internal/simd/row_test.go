@@ -136,6 +136,36 @@ func TestExpSum(t *testing.T) {
 	})
 }
 
+// layerNorm is LayerNorm of one row.
+func layerNorm(dst, x, gamma, beta []float32, eps float32) (mean, rstd float32) {
+	var m, r [1]float32
+	LayerNorm(dst, x, gamma, beta, m[:], r[:], eps)
+	return m[0], r[0]
+}
+
+// Rows are normalised one by one.
+func TestLayerNormOfRows(t *testing.T) {
+	onPaths(t, func(t *testing.T) {
+		r := source(12)
+		for _, n := range lengths[1:20] {
+			const rows = 5
+			x, gamma, beta := random(r, rows*n), random(r, n), random(r, n)
+			y, mean, rstd := newGuarded(rows*n, 1), newGuarded(rows, 2), newGuarded(rows, 3)
+			LayerNorm(y.in, x, gamma, beta, mean.in, rstd.in, 1e-5)
+			for _, g := range []guarded{y, mean, rstd} {
+				g.intact(t, "LayerNorm")
+			}
+			for i := range rows {
+				want := make([]float32, n)
+				m, s := layerNorm(want, x[i*n:(i+1)*n], gamma, beta, 1e-5)
+				if !sameBits(y.in[i*n:(i+1)*n], want) || mean.in[i] != m || rstd.in[i] != s {
+					t.Fatalf("row %d of %d: not what it is alone", i, n)
+				}
+			}
+		}
+	})
+}
+
 func TestLayerNorm(t *testing.T) {
 	const eps = 1e-5
 	onPaths(t, func(t *testing.T) {
@@ -147,7 +177,7 @@ func TestLayerNorm(t *testing.T) {
 			dgamma, dbeta := newGuarded(n, r.IntN(16)), newGuarded(n, r.IntN(16))
 			clear(dgamma.in)
 			clear(dbeta.in)
-			mean, rstd := LayerNorm(y.in, x, gamma, beta, eps)
+			mean, rstd := layerNorm(y.in, x, gamma, beta, eps)
 			LayerNormGrad(dx.in, x, gamma, dy, mean, rstd)
 			LayerNormGradParams(dgamma.in, dbeta.in, x, dy, mean, rstd)
 			for _, g := range []guarded{y, dx, dgamma, dbeta} {
@@ -179,7 +209,7 @@ func TestLayerNorm(t *testing.T) {
 			if !sameBits(inPlace, dx.in) {
 				t.Fatalf("LayerNormGrad of %d in place gives other bits", n)
 			}
-			LayerNorm(x, x, gamma, beta, eps)
+			layerNorm(x, x, gamma, beta, eps)
 			if !sameBits(x, y.in) {
 				t.Fatalf("LayerNorm of %d in place gives other bits", n)
 			}
@@ -223,6 +253,7 @@ func TestRowsDoNotAllocate(t *testing.T) {
 	onPaths(t, func(t *testing.T) {
 		r := source(5)
 		x, y, z, w := random(r, 200), random(r, 200), random(r, 200), random(r, 200)
+		mean, rstd := make([]float32, 1), make([]float32, 1)
 		noAllocs(t, "row kernels", func() {
 			for _, k := range elementwise {
 				k.run(x, y, z)
@@ -230,9 +261,9 @@ func TestRowsDoNotAllocate(t *testing.T) {
 			Softmax(x, y)
 			SoftmaxRows(x, y, 20, 10, z[:10])
 			SoftmaxGradRows(x, y, z, 20, 10)
-			mean, rstd := LayerNorm(x, y, z, w, 1e-5)
-			LayerNormGrad(x, y, z, w, mean, rstd)
-			LayerNormGradParams(x, w, y, z, mean, rstd)
+			LayerNorm(x, y, z, w, mean, rstd, 1e-5)
+			LayerNormGrad(x, y, z, w, mean[0], rstd[0])
+			LayerNormGradParams(x, w, y, z, mean[0], rstd[0])
 			AdamW(x, y, z, w, 1e-3, 0.9, 0.999, 1e-8, 0, 0.1, 0.1, 1)
 			DropoutScale(x, y, 1, 2, 0.5)
 		})
@@ -254,6 +285,7 @@ func BenchmarkVector(b *testing.B) {
 	for _, k := range elementwise {
 		run(k.name, func() { k.run(x, y, z) })
 	}
+	means := make([]float32, n/32)
 	run("Sum", func() { Sum(x) })
 	run("SumSquares", func() { SumSquares(x) })
 	run("Dot", func() { Dot(x, y) })
@@ -263,7 +295,7 @@ func BenchmarkVector(b *testing.B) {
 	run("SoftmaxRows", func() { SoftmaxRows(x, y, n/32, 32, nil) })
 	run("SoftmaxRowsKeep", func() { SoftmaxRows(x, y, n/32, 32, z[:32]) })
 	run("SoftmaxGradRows", func() { SoftmaxGradRows(x, y, z, n/32, 32) })
-	run("LayerNorm", func() { LayerNorm(x, y, z, w, 1e-5) })
+	run("LayerNorm", func() { LayerNorm(x, y, z[:32], w[:32], means, means, 1e-5) })
 	run("LayerNormGrad", func() { LayerNormGrad(x, y, z, w, 0, 1) })
 	run("LayerNormGradParams", func() { LayerNormGradParams(x, z, y, w, 0, 1) })
 	run("AdamW", func() { AdamW(x, y, z, w, 1e-3, 0.9, 0.999, 1e-8, 0, 0.1, 0.1, 1) })

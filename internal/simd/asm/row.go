@@ -1,6 +1,8 @@
 package main
 
 import (
+	"math"
+
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	. "github.com/mmcloughlin/avo/reg"
@@ -55,15 +57,6 @@ func sums() {
 	bothSets("dot", "(a, b []float32) float32", func(e *emitter) {
 		a, b := e.slice("a"), e.slice("b")
 		give(0, VMOVSS, e.total(func(acc VecVirtual) { VFMADD231PS(e.load(a), e.load(b), acc) }))
-	})
-	bothSets("centredSquares", "(x []float32, mean float32) float32", func(e *emitter) {
-		x, mean := e.slice("x"), e.param("mean")
-		give(0, VMOVSS, e.total(func(acc VecVirtual) {
-			v := e.load(x)
-			VSUBPS(mean, v, v)
-			e.clip(v)
-			VFMADD231PS(v, v, acc)
-		}))
 	})
 }
 
@@ -161,15 +154,7 @@ func expSum() {
 }
 
 func layerNorm() {
-	bothSets("normalise", "(dst, x, gamma, beta []float32, mean, rstd float32)", func(e *emitter) {
-		mean, rstd := e.param("mean"), e.param("rstd")
-		x, gamma, beta, dst := e.slice("x"), e.slice("gamma"), e.slice("beta"), e.slice("dst")
-		e.loop(1, func(int) {
-			v := e.hat(x, mean, rstd)
-			VFMADD213PS(e.load(beta), e.load(gamma), v)
-			e.store(v, dst)
-		})
-	})
+	normaliseRows()
 	bothSets("normaliseGradSums", "(x, gamma, dy []float32, mean, rstd float32) (sumG, sumGX float32)", func(e *emitter) {
 		mean, rstd := e.param("mean"), e.param("rstd")
 		x, gamma, dy := e.slice("x"), e.slice("gamma"), e.slice("dy")
@@ -205,6 +190,77 @@ func layerNorm() {
 			e.store(b, dbeta)
 		})
 	})
+}
+
+// normaliseRows takes all rows in one call: they are short.
+func normaliseRows() {
+	bothSets("normaliseRows", "(dst, x, gamma, beta, mean, rstd []float32, rows, n int, eps float64)", func(e *emitter) {
+		dst, x, gamma, beta := e.slice("dst"), e.slice("x"), e.slice("gamma"), e.slice("beta")
+		means, rstds := e.slice("mean"), e.slice("rstd")
+		rows, n := arg("rows"), arg("n")
+		length := XMM()
+		VXORPS(length, length, length)
+		VCVTSI2SSQ(n, length, length)
+		e.eachRow(rows, n, []Register{dst, x}, func() {
+			mean := e.mean(length, means, func(acc VecVirtual) { VADDPS(e.load(x), acc, acc) })
+			variance := e.mean(length, nil, func(acc VecVirtual) {
+				v := e.load(x)
+				VSUBPS(mean, v, v)
+				e.clip(v)
+				VFMADD231PS(v, v, acc)
+			})
+			rstd := e.inverseRoot(variance, rstds)
+			e.loop(1, func(int) {
+				v := e.hat(x, mean, rstd)
+				VFMADD213PS(e.load(beta), e.load(gamma), v)
+				e.store(v, dst)
+			})
+			ADDQ(Imm(4), means)
+			ADDQ(Imm(4), rstds)
+		})
+	})
+}
+
+// mean is a total over the row divided by its length, in all lanes, stored at
+// dst unless that is nil.
+func (e *emitter) mean(length Register, dst Register, f func(acc VecVirtual)) VecVirtual {
+	x, v := e.total(f), e.vec()
+	VDIVSS(length, x, x)
+	if dst != nil {
+		VMOVSS(x, Mem{Base: dst})
+	}
+	VBROADCASTSS(x, v)
+	return v
+}
+
+// inverseRoot is 1/√(v + eps) of the first lane, computed in float64, in all
+// lanes, and stored at dst.
+func (e *emitter) inverseRoot(v VecVirtual, dst Register) VecVirtual {
+	eps, err := Param("eps").Resolve()
+	if err != nil {
+		panic(err)
+	}
+	d, one, x, all := XMM(), XMM(), XMM(), e.vec()
+	VCVTSS2SD(v.AsX(), v.AsX(), d)
+	VADDSD(eps.Addr, d, d)
+	VSQRTSD(d, d, d)
+	VMOVSD(float64One(), one)
+	VDIVSD(d, one, one)
+	VCVTSD2SS(one, one, x)
+	VMOVSS(x, Mem{Base: dst})
+	VBROADCASTSS(x, all)
+	return all
+}
+
+var ones Mem
+
+// float64One is the address of a 1.
+func float64One() Mem {
+	if ones.Symbol.Name == "" {
+		ones = GLOBL("one64", RODATA|NOPTR)
+		DATA(0, U64(math.Float64bits(1)))
+	}
+	return ones
 }
 
 // hat is (x - mean)·rstd.
