@@ -260,7 +260,7 @@ func TestDescribe(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		`"name":"sample"`, `"step":5`, `{"name":"picture","type":"image","required":false,"size":[4,5],"channels":1}`,
+		`"name":"sample"`, `"step":5`, `{"name":"picture","type":"image","required":false,"size":[4,5],"channels":1`,
 		`{"name":"caption","type":"text","required":false,"max_tokens":5}`, `"categories":["Ada","Bo","Cy"]`,
 		`"output":{"type":"multiclass","column":"kind","labels":["bird","boat","tree"]}`, `"fusion":"concat(picture, caption, facts)"`, `"encoder":"cnn"`, `"missing":"mask"`,
 	} {

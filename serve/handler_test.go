@@ -59,7 +59,7 @@ func TestPaths(t *testing.T) {
 	if got := request(t, "GET", url+"/v1/predict"); got.header.Get("Allow") != "POST" {
 		t.Errorf("Allow is %q", got.header.Get("Allow"))
 	}
-	if policy := request(t, "GET", url+"/").header.Get("Content-Security-Policy"); !strings.Contains(policy, "default-src 'self'") {
+	if policy := request(t, "GET", url+"/").header.Get("Content-Security-Policy"); !strings.Contains(policy, "default-src 'none'") || !strings.Contains(policy, "frame-ancestors 'none'") {
 		t.Errorf("the page has the policy %q", policy)
 	}
 }
