@@ -73,7 +73,7 @@ func (b *Bundle) Save(ctx context.Context, dir string, step int) error {
 
 // Options say how to read a bundle.
 type Options struct {
-	Registry *config.Registry // of what the config names; nil: config.Builtin()
+	Registry *config.Registry // of what the config names; nil: config.Inference()
 	// Warn is told of each damaged checkpoint that was passed over; may be nil.
 	Warn func(err error)
 }
@@ -83,7 +83,7 @@ type Options struct {
 // who writes them by hand, other than by training, says so by Model.Changed.
 func Load(ctx context.Context, path string, o Options) (*Bundle, error) {
 	if o.Registry == nil {
-		o.Registry = config.Builtin()
+		o.Registry = config.Inference()
 	}
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil, &checkpoints.Error{Path: path, What: "there is no such run folder, model or checkpoint", Err: err}

@@ -35,8 +35,9 @@ type Config struct {
 	// Fusion joins the inputs; nil for a single one.
 	Fusion *fusion.Node
 	Output Output
-	// Most is how many numbers its parameters and buffers may have; 0 is 2³¹. More
-	// is an *nn.LimitError.
+	// Most is how many numbers its parameters and buffers may have, of a model that
+	// a file fills in, so that they begin as zeros; more is an *nn.LimitError. 0 is
+	// a new model, of at most 2³¹.
 	Most int
 }
 
@@ -76,6 +77,7 @@ func New(c Config) (*Model, error) {
 	}
 	if c.Most > 0 {
 		m.scope.Limit(c.Most)
+		m.scope.Blank()
 	}
 	if err := nn.Limited(func() error { return m.construct(c) }); err != nil {
 		return nil, err

@@ -25,6 +25,10 @@ func (e *LimitError) ExitCode() int { return 2 }
 // is taken; Limited returns it.
 func (s *Scope) Limit(most int) { s.reg.most = most }
 
+// Blank makes parameters of zeros from here on, for a model whose every number a
+// file holds: drawing initial values takes longer than reading them.
+func (s *Scope) Blank() { s.reg.blank = true }
+
 // Limited calls f, and returns the *LimitError that it panics with.
 func Limited(f func() error) (err error) {
 	defer func() {

@@ -41,3 +41,14 @@ func TestLimit(t *testing.T) {
 	}()
 	_ = nn.Limited(func() error { panic("other") })
 }
+
+// A blank model takes no values of its own.
+func TestBlank(t *testing.T) {
+	s := nn.NewScope(1)
+	s.Blank()
+	for _, v := range s.Param("x", []int{3}, nn.Ones).Data {
+		if v != 0 {
+			t.Errorf("a blank parameter has %v", v)
+		}
+	}
+}

@@ -47,8 +47,9 @@ type registry struct {
 	params []*Param
 	byName map[string]*Param
 	flat   []float32
-	taken  int // numbers so far
-	most   int // that there may be
+	taken  int  // numbers so far
+	most   int  // that there may be
+	blank  bool // parameters are zeros; see Blank
 
 	weights op.Weights
 }
@@ -131,7 +132,9 @@ func (s *Scope) add(name string, shape []int, init Initializer) *Param {
 	}
 	s.reg.take(full, shape)
 	p := &Param{Name: full, Shape: shape, Data: make([]float32, size(shape)), offset: -1, reg: s.reg}
-	init(p.Data, shape, s.reg.key.Name(full))
+	if !s.reg.blank {
+		init(p.Data, shape, s.reg.key.Name(full))
+	}
 	s.reg.byName[full] = p
 	s.reg.params = append(s.reg.params, p)
 	return p
