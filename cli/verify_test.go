@@ -47,6 +47,7 @@ func TestVerify(t *testing.T) {
 		{"a model alone", func(string) error { return nil }, "model", ""},
 		{"a checkpoint alone", func(string) error { return nil }, newest, ""},
 		{"the checkpoints", func(string) error { return nil }, "checkpoints", ""},
+		{"a folder of runs", shorten("model/model.safetensors"), "", "model  model.safetensors"},
 		{"no model yet", remove("model"), "", ""},
 		{"what a kill left", func(run string) error {
 			return os.Mkdir(filepath.Join(run, "checkpoints", ".tmp-9-1-01234567"), 0o755)
@@ -68,6 +69,9 @@ func TestVerify(t *testing.T) {
 			}
 			if err := c.damage(run1); err != nil {
 				t.Fatal(err)
+			}
+			if c.name == "a folder of runs" {
+				run1 = filepath.Dir(run1)
 			}
 			r := run(context.Background(), "verify", filepath.Join(run1, c.path))
 			invalid := ""
@@ -106,7 +110,7 @@ func TestVerify(t *testing.T) {
 			}
 		})
 	}
-	for args, code := range map[string]int{"verify": 2, "verify a b": 2, "verify " + filepath.Join(dir, "none"): 4, "verify " + filepath.Join(dir, "data.csv"): 4, "verify " + dir: 4} {
+	for args, code := range map[string]int{"verify": 2, "verify a b": 2, "verify " + filepath.Join(dir, "none"): 4, "verify " + filepath.Join(dir, "data.csv"): 4, "verify " + dir: 0, "verify " + t.TempDir(): 4} {
 		if r := run(context.Background(), strings.Fields(args)...); r.code != code {
 			t.Errorf("%s ends with %d, want %d: %s", args, r.code, code, r.errs)
 		}

@@ -102,8 +102,14 @@ var (
 	leftFolder = regexp.MustCompile(`^\.(tmp|trash|damaged)-`)
 )
 
-// folder verifies what a run folder, or the folder of its checkpoints, has in
-// it: whatever a training writes, and nothing else.
+// isRun tells a run folder from others.
+func isRun(path string) bool {
+	_, err := os.Lstat(filepath.Join(path, configFile))
+	return err == nil
+}
+
+// folder verifies what a run folder, the folder of its checkpoints, or a folder
+// of run folders has in it: whatever a training writes, and nothing else.
 func (v *verification) folder(ctx context.Context, dir string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -116,7 +122,7 @@ func (v *verification) folder(ctx context.Context, dir string) error {
 			v.leftover = append(v.leftover, path)
 		case stepFolder.MatchString(name) || name == modelDir || name == "."+modelDir+".next":
 			err = v.sealed(ctx, path)
-		case e.IsDir() && (name == checkpoints.CheckpointsDir || name == partsDir || filepath.Base(dir) == partsDir):
+		case e.IsDir() && (name == checkpoints.CheckpointsDir || name == partsDir || name == compareRunsDir || isRun(path)):
 			err = v.folder(ctx, path)
 		case name == configFile || name == resultFile || name == dataReportFile || name == metricsFile:
 			err = v.file(path)
