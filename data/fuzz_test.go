@@ -95,8 +95,16 @@ func readAny(t *testing.T, format Format, text []byte) *Table {
 	if err == nil {
 		table, err = ReadAll(context.Background(), r)
 	}
+	tolerant, lenient := readBad(string(text), format, 2)
 	if err == nil {
+		if lenient != nil || tolerant.Bad.Len() > 0 {
+			t.Fatalf("good rows are left out: %v, %v", lenient, tolerant.Bad.Rows())
+		}
+		same(t, table, tolerant)
 		return table
+	}
+	if lenient == nil && (tolerant.Bad.Len() < 1 || tolerant.Bad.Len() > 2) {
+		t.Fatalf("%v, and with bad rows allowed %d are left out", err, tolerant.Bad.Len())
 	}
 	var e *Error
 	if !errors.As(err, &e) || strings.ContainsAny(err.Error(), "\n\r\x00\x1b") {

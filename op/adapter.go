@@ -206,15 +206,18 @@ type Site struct {
 }
 
 // Apply adds spec, applied to in, to the graph that holds in. Inputs are float
-// nodes of type T or nodes of int. A shape that does not fit is an error that
+// nodes of type T, and nodes of int where the spec is Whole. A shape that does not fit is an error that
 // names the operator and the shapes.
 func Apply[T Float](spec Spec, site Site, in ...*gorgonia.Node) (*gorgonia.Node, error) {
 	o := &Op[T]{identity: identity{nextID.Add(1), site.Salt}, spec: spec, inputs: in, need: site.Need, path: site.Path}
 	o.sig.float = dtype[T]()
 	for i, n := range in {
 		dt := n.Dtype()
-		if dt != o.sig.float && dt != tensor.Int {
-			return nil, fmt.Errorf("%s: input %d is %v, want %v or int", spec.Name(), i, dt, o.sig.float)
+		switch want := whole(spec, i); {
+		case want && dt != tensor.Int:
+			return nil, fmt.Errorf("%s: input %d is %v, want whole numbers: make it with IntInput", spec.Name(), i, dt)
+		case !want && dt != o.sig.float:
+			return nil, fmt.Errorf("%s: input %d is %v, want %v", spec.Name(), i, dt, o.sig.float)
 		}
 		if site.Need[i] && !differentiable(spec, i) {
 			return nil, fmt.Errorf("%s: input %d depends on trainable parameters, but has no gradient", spec.Name(), i)

@@ -43,6 +43,9 @@ func (l SoftmaxCrossEntropy) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	return tensor.ScalarShape(), nil
 }
 
+// IntInputs is the labels.
+func (SoftmaxCrossEntropy) IntInputs() []int { return []int{1} }
+
 // FixedInputs is the labels and the row weights.
 func (SoftmaxCrossEntropy) FixedInputs() []int { return []int{1, 2} }
 
@@ -91,9 +94,6 @@ func (k *crossEntropy[T]) begin(logits tensor.Shape) {
 func (k *crossEntropy[T]) Forward(in []Array[T], out Array[T]) error {
 	if k.forward == nil {
 		k.begin(in[0].Shape)
-	}
-	if in[1].Int == nil {
-		return errNotInt
 	}
 	k.x, k.labels, k.weights = in[0].Data, in[1].Int, in[2].Data
 	k.total = 0

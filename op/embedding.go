@@ -1,7 +1,6 @@
 package op
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 
@@ -46,6 +45,9 @@ func (e Embedding) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	return append(ids.Clone(), table[1]), nil
 }
 
+// IntInputs is the ids.
+func (Embedding) IntInputs() []int { return []int{1} }
+
 // FixedInputs is the ids.
 func (Embedding) FixedInputs() []int { return []int{1} }
 
@@ -72,13 +74,8 @@ type embedding[T Float] struct {
 	forward, backward func(lo, hi int)
 }
 
-var errNotInt = errors.New("ids and labels must be whole numbers: make them with IntInput")
-
 // inTable checks that every id is a row of a table of n rows.
 func inTable[T Float](ids Array[T], n int) error {
-	if ids.Int == nil {
-		return errNotInt
-	}
 	for i, id := range ids.Int {
 		if uint(id) >= uint(n) {
 			return outside(ids.Shape, i, id, n)
@@ -132,9 +129,6 @@ func (k *embedding[T]) find(ids Array[T], n int) error {
 	if k.offsets == nil {
 		k.rows = ids.Int
 		return inTable(ids, n)
-	}
-	if ids.Int == nil {
-		return errNotInt
 	}
 	if k.rows == nil {
 		k.rows = make([]int, len(ids.Int))

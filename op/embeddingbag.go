@@ -29,6 +29,9 @@ func (EmbeddingBag) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	return tensor.Shape{ids[0], ids[1], table[1]}, nil
 }
 
+// IntInputs is the ids.
+func (EmbeddingBag) IntInputs() []int { return []int{1} }
+
 // FixedInputs is the ids.
 func (EmbeddingBag) FixedInputs() []int { return []int{1} }
 

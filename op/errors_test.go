@@ -16,6 +16,16 @@ func TestShapeErrors(t *testing.T) {
 		in   []feed
 		want string
 	}{
+		{op.Embedding{PadIndex: -1}, []feed{random(4, 2), fixed([]float64{1}, 1)},
+			"embedding: input 1 is float32, want whole numbers: make it with IntInput"},
+		{op.EmbeddingBag{}, []feed{random(4, 2), fixed([]float64{1}, 1, 1, 1)},
+			"embedding_bag: input 1 is float32, want whole numbers: make it with IntInput"},
+		{op.SoftmaxCrossEntropy{}, []feed{random(1, 2), fixed([]float64{1}, 1), fixed([]float64{1}, 1)},
+			"softmax_cross_entropy: input 1 is float32, want whole numbers: make it with IntInput"},
+		{op.Embedding{PadIndex: -1}, []feed{whole([]int{1, 2}, 2, 1), whole([]int{1}, 1)},
+			"embedding: input 0 is int, want float32"},
+		{op.Linear{}, []feed{whole([]int{1, 2}, 1, 2), random(3, 2)},
+			"linear: input 0 is int, want float32"},
 		{op.Conv2D{}, []feed{image},
 			"conv2d: 1 inputs, want x, weight and perhaps bias"},
 		{op.Conv2D{}, []feed{random(3, 4, 5), random(2, 3, 1, 1)},

@@ -1,6 +1,8 @@
 package op
 
 import (
+	"slices"
+
 	"gorgonia.org/tensor"
 )
 
@@ -55,6 +57,11 @@ type Committer interface{ Commit() }
 // Applying it to something trainable there is an error at build.
 type Fixed interface{ FixedInputs() []int }
 
+// A Whole spec has inputs of whole numbers: ids, labels. All other inputs, and
+// all of a spec that is not Whole, are floats; applying a spec to anything else
+// is an error at build.
+type Whole interface{ IntInputs() []int }
+
 // A Frugal spec says what its Backward reads. What it does not read may be
 // overwritten before Backward runs, which is most of the memory of a step.
 type Frugal interface {
@@ -70,13 +77,11 @@ type passThrough interface{ passGradient(in []tensor.Shape) bool }
 // Differentiable reports whether spec's i-th input can have a gradient.
 func differentiable(s Spec, i int) bool {
 	f, ok := s.(Fixed)
-	if !ok {
-		return true
-	}
-	for _, j := range f.FixedInputs() {
-		if i == j {
-			return false
-		}
-	}
-	return true
+	return !ok || !slices.Contains(f.FixedInputs(), i)
+}
+
+// whole reports whether spec's i-th input is made of whole numbers.
+func whole(s Spec, i int) bool {
+	w, ok := s.(Whole)
+	return ok && slices.Contains(w.IntInputs(), i)
 }

@@ -65,9 +65,7 @@ func TestIdsOutsideTheTable(t *testing.T) {
 		{"column", job{op.Embedding{PadIndex: -1, Offsets: []int{0, 2}}, []feed{random(5, 2), whole([]int{1, 2, 2, 0}, 2, 2)}}, "embedding: id 2 at [1 0] is outside the table of 2 rows"},
 		{"last column", job{op.Embedding{PadIndex: -1, Offsets: []int{0, 2}}, []feed{random(5, 2), whole([]int{1, 3}, 1, 2)}}, "embedding: id 3 at [0 1] is outside the table of 3 rows"},
 		{"column below", job{op.Embedding{PadIndex: -1, Offsets: []int{0, 2}}, []feed{random(5, 2), whole([]int{1, -1}, 1, 2)}}, "embedding: id -1 at [0 1] is outside the table of 3 rows"},
-		{"floats for columns", job{op.Embedding{PadIndex: -1, Offsets: []int{0}}, []feed{random(4, 2), fixed([]float64{1}, 1, 1)}}, "embedding: ids and labels must be whole numbers: make them with IntInput"},
 		{"bag", job{op.EmbeddingBag{}, []feed{random(4, 2), whole([]int{1, 2, 3, 9}, 1, 2, 2)}}, "embedding_bag: id 9 at [0 1 1] is outside the table of 4 rows"},
-		{"floats", job{op.Embedding{PadIndex: -1}, []feed{random(4, 2), fixed([]float64{1}, 1)}}, "embedding: ids and labels must be whole numbers: make them with IntInput"},
 		{"labels", job{op.SoftmaxCrossEntropy{}, []feed{random(2, 3), whole([]int{2, 3}, 2), fixed([]float64{1, 1}, 2)}}, "softmax_cross_entropy: label 3 of row 1 is outside the 3 classes"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
