@@ -73,7 +73,7 @@ func RandomRows(b *bundle.Bundle, n int) (*data.Table, data.ImageSource, error) 
 				})
 			}
 		default:
-			return nil, nil, fmt.Errorf("input %s is of the kind %s, for which no random rows are made: give --data", in.Name, in.Kind())
+			return nil, nil, fmt.Errorf("input %s is of the kind %s, for which no random rows can be made", in.Name, in.Kind())
 		}
 	}
 	table, err := data.NewTable("random rows", columns...)
