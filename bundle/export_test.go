@@ -18,7 +18,7 @@ import (
 // rows with the model's answers, for scripts/onnx/check.py.
 const exportsVariable = "CHIASM_EXPORTS"
 
-// checkExport writes the model as ONNX and reads the graph back.
+// checkExport writes the model as ONNX, reads the graph back and runs it.
 func checkExport(t *testing.T, r *run) {
 	dir := t.TempDir()
 	kept := os.Getenv(exportsVariable)
@@ -49,41 +49,54 @@ func checkExport(t *testing.T, r *run) {
 	if same, err := again.Marshal(); err != nil || string(same) != string(b) {
 		t.Errorf("a second export is another file (error %v)", err)
 	}
+	for _, c := range exportCases(t, r, d, 5) {
+		onnxtest.Compare(t, c.Name, b, values(c.Inputs), values(c.Wanted))
+	}
 	if kept != "" {
-		writeCases(t, r, d, filepath.Join(dir, "cases"))
+		if err := export.WriteCases(filepath.Join(dir, "cases"), exportCases(t, r, d, rows)); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
-func writeCases(t *testing.T, r *run, d *export.Description, dir string) {
-	ctx := context.Background()
-	r.ReadImages(sample.Source(sample.Images()))
+// exportCases are n rows of the sample and more at random, with what the model
+// answers.
+func exportCases(t *testing.T, r *run, d *export.Description, n int) []export.Case {
 	defer r.ReadImages(sample.Source(sample.Images()))
+	var all []export.Case
 	for _, prefix := range []string{"real", "random"} {
-		table := sample.Table(rows)
+		table, source := sample.Table(n), data.ImageSource(sample.Source(sample.Images()))
 		if prefix == "random" {
-			var source data.ImageSource
 			var err error
-			if table, source, err = export.RandomRows(&r.Bundle, rows+11); err != nil {
+			if table, source, err = export.RandomRows(&r.Bundle, n+n/3); err != nil {
 				t.Fatal(err)
 			}
-			r.ReadImages(source)
 		}
+		r.ReadImages(source)
 		set, err := data.NewDataset(table, r.Inputs, r.Target, data.DatasetOptions{WithoutTarget: true, MissingAll: true})
 		if err != nil {
 			t.Fatal(err)
 		}
-		var all []int
-		for i := range table.Len() {
-			all = append(all, i)
+		every := make([]int, table.Len())
+		for i := range every {
+			every[i] = i
 		}
-		cases, err := export.Cases(ctx, &r.Bundle, d, table, set, all, prefix)
+		cases, err := export.Cases(context.Background(), &r.Bundle, d, table, set, every, prefix)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := export.WriteCases(dir, cases); err != nil {
-			t.Fatal(err)
-		}
+		all = append(all, cases...)
 	}
+	return all
+}
+
+// values are arrays by name.
+func values(arrays []export.Array) map[string]onnxtest.Value {
+	out := map[string]onnxtest.Value{}
+	for _, a := range arrays {
+		out[a.Name] = onnxtest.Value{Shape: a.Shape, Data: a.Numbers()}
+	}
+	return out
 }
 
 // TestExportSays reads what an export says of a model.

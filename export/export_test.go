@@ -1,6 +1,7 @@
 package export_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -8,6 +9,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/chiasm-ml/chiasm/config"
+	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/encoders"
 	"github.com/chiasm-ml/chiasm/export"
 	"github.com/chiasm-ml/chiasm/fusion"
@@ -97,4 +99,34 @@ func TestTransforms(t *testing.T) {
 		t.Fatal(err)
 	}
 	onnxtest.Check(t, file)
+	table, source, err := export.RandomRows(b, 40)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.ReadImages(source)
+	set, err := data.NewDataset(table, b.Inputs, b.Target, data.DatasetOptions{WithoutTarget: true, MissingAll: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []int
+	for i := range table.Len() {
+		rows = append(rows, i)
+	}
+	cases, err := export.Cases(context.Background(), b, d, table, set, rows, "random")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range cases {
+		if c.Rows != table.Len() {
+			t.Errorf("%s has %d rows, want all, since there is a prior", c.Name, c.Rows)
+		}
+		inputs, want := map[string]onnxtest.Value{}, map[string]onnxtest.Value{}
+		for _, a := range c.Inputs {
+			inputs[a.Name] = onnxtest.Value{Shape: a.Shape, Data: a.Numbers()}
+		}
+		for _, a := range c.Wanted {
+			want[a.Name] = onnxtest.Value{Shape: a.Shape, Data: a.Numbers()}
+		}
+		onnxtest.Compare(t, c.Name, file, inputs, want)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/chiasm-ml/chiasm/internal/onnx"
@@ -49,6 +50,21 @@ func (a Array) npy() []byte {
 	header += strings.Repeat(" ", 63-(10+len(header))%64) + "\n"
 	out := binary.LittleEndian.AppendUint16([]byte("\x93NUMPY\x01\x00"), uint16(len(header)))
 	return append(append(out, header...), raw...)
+}
+
+// Numbers are the array's, whatever their type.
+func (a Array) Numbers() []float64 {
+	out := slices.Clone(a.F64)
+	for _, v := range a.F32 {
+		out = append(out, float64(v))
+	}
+	for _, v := range a.I64 {
+		out = append(out, float64(v))
+	}
+	for _, v := range a.U8 {
+		out = append(out, float64(v))
+	}
+	return out
 }
 
 // empty is an array of a tensor for n rows.

@@ -37,7 +37,7 @@ var house = []floor{
 		{"internal/onnx", "ONNX files, written"},
 	}},
 	{"ground", []room{
-		{"internal/onnx/onnxtest", "a reader of ONNX files, for tests"},
+		{"internal/onnx/onnxtest", "ONNX files read and run, for tests"},
 		{"data", "tables, preprocessors, splits, batches; knows no graph"},
 		{"op", "operators of a Gorgonia graph"},
 		{"compare", "which of several ways to predict is best, and whether it is worth it"},

@@ -1,5 +1,6 @@
-// Package onnxtest reads ONNX files with a reader of its own, for tests: it
-// shares no code with the writer.
+// Package onnxtest reads ONNX files, and computes what they say, for tests. It
+// shares no code with the writer, and follows the definitions of the operators
+// in float64, slowly.
 package onnxtest
 
 import (
