@@ -102,8 +102,13 @@ func Look(ctx context.Context, o Options) (*Findings, error) {
 	if len(s.inputs()) == 0 {
 		s.mistake(-1, "", "no column is left to predict %q from", o.Target).WithHint("look at what was left out, and why")
 	}
-	if s.target.kind == Target && len(s.found.Mistakes) == 0 {
+	if s.output.kind != "" && len(s.found.Mistakes) == 0 {
 		s.cut()
+	}
+	if len(s.found.Mistakes) == 0 {
+		if err := s.rehearse(ctx); err != nil {
+			return nil, err
+		}
 	}
 	if len(s.found.Mistakes) == 0 {
 		s.found.Config = s.write()

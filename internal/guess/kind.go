@@ -15,6 +15,7 @@ const (
 	mostlyOf      = 0.8   // of the cells are of a kind: the others are mistakes
 	idShare       = 0.95  // of the cells are different: names of rows
 	codeShare     = 0.5   // the same, where they look like codes
+	leastRows     = 10    // of a table that anything can be learnt from
 	fewRows       = 20    // below which all may be different by chance
 	mostKinds     = 1000  // different categories; embeddings of more learn little
 	rowsEach      = 2.5   // of a category, on average

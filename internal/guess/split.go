@@ -82,7 +82,7 @@ func (s *survey) cut() {
 	case err != nil:
 		s.mistake(-1, "", "%v", err)
 		return
-	case len(splits.Validation) == 0 && c.Column == "":
+	case s.table.Len() < leastRows || len(splits.Validation) == 0 && c.Column == "":
 		s.mistake(-1, "", "%s are too few to train on some and to judge by others", plural(s.table.Len(), "row"))
 	}
 	s.split.splits = splits

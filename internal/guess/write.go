@@ -237,11 +237,8 @@ func (s *survey) writeFacts(w *page, g group) {
 	bins := ""
 	if numeric := g.of(Number); len(numeric) > 0 {
 		w.line("", "    numeric: %s", list(numeric))
-		for _, p := range numeric {
-			if k := skewness(p.values); k > skewed || k < -skewed {
-				w.line(fmt.Sprintf("%s has a long tail, which would rule the scale", p.name()), "    transform: quantile")
-				break
-			}
+		if p := g.tail(); p != nil {
+			w.line(fmt.Sprintf("%s has a long tail, which would rule the scale", p.name()), "    transform: quantile")
 		}
 		if s.training() >= 1000 {
 			bins = ", bins: 32"
