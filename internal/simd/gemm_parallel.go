@@ -8,6 +8,9 @@ type gemmCall struct {
 	rows, cols int // of a block
 	across     int // blocks side by side
 	body       func(i int)
+
+	after     Then // what is done when all blocks are
+	afterRows func(lo, hi int)
 }
 
 var gemmCalls freeList[gemmCall]
@@ -15,11 +18,19 @@ var gemmCalls freeList[gemmCall]
 func (g *gemmCall) run(mm *matmul) {
 	if g.body == nil {
 		g.body = g.one
+		g.afterRows = func(lo, hi int) { g.after(lo, hi, 0, g.n) }
 	}
 	g.matmul = *mm
 	g.rows, g.cols = mm.cut()
 	g.across = ceilDiv(mm.n, g.cols)
+	if g.cols < min(thenCols, mm.n) {
+		g.then, g.after = nil, g.then
+	}
 	parallel.Run(g.across*ceilDiv(mm.m, g.rows), g.body)
+	if g.after != nil {
+		parallel.Rows(mm.m, thenRows, g.afterRows)
+		g.after = nil
+	}
 	g.matmul = matmul{} // so as not to keep the operands alive
 }
 
@@ -31,6 +42,13 @@ func (g *gemmCall) one(i int) {
 	scratches.put(s)
 	g.finish(i0, i1, j0, j1)
 }
+
+// Parts of rows that are shorter are not worth a call of Then each: it is then called
+// for whole rows, so many at a time, when all blocks are done.
+const (
+	thenCols = 128
+	thenRows = 64
+)
 
 // Blocks of C hold about this many multiplications, some tens of microseconds,
 // as long as there are at least fewBlocks and at most manyBlocks of them.
