@@ -48,10 +48,20 @@ func (s *Server) load(ctx context.Context) (*generation, error) {
 }
 
 // enter is the present generation, which stays until leave.
-func (s *Server) enter() *generation {
+func (s *Server) enter() (*generation, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
+	if s.closed {
+		return nil, unavailable("the server has stopped")
+	}
 	s.current.users.Add(1)
+	return s.current, nil
+}
+
+// present is the present generation, for reading what it is.
+func (s *Server) present() *generation {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
 	return s.current
 }
 

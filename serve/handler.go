@@ -143,8 +143,7 @@ func (s *Server) ready(w http.ResponseWriter, _ *http.Request) error {
 }
 
 func (s *Server) measured(w http.ResponseWriter, _ *http.Request) error {
-	g := s.enter()
-	defer g.leave()
+	g := s.present()
 	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
 	s.metrics.write(w, g.description)
 	return nil
@@ -165,7 +164,10 @@ func (s *Server) admit() (leave func(), err error) {
 
 // predict answers rows.
 func (s *Server) predict(w http.ResponseWriter, r *http.Request) error {
-	g := s.enter()
+	g, err := s.enter()
+	if err != nil {
+		return err
+	}
 	defer g.leave()
 	body, release, err := s.read(w, r)
 	defer release()
@@ -191,7 +193,10 @@ func (s *Server) predict(w http.ResponseWriter, r *http.Request) error {
 
 // explain explains rows, one after the other.
 func (s *Server) explain(w http.ResponseWriter, r *http.Request) error {
-	g := s.enter()
+	g, err := s.enter()
+	if err != nil {
+		return err
+	}
 	defer g.leave()
 	body, release, err := s.read(w, r)
 	defer release()
@@ -233,8 +238,7 @@ const maxExplained = 16
 
 // describe says what the model is, and what the server takes.
 func (s *Server) describe(w http.ResponseWriter, _ *http.Request) error {
-	g := s.enter()
-	defer g.leave()
+	g := s.present()
 	return writeJSON(w, s.modelOf(g))
 }
 

@@ -266,6 +266,11 @@ func stopUnderLoad(t *testing.T) {
 	if w.Code != http.StatusServiceUnavailable {
 		t.Errorf("a stopped server is ready: %d", w.Code)
 	}
+	w = httptest.NewRecorder()
+	s.Handler().ServeHTTP(w, asJSON(t, url, 1))
+	if w.Code != http.StatusServiceUnavailable {
+		t.Errorf("a stopped server answers %d: %s", w.Code, w.Body)
+	}
 }
 
 // A model exchanged under load answers from then on; one that cannot be read

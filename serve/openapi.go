@@ -29,8 +29,7 @@ type object = map[string]any
 
 // openAPI describes the interface with this model's columns and labels.
 func (s *Server) openAPI(w http.ResponseWriter, _ *http.Request) error {
-	g := s.enter()
-	defer g.leave()
+	g := s.present()
 	paths := object{
 		"/v1/predict":   object{"post": s.operation("Predict rows", rowsBody("Row"), "Predictions", "400", "408", "413", "415", "422", "429", "503")},
 		"/v1/model":     object{"get": s.operation("What the model is given and answers", nil, "")},

@@ -22,9 +22,9 @@ type Server struct {
 
 	mu        sync.RWMutex
 	current   *generation
+	closed    bool
 	reloading sync.Mutex
 	ending    sync.WaitGroup // generations before
-	closing   sync.Once
 }
 
 // New loads the model. Close the server after use, unless Serve did.
@@ -44,7 +44,13 @@ func (s *Server) Close() {
 	s.reloading.Lock() // no generation comes after this
 	defer s.reloading.Unlock()
 	s.stopped.Store(true)
-	s.closing.Do(s.current.end)
+	s.mu.Lock() // and nobody enters
+	first := !s.closed
+	s.closed = true
+	s.mu.Unlock()
+	if first {
+		s.current.end()
+	}
 	s.ending.Wait()
 }
 
