@@ -303,12 +303,15 @@ func (s *subject) trainable() *data.Batch {
 // models of random fusions, encoders and weights.
 func TestInvariances(t *testing.T) {
 	const random = 20
+	var subjects []*subject
+	for i := range random {
+		subjects = append(subjects, newSubject(t, i))
+	}
 	for _, v := range invariances {
 		t.Run("N7/"+v.name, func(t *testing.T) {
-			for i := range random {
-				s := newSubject(t, i)
-				want := s.some(0, 1, 2, 3, 4, 5)
-				v.check(s, want)
+			for _, s := range subjects {
+				s.t = t
+				v.check(s, s.some(0, 1, 2, 3, 4, 5))
 			}
 		})
 	}
