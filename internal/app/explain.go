@@ -60,7 +60,7 @@ func Explain(ctx context.Context, o ExplainOptions, s Streams) error {
 	if err := makeFolder(o.Output, o.Force); err != nil {
 		return err
 	}
-	w := &explaining{source: src, dir: o.Output}
+	w := &explaining{source: src, warn: warnTo(s), dir: o.Output}
 	bar := newProgress(s.Err, "explaining", "rows", len(rows))
 	for i, row := range rows {
 		if err := w.row(ctx, e, row); err != nil {
@@ -186,6 +186,7 @@ func makeFolder(dir string, force bool) error {
 // explaining is explanations under way into a folder.
 type explaining struct {
 	*source
+	warn  func(error)
 	dir   string
 	cards []report.ExplainedRow
 	lines []explained
@@ -208,11 +209,11 @@ func (w *explaining) row(ctx context.Context, e *explain.Explainer, row int) err
 	if err != nil {
 		return err
 	}
-	x, err := e.Explain(ctx, r)
-	var usage *explain.UsageError
-	if errors.As(err, &usage) {
-		return &UsageError{fmt.Sprintf("row %d: %s", row+1, usage.Message)}
+	if !slices.ContainsFunc(r.Items, func(item data.Item) bool { return item != nil }) {
+		w.warn(fmt.Errorf("row %d lacks every input: there is nothing to explain", row+1))
+		return nil
 	}
+	x, err := e.Explain(ctx, r)
 	if err != nil {
 		return err
 	}
