@@ -17,11 +17,11 @@ type Options struct {
 	// Label to explain; empty: the most probable one of each row.
 	Label string
 	// MostSteps bounds the gradients that the attributions of a row may take; 0 is
-	// 1024. Few rows take as many: they end once the gap is a few thousandths.
+	// 2048. Few rows take as many: they end once the gap is a few thousandths.
 	MostSteps int
 }
 
-const defaultSteps = 1024
+const defaultSteps = 2048
 
 // An Explainer explains rows of one model. It is safe for use by many
 // goroutines, and explains one row at a time.

@@ -17,6 +17,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/explain"
@@ -36,8 +37,9 @@ func main() {
 	folder := flag.String("explanations", "why", "the folder that chiasm explain wrote")
 	table := flag.String("data", "examples/scenes/data/data.csv", "the table that it read")
 	kind := flag.String("kind", "attribute", "of the questions that count; empty: all")
+	word := flag.String("word", "", "that questions must have to count, as in colour")
 	flag.Parse()
-	found, err := measure(context.Background(), *folder, *table, *kind)
+	found, err := measure(context.Background(), *folder, *table, *kind, *word)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "looks:", err)
 		os.Exit(1)
@@ -45,7 +47,7 @@ func main() {
 	found.print(os.Stdout)
 }
 
-func measure(ctx context.Context, folder, path, kind string) (shares, error) {
+func measure(ctx context.Context, folder, path, kind, word string) (shares, error) {
 	t, err := data.ReadTable(ctx, path)
 	if err != nil {
 		return nil, err
@@ -55,6 +57,10 @@ func measure(ctx context.Context, folder, path, kind string) (shares, error) {
 		return nil, err
 	}
 	kinds, err := t.Column("kind")
+	if err != nil {
+		return nil, err
+	}
+	questions, err := t.Column("question")
 	if err != nil {
 		return nil, err
 	}
@@ -74,8 +80,8 @@ func measure(ctx context.Context, folder, path, kind string) (shares, error) {
 		}
 		row := x.Row - 1
 		cell := slices.Index(cells, regions.Cells[row].Text)
-		if cell < 0 || kind != "" && kinds.Cells[row].Text != kind {
-			continue // of two cells, or of another kind
+		if cell < 0 || kind != "" && kinds.Cells[row].Text != kind || !strings.Contains(questions.Cells[row].Text, word) {
+			continue // of two cells, or not asked for
 		}
 		found.add(&x, cell)
 	}
