@@ -138,12 +138,12 @@ func (r *Reader) checkEncoding(in *bufio.Reader) error {
 		return &FileError{r.name, err}
 	}
 	switch s := string(head); {
-	case s == "" || s == "\ufeff":
+	case s == "" || s == string(byteOrderMark):
 		return &Error{File: r.name, Message: "the file is empty", Hint: "expected a header and at least one row"}
 	case strings.HasPrefix(s, "\xff\xfe"), strings.HasPrefix(s, "\xfe\xff"),
 		len(s) == 4 && (s[0] == 0 || s[1] == 0):
 		return &Error{File: r.name, Message: "the file is UTF-16 or UTF-32", Hint: "save it as UTF-8"}
-	case strings.HasPrefix(s, "\ufeff"):
+	case strings.HasPrefix(s, string(byteOrderMark)):
 		_, err = in.Discard(3)
 		return err
 	}
@@ -230,6 +230,9 @@ func (r *Reader) errorf(line int, format string, args ...any) *Error {
 	return &Error{File: r.name, Row: r.row + 1, Line: line, Message: fmt.Sprintf(format, args...)}
 }
 
+// byteOrderMark begins some UTF-8 files; anywhere else it is an invisible letter.
+const byteOrderMark = '\ufeff'
+
 // checkName refuses a column name that cannot be told from others or written
 // in a config.
 func (r *Reader) checkName(line, position int, name string) error {
@@ -240,6 +243,8 @@ func (r *Reader) checkName(line, position int, name string) error {
 		e.Hint = "does the first line hold the names of the columns?"
 	case strings.IndexByte(name, 0) >= 0:
 		e.Message, e.Hint = "a column name holds a NUL byte", "is the file UTF-16, or not a table?"
+	case strings.ContainsRune(name, byteOrderMark):
+		e.Message, e.Hint = fmt.Sprintf("the name of column %d holds a byte order mark, which nobody sees", position), "take it out; only the file may begin with one"
 	case !utf8.ValidString(name):
 		e.Message, e.Hint = fmt.Sprintf("the column name %s is not UTF-8", show(name)), "save the file as UTF-8"
 	default:

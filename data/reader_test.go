@@ -126,6 +126,7 @@ func TestReadRefuses(t *testing.T) {
 		{"commas in a tsv", TSV, "a,b\n1,2\n", `data.tsv: line 1: the header is one column, "a,b", that looks separated by ',' (save the file separated by '\t')`},
 		{"carriage returns alone", CSV, "a\r1\r2\r", `data.csv: line 1: lines end in a carriage return alone (save the file with Unix or Windows line ends)`},
 		{"duplicate header", CSV, "a,b,a\n1,2,3\n", `data.csv: line 1: columns 1 and 3 are both named "a" (rename one of them)`},
+		{"byte order mark in a name", CSV, "a,\ufeffb\n1,2\n", `data.csv: line 1: the name of column 2 holds a byte order mark, which nobody sees (take it out; only the file may begin with one)`},
 		{"empty header", CSV, "a,,b\n1,2,3\n", `data.csv: line 1: column 2 has no name (does the first line hold the names of the columns?)`},
 		{"NUL in a cell", CSV, "a,b\n1,2\n3,x\x00\n", `data.csv: row 2 (line 3), column "b": the cell holds a NUL byte (is the file UTF-16, or not a table?)`},
 		{"NUL in the header", CSV, "a,xyz\x00\n1,2\n", `data.csv: line 1: a column name holds a NUL byte (is the file UTF-16, or not a table?)`},
