@@ -31,7 +31,7 @@ def conv(stride, padding):
 
 # name: (function, tensors with a gradient, others), as jobs of operators.go.
 OPERATORS = {
-    "conv 3x3 3-32 32x32": (conv(1, 1), lambda: [rnd(32, 32, 3, 3)], lambda: [rnd(32, 3, 32, 32)]),
+    "conv 3x3 3-32 32x32": (conv(1, 1), lambda: [rnd(32, 3, 3, 3)], lambda: [rnd(32, 3, 32, 32)]),
     "conv 3x3 32-64 16x16": (conv(1, 1), lambda: [rnd(32, 32, 16, 16), rnd(64, 32, 3, 3)], list),
     "conv 3x3 64-64 16x16": (conv(1, 1), lambda: [rnd(16, 64, 16, 16), rnd(64, 64, 3, 3)], list),
     "conv 3x3 128-128 8x8": (conv(1, 1), lambda: [rnd(16, 128, 8, 8), rnd(128, 128, 3, 3)], list),
