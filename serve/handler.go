@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/chiasm-ml/chiasm/infer"
 )
 
 // An endpoint answers one method of one path; its error becomes the answer.
@@ -149,8 +151,8 @@ func (s *Server) measured(w http.ResponseWriter, _ *http.Request) error {
 	return nil
 }
 
-// work is a request with a place among those that are computed, and its rows.
-// It is given back by its function.
+// admit takes one of the places of requests that are computed or wait for it,
+// until leave gives it back.
 func (s *Server) admit() (leave func(), err error) {
 	select {
 	case s.slots <- struct{}{}:
@@ -162,8 +164,8 @@ func (s *Server) admit() (leave func(), err error) {
 	}
 }
 
-// predict answers rows.
-func (s *Server) predict(w http.ResponseWriter, r *http.Request) error {
+// withRows calls f with the model and the rows of a request that was admitted.
+func (s *Server) withRows(w http.ResponseWriter, r *http.Request, f func(g *generation, rows []infer.Row) error) error {
 	g, err := s.enter()
 	if err != nil {
 		return err
@@ -183,53 +185,51 @@ func (s *Server) predict(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	predictions, err := g.batcher.predict(r.Context(), rows)
-	if err != nil {
-		return err
-	}
-	s.metrics.predicted(len(rows))
-	return g.writePredictions(w, predictions)
+	return f(g, rows)
+}
+
+// predict answers rows.
+func (s *Server) predict(w http.ResponseWriter, r *http.Request) error {
+	return s.withRows(w, r, func(g *generation, rows []infer.Row) error {
+		predictions, err := g.batcher.predict(r.Context(), rows)
+		if err != nil {
+			return err
+		}
+		s.metrics.predicted(len(rows))
+		return g.writePredictions(w, predictions)
+	})
 }
 
 // explain explains rows, one after the other.
 func (s *Server) explain(w http.ResponseWriter, r *http.Request) error {
-	g, err := s.enter()
-	if err != nil {
-		return err
-	}
-	defer g.leave()
-	body, release, err := s.read(w, r)
-	defer release()
-	if err != nil {
-		return err
-	}
-	leave, err := s.admit()
-	if err != nil {
-		return err
-	}
-	defer leave()
-	rows, err := s.rows(g, r, body)
-	if err != nil {
-		return err
-	}
+	return s.withRows(w, r, func(g *generation, rows []infer.Row) error {
+		explanations, err := s.explanations(r.Context(), g, rows)
+		if err != nil {
+			return err
+		}
+		return writeJSON(w, map[string]any{"explanations": explanations})
+	})
+}
+
+func (s *Server) explanations(ctx context.Context, g *generation, rows []infer.Row) ([]any, error) {
 	if len(rows) > maxExplained {
-		return refused(http.StatusRequestEntityTooLarge, "%d rows, at most %d are explained at a time", len(rows), maxExplained)
+		return nil, refused(http.StatusRequestEntityTooLarge, "%d rows, at most %d are explained at a time", len(rows), maxExplained)
 	}
 	select {
 	case g.explaining <- struct{}{}:
 		defer func() { <-g.explaining }()
-	case <-r.Context().Done():
-		return r.Context().Err()
+	case <-ctx.Done():
+		return nil, ctx.Err()
 	}
-	explanations := []any{}
+	all := []any{}
 	for i, row := range rows {
-		e, err := g.explainer.Explain(r.Context(), row)
+		e, err := g.explainer.Explain(ctx, row)
 		if err != nil {
-			return atRow(err, i)
+			return nil, atRow(err, i)
 		}
-		explanations = append(explanations, e)
+		all = append(all, e)
 	}
-	return writeJSON(w, map[string]any{"explanations": explanations})
+	return all, nil
 }
 
 // maxExplained bounds the rows of a request for explanations, each of which
