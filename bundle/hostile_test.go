@@ -19,7 +19,6 @@ import (
 func TestLoadTakesNoMoreThanTheFileHolds(t *testing.T) {
 	for name, change := range map[string]func(*sample.Config){
 		"width":         func(c *sample.Config) { c.Fusion = "{type: concat, dim: 4, hidden: [30000, 30000]}" },
-		"overflow":      func(c *sample.Config) { c.Fusion = "{type: concat, dim: 4, hidden: [4000000000, 4000000000]}" },
 		"a little more": func(c *sample.Config) { c.Fusion = "{type: concat, dim: 4, hidden: [3000]}" },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -28,7 +27,7 @@ func TestLoadTakesNoMoreThanTheFileHolds(t *testing.T) {
 			r := newRun(t, sample.Default().YAML())
 			var err error
 			if r.Config, err = config.Parse("train.yaml", []byte(c.YAML()), config.Builtin()); err != nil {
-				t.Skip(err) // refused even earlier
+				t.Fatal(err)
 			}
 			dir := filepath.Join(t.TempDir(), "model")
 			if err := r.Save(context.Background(), dir, 1); err != nil {

@@ -100,24 +100,14 @@ func (a *assembler[T]) evaluate(k op.Kernel[T], weights gorgonia.Nodes) {
 	}
 	var of *op.Weights
 	for _, n := range weights {
-		r := a.g.owner(n)
-		if r == nil || of != nil && of != &r.weights {
+		_, p := a.g.Leaf(n)
+		if p == nil || of != nil && of != &p.reg.weights {
 			e.Evaluate(nil)
 			return
 		}
-		of = &r.weights
+		of = &p.reg.weights
 	}
 	e.Evaluate(of)
-}
-
-// owner is the registry of the parameter that n is; nil if it is none.
-func (g *Graph) owner(n *gorgonia.Node) *registry {
-	for p, b := range g.byParam {
-		if b.node == n {
-			return p.reg
-		}
-	}
-	return nil
 }
 
 func shapes(ns gorgonia.Nodes) []tensor.Shape {

@@ -57,8 +57,12 @@ func (t *training) fitParts(ctx context.Context, all []*training) error {
 		if err := p.moveIn(); err != nil {
 			return err
 		}
+		p.started = time.Now()
 		if err := p.fitAlone(ctx); err != nil {
 			return fmt.Errorf("part %s: %w", p.part, err)
+		}
+		if t.firstStep == 0 && p.firstStep > 0 {
+			t.firstStep = p.started.Sub(t.started) + p.firstStep
 		}
 		joined.Seconds += p.ended.Seconds
 		joined.BestStep += p.ended.BestStep
@@ -83,7 +87,7 @@ func (t *training) newPart(ctx context.Context, part config.Part) (*training, er
 		return nil, err
 	}
 	p := &training{
-		options: t.options, config: c, whole: t, part: part.Name, started: time.Now(), watch: t.watch,
+		options: t.options, config: c, whole: t, part: part.Name, watch: t.watch,
 		streams: Streams{Out: io.Discard, Err: t.streams.Err},
 	}
 	p.options.Force = false // the whole is cleared

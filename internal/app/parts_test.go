@@ -167,6 +167,36 @@ func TestSeparateIsTheAverageOfModelsTrainedAlone(t *testing.T) {
 	}
 }
 
+// Parts are trained one after the other: each takes its own time, and the first of
+// all steps is that of the first part.
+func TestPartsTakeTheirTime(t *testing.T) {
+	w := newWorkshop(t, separately("linear"))
+	w.trainIn(t, app.TrainOptions{Output: w.at("whole")})
+	read := func(path ...string) (r app.Result) {
+		t.Helper()
+		b, err := os.ReadFile(w.at(filepath.Join(append([]string{"whole"}, path...)...)))
+		if err == nil {
+			err = json.Unmarshal(b, &r)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	whole, first, second := read("result.json"), read("parts", "facts", "result.json"), read("parts", "caption+picture", "result.json")
+	if first.Seconds+second.Seconds > whole.Seconds {
+		t.Errorf("parts of %v and %v seconds in a run of %v", first.Seconds, second.Seconds, whole.Seconds)
+	}
+	for name, r := range map[string]app.Result{"whole": whole, "first": first, "second": second} {
+		if r.FirstStep <= 0 || r.FirstStep >= r.Seconds {
+			t.Errorf("%s: the first step came after %v of %v seconds", name, r.FirstStep, r.Seconds)
+		}
+	}
+	if whole.FirstStep < first.FirstStep || whole.FirstStep > whole.Seconds-second.Seconds {
+		t.Errorf("the first step of all came after %v seconds, that of the first part after %v of its own", whole.FirstStep, first.FirstStep)
+	}
+}
+
 // A run of parts that is interrupted in its second part goes on there, and ends
 // with the bytes of one that was not.
 func TestPartsAreResumed(t *testing.T) {

@@ -24,7 +24,7 @@ type Result struct {
 	Validation       metrics.Values `json:"validation,omitempty"`
 	Test             metrics.Values `json:"test,omitempty"`
 	Seconds          metrics.Number `json:"seconds"`
-	FirstStep        metrics.Number `json:"first_step_seconds"` // from the start to the first update
+	FirstStep        metrics.Number `json:"first_step_seconds,omitempty"` // from the start to the first update; absent where a resumed run had none to make
 	SamplesPerSecond metrics.Number `json:"samples_per_second"`
 	Calibration      *Calibration   `json:"calibration,omitempty"`
 	Parts            []PartResult   `json:"parts,omitempty"` // of separate training, which has no best_epoch of its own
