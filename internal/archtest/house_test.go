@@ -16,6 +16,7 @@ var house = []floor{
 		{"internal/rng", "random numbers as a function of where they are used"},
 		{"internal/parallel", "loops cut by shape over all cores"},
 		{"internal/nearest", "the name that a misspelt one was meant to be"},
+		{"internal/fileid", "files compared by what they are, not by how they are spelt"},
 		{"internal/failpoint", "places where a test may end the program"},
 		{"internal/python", "a Python interpreter that the user has, asked to check an export"},
 		{"internal/version", "the version of the running program"},
