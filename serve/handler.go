@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/http"
 	"path"
 	"slices"
@@ -62,17 +63,31 @@ func (s *Server) call(methods map[string]endpoint, w http.ResponseWriter, r *htt
 	}
 	e, ok := methods[method]
 	if !ok {
-		var allowed []string
-		for m := range methods {
-			allowed = append(allowed, m)
-		}
-		slices.Sort(allowed)
-		w.Header().Set("Allow", strings.Join(allowed, ", "))
-		return refused(http.StatusMethodNotAllowed, "%s takes %s", r.URL.Path, strings.Join(allowed, " and "))
+		return notAllowed(w, r, slices.Collect(maps.Keys(methods))...)
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), s.options.Timeout)
 	defer cancel()
 	return e(w, r.WithContext(ctx))
+}
+
+// notAllowed is the refusal of a method that a path does not take, with those
+// that it does.
+func notAllowed(w http.ResponseWriter, r *http.Request, allowed ...string) *refusal {
+	if slices.Contains(allowed, http.MethodGet) && !slices.Contains(allowed, http.MethodHead) {
+		allowed = append(allowed, http.MethodHead)
+	}
+	slices.Sort(allowed)
+	w.Header().Set("Allow", strings.Join(allowed, ", "))
+	return refused(http.StatusMethodNotAllowed, "%s takes %s, not %s", r.URL.Path, strings.Join(allowed, " and "), shownMethod(r.Method))
+}
+
+// shownMethod is a method for a message: clients may send any word.
+func shownMethod(m string) string {
+	const longest = 20
+	if len(m) > longest {
+		return "this method"
+	}
+	return m
 }
 
 // recover turns a panic into an answer, and logs it: the next request is served.
@@ -93,19 +108,19 @@ func (s *Server) recover(t *told) {
 // file answers with a file of the page.
 func (s *Server) file(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Content-Type-Options", "nosniff")
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		writeError(w, refused(http.StatusNotFound, "there is no %s", r.URL.Path))
-		return
-	}
 	name := strings.TrimPrefix(path.Clean("/"+r.URL.Path), "/")
 	if name == "" {
 		name = "index.html"
 	}
-	if info, err := fs.Stat(s.options.Page, name); err != nil || info.IsDir() {
+	info, err := fs.Stat(s.options.Page, name)
+	switch {
+	case err != nil || info.IsDir():
 		writeError(w, refused(http.StatusNotFound, "there is no %s", r.URL.Path))
-		return
+	case r.Method != http.MethodGet && r.Method != http.MethodHead:
+		writeError(w, notAllowed(w, r, http.MethodGet))
+	default:
+		s.page(w, r)
 	}
-	s.page(w, r)
 }
 
 // told knows the status that was sent.

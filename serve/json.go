@@ -2,13 +2,10 @@ package serve
 
 import (
 	"bytes"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/chiasm-ml/chiasm/data"
@@ -187,28 +184,4 @@ func (p *parser) file(text string) (any, error) {
 		return nil, nil
 	}
 	return b, nil
-}
-
-// decodeFile is nil for the empty text, which is a missing value.
-func decodeFile(text string) ([]byte, error) {
-	if rest, ok := strings.CutPrefix(text, "data:"); ok {
-		kind, content, ok := strings.Cut(rest, ",")
-		if !ok || !strings.HasSuffix(kind, ";base64") {
-			return nil, errors.New("is a data URL without base64, expected data:image/png;base64,…")
-		}
-		text = content
-	}
-	if text == "" {
-		return nil, nil
-	}
-	encoding := base64.StdEncoding
-	if len(text)%4 != 0 {
-		encoding = base64.RawStdEncoding
-	}
-	b, err := encoding.DecodeString(text)
-	var at base64.CorruptInputError
-	if errors.As(err, &at) {
-		return nil, fmt.Errorf("is not base64: byte %d is wrong (send the bytes of the file; a path or URL is not opened)", int64(at))
-	}
-	return b, err
 }
