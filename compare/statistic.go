@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/chiasm-ml/chiasm/internal/rounding"
 	"github.com/chiasm-ml/chiasm/internal/stats"
 	"github.com/chiasm-ml/chiasm/trainer/metrics"
 )
@@ -38,7 +39,7 @@ func (e explained) Of(weights []float64, total float64) float64 {
 		left += w * e.squared[i]
 		all += w * d * d
 	}
-	if all == 0 {
+	if rounding.Constant(len(weights), mean, all/total) {
 		return math.NaN()
 	}
 	return 1 - left/all

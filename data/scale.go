@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"sort"
+
+	"github.com/chiasm-ml/chiasm/internal/rounding"
 )
 
 var transforms = []string{"none", "log", "quantile"}
@@ -27,7 +29,10 @@ type scale struct {
 }
 
 // fitScale learns from the values of the training rows, of which there may be
-// none. Equal values are not divided by their deviation of zero.
+// none. Values that are equal but for rounding are not divided by their
+// deviation: that would turn the rounding into a signal. What decides is the
+// values before the transform too, since ranks tell apart what differs in the
+// last bit.
 func fitScale(transform string, values []float64) scale {
 	s := scale{Transform: transform, Std: 1}
 	if len(values) == 0 {
@@ -36,26 +41,39 @@ func fitScale(transform string, values []float64) scale {
 		}
 		return s
 	}
+	_, _, low, same := meanStd(values, func(v float64) float64 { return v })
+	if same && transform == "quantile" {
+		s.Knots, s.constant = []float64{low}, true // of which every number is the middle
+		return s
+	}
 	if transform == "quantile" {
 		s.Knots = quantiles(values)
 	}
-	sum, low, high := 0.0, math.Inf(1), math.Inf(-1)
-	for _, v := range values {
-		v = s.transform(v)
-		sum, low, high = sum+v, min(low, v), max(high, v)
-	}
-	if high-low < narrowest {
+	mean, std, low, constant := meanStd(values, s.transform)
+	if same || constant {
 		s.Mean, s.constant = low, true
 		return s
 	}
-	s.Mean = sum / float64(len(values))
+	s.Mean, s.Std = mean, std
+	return s
+}
+
+// meanStd are the mean and the population deviation of f of values, the least of
+// them, and whether they are equal but for rounding.
+func meanStd(values []float64, f func(float64) float64) (mean, std, low float64, constant bool) {
+	sum, low, high := 0.0, math.Inf(1), math.Inf(-1)
+	for _, v := range values {
+		v = f(v)
+		sum, low, high = sum+v, min(low, v), max(high, v)
+	}
+	mean = sum / float64(len(values))
 	squares := 0.0
 	for _, v := range values {
-		d := s.transform(v) - s.Mean
+		d := f(v) - mean
 		squares += d * d
 	}
-	s.Std = math.Sqrt(squares / float64(len(values)))
-	return s
+	variance := squares / float64(len(values))
+	return mean, math.Sqrt(variance), low, high-low < narrowest || rounding.Constant(len(values), mean, variance)
 }
 
 // quantiles are values at equal steps of rank, interpolated between neighbours.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -266,6 +267,66 @@ func TestScaleConstant(t *testing.T) {
 				t.Errorf("%s of %v: %+v", transform, values, s)
 			}
 		}
+	}
+}
+
+// A column that is constant but for rounding says nothing, whatever is done to
+// its numbers; one that varies by little, but in truth, is standardised.
+func TestF9_ColumnsThatVaryByRoundingAloneAreConstant(t *testing.T) {
+	noisy := func(v float64) []float64 {
+		values := slices.Repeat([]float64{v}, 80)
+		values[5], values[40] = math.Nextafter(v, math.Inf(1)), math.Nextafter(v, math.Inf(-1))
+		return values
+	}
+	sums := make([]float64, 200) // of the same numbers, in another order each
+	for i := range sums {
+		for j := range 50 {
+			sums[i] += 1 / float64(3+(i*j+j)%50+1)
+		}
+		for j := range 50 {
+			sums[i] -= 1 / float64(3+(i*j+j)%50+1)
+		}
+		sums[i] += 12.7
+	}
+	for name, values := range map[string][]float64{
+		"0.1+0.2": noisy(0.3), "large": noisy(1e9), "negative": noisy(-0.7), "tiny": noisy(1e-20), "sums": sums, "equal": {7, 7, 7},
+	} {
+		for _, transform := range transforms {
+			s := fitScale(transform, values)
+			if !s.constant || s.Std != 1 || s.check() != nil {
+				t.Errorf("%s, %s: %+v", name, transform, s)
+			}
+			for _, v := range values {
+				if z := s.apply(v); math.Abs(z) > 1e-6 {
+					t.Errorf("%s, %s: %v becomes %g", name, transform, v, z)
+				}
+			}
+		}
+	}
+	for name, values := range map[string][]float64{
+		"millionths": {1, 1.000001, 1.000002}, "seconds": {1.7e9, 1.7e9 + 1, 1.7e9 + 2}, "around 0": {-1e-30, 0, 1e-30},
+	} {
+		for _, transform := range transforms {
+			if s := fitScale(transform, values); s.constant || math.Abs(s.apply(values[2])-1.2247) > 1e-3 && transform != "quantile" {
+				t.Errorf("%s, %s: %+v", name, transform, s)
+			}
+		}
+	}
+}
+
+func TestF9_ARegressionOfRoundingIsRefused(t *testing.T) {
+	cells := slices.Repeat([]string{"0.3"}, 20)
+	cells[3] = "0.30000000000000004"
+	table, err := NewTable("t.csv", Strings("y", cells...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	target, err := NewTarget(TargetConfig{Type: Regression, Column: "y"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := target.Fit(context.Background(), table, upTo(20), nil); err == nil || !strings.Contains(err.Error(), "0.3 in every training row") {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -15,6 +15,7 @@ var house = []floor{
 	{"foundations", []room{
 		{"internal/rng", "random numbers as a function of where they are used"},
 		{"internal/parallel", "loops cut by shape over all cores"},
+		{"internal/rounding", "numbers that differ, told from those that are equal but for rounding"},
 		{"internal/nearest", "the name that a misspelt one was meant to be"},
 		{"internal/fileid", "files compared by what they are, not by how they are spelt"},
 		{"internal/failpoint", "places where a test may end the program"},
@@ -22,7 +23,6 @@ var house = []floor{
 		{"internal/version", "the version of the running program"},
 		{"internal/fieldcomments/internal/sample", "structs for the tests of fieldcomments"},
 		{"data/words", "Unicode normal forms and words"},
-		{"trainer/metrics", "figures of predictions"},
 	}},
 	{"kernels and formats", []room{
 		{"internal/simd", "float32 kernels on slices"},
@@ -36,6 +36,7 @@ var house = []floor{
 		{"data/tokenizer", "sub-word vocabularies"},
 		{"checkpoints", "files that survive what happens to a process"},
 		{"internal/onnx", "ONNX files, written"},
+		{"trainer/metrics", "figures of predictions"},
 	}},
 	{"ground", []room{
 		{"internal/onnx/onnxtest", "ONNX files read and run, for tests"},

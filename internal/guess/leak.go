@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/internal/rounding"
 )
 
 // leaks says why a column gives the target away; empty where it does not.
@@ -88,18 +89,37 @@ func (s *survey) line(p *profile) string {
 	if p.kind != Number {
 		return ""
 	}
-	var n, x, y, xx, yy, xy float64
+	var xs, ys []float64
 	for row, c := range p.column.Cells {
 		a, errA := data.ParseNumber(c.Text)
 		b, errB := data.ParseNumber(s.target.column.Cells[row].Text)
-		if errA != nil || errB != nil {
-			continue
+		if errA == nil && errB == nil {
+			xs, ys = append(xs, a), append(ys, b)
 		}
-		n, x, y, xx, yy, xy = n+1, x+a, y+b, xx+a*a, yy+b*b, xy+a*b
 	}
-	r := (n*xy - x*y) / math.Sqrt((n*xx-x*x)*(n*yy-y*y))
-	if n < fewRows || !(math.Abs(r) >= straightLine) {
+	r := correlation(xs, ys)
+	if len(xs) < fewRows || !(math.Abs(r) >= straightLine) {
 		return ""
 	}
 	return fmt.Sprintf("it is the target in another unit (correlation %.4f)", r)
+}
+
+// correlation is Pearson's, of the distances from the means: sums of squares of
+// large numbers would leave nothing but rounding. It is NaN where one side does
+// not vary.
+func correlation(xs, ys []float64) float64 {
+	n := float64(len(xs))
+	var x, y float64
+	for i := range xs {
+		x, y = x+xs[i]/n, y+ys[i]/n
+	}
+	var xx, yy, xy float64
+	for i := range xs {
+		dx, dy := xs[i]-x, ys[i]-y
+		xx, yy, xy = xx+dx*dx, yy+dy*dy, xy+dx*dy
+	}
+	if rounding.Constant(len(xs), x, xx/n) || rounding.Constant(len(ys), y, yy/n) {
+		return math.NaN()
+	}
+	return xy / math.Sqrt(xx*yy)
 }

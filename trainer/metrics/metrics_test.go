@@ -339,6 +339,16 @@ func TestConstantTargetHasNoR2(t *testing.T) {
 	}
 }
 
+func TestF9_ATargetThatVariesByRoundingHasNoR2(t *testing.T) {
+	var m Regression
+	if err := m.Add([]float64{1, 2, 3}, []float64{0.3, 0.1 + 0.2, 0.3}); err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := m.Values().Get("r2"); !math.IsNaN(got) {
+		t.Errorf("r2 of rounding is %v", got)
+	}
+}
+
 func TestMeanIsWeighted(t *testing.T) {
 	var m Mean
 	m.Add(1, 32)

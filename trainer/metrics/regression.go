@@ -3,6 +3,8 @@ package metrics
 import (
 	"fmt"
 	"math"
+
+	"github.com/chiasm-ml/chiasm/internal/rounding"
 )
 
 // Regression measures the prediction of a number. The zero value is ready.
@@ -45,10 +47,10 @@ func (m *Regression) Reset() { *m = Regression{} }
 
 // Values are loss, mae, rmse and r2: the mean absolute error, the root of the
 // mean squared error, and the share of the targets' variance that is explained,
-// NaN where the targets do not vary.
+// NaN where the targets do not vary, or by rounding alone.
 func (m *Regression) Values() Values {
 	r2 := math.NaN()
-	if m.spread > 0 {
+	if m.rows > 0 && !rounding.Constant(m.rows, m.mean, m.spread/float64(m.rows)) {
 		r2 = 1 - m.squared/m.spread
 	}
 	return Values{

@@ -60,7 +60,9 @@ func (p *Preprocessor) MayMiss() bool { return p.state.Options.Missing == data.M
 
 // Fit takes mean and deviation of all readings of the training rows.
 func (p *Preprocessor) Fit(ctx context.Context, t *data.Table, rows []int, notes *data.Notes) error {
-	n, sum, squares := 0.0, 0.0, 0.0
+	// Welford (1962): the squares of the readings themselves would leave rounding
+	// where the mean is far from zero.
+	n, mean, spread := 0.0, 0.0, 0.0
 	for _, row := range rows {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -70,7 +72,10 @@ func (p *Preprocessor) Fit(ctx context.Context, t *data.Table, rows []int, notes
 			return err
 		}
 		for _, v := range s {
-			n, sum, squares = n+1, sum+float64(v), squares+float64(v)*float64(v)
+			n++
+			before := float64(v) - mean
+			mean += before / n
+			spread += before * (float64(v) - mean)
 		}
 	}
 	p.state.Mean, p.state.Std = 0, 1
@@ -78,9 +83,10 @@ func (p *Preprocessor) Fit(ctx context.Context, t *data.Table, rows []int, notes
 		notes.Warn("column %q has no readings in any training row", p.state.Options.Column)
 		return nil
 	}
-	p.state.Mean = sum / n
-	if variance := squares/n - p.state.Mean*p.state.Mean; variance > 0 {
-		p.state.Std = math.Sqrt(variance)
+	p.state.Mean = mean
+	// Readings that are equal but for the rounding of float32 are not divided by it.
+	if std := math.Sqrt(spread / n); std > 1e-6*math.Abs(mean) {
+		p.state.Std = std
 	}
 	return nil
 }
