@@ -244,10 +244,15 @@ func checkGradients(t *testing.T, r *run) {
 			Floats: map[string][]float64{}, Ints: map[string][]int{}, Most: 8,
 		}
 		for _, name := range p.InputNames() {
-			c.Ints[name] = p.Int(name)
+			if p.IsInt(name) {
+				c.Ints[name] = p.Int(name)
+			}
 			noise := 0.01
 			if name == "target" || name == "weight" || strings.HasSuffix(name, ".present") || strings.HasSuffix(name, ".mask") {
 				c.Skip, noise = append(c.Skip, name), 0
+			}
+			if p.IsInt(name) {
+				continue
 			}
 			for i, v := range p.Float(name) {
 				c.Floats[name] = append(c.Floats[name], float64(v)+noise*rng.New(2).Name(name).Normal(i))

@@ -311,16 +311,10 @@ func (m *Model) Fill(p *nn.Program, b *data.Batch) {
 		copy(p.Float(in.Name+".present"), b.Present[i])
 		for j, f := range in.Features {
 			name, n := in.Name+"."+f.Name, f.Len()
-			copy(p.Int(name), b.Inputs[i][j].Int)
-			copy(p.Float(name), b.Inputs[i][j].F32)
-			for row, present := range b.Present[i] {
-				switch {
-				case present != 0:
-				case f.Int:
-					clear(p.Int(name)[row*n : (row+1)*n])
-				default:
-					clear(p.Float(name)[row*n : (row+1)*n])
-				}
+			if f.Int {
+				fill(p.Int(name), b.Inputs[i][j].Int, b.Present[i], n)
+			} else {
+				fill(p.Float(name), b.Inputs[i][j].F32, b.Present[i], n)
 			}
 		}
 	}
@@ -328,6 +322,19 @@ func (m *Model) Fill(p *nn.Program, b *data.Batch) {
 		return
 	}
 	copy(p.Float("weight"), b.Weight)
-	copy(p.Int("target"), b.Target.Int)
-	copy(p.Float("target"), b.Target.F32)
+	if p.IsInt("target") {
+		copy(p.Int("target"), b.Target.Int)
+	} else {
+		copy(p.Float("target"), b.Target.F32)
+	}
+}
+
+// fill copies rows of n values, and zeros for rows that are not present.
+func fill[T float32 | int](dst, src []T, present []float32, n int) {
+	copy(dst, src)
+	for row, has := range present {
+		if has == 0 {
+			clear(dst[row*n : (row+1)*n])
+		}
+	}
 }

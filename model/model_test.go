@@ -284,7 +284,10 @@ func gradientCase(t testing.TB, m *model.Model, c model.Config, b *data.Batch) n
 		n.Skip = append(n.Skip, in.Name+".present", in.Name+".mask")
 	}
 	for _, name := range p.InputNames() {
-		n.Ints[name] = p.Int(name)
+		if p.IsInt(name) {
+			n.Ints[name] = p.Int(name)
+			continue
+		}
 		for _, v := range p.Float(name) {
 			n.Floats[name] = append(n.Floats[name], float64(v))
 		}

@@ -66,8 +66,8 @@ type builder struct {
 	salt     uint64
 	key      rng.Key
 	clock    *op.Clock
-	inputs   []*binding // in order of making
-	byName   map[string]*binding
+	inputs   []*binding          // in order of making
+	byName   map[string]*binding // inputs
 	params   []*binding
 	byParam  map[*Param]*binding
 	outputs  []output

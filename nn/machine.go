@@ -27,11 +27,12 @@ type instruction[T op.Float] struct {
 // takes the place of Gorgonia's tape machine, which keeps every value of a
 // step, allocates in each one, and writes in place through shared memory.
 type executor[T op.Float] struct {
-	code    []instruction[T]
-	outputs map[string]op.Array[T]
-	grads   map[string][]T // by input or parameter name
-	copies  []gradCopy[T]
-	sizes   Stats
+	code       []instruction[T]
+	outputs    map[string]op.Array[T]
+	inputGrads map[string][]T
+	paramGrads map[*Param][]T
+	copies     []gradCopy[T]
+	sizes      Stats
 }
 
 // gradCopy moves a gradient that could not be computed where it belongs.
@@ -89,10 +90,16 @@ func as[U op.Float, T op.Float](x []T) []U {
 	return u
 }
 
-func (e *executor[T]) float32s(name string) []float32   { return as[float32](e.outputs[name].Data) }
-func (e *executor[T]) float64s(name string) []float64   { return as[float64](e.outputs[name].Data) }
-func (e *executor[T]) gradient32(name string) []float32 { return as[float32](e.grads[name]) }
-func (e *executor[T]) gradient64(name string) []float64 { return as[float64](e.grads[name]) }
+func (e *executor[T]) hasOutput(name string) bool {
+	_, ok := e.outputs[name]
+	return ok
+}
+
+func (e *executor[T]) float32s(name string) []float32     { return as[float32](e.outputs[name].Data) }
+func (e *executor[T]) float64s(name string) []float64     { return as[float64](e.outputs[name].Data) }
+func (e *executor[T]) gradient32(input string) []float32  { return as[float32](e.inputGrads[input]) }
+func (e *executor[T]) gradient64(input string) []float64  { return as[float64](e.inputGrads[input]) }
+func (e *executor[T]) parameter64(param *Param) []float64 { return as[float64](e.paramGrads[param]) }
 
 // compile turns a built graph into a program.
 func compile(g *Graph) (*Program, error) {
@@ -111,6 +118,9 @@ func compile(g *Graph) (*Program, error) {
 	for _, b := range g.inputs {
 		p.names = append(p.names, strings.TrimPrefix(b.name, "input."))
 	}
+	for _, o := range g.outputs {
+		p.outputs = append(p.outputs, o.name)
+	}
 	p.params = g.params
 	p.registries = registries(g.params)
 	if g.options.Float64 {
@@ -123,17 +133,32 @@ func compile(g *Graph) (*Program, error) {
 }
 
 // flatGradient makes the vector that the gradients of packed parameters are
-// computed into; nil where there is none.
+// computed into; nil where none is computed. Gradients that would be in no such
+// vector, or in the vector of another model, would be lost without a word.
 func flatGradient(g *Graph) []float32 {
 	if g.options.Mode != Train {
 		return nil
 	}
+	var first *Param
 	for _, b := range g.params {
-		if b.param.reg != nil && b.param.reg.flat != nil {
-			return make([]float32, len(b.param.reg.flat))
+		p := b.param
+		if !p.Trainable {
+			continue
+		}
+		if p.reg == nil || p.reg.flat == nil {
+			g.At("").fail("%s is to be trained and its model is not packed: call Scope.Pack before building", p.Name)
+		}
+		if first == nil {
+			first = p
+		}
+		if p.reg != first.reg {
+			g.At("").fail("%s and %s are of two models: parameters that are trained together are made in one NewScope", first.Name, p.Name)
 		}
 	}
-	return nil
+	if first == nil {
+		return nil
+	}
+	return make([]float32, len(first.reg.flat))
 }
 
 // assemble plans memory and writes the instructions.

@@ -23,7 +23,7 @@ type assembler[T op.Float] struct {
 	live  map[*gorgonia.Node]bool              // what outputs and gradients depend on
 	picks map[*op.Backward[T]][]*gorgonia.Node // the gradients each backward node computes
 	where map[*gorgonia.Node]*region[T]        // planned values
-	wants map[string]*gorgonia.Node            // gradients to be read by name
+	wants map[*binding]*gorgonia.Node          // gradients to be read
 	fused map[*gorgonia.Node]*fusion[T]        // chains that are one instruction, by their last node
 	exec  *executor[T]
 }
@@ -38,9 +38,9 @@ func newAssembler[T op.Float](g *Graph, flat []T, data func(*binding) []T) *asse
 	a := &assembler[T]{
 		g: g, nodes: g.expr.AllNodes(), flat: flat, data: data,
 		fixed: map[*gorgonia.Node]op.Array[T]{}, live: map[*gorgonia.Node]bool{},
-		picks: map[*op.Backward[T]][]*gorgonia.Node{}, where: map[*gorgonia.Node]*region[T]{}, wants: map[string]*gorgonia.Node{},
+		picks: map[*op.Backward[T]][]*gorgonia.Node{}, where: map[*gorgonia.Node]*region[T]{}, wants: map[*binding]*gorgonia.Node{},
 		fused: map[*gorgonia.Node]*fusion[T]{},
-		exec:  &executor[T]{outputs: map[string]op.Array[T]{}, grads: map[string][]T{}},
+		exec:  &executor[T]{outputs: map[string]op.Array[T]{}, inputGrads: map[string][]T{}, paramGrads: map[*Param][]T{}},
 	}
 	for _, b := range append(slices.Clone(g.inputs), g.params...) {
 		a.fixed[b.node] = op.Array[T]{Shape: b.node.Shape(), Data: a.data(b), Int: b.ints}
@@ -59,32 +59,30 @@ func (a *assembler[T]) placeGradients(leafGrads map[*gorgonia.Node]*gorgonia.Nod
 	for _, o := range a.g.outputs {
 		a.mark(o.node)
 	}
-	want := func(b *binding, name string) {
+	for _, b := range slices.Concat(a.g.params, a.g.inputs) {
 		n := leafGrads[b.node]
 		if n == nil {
-			return
+			continue
 		}
 		a.mark(n)
-		if p := b.param; p != nil && a.flat != nil && p.offset >= 0 {
-			dst := a.flat[p.offset : p.offset+p.Size() : p.offset+p.Size()]
-			_, taken := a.fixed[n]
-			if taken || n.Op() == nil {
-				a.exec.copies = append(a.exec.copies, gradCopy[T]{dst: dst, src: nil})
-				a.wants[name] = n
-				return
+		if dst := a.place(b.param); dst != nil {
+			if _, taken := a.fixed[n]; !taken && n.Op() != nil {
+				a.fixed[n] = op.Array[T]{Shape: n.Shape(), Data: dst}
+				a.exec.paramGrads[b.param] = dst
+				continue
 			}
-			a.fixed[n] = op.Array[T]{Shape: n.Shape(), Data: dst}
-			a.exec.grads[name] = dst
-			return
 		}
-		a.wants[name] = n
+		a.wants[b] = n
 	}
-	for _, b := range a.g.params {
-		want(b, b.param.Name)
+}
+
+// place is the part of the flat vector that a parameter's gradient belongs in;
+// nil where there is none.
+func (a *assembler[T]) place(p *Param) []T {
+	if p == nil || a.flat == nil || p.offset < 0 {
+		return nil
 	}
-	for name, b := range a.g.byName {
-		want(b, name)
-	}
+	return a.flat[p.offset : p.offset+p.Size() : p.offset+p.Size()]
 }
 
 // mark notes that n and all it depends on must be computed.
@@ -139,7 +137,7 @@ func (a *assembler[T]) plan() {
 	for _, n := range a.wants {
 		keep(n)
 	}
-	arena := make([]T, place(regions))
+	arena := make([]T, pack(regions))
 	var unit T
 	for _, r := range regions {
 		a.exec.sizes.Sum += r.size * int(unsafe.Sizeof(unit))
@@ -183,10 +181,10 @@ func (a *assembler[T]) reads(n *gorgonia.Node) gorgonia.Nodes {
 // align keeps every value at the start of a cache line.
 const align = 16
 
-// place finds an offset for every region, largest first, each at the lowest
+// pack finds an offset for every region, largest first, each at the lowest
 // place that is free for as long as it is needed, and returns the size of the
 // arena.
-func place[T op.Float](regions []*region[T]) int {
+func pack[T op.Float](regions []*region[T]) int {
 	order := slices.Clone(regions)
 	slices.SortStableFunc(order, func(x, y *region[T]) int { return cmp.Compare(y.size, x.size) })
 	var placed []*region[T] // by offset
@@ -257,21 +255,20 @@ func (a *assembler[T]) emit() {
 	for _, o := range a.g.outputs {
 		a.exec.outputs[o.name] = a.fixed[o.node]
 	}
-	i := 0
 	for _, b := range a.g.params {
-		n := a.wants[b.param.Name]
+		n := a.wants[b]
 		if n == nil {
 			continue
 		}
-		a.exec.grads[b.param.Name] = a.fixed[n].Data
-		if a.flat != nil && b.param.offset >= 0 {
-			a.exec.copies[i].src = a.fixed[n].Data
-			i++
+		src := a.fixed[n].Data
+		a.exec.paramGrads[b.param] = src
+		if dst := a.place(b.param); dst != nil {
+			a.exec.copies = append(a.exec.copies, gradCopy[T]{dst: dst, src: src})
 		}
 	}
-	for name := range a.g.byName {
-		if n := a.wants[name]; n != nil {
-			a.exec.grads[name] = a.fixed[n].Data
+	for name, b := range a.g.byName {
+		if n := a.wants[b]; n != nil {
+			a.exec.inputGrads[name] = a.fixed[n].Data
 		}
 	}
 	a.exec.sizes.Steps = len(a.exec.code)

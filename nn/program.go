@@ -2,6 +2,7 @@ package nn
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/chiasm-ml/chiasm/op"
 )
@@ -13,11 +14,12 @@ import (
 // Programs over the same parameters may run at the same time, as long as
 // nothing writes the parameters; one Program runs once at a time.
 type Program struct {
-	mode   Mode
-	clock  *op.Clock
-	inputs map[string]*binding
-	names  []string // of the inputs, in order
-	params []*binding
+	mode    Mode
+	clock   *op.Clock
+	inputs  map[string]*binding
+	names   []string // of the inputs, in order
+	outputs []string
+	params  []*binding
 
 	registries []*registry // of the parameters
 	grads      []float32
@@ -28,10 +30,12 @@ type Program struct {
 type machine interface {
 	run() error
 	commit()
+	hasOutput(name string) bool
 	float32s(output string) []float32
 	float64s(output string) []float64
-	gradient64(input string) []float64
 	gradient32(input string) []float32
+	gradient64(input string) []float64
+	parameter64(param *Param) []float64
 	stats() Stats
 	timings() []Timing
 }
@@ -51,25 +55,57 @@ func (p *Program) Mode() Mode { return p.mode }
 func (p *Program) Stats() Stats { return p.machine.stats() }
 
 // Float is the buffer of a float input, to be filled before Run. It panics if
-// there is no such input: names come from the caller's own build.
-func (p *Program) Float(name string) []float32 { return p.input(name).f32 }
+// there is no such input, or if it holds another type: names come from the
+// caller's own build.
+func (p *Program) Float(name string) []float32 {
+	return buffer(p, name, func(b *binding) []float32 { return b.f32 }, "float32")
+}
 
 // Float64 is Float of a program built in double precision.
-func (p *Program) Float64(name string) []float64 { return p.input(name).f64 }
+func (p *Program) Float64(name string) []float64 {
+	return buffer(p, name, func(b *binding) []float64 { return b.f64 }, "float64")
+}
 
-// Int is the buffer of a whole-number input, to be filled before Run.
-func (p *Program) Int(name string) []int { return p.input(name).ints }
+// Int is the buffer of a whole-number input, to be filled before Run. It panics
+// as Float does.
+func (p *Program) Int(name string) []int {
+	return buffer(p, name, func(b *binding) []int { return b.ints }, "whole numbers")
+}
 
-// HasInput reports whether the build declared an input called name.
-func (p *Program) HasInput(name string) bool { return p.inputs[name] != nil }
+// IsInt reports whether an input holds whole numbers. It panics if there is no
+// such input.
+func (p *Program) IsInt(name string) bool { return p.input(name).ints != nil }
 
 func (p *Program) input(name string) *binding {
 	b := p.inputs[name]
 	if b == nil {
-		panic(fmt.Sprintf("nn: the program has no input %q", name))
+		panic(fmt.Sprintf("nn: the program has no input %q; it has %s", name, listed(p.names)))
 	}
 	return b
 }
+
+func buffer[T any](p *Program, name string, of func(*binding) []T, want string) []T {
+	values := of(p.input(name))
+	if values == nil {
+		panic(fmt.Sprintf("nn: the input %q does not hold %s", name, want))
+	}
+	return values
+}
+
+// listed is a few names for a message.
+func listed(names []string) string {
+	const most = 12
+	if len(names) == 0 {
+		return "none"
+	}
+	if n := len(names) - most; n > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), n)
+	}
+	return strings.Join(names, ", ")
+}
+
+// HasInput reports whether the build declared an input called name.
+func (p *Program) HasInput(name string) bool { return p.inputs[name] != nil }
 
 // Run computes the program once, at the given training step; random operators
 // draw anew for every step and alike for the same one. An operator's error,
@@ -88,14 +124,36 @@ func (p *Program) Run(step int) error {
 // statistics). A trainer calls it after it has found the step's numbers finite.
 func (p *Program) Commit() { p.machine.commit() }
 
-// Output is the value of a named output after a run, valid until the next.
-func (p *Program) Output(name string) []float32 { return p.machine.float32s(name) }
+// Output is the value of a named output after a run, valid until the next. It
+// panics if the build named no such output, or was in double precision.
+func (p *Program) Output(name string) []float32 {
+	p.mustOutput(name)
+	v := p.machine.float32s(name)
+	if v == nil {
+		panic(fmt.Sprintf("nn: the output %q is in double precision: read it with Output64", name))
+	}
+	return v
+}
 
 // Output64 is Output of a program built in double precision.
-func (p *Program) Output64(name string) []float64 { return p.machine.float64s(name) }
+func (p *Program) Output64(name string) []float64 {
+	p.mustOutput(name)
+	v := p.machine.float64s(name)
+	if v == nil {
+		panic(fmt.Sprintf("nn: the output %q is in single precision: read it with Output", name))
+	}
+	return v
+}
 
-// Loss is the value of the loss after a run.
+func (p *Program) mustOutput(name string) {
+	if !p.machine.hasOutput(name) {
+		panic(fmt.Sprintf("nn: the program has no output %q; it has %s", name, listed(p.outputs)))
+	}
+}
+
+// Loss is the value of the loss after a run. It panics if the build named none.
 func (p *Program) Loss() float64 {
+	p.mustOutput("loss")
 	if v := p.machine.float32s("loss"); v != nil {
 		return float64(v[0])
 	}
@@ -104,15 +162,20 @@ func (p *Program) Loss() float64 {
 
 // Gradients is the gradient of the loss after a run, laid out as the flat
 // vector of Scope.Pack, valid until the next run. Parameters that the graph
-// did not bind have zeros.
+// did not bind have zeros. nil for a program that does not train: one for
+// evaluation, or in double precision.
 func (p *Program) Gradients() []float32 { return p.grads }
 
-// InputGradient is the gradient by a float input (Options.InputGradients).
+// InputGradient is the gradient by a float input (Options.InputGradients); nil
+// if the loss does not depend on it.
 func (p *Program) InputGradient(name string) []float32 { return p.machine.gradient32(name) }
 
-// Gradient64 is the gradient by an input, or by a parameter under its name, of
-// a program built in double precision; nil if the loss does not depend on it.
-func (p *Program) Gradient64(name string) []float64 { return p.machine.gradient64(name) }
+// InputGradient64 is InputGradient of a program built in double precision.
+func (p *Program) InputGradient64(name string) []float64 { return p.machine.gradient64(name) }
+
+// ParamGradient64 is the gradient by a parameter of a program built in double
+// precision; nil if the loss does not depend on it.
+func (p *Program) ParamGradient64(q *Param) []float64 { return p.machine.parameter64(q) }
 
 // Params lists the parameters that the build borrowed, in order of first use.
 func (p *Program) Params() []*Param {
@@ -138,9 +201,7 @@ func (p *Program) Param64(q *Param) []float64 {
 func (p *Program) InputNames() []string { return p.names }
 
 // HasOutput reports whether the build named an output.
-func (p *Program) HasOutput(name string) bool {
-	return p.machine.float32s(name) != nil || p.machine.float64s(name) != nil
-}
+func (p *Program) HasOutput(name string) bool { return p.machine.hasOutput(name) }
 
 // Timings are the operators' times, summed since the build, if Profile was on.
 func (p *Program) Timings() []Timing { return p.machine.timings() }

@@ -99,7 +99,7 @@ func TestForeignOperators(t *testing.T) {
 		return p.Loss()
 	}
 	loss()
-	grad := append([]float64{}, p.Gradient64("w")...)
+	grad := append([]float64{}, p.ParamGradient64(w)...)
 	for i, v := range p.Param64(w) {
 		p.Param64(w)[i] = v + 1e-6
 		up := loss()

@@ -76,16 +76,15 @@ func (o *AdamW) Step(params, grads []float32, lr float64) {
 	checkLengths(len(o.m), params, grads)
 	o.steps++
 	j := &o.job
-	j.rate = float32(lr)
 	// From the betas as the kernel has them: 1 − 0.999 in float32 is off by
 	// 1.3e-5, which only a correction by the same number takes out again.
 	j.correct1 = float32(1 - math.Pow(float64(j.beta1), float64(o.steps)))
 	j.correct2 = float32(1 - math.Pow(float64(j.beta2), float64(o.steps)))
 	for _, g := range o.groups {
-		j.decay = 0
-		if g.Decay {
-			j.decay = float32(o.c.WeightDecay)
+		if g.Frozen {
+			continue
 		}
+		j.rate, j.decay = g.rate(lr), g.decay(o.c.WeightDecay)
 		j.p, j.g, j.m, j.v = params[g.Lo:g.Hi], grads[g.Lo:g.Hi], o.m[g.Lo:g.Hi], o.v[g.Lo:g.Hi]
 		parallel.Rows(len(j.p), grain, j.body)
 	}

@@ -33,12 +33,39 @@ type State struct {
 	Data []float32
 }
 
-// A Group is the range [Lo, Hi) of the flat parameter vector. Weight decay
-// applies to it where Decay is set: to weights, and not to biases or the gains
-// of normalisation.
+// A Group is the range [Lo, Hi) of the flat parameter vector, and how it is
+// trained: as the optimizer's options say, but for what is set here.
 type Group struct {
 	Lo, Hi int
-	Decay  bool
+	// Decay says whether weight decay applies: to weights, and not to biases or
+	// the gains of normalisation.
+	Decay bool
+	// WeightDecay takes the place of the optimizer's, where Decay is set; nil: the
+	// optimizer's.
+	WeightDecay *float64
+	// Rate multiplies the learning rate of each step; 0 is 1.
+	Rate float64
+	// Frozen leaves the range as it is.
+	Frozen bool
+}
+
+// rate is the group's learning rate at a step whose learning rate is lr.
+func (g Group) rate(lr float64) float32 {
+	if g.Rate == 0 {
+		return float32(lr)
+	}
+	return float32(lr * g.Rate)
+}
+
+// decay is the group's weight decay, for an optimizer whose own is given.
+func (g Group) decay(own float64) float32 {
+	switch {
+	case !g.Decay:
+		return 0
+	case g.WeightDecay != nil:
+		return float32(*g.WeightDecay)
+	}
+	return float32(own)
 }
 
 // A ConfigError says which option of an optimizer or a schedule cannot be used,
@@ -57,12 +84,19 @@ func (e *ConfigError) Error() string {
 func (e *ConfigError) ExitCode() int { return 2 }
 
 // checkGroups returns an error unless the groups are a partition of [0, n) in
-// ascending order. A gap would be a parameter that never trains, without a word.
+// ascending order. A gap would be a parameter that never trains, without a word;
+// one that is meant not to is in a group that is Frozen.
 func checkGroups(n int, groups []Group) error {
 	at := 0
 	for _, g := range groups {
 		if g.Lo != at || g.Hi < g.Lo || g.Hi > n {
 			return fmt.Errorf("optim: group [%d, %d) of %d parameters: expected to start at %d and to end within the vector", g.Lo, g.Hi, n, at)
+		}
+		if !(g.Rate >= 0 && g.Rate < infinity) {
+			return fmt.Errorf("optim: group [%d, %d) has the rate %g: expected 0 or more", g.Lo, g.Hi, g.Rate)
+		}
+		if d := g.WeightDecay; d != nil && !(*d >= 0 && *d < infinity) {
+			return fmt.Errorf("optim: group [%d, %d) has the weight decay %g: expected 0 or more", g.Lo, g.Hi, *d)
 		}
 		at = g.Hi
 	}

@@ -23,7 +23,7 @@ func normal(k rng.Key, n int) []float32 {
 // every is one of each optimizer over n parameters, the odd third without decay.
 func every(t testing.TB, n int) map[string]func() Optimizer {
 	t.Helper()
-	groups := []Group{{0, n / 3, true}, {n / 3, 2 * n / 3, false}, {2 * n / 3, n, true}}
+	groups := []Group{{Lo: 0, Hi: n / 3, Decay: true}, {Lo: n / 3, Hi: 2 * n / 3}, {Lo: 2 * n / 3, Hi: n, Decay: true}}
 	adamw := func(c AdamWConfig) func() Optimizer {
 		return func() Optimizer {
 			o, err := NewAdamW(n, groups, c)
@@ -146,18 +146,78 @@ func TestStepAllocatesNothing(t *testing.T) {
 func TestGroupsMustPartition(t *testing.T) {
 	for name, groups := range map[string][]Group{
 		"none":      nil,
-		"gap":       {{0, 3, true}, {4, 10, true}},
-		"overlap":   {{0, 6, true}, {5, 10, true}},
-		"short":     {{0, 9, true}},
-		"long":      {{0, 11, true}},
-		"unsorted":  {{5, 10, true}, {0, 5, true}},
-		"backwards": {{0, 10, true}, {10, 9, true}},
+		"gap":       {{Lo: 0, Hi: 3, Decay: true}, {Lo: 4, Hi: 10, Decay: true}},
+		"overlap":   {{Lo: 0, Hi: 6, Decay: true}, {Lo: 5, Hi: 10, Decay: true}},
+		"short":     {{Lo: 0, Hi: 9, Decay: true}},
+		"long":      {{Lo: 0, Hi: 11, Decay: true}},
+		"unsorted":  {{Lo: 5, Hi: 10, Decay: true}, {Lo: 0, Hi: 5, Decay: true}},
+		"backwards": {{Lo: 0, Hi: 10, Decay: true}, {Lo: 10, Hi: 9, Decay: true}},
 	} {
 		if _, err := NewAdamW(10, groups, DefaultAdamW()); err == nil {
 			t.Errorf("%s: AdamW took the groups %v", name, groups)
 		}
 		if _, err := NewSGD(10, groups, DefaultSGD()); err == nil {
 			t.Errorf("%s: SGD took the groups %v", name, groups)
+		}
+	}
+}
+
+func TestGroupOptionsAreChecked(t *testing.T) {
+	negative, nan := -1.0, math.NaN()
+	for name, g := range map[string]Group{
+		"negative rate":  {Hi: 4, Rate: negative},
+		"rate NaN":       {Hi: 4, Rate: nan},
+		"negative decay": {Hi: 4, Decay: true, WeightDecay: &negative},
+		"decay NaN":      {Hi: 4, Decay: true, WeightDecay: &nan},
+	} {
+		if _, err := NewAdamW(4, []Group{g}, DefaultAdamW()); err == nil {
+			t.Errorf("%s is accepted", name)
+		}
+	}
+}
+
+// A group with options of its own is updated as by an optimizer that has these
+// options for everything; a frozen one stays as it is.
+func TestGroupsOfTheirOwn(t *testing.T) {
+	const n, steps, rate = 8, 5, 0.02
+	decay := 0.3
+	mine := []Group{{Lo: 0, Hi: 2, Decay: true}, {Lo: 2, Hi: 4, Decay: true, Frozen: true}, {Lo: 4, Hi: 6, Decay: true, Rate: 0.5}, {Lo: 6, Hi: n, Decay: true, WeightDecay: &decay}}
+	whole := []Group{{Hi: n, Decay: true}}
+	makers := map[string]func(groups []Group, decay float64) Optimizer{
+		"adamw": func(groups []Group, decay float64) Optimizer {
+			c := DefaultAdamW()
+			c.WeightDecay = decay
+			o, err := NewAdamW(n, groups, c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return o
+		},
+		"sgd": func(groups []Group, decay float64) Optimizer {
+			c := DefaultSGD()
+			c.WeightDecay = decay
+			o, err := NewSGD(n, groups, c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return o
+		},
+	}
+	for name, maker := range makers {
+		train := func(o Optimizer, rate float64) []float32 {
+			p := normal(rng.New(3), n)
+			for s := range steps {
+				o.Step(p, normal(rng.New(4).Int(s), n), rate)
+			}
+			return p
+		}
+		got := train(maker(mine, 0.1), rate)
+		want := slices.Concat(
+			train(maker(whole, 0.1), rate)[:2], normal(rng.New(3), n)[2:4],
+			train(maker(whole, 0.1), rate/2)[4:6], train(maker(whole, decay), rate)[6:],
+		)
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", name, got, want)
 		}
 	}
 }
@@ -180,13 +240,13 @@ func TestConfigErrorsNameTheField(t *testing.T) {
 	adamw := func(edit func(*AdamWConfig)) error {
 		c := DefaultAdamW()
 		edit(&c)
-		_, err := NewAdamW(1, []Group{{0, 1, true}}, c)
+		_, err := NewAdamW(1, []Group{{Lo: 0, Hi: 1, Decay: true}}, c)
 		return err
 	}
 	sgd := func(edit func(*SGDConfig)) error {
 		c := DefaultSGD()
 		edit(&c)
-		_, err := NewSGD(1, []Group{{0, 1, true}}, c)
+		_, err := NewSGD(1, []Group{{Lo: 0, Hi: 1, Decay: true}}, c)
 		return err
 	}
 	cosine := func(c CosineConfig) error { _, err := NewCosine(1, 10, c); return err }

@@ -78,12 +78,11 @@ func (o *SGD) Step(params, grads []float32, lr float64) {
 	checkLengths(o.n, params, grads)
 	o.steps++
 	j := &o.job
-	j.rate = float32(lr)
 	for _, g := range o.groups {
-		j.decay = 0
-		if g.Decay {
-			j.decay = float32(o.c.WeightDecay)
+		if g.Frozen {
+			continue
 		}
+		j.rate, j.decay = g.rate(lr), g.decay(o.c.WeightDecay)
 		j.p, j.g = params[g.Lo:g.Hi], grads[g.Lo:g.Hi]
 		if o.b != nil {
 			j.b = o.b[g.Lo:g.Hi]
