@@ -80,7 +80,7 @@ func without(keep []string) *data.Table {
 			continue
 		}
 		for _, name := range names {
-			clear(must(t.Column(name)).Cells)
+			*must(t.Column(name)) = *data.Strings(name, make([]string, t.Len())...)
 		}
 	}
 	return t
@@ -214,10 +214,8 @@ func TestShapleyByItsDefinition(t *testing.T) {
 func TestPermuting(t *testing.T) {
 	s := newSubject(t, sampleConfig(outputs[0], ""))
 	s.table = sample.Table(rows)
-	for i := range must(s.table.Column(sample.Caption)).Cells {
-		must(s.table.Column(sample.Caption)).Cells[i] = data.Cell{Text: "old boat", Kind: data.String}
-	}
-	clear(must(s.table.Column(sample.Picture)).Cells)
+	*must(s.table.Column(sample.Caption)) = *data.Strings(sample.Caption, slices.Repeat([]string{"old boat"}, rows)...)
+	*must(s.table.Column(sample.Picture)) = *data.Strings(sample.Picture, make([]string, s.table.Len())...)
 	imp := must(s.study(t, upTo(rows), ablation.Options{Metric: "loss"}).Importance(context.Background()))
 	for i, rows := range []int{0, rows, rows} {
 		in := imp.Inputs[i]

@@ -55,7 +55,7 @@ func (p *lengths) Load(t *data.Table, row int, _ *data.Notes) (data.Item, error)
 	if err != nil {
 		return nil, err
 	}
-	b, err := p.source.ReadImage(c.Cells[row].Text)
+	b, err := p.source.ReadImage(c.Cell(row).Text)
 	return length(float64(len(b)) / p.options.Scale), err
 }
 

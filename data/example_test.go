@@ -121,7 +121,7 @@ func ExampleSplitConfig_Split() {
 	for name, rows := range splits.All() {
 		fmt.Print(name, ":")
 		for _, row := range rows {
-			fmt.Print(" ", patients.Cells[row].Text)
+			fmt.Print(" ", patients.Cell(row).Text)
 		}
 		fmt.Println()
 	}

@@ -218,7 +218,7 @@ func (p *Image) Load(t *Table, row int, notes *Notes) (Item, error) {
 	if err != nil {
 		return nil, err
 	}
-	cell := column.Cells[row]
+	cell := column.Cell(row)
 	if cell.Missing() {
 		if c.Missing != MissingMask {
 			return nil, empty(t, row, c.Column, "mask")

@@ -124,7 +124,7 @@ func (c *ClassTarget) Fit(_ context.Context, t *Table, rows []int, notes *Notes)
 	}
 	counts := map[string]int{}
 	for _, row := range rows {
-		cell := column.Cells[row]
+		cell := column.Cell(row)
 		err := checkLabel(t, row, name, cell.Text)
 		if cell.Missing() {
 			err = noTarget(t, row, name)
@@ -175,10 +175,10 @@ func (c *ClassTarget) Write(t *Table, row int, dst Slot, _ *Notes) error {
 	if err != nil {
 		return err
 	}
-	if column.Cells[row].Missing() {
+	if column.Cell(row).Missing() {
 		return noTarget(t, row, column.Name)
 	}
-	i, err := c.state.find(t, row, column.Cells[row].Text)
+	i, err := c.state.find(t, row, column.Cell(row).Text)
 	if err != nil {
 		return err
 	}
@@ -258,7 +258,7 @@ func (l *MultilabelTarget) Fit(_ context.Context, t *Table, rows []int, notes *N
 
 // split lists the labels of a cell, each once.
 func (l *MultilabelTarget) split(t *Table, column *Column, row int) ([]string, error) {
-	cell := column.Cells[row]
+	cell := column.Cell(row)
 	if cell.Missing() {
 		return nil, nil
 	}

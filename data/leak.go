@@ -64,7 +64,7 @@ func FindLeaks(ctx context.Context, d *Dataset, s *Splits, group string) ([]Leak
 		if err != nil {
 			return nil, err
 		}
-		add("group", group, s.sameKey(func(row int) string { return column.Cells[row].Text }))
+		add("group", group, s.sameKey(func(row int) string { return column.Cell(row).Text }))
 	}
 	for i, in := range d.inputs {
 		switch in.Preprocessor.(type) {
@@ -150,8 +150,8 @@ func (d *Dataset) textKeys(name string) (key func(row int) string, err error) {
 		answer string
 		differ bool
 	}
-	keys, uses := make([]string, len(column.Cells)), map[string]*use{}
-	for row, cell := range column.Cells {
+	keys, uses := make([]string, column.Len()), map[string]*use{}
+	for row, cell := range column.All() {
 		text := strings.Join(strings.Fields(strings.ToLower(cell.Text)), " ")
 		if !tells(text) {
 			continue
@@ -160,11 +160,11 @@ func (d *Dataset) textKeys(name string) (key func(row int) string, err error) {
 		keys[row] = string(sum[:16])
 		u := uses[keys[row]]
 		if u == nil {
-			u = &use{answer: answers.Cells[row].Text}
+			u = &use{answer: answers.Cell(row).Text}
 			uses[keys[row]] = u
 		}
 		u.rows++
-		u.differ = u.differ || answers.Cells[row].Text != u.answer
+		u.differ = u.differ || answers.Cell(row).Text != u.answer
 	}
 	recurring, differing := 0, 0
 	for _, u := range uses {

@@ -41,7 +41,7 @@ func TestNGrams(t *testing.T) {
 			}
 			slots, notes, present := one(t, p, table, row, Augment{})
 			ids, mask := make([]int, 48), make([]float32, 6)
-			h.Fill(ids, mask, table.Columns[0].Cells[row].Text)
+			h.Fill(ids, mask, table.Columns[0].Cell(row).Text)
 			if !slices.Equal(ids, slots[0].Int) || !slices.Equal(mask, slots[1].F32) {
 				t.Errorf("row %d: %v, want %v and %v", row, slots, ids, mask)
 			}

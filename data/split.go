@@ -166,7 +166,7 @@ func (c SplitConfig) labels(t *Table, name, purpose string) ([]string, error) {
 		return nil, err
 	}
 	values := make([]string, t.Len())
-	for i, cell := range column.Cells {
+	for i, cell := range column.All() {
 		if cell.Missing() {
 			err := t.Errorf(i, name, "the cell is empty, and the split is to %s it", purpose).WithHint("fill it in, or take the row out")
 			if err := t.skip(err); err != nil {
@@ -184,7 +184,7 @@ func byColumn(t *Table, name string) ([]int, error) {
 		return nil, err
 	}
 	of := make([]int, t.Len())
-	for i, cell := range column.Cells {
+	for i, cell := range column.All() {
 		switch cell.Text {
 		case "train":
 		case "validation", "val":
@@ -306,7 +306,7 @@ func (s *Splits) Shared(t *Table, columns []string) (int, error) {
 	sum := func(row int) [sha256.Size]byte {
 		var b []byte
 		for _, c := range cells {
-			b = append(append(b, c.Cells[row].Text...), 0) // no cell holds NUL
+			b = append(append(b, c.Cell(row).Text...), 0) // no cell holds NUL
 		}
 		return sha256.Sum256(b)
 	}

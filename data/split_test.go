@@ -128,7 +128,7 @@ func TestSplitProperties(t *testing.T) {
 		}
 		if c.Group != "" {
 			where := map[string]int{}
-			for row, cell := range table.Columns[1].Cells {
+			for row, cell := range table.Columns[1].All() {
 				if w, ok := where[cell.Text]; ok && w != of[row] {
 					t.Errorf("group %s is in two splits", cell.Text)
 				}
@@ -148,7 +148,7 @@ func TestSplitProperties(t *testing.T) {
 // asks for one training row at least.
 func checkStrata(t *rapid.T, table *Table, of []int, fractions [3]float64) {
 	counts := map[string]*[3]int{}
-	for row, cell := range table.Columns[0].Cells {
+	for row, cell := range table.Columns[0].All() {
 		if counts[cell.Text] == nil {
 			counts[cell.Text] = &[3]int{}
 		}
@@ -174,9 +174,9 @@ func TestGroupedSplitIgnoresRowOrder(t *testing.T) {
 		c.Group = "group"
 		flipped, _ := NewTable("x.csv", Strings("label"), Strings("group"))
 		for i, column := range table.Columns {
-			cells := slices.Clone(column.Cells)
+			cells := column.Cells()
 			slices.Reverse(cells)
-			flipped.Columns[i].Cells = cells
+			flipped.Columns[i] = NewColumn(column.Name, cells...)
 		}
 		flipped.rows = table.rows
 		a, err := c.Split(table, seed)

@@ -35,7 +35,7 @@ func moments(t *Table, name string) ([]moment, error) {
 	out := make([]moment, t.Len())
 	first, dated := -1, false
 	var unread []int // rows that are left out
-	for i, cell := range column.Cells {
+	for i, cell := range column.All() {
 		m, isDate, err := t.moment(i, name, cell)
 		if err == nil && first >= 0 && isDate != dated {
 			kind := map[bool]string{true: "a date", false: "a number"}

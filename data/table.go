@@ -4,24 +4,17 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strings"
 )
-
-// A Column is one named column of a table, a cell a row.
-type Column struct {
-	Name  string
-	Cells []Cell
-}
 
 // A Table holds columns of a file in memory. Rows count from 0 in code and
 // from 1 in messages.
 type Table struct {
 	File       string
 	Columns    []*Column
-	Lines      []int // by row, the line on which it begins; nil for a table that was not read from a file
-	BlankLines int   // stepped over while reading
+	BlankLines int // stepped over while reading
 	All        []string
 	Bad        *BadRows // rows that are left out; nil: each is an error
+	lines      lineTable
 	rows       int
 	index      map[string]int
 }
@@ -32,10 +25,10 @@ func NewTable(name string, columns ...*Column) (*Table, error) {
 	t := &Table{File: name, Columns: columns, index: make(map[string]int, len(columns))}
 	for i, c := range columns {
 		if i == 0 {
-			t.rows = len(c.Cells)
+			t.rows = c.Len()
 		}
-		if len(c.Cells) != t.rows {
-			return nil, &Error{File: name, Column: c.Name, Message: fmt.Sprintf("the column has %s, the first one %d", plural(len(c.Cells), "row"), t.rows)}
+		if c.Len() != t.rows {
+			return nil, &Error{File: name, Column: c.Name, Message: fmt.Sprintf("the column has %s, the first one %d", plural(c.Len(), "row"), t.rows)}
 		}
 		if _, ok := t.index[c.Name]; ok {
 			return nil, &Error{File: name, Column: c.Name, Message: "there are two columns of this name"}
@@ -46,15 +39,14 @@ func NewTable(name string, columns ...*Column) (*Table, error) {
 	return t, nil
 }
 
-// Strings makes a column of texts; an empty one is a missing value.
-func Strings(name string, values ...string) *Column {
-	c := &Column{Name: name, Cells: make([]Cell, len(values))}
-	for i, v := range values {
-		if v != "" {
-			c.Cells[i] = Cell{v, String}
-		}
+// With is the table with other columns, of the same rows.
+func (t *Table) With(columns ...*Column) (*Table, error) {
+	w, err := NewTable(t.File, columns...)
+	if err != nil {
+		return nil, err
 	}
-	return c
+	w.BlankLines, w.Bad, w.lines = t.BlankLines, t.Bad, t.lines
+	return w, nil
 }
 
 // ReadTable reads the named columns of a file into memory, or all of them if
@@ -83,7 +75,7 @@ func ReadAll(ctx context.Context, r *Reader, columns ...string) (*Table, error) 
 	}
 	b := tableBuilder{all: len(columns) == 0, want: want}
 	for {
-		if len(t.Lines)%1024 == 0 {
+		if t.lines.rows%1024 == 0 {
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
@@ -95,13 +87,13 @@ func ReadAll(ctx context.Context, r *Reader, columns ...string) (*Table, error) 
 		if err != nil {
 			return nil, err
 		}
-		b.add(r.columns, cells, len(t.Lines))
-		t.Lines = append(t.Lines, r.Line())
+		b.add(r.columns, cells, t.lines.rows)
+		t.lines.add(r.Line())
 	}
 	if err := t.require(r.columns, columns); err != nil {
 		return nil, err
 	}
-	t.rows, t.BlankLines, t.All = len(t.Lines), r.blank, r.columns
+	t.rows, t.BlankLines, t.All = t.lines.rows, r.blank, r.columns
 	t.Columns, t.index = b.finish(t.rows)
 	return t, nil
 }
@@ -117,23 +109,14 @@ func (b *tableBuilder) add(names []string, cells []Cell, row int) {
 	for i := len(b.keep); i < len(names); i++ {
 		var c *Column
 		if b.all || b.want[names[i]] {
-			c = &Column{Name: names[i], Cells: make([]Cell, row)}
+			c = &Column{Name: names[i]}
+			c.appendNulls(row)
 		}
 		b.keep = append(b.keep, c)
 	}
-	kept, total := 0, 0
-	for i, cell := range cells {
-		total += len(cell.Text)
-		if b.keep[i] != nil {
-			kept += len(cell.Text)
-		}
-	}
 	for i, cell := range cells {
 		if c := b.keep[i]; c != nil {
-			if 2*kept < total { // the texts of a row share memory, most of which would be kept for nothing
-				cell.Text = strings.Clone(cell.Text)
-			}
-			c.Cells = append(c.Cells, cell)
+			c.Append(cell)
 		}
 	}
 }
@@ -143,6 +126,7 @@ func (b *tableBuilder) finish(rows int) ([]*Column, map[string]int) {
 	index := map[string]int{}
 	for _, c := range b.keep {
 		if c != nil {
+			c.seal()
 			index[c.Name] = len(columns)
 			columns = append(columns, c)
 		}
@@ -189,9 +173,17 @@ func (t *Table) Has(name string) bool {
 // Errorf is an error about a cell; the row counts from 0, and -1 stands for
 // the whole column.
 func (t *Table) Errorf(row int, column, format string, args ...any) *Error {
-	e := &Error{File: t.File, Row: row + 1, Column: column, Message: fmt.Sprintf(format, args...)}
-	if row >= 0 && row < len(t.Lines) {
-		e.Line = t.Lines[row]
+	return &Error{File: t.File, Row: row + 1, Line: t.Line(row), Column: column, Message: fmt.Sprintf(format, args...)}
+}
+
+// Line is the line of the file on which a row begins; 0 of a table that was not
+// read from a file.
+func (t *Table) Line(row int) int { return t.lines.of(row) }
+
+// SetLines notes the line on which each row begins, for messages.
+func (t *Table) SetLines(lines []int) {
+	t.lines = lineTable{}
+	for _, line := range lines {
+		t.lines.add(line)
 	}
-	return e
 }

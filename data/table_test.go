@@ -7,7 +7,7 @@ import (
 )
 
 func TestNewTable(t *testing.T) {
-	table, err := NewTable("memory", Strings("a", "1", "", "3"), &Column{Name: "b", Cells: []Cell{{"x", String}, {"", String}, {"2", Number}}})
+	table, err := NewTable("memory", Strings("a", "1", "", "3"), NewColumn("b", Cell{"x", String}, Cell{"", String}, Cell{"2", Number}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -18,7 +18,7 @@ func TestNewTable(t *testing.T) {
 		t.Error("Has is wrong")
 	}
 	b, err := table.Column("b")
-	if err != nil || !b.Cells[1].Missing() || b.Cells[2].Missing() {
+	if err != nil || !b.Cell(1).Missing() || b.Cell(2).Missing() {
 		t.Error("missing cells are wrong", err)
 	}
 	if _, err := NewTable("memory", Strings("a", "1"), Strings("b")); exitCode(err) != 3 {

@@ -235,7 +235,7 @@ func (p *Tabular) numbers(t *Table, name string, rows []int) ([]float64, error) 
 
 // number reads a cell; false where it is missing and may be.
 func (p *Tabular) number(t *Table, column *Column, row int) (float64, bool, error) {
-	cell := column.Cells[row]
+	cell := column.Cell(row)
 	if cell.Missing() {
 		if p.state.Config.Missing == MissingError {
 			return 0, false, empty(t, row, column.Name, "mask or mean")
@@ -248,7 +248,7 @@ func (p *Tabular) number(t *Table, column *Column, row int) (float64, bool, erro
 
 // number parses a cell, naming it in the error.
 func (t *Table) number(column *Column, row int) (float64, error) {
-	v, err := ParseNumber(column.Cells[row].Text)
+	v, err := ParseNumber(column.Cell(row).Text)
 	if bad, ok := err.(*numberError); ok {
 		e := t.Errorf(row, column.Name, "%s", bad.message)
 		e.Hint = bad.hint
@@ -283,7 +283,7 @@ func (p *Tabular) Load(t *Table, row int, notes *Notes) (Item, error) {
 			present++
 			z := p.state.Scales[i].apply(v)
 			if math.Abs(z) > farthest {
-				return nil, t.Errorf(row, name, "%s lies %.2g standard deviations from the mean of the training rows", show(column.Cells[row].Text), math.Abs(z)).
+				return nil, t.Errorf(row, name, "%s lies %.2g standard deviations from the mean of the training rows", show(column.Cell(row).Text), math.Abs(z)).
 					WithHint("correct it, or use transform: log or quantile")
 			}
 			item.numeric[i] = float32(z)
@@ -300,7 +300,7 @@ func (p *Tabular) Load(t *Table, row int, notes *Notes) (Item, error) {
 		if err != nil {
 			return nil, err
 		}
-		cell := column.Cells[row]
+		cell := column.Cell(row)
 		if cell.Missing() {
 			if c.Missing != MissingMask {
 				return nil, empty(t, row, name, "mask")
@@ -410,7 +410,7 @@ func fitCategories(t *Table, name string, rows []int, c TabularConfig, notes *No
 	counts := map[string]int{}
 	present := 0
 	for _, row := range rows {
-		cell := column.Cells[row]
+		cell := column.Cell(row)
 		err := checkCategory(t, row, name, cell, c)
 		switch {
 		case err != nil:

@@ -146,7 +146,7 @@ func (n *RegressionTarget) Fit(_ context.Context, t *Table, rows []int, _ *Notes
 }
 
 func (n *RegressionTarget) value(t *Table, column *Column, row int) (float64, error) {
-	if column.Cells[row].Missing() {
+	if column.Cell(row).Missing() {
 		return 0, noTarget(t, row, column.Name)
 	}
 	return t.number(column, row)

@@ -49,7 +49,7 @@ func (c TextConfig) text(t *Table, row int, notes *Notes) (string, bool, error) 
 	if err != nil {
 		return "", false, err
 	}
-	cell := column.Cells[row]
+	cell := column.Cell(row)
 	if cell.Missing() {
 		if c.Missing != MissingMask {
 			return "", false, empty(t, row, c.Column, "mask")

@@ -62,7 +62,7 @@ func groundedTable(rows int) *data.Table {
 	from := k.Table(planted.Options{Rows: rows, Seed: 1})
 	scenes := make([]string, rows)
 	for _, name := range k.Columns[1] {
-		for i, c := range must(from.Column(name)).Cells {
+		for i, c := range must(from.Column(name)).All() {
 			scenes[i] += c.Text[1:] // v3 is thing 3
 		}
 	}
@@ -104,7 +104,7 @@ func TestAttentionFindsWhatTheQuestionNames(t *testing.T) {
 		if *m.ToGrid != [2]int{gridRows, gridCols} {
 			t.Fatalf("the map is of %v places", *m.ToGrid)
 		}
-		if m.Mean[0][must(strconv.Atoi(asked.Cells[i].Text[1:]))] >= 0.8 {
+		if m.Mean[0][must(strconv.Atoi(asked.Cell(i).Text[1:]))] >= 0.8 {
 			found++
 		}
 	}

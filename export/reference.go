@@ -261,7 +261,7 @@ func numbers(a Array, table *data.Table, columns []string, rows []int) error {
 		}
 		for i, row := range rows {
 			v := math.NaN()
-			if cell := column.Cells[row]; !cell.Missing() {
+			if cell := column.Cell(row); !cell.Missing() {
 				if v, err = data.ParseNumber(cell.Text); err != nil {
 					return err
 				}

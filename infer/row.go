@@ -70,7 +70,7 @@ func (fileCells) ReadImage(cell string) ([]byte, error) { return []byte(cell), n
 func (m *Model) Table(rows []Row) (*data.Table, error) {
 	columns := make([]*data.Column, len(m.columns))
 	for j, c := range m.columns {
-		columns[j] = &data.Column{Name: c.name, Cells: make([]data.Cell, len(rows))}
+		columns[j] = &data.Column{Name: c.name}
 	}
 	for i, row := range rows {
 		if err := m.unknown(row); err != nil { // first: a misspelt column is a missing one too
@@ -83,7 +83,7 @@ func (m *Model) Table(rows []Row) (*data.Table, error) {
 				err.Row, err.Field = i, c.name
 				return nil, err
 			}
-			columns[j].Cells[i] = cell
+			columns[j].Append(cell)
 		}
 	}
 	return data.NewTable("", columns...)

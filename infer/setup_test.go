@@ -27,11 +27,13 @@ func trained(t testing.TB, yaml string) (dir string, want []float32, b *bundle.B
 func whole() *data.Table {
 	table := sample.Table(count)
 	for _, c := range table.Columns {
-		for i := range c.Cells {
-			if c.Cells[i].Missing() {
-				c.Cells[i] = c.Cells[0]
+		cells := c.Cells()
+		for i := range cells {
+			if cells[i].Missing() {
+				cells[i] = cells[0]
 			}
 		}
+		*c = *data.NewColumn(c.Name, cells...)
 	}
 	return table
 }

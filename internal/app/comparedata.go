@@ -47,7 +47,7 @@ func (p *prepared) testGroups(name string) ([]int, error) {
 	var groups []int
 	known, n := map[string]int{}, 0
 	for _, row := range p.splits.Test {
-		cell := column.Cells[row]
+		cell := column.Cell(row)
 		g, ok := known[cell.Text]
 		if !ok || cell.Missing() {
 			g = n

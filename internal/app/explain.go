@@ -250,7 +250,7 @@ func (w *explaining) show(card *report.ExplainedRow, row int) error {
 			if err != nil {
 				return err
 			}
-			cell := column.Cells[row]
+			cell := column.Cell(row)
 			p, isImage := in.Preprocessor.(*data.Image)
 			if !isImage {
 				card.Cells = append(card.Cells, report.Cell{Input: in.Name, Column: name, Text: cell.Text})

@@ -49,7 +49,7 @@ func (p *predictions) writeCSV(w io.Writer, comma rune) error {
 	for i, row := range p.rows {
 		record = record[:0]
 		for _, c := range p.source.columns {
-			record = append(record, harmless(c.Cells[row].Text))
+			record = append(record, harmless(c.Cell(row).Text))
 		}
 		answer, probabilities := p.answer(i)
 		if v, ok := answer.(float64); ok {
@@ -100,7 +100,7 @@ func (p *predictions) writeJSON(w io.Writer) error {
 			return nil
 		}
 		for _, c := range p.source.columns {
-			if err := field(c.Name, cellValue(c.Cells[row])); err != nil {
+			if err := field(c.Name, cellValue(c.Cell(row))); err != nil {
 				return err
 			}
 		}

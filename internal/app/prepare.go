@@ -186,7 +186,7 @@ func (p *prepared) fingerprint() string {
 			continue // Fit has seen every column
 		}
 		fmt.Fprintf(h, "%q\n", name)
-		for _, c := range column.Cells {
+		for _, c := range column.All() {
 			fmt.Fprintf(h, "%v%q\n", c.Missing(), c.Text)
 			if sum, ok := p.sums[c.Text]; ok {
 				h.Write(sum[:])

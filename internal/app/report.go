@@ -248,7 +248,7 @@ func (t *training) show(m *report.Mistake, row int) error {
 			if err != nil {
 				return err
 			}
-			cell := column.Cells[row]
+			cell := column.Cell(row)
 			switch in.Preprocessor.(type) {
 			case *data.Image:
 				pic := report.Picture{Name: in.Name}

@@ -101,12 +101,7 @@ func (s *source) read(ctx context.Context, path string, target bool, warn func(e
 	if len(columns) == len(t.Columns) {
 		return t, nil
 	}
-	whole, err := data.NewTable(t.File, columns...)
-	if err != nil {
-		return nil, err
-	}
-	whole.Lines, whole.BlankLines, whole.Bad = t.Lines, t.BlankLines, t.Bad
-	return whole, nil
+	return t.With(columns...)
 }
 
 func mayMiss(p data.Preprocessor) bool {

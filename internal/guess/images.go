@@ -44,7 +44,7 @@ func (s *survey) lookAtImages(ctx context.Context, p *profile) error {
 	defer folder.Close()
 	files := make([]string, 0, p.distinct())
 	at := map[string]int{}
-	for _, c := range p.column.Cells {
+	for _, c := range p.column.All() {
 		if _, ok := at[c.Text]; !ok && !c.Missing() {
 			at[c.Text] = len(files)
 			files = append(files, c.Text)
@@ -72,7 +72,7 @@ func (s *survey) lookAtImages(ctx context.Context, p *profile) error {
 func (s *survey) nameUnreadable(p *profile, found []seen, at map[string]int) {
 	var bad []int
 	absent := 0
-	for row, c := range p.column.Cells {
+	for row, c := range p.column.All() {
 		if !c.Missing() && found[at[c.Text]].err != nil {
 			bad = append(bad, row)
 			if errors.Is(found[at[c.Text]].err, fs.ErrNotExist) {
@@ -81,12 +81,12 @@ func (s *survey) nameUnreadable(p *profile, found []seen, at map[string]int) {
 		}
 	}
 	if absent == p.present {
-		s.mistake(bad[0], p.name(), "there is no file %s below %s, nor any other that the column names", show(p.column.Cells[bad[0]].Text), s.folder).
+		s.mistake(bad[0], p.name(), "there is no file %s below %s, nor any other that the column names", show(p.column.Cell(bad[0]).Text), s.folder).
 			WithHint("say by --images which folder the paths are relative to")
 		return
 	}
 	s.named(bad, p.name(), func(row int) (string, string) {
-		text := p.column.Cells[row].Text
+		text := p.column.Cell(row).Text
 		err := found[at[text]].err
 		if errors.Is(err, fs.ErrNotExist) {
 			return fmt.Sprintf("there is no file %s below %s", show(text), s.folder), "correct the path, or leave the cell empty"
@@ -127,7 +127,7 @@ func countFiles(folder string, c *data.Column) int {
 	}
 	defer root.Close()
 	tried, found := 0, 0
-	for _, cell := range c.Cells {
+	for _, cell := range c.All() {
 		if cell.Missing() || tried == most {
 			continue
 		}

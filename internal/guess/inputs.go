@@ -104,8 +104,8 @@ func (s *survey) question() *profile {
 		}
 		answers := map[string]string{}
 		several := map[string]bool{}
-		for row, c := range p.column.Cells {
-			answer := s.target.column.Cells[row].Text
+		for row, c := range p.column.All() {
+			answer := s.target.column.Cell(row).Text
 			if first, ok := answers[c.Text]; ok && first != answer {
 				several[c.Text] = true
 			} else if !ok && !c.Missing() {
@@ -129,7 +129,7 @@ func (s *survey) question() *profile {
 func (s *survey) lacking() int {
 	n := 0
 	for row := range s.table.Len() {
-		if !slices.ContainsFunc(s.inputs(), func(p *profile) bool { return !p.column.Cells[row].Missing() }) {
+		if !slices.ContainsFunc(s.inputs(), func(p *profile) bool { return !p.column.Cell(row).Missing() }) {
 			n++
 		}
 	}

@@ -62,13 +62,13 @@ func (s *survey) kindOf(p *profile) (Kind, string) {
 		first := s.rowNumber(firstPresent(p.column))
 		return Empty, fmt.Sprintf("%d of %d cells are empty; the first that is not is row %d", p.missing(), p.rows(), first)
 	case p.distinct() == 1:
-		return Constant, fmt.Sprintf("every cell that is not empty holds %s", show(p.column.Cells[firstPresent(p.column)].Text))
+		return Constant, fmt.Sprintf("every cell that is not empty holds %s", show(p.column.Cell(firstPresent(p.column)).Text))
 	case p.isSplit():
 		return Split, "its cells say " + p.list()
 	case p.share(p.files, mostlyOf):
 		return Image, fmt.Sprintf("%s end as files of images do", ofCells(p.files, p.present))
 	case p.share(p.dates, mostlyOf):
-		return Date, fmt.Sprintf("%s are dates, such as %s", ofCells(p.dates, p.present), show(p.column.Cells[firstPresent(p.column)].Text))
+		return Date, fmt.Sprintf("%s are dates, such as %s", ofCells(p.dates, p.present), show(p.column.Cell(firstPresent(p.column)).Text))
 	}
 	if k, why := p.numeric(); k != "" {
 		return k, why
@@ -115,7 +115,7 @@ func (p *profile) isNumeric() bool {
 	}
 	stand := 0
 	for _, row := range p.notNumbers {
-		if placeholder(p.column.Cells[row].Text) {
+		if placeholder(p.column.Cell(row).Text) {
 			stand++
 		}
 	}
@@ -159,14 +159,14 @@ func (s *survey) checkCells(p *profile) {
 		s.nameNumbers(p)
 	}
 	s.named(s.notUTF8(p), p.name(), func(row int) (string, string) {
-		return show(p.column.Cells[row].Text) + " is not UTF-8", "save the file as UTF-8"
+		return show(p.column.Cell(row).Text) + " is not UTF-8", "save the file as UTF-8"
 	}, "cells that are not UTF-8")
 }
 
 // nameNumbers names the cells of a column of numbers that are none.
 func (s *survey) nameNumbers(p *profile) {
 	s.named(p.notNumbers, p.name(), func(row int) (string, string) {
-		text := p.column.Cells[row].Text
+		text := p.column.Cell(row).Text
 		_, err := data.ParseNumber(text)
 		message, hint := err.Error(), ""
 		if number, ok := measured(text); ok && !strings.Contains(message, "(") {

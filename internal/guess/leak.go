@@ -15,8 +15,8 @@ func (s *survey) leaks(p *profile) string {
 		return ""
 	}
 	same, both, first := 0, 0, -1
-	for row, c := range p.column.Cells {
-		answer := s.target.column.Cells[row]
+	for row, c := range p.column.All() {
+		answer := s.target.column.Cell(row)
 		if c.Missing() || answer.Missing() {
 			continue
 		}
@@ -46,21 +46,21 @@ func (s *survey) butFrom(exceptions, first int) string {
 
 // mapped finds columns of few values each of which has one label.
 func (s *survey) mapped(p *profile) string {
-	answers := s.target.column.Cells
+	answers := s.target.column
 	if p.distinct() > 3*s.target.distinct() || p.distinct() < s.target.distinct() {
 		return ""
 	}
 	labels := map[string]map[string]int{}
 	both := 0
-	for row, c := range p.column.Cells {
-		if c.Missing() || answers[row].Missing() {
+	for row, c := range p.column.All() {
+		if c.Missing() || answers.Cell(row).Missing() {
 			continue
 		}
 		both++
 		if labels[c.Text] == nil {
 			labels[c.Text] = map[string]int{}
 		}
-		labels[c.Text][answers[row].Text]++
+		labels[c.Text][answers.Cell(row).Text]++
 	}
 	usual, right := map[string]string{}, 0
 	for value, counts := range labels {
@@ -76,8 +76,8 @@ func (s *survey) mapped(p *profile) string {
 		return ""
 	}
 	first := -1
-	for row, c := range p.column.Cells {
-		if first < 0 && !c.Missing() && !answers[row].Missing() && usual[c.Text] != answers[row].Text {
+	for row, c := range p.column.All() {
+		if first < 0 && !c.Missing() && !answers.Cell(row).Missing() && usual[c.Text] != answers.Cell(row).Text {
 			first = row
 		}
 	}
@@ -90,9 +90,9 @@ func (s *survey) line(p *profile) string {
 		return ""
 	}
 	var xs, ys []float64
-	for row, c := range p.column.Cells {
+	for row, c := range p.column.All() {
 		a, errA := data.ParseNumber(c.Text)
-		b, errB := data.ParseNumber(s.target.column.Cells[row].Text)
+		b, errB := data.ParseNumber(s.target.column.Cell(row).Text)
 		if errA == nil && errB == nil {
 			xs, ys = append(xs, a), append(ys, b)
 		}

@@ -34,7 +34,7 @@ var imageExtensions = []string{".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp",
 
 func newProfile(c *data.Column) *profile {
 	p := &profile{column: c, counts: map[string]int{}, whole: true}
-	for row, cell := range c.Cells {
+	for row, cell := range c.All() {
 		if cell.Missing() {
 			continue
 		}
@@ -70,7 +70,7 @@ func newProfile(c *data.Column) *profile {
 }
 
 func (p *profile) name() string  { return p.column.Name }
-func (p *profile) rows() int     { return len(p.column.Cells) }
+func (p *profile) rows() int     { return p.column.Len() }
 func (p *profile) missing() int  { return p.rows() - p.present }
 func (p *profile) distinct() int { return len(p.counts) }
 

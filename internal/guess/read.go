@@ -94,7 +94,7 @@ func (l *lenient) read(src io.Reader, comma rune) error {
 			continue
 		}
 		for i, text := range cells {
-			columns[i].Cells = append(columns[i].Cells, cell(text))
+			columns[i].Append(cell(text))
 		}
 		lines, l.numbers = append(lines, line), append(l.numbers, row)
 	}
@@ -107,7 +107,7 @@ func (l *lenient) read(src io.Reader, comma rune) error {
 	if l.table, err = data.NewTable(l.file, columns...); err != nil {
 		return err
 	}
-	l.table.Lines = lines
+	l.table.SetLines(lines)
 	return nil
 }
 

@@ -63,7 +63,7 @@ func (p *profile) list() string {
 }
 
 func firstPresent(c *data.Column) int {
-	return slices.IndexFunc(c.Cells, func(c data.Cell) bool { return !c.Missing() })
+	return slices.IndexFunc(c.Cells(), func(c data.Cell) bool { return !c.Missing() })
 }
 
 // rowNumber is a row's number in the file, from 1.
@@ -78,7 +78,7 @@ func (s *survey) rowNumber(row int) int {
 func (s *survey) notUTF8(p *profile) []int {
 	var rows []int
 	if p.kind == Category || p.kind == Text {
-		for row, c := range p.column.Cells {
+		for row, c := range p.column.All() {
 			if !utf8.ValidString(c.Text) {
 				rows = append(rows, row)
 			}

@@ -46,13 +46,13 @@ func (s *survey) takeSplit(p *profile) {
 	}
 	s.split.column, p.use = p.name(), "split"
 	var bad []int
-	for row, c := range p.column.Cells {
+	for row, c := range p.column.All() {
 		if !slices.Contains(splitValues, c.Text) {
 			bad = append(bad, row)
 		}
 	}
 	s.named(bad, p.name(), func(row int) (string, string) {
-		return fmt.Sprintf("%s does not say which rows it is of", show(p.column.Cells[row].Text)), "expected train, validation, val or test"
+		return fmt.Sprintf("%s does not say which rows it is of", show(p.column.Cell(row).Text)), "expected train, validation, val or test"
 	}, "such cells")
 }
 
@@ -97,14 +97,14 @@ func (s *survey) checkLabels() {
 	column := s.target.column
 	trained := map[string]bool{}
 	for _, row := range s.split.splits.Train {
-		for _, label := range s.output.labelsOf(column.Cells[row].Text) {
+		for _, label := range s.output.labelsOf(column.Cell(row).Text) {
 			trained[label] = true
 		}
 	}
 	var first []int
 	for _, rows := range [][]int{s.split.splits.Validation, s.split.splits.Test} {
 		for _, row := range rows {
-			for _, label := range s.output.labelsOf(column.Cells[row].Text) {
+			for _, label := range s.output.labelsOf(column.Cell(row).Text) {
 				if !trained[label] {
 					trained[label] = true
 					first = append(first, row)
@@ -113,13 +113,13 @@ func (s *survey) checkLabels() {
 		}
 	}
 	s.named(first, column.Name, func(row int) (string, string) {
-		return fmt.Sprintf("no training row has the label %s", show(column.Cells[row].Text)), "correct it, or put rows of it into training"
+		return fmt.Sprintf("no training row has the label %s", show(column.Cell(row).Text)), "correct it, or put rows of it into training"
 	}, "labels that no training row has")
 }
 
 // readable says whether all dates are such as a split by time reads.
 func (p *profile) readable() bool {
-	for _, c := range p.column.Cells {
+	for _, c := range p.column.All() {
 		if _, ok := data.ParseDate(c.Text); !ok {
 			return false
 		}

@@ -48,7 +48,7 @@ func (s *survey) guessTarget() {
 	case p.present == 0:
 		s.noTarget("every cell of the target is empty")
 	case p.distinct() == 1:
-		s.noTarget("the target is %s in every row: there is nothing to learn", show(p.column.Cells[firstPresent(p.column)].Text))
+		s.noTarget("the target is %s in every row: there is nothing to learn", show(p.column.Cell(firstPresent(p.column)).Text))
 	case p.isNumeric() && p.manyNumbers():
 		s.output.kind = data.Regression
 		p.why = fmt.Sprintf("%d different numbers: a number is predicted", p.distinct())
@@ -124,7 +124,7 @@ func (s *survey) count() {
 func (s *survey) checkTarget() {
 	p := s.target
 	var none, odd []int
-	for row, c := range p.column.Cells {
+	for row, c := range p.column.All() {
 		switch {
 		case c.Missing():
 			none = append(none, row)
@@ -139,7 +139,7 @@ func (s *survey) checkTarget() {
 		}, "rows without an answer")
 	}
 	s.named(odd, p.name(), func(row int) (string, string) {
-		return show(p.column.Cells[row].Text) + " is no answer", "fill it in, or take the row out"
+		return show(p.column.Cell(row).Text) + " is no answer", "fill it in, or take the row out"
 	}, "cells that are no answer")
 	s.noteSpelling()
 }
@@ -163,5 +163,5 @@ func (s *survey) noteSpelling() {
 
 // rowOf is the first row that has a label.
 func (p *profile) rowOf(label string, o output) int {
-	return slices.IndexFunc(p.column.Cells, func(c data.Cell) bool { return slices.Contains(o.labelsOf(c.Text), label) })
+	return slices.IndexFunc(p.column.Cells(), func(c data.Cell) bool { return slices.Contains(o.labelsOf(c.Text), label) })
 }

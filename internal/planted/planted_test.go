@@ -34,8 +34,8 @@ func TestTablesAreAFunctionOfTheirOptions(t *testing.T) {
 				t.Fatal(err)
 			}
 			for i, row := range k.Cells(o) {
-				if c.Cells[i].Text != row[j] {
-					t.Errorf("%s: row %d of %s is %q, want %q", k.Name, i, name, c.Cells[i].Text, row[j])
+				if c.Cell(i).Text != row[j] {
+					t.Errorf("%s: row %d of %s is %q, want %q", k.Name, i, name, c.Cell(i).Text, row[j])
 				}
 			}
 		}

@@ -10,7 +10,7 @@ import (
 func Example() {
 	t := sample.Table(2)
 	for _, c := range t.Columns {
-		fmt.Println(c.Name, "|", strings.Join([]string{c.Cells[0].Text, c.Cells[1].Text}, " | "))
+		fmt.Println(c.Name, "|", strings.Join([]string{c.Cell(0).Text, c.Cell(1).Text}, " | "))
 	}
 	// Output:
 	// picture | 3.png | 0.png

@@ -65,7 +65,7 @@ func CSV(t *data.Table) []byte {
 	for row := range t.Len() {
 		line = line[:0]
 		for _, c := range t.Columns {
-			line = append(line, c.Cells[row].Text)
+			line = append(line, c.Cell(row).Text)
 		}
 		b.WriteString(strings.Join(line, ",") + "\n")
 	}

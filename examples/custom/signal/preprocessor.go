@@ -103,7 +103,7 @@ func (p *Preprocessor) series(t *data.Table, row int) (series, error) {
 	if err != nil {
 		return nil, err
 	}
-	cell := column.Cells[row]
+	cell := column.Cell(row)
 	if cell.Missing() {
 		if !p.MayMiss() {
 			return nil, t.Errorf(row, column.Name, "the cell is empty").WithHint("fill it in, or set missing: mask")

@@ -79,8 +79,8 @@ func measure(ctx context.Context, folder, path, kind, word string) (shares, erro
 			return nil, fmt.Errorf("%s: %w", file, err)
 		}
 		row := x.Row - 1
-		cell := slices.Index(cells, regions.Cells[row].Text)
-		if cell < 0 || kind != "" && kinds.Cells[row].Text != kind || !strings.Contains(questions.Cells[row].Text, word) {
+		cell := slices.Index(cells, regions.Cell(row).Text)
+		if cell < 0 || kind != "" && kinds.Cell(row).Text != kind || !strings.Contains(questions.Cell(row).Text, word) {
 			continue // of two cells, or not asked for
 		}
 		found.add(&x, cell)
