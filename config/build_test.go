@@ -156,9 +156,9 @@ func TestClassWeights(t *testing.T) {
 		{"{type: multiclass, column: label}", nil},
 		{"{type: multiclass, column: label, class_weights: balanced}", []float64{1, 1, 1}},
 		{"{type: multiclass, column: label, class_weights: {b: 3}}", []float64{1, 3, 1}},
-		{"{type: binary, column: 'yes', class_weights: balanced}", []float64{2}},
-		{"{type: binary, column: 'yes', class_weights: {'no': 2, 'yes': 3}}", []float64{1.5}},
-		{"{type: binary, column: 'yes', positive: 'no', class_weights: balanced}", []float64{0.5}},
+		{"{type: binary, column: 'yes', class_weights: balanced}", []float64{0.75, 1.5}},
+		{"{type: binary, column: 'yes', class_weights: {'no': 2, 'yes': 3}}", []float64{2, 3}},
+		{"{type: binary, column: 'yes', positive: 'no', class_weights: balanced}", []float64{1.5, 0.75}},
 		{"{type: multilabel, column: labels, class_weights: balanced}", []float64{1, 1, 1}},
 		{"{type: multilabel, column: labels, class_weights: {c: 4}}", []float64{1, 1, 4}},
 	} {

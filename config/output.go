@@ -25,7 +25,7 @@ type BinaryOutput struct {
 	Column string `yaml:"column" validate:"required"`
 	// Label that counts as positive; by default the last in order, such as 1, true or yes.
 	Positive string `yaml:"positive,omitempty"`
-	// Weights of the labels in the training loss: balanced, which makes both count alike, sqrt_balanced, halfway to it, or a number for each label.
+	// Weights of the labels in the training loss: balanced, n / (2 · rows of the label), which makes both count alike, sqrt_balanced, its square root, or a number for each label. The losses of an update's rows, times their weights, are divided by the sum of these weights, in however many batches they come. Losses of evaluation are not weighed.
 	ClassWeights ClassWeights `yaml:"class_weights"`
 	// Calibrate divides the scores by a temperature, fitted on the validation rows once training is over, so that probabilities mean what they say. What is predicted stays the same.
 	Calibrate bool `yaml:"calibrate"`
@@ -35,7 +35,7 @@ type BinaryOutput struct {
 type MulticlassOutput struct {
 	// Column that holds the label.
 	Column string `yaml:"column" validate:"required"`
-	// Weights of the labels in the training loss: balanced, which makes all count alike, sqrt_balanced, halfway to it, or a number for each label.
+	// Weights of the labels in the training loss: balanced, n / (labels · rows of the label), which makes all count alike, sqrt_balanced, its square root, or a number for each label. The losses of an update's rows, times their weights, are divided by the sum of these weights, in however many batches they come. Losses of evaluation are not weighed.
 	ClassWeights ClassWeights `yaml:"class_weights"`
 	// Share of the target that is spread over all labels while training.
 	LabelSmoothing float64 `yaml:"label_smoothing" default:"0" validate:"min=0,lt=1"`
@@ -49,7 +49,7 @@ type MultilabelOutput struct {
 	Column string `yaml:"column" validate:"required"`
 	// What stands between the labels of a cell.
 	Separator string `yaml:"separator" default:"|" validate:"required"`
-	// Weight of the rows that have a label, in its training loss: balanced, which makes them count as much as those that lack it, sqrt_balanced, halfway to it, or a number for each label.
+	// Weights in the training loss: balanced, n / (2 · rows) of those that have a label, and of those that lack it, which makes both count alike, for each label, sqrt_balanced, its square root, or a number for each label, the weight of the rows that have it beside the 1 of those that lack it. Row and label by row and label, losses times weights are divided by the sum of the weights of the whole update. Losses of evaluation are not weighed.
 	ClassWeights ClassWeights `yaml:"class_weights"`
 	// Calibrate divides the scores by a temperature, fitted on the validation rows once training is over, so that probabilities mean what they say. What is predicted stays the same.
 	Calibrate bool `yaml:"calibrate"`
@@ -101,9 +101,7 @@ func (c BinaryOutput) output(labels []string, counts []int, rows int) (model.Out
 	if p := prior(counts, w); p != nil {
 		o.Prior = p[1:]
 	}
-	if w != nil {
-		o.ClassWeights = []float64{w[1] / w[0]} // one score: only the ratio counts
-	}
+	o.ClassWeights = w
 	return o, err
 }
 
@@ -117,15 +115,21 @@ func (c MulticlassOutput) output(labels []string, counts []int, rows int) (model
 
 func (c MultilabelOutput) output(labels []string, counts []int, rows int) (model.Output, error) {
 	o := model.Output{Type: data.Multilabel, Labels: len(labels), Calibrate: c.Calibrate}
-	balanced := make([]float32, len(counts))
-	for i, n := range counts {
-		balanced[i] = 1
+	have, lack := make([]float32, len(counts)), make([]float32, len(counts))
+	for i, n := range counts { // each label is a question with two answers
+		have[i], lack[i] = 1, 1
 		if 0 < n && n < rows {
-			balanced[i] = float32(rows-n) / float32(n)
+			w := data.Balanced([]int{rows - n, n})
+			lack[i], have[i] = w[0], w[1]
 		}
 	}
 	var err error
-	o.ClassWeights, err = c.ClassWeights.perLabel(labels, balanced)
+	if o.ClassWeights, err = c.ClassWeights.perLabel(labels, have); err != nil {
+		return o, err
+	}
+	if c.ClassWeights.balances() {
+		o.AbsentWeights, err = c.ClassWeights.perLabel(labels, lack)
+	}
 	if rows == 0 {
 		return o, err
 	}
@@ -134,6 +138,9 @@ func (c MultilabelOutput) output(labels []string, counts []int, rows int) (model
 		with := float64(n)
 		if o.ClassWeights != nil {
 			with *= o.ClassWeights[i]
+		}
+		if o.AbsentWeights != nil {
+			with /= o.AbsentWeights[i]
 		}
 		o.Prior = append(o.Prior, (with+0.5)/(with+without+1)) // never 0 or 1
 	}
@@ -164,6 +171,9 @@ func prior(counts []int, weights []float64) []float64 {
 	}
 	return p
 }
+
+// balances reports whether weights follow from how frequent labels are.
+func (c ClassWeights) balances() bool { return c.Mode == "balanced" || c.Mode == "sqrt_balanced" }
 
 // perLabel are the weights in the order of the labels; nil if all are alike.
 func (c ClassWeights) perLabel(labels []string, balanced []float32) ([]float64, error) {

@@ -43,6 +43,7 @@ type Dataset struct {
 	items [][]atomic.Pointer[cached] // by input and row
 	noted [][]atomic.Bool            // by input, the target last, and row: its notes are in the report
 	lacks []atomic.Bool              // by row: it was loaded and has no input
+	has   [][]atomic.Int32           // by input and row: 1 or -1, once it is known; see Has
 	free  *atomic.Int64              // bytes left for items
 }
 
@@ -73,6 +74,7 @@ func NewDataset(t *Table, inputs []Input, target Target, o DatasetOptions) (*Dat
 	for range inputs {
 		d.items = append(d.items, make([]atomic.Pointer[cached], t.Len()))
 		d.noted = append(d.noted, make([]atomic.Bool, t.Len()))
+		d.has = append(d.has, make([]atomic.Int32, t.Len()))
 	}
 	d.noted = append(d.noted, make([]atomic.Bool, t.Len()))
 	d.free.Store(o.CacheBytes)
@@ -180,13 +182,14 @@ func (d *Dataset) Select(missingAll bool, names ...string) (*Dataset, error) {
 	s := *d
 	s.options.MissingAll = missingAll
 	s.selected, s.lacks = true, make([]atomic.Bool, d.table.Len())
-	s.inputs, s.items, s.noted = nil, nil, nil
+	s.inputs, s.items, s.noted, s.has = nil, nil, nil, nil
 	for _, name := range names {
 		i := slices.IndexFunc(d.inputs, func(in Input) bool { return in.Name == name })
 		if i < 0 {
 			return nil, &ConfigError{"inputs", "none is named " + show(name)}
 		}
 		s.inputs, s.items, s.noted = append(s.inputs, d.inputs[i]), append(s.items, d.items[i]), append(s.noted, d.noted[i])
+		s.has = append(s.has, d.has[i])
 	}
 	s.noted = append(s.noted, d.noted[len(d.inputs)])
 	return &s, checkInputs(s.inputs, s.target)
@@ -205,6 +208,7 @@ func (d *Dataset) Item(input, row int) (Item, error) {
 		return nil, err
 	}
 	d.note(input, d.inputs[input].Name, row, &notes)
+	d.has[input][row].Store(has(item))
 	size := int64(48) // of the entry itself
 	if item != nil {
 		size += int64(item.Bytes())
@@ -217,6 +221,28 @@ func (d *Dataset) Item(input, row int) (Item, error) {
 		d.free.Add(size)
 	}
 	return item, nil
+}
+
+// has is 1 for an item and -1 for none.
+func has(item Item) int32 {
+	if item == nil {
+		return -1
+	}
+	return 1
+}
+
+// Has says whether a row has an input. That is remembered of every row that was
+// ever loaded, whether or not its item is kept.
+func (d *Dataset) Has(input, row int) (bool, error) {
+	known := d.has[input][row].Load()
+	if known == 0 {
+		item, err := d.Item(input, row)
+		if err != nil {
+			return false, err
+		}
+		known = has(item)
+	}
+	return known > 0, nil
 }
 
 // note reports what loading a row noted, the first time it is loaded.

@@ -61,20 +61,27 @@ func (l *Loader) Len() int {
 // Rows is the number of rows in an epoch.
 func (l *Loader) Rows() int { return len(l.rows) }
 
+// Order is the rows of an epoch in the order in which its batches take them. It
+// is not to be written to.
+func (l *Loader) Order(epoch int) []int {
+	if !l.options.Shuffle {
+		return l.rows
+	}
+	rows := make([]int, len(l.rows))
+	for i, j := range l.order.Int(epoch).Perm(len(l.rows)) {
+		rows[i] = l.rows[j]
+	}
+	return rows
+}
+
 // Epoch goes over the batches of an epoch from the given one on, 0 for all. A
 // batch is valid until the loop goes on. A row that cannot be used ends the
 // loop with its error, after the batches before it; so does the end of ctx.
 // When the loop ends, however it does, its goroutines have ended.
 func (l *Loader) Epoch(ctx context.Context, epoch, from int) iter.Seq2[*Batch, error] {
 	return func(yield func(*Batch, error) bool) {
-		e := &run{l: l, ctx: ctx, epoch: epoch, rows: l.rows}
+		e := &run{l: l, ctx: ctx, epoch: epoch, rows: l.Order(epoch)}
 		e.change = e.augment
-		if l.options.Shuffle {
-			e.rows = make([]int, len(l.rows))
-			for i, j := range l.order.Int(epoch).Perm(len(l.rows)) {
-				e.rows[i] = l.rows[j]
-			}
-		}
 		if l.options.Workers == 0 {
 			e.inline(from, yield)
 		} else {

@@ -75,6 +75,9 @@ func New(c Config) (*Model, error) {
 	if c.Fusion == nil && len(c.Inputs) > 1 {
 		return nil, fmt.Errorf("%d inputs need a fusion", len(c.Inputs))
 	}
+	if err := c.Output.Check(); err != nil {
+		return nil, fmt.Errorf("output: %w", err)
+	}
 	if c.Most > 0 {
 		m.scope.Limit(c.Most)
 		m.scope.Blank()
@@ -320,6 +323,9 @@ func (m *Model) Fill(p *nn.Program, b *data.Batch) {
 	}
 	if !p.HasInput("target") {
 		return
+	}
+	for k := 0; p.HasInput(TermFactor(k)); k++ {
+		p.Float(TermFactor(k))[0] = 1
 	}
 	copy(p.Float("weight"), b.Weight)
 	if p.IsInt("target") {

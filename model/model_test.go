@@ -246,8 +246,8 @@ func TestParameters(t *testing.T) {
 func TestLossGradients(t *testing.T) {
 	for name, o := range map[string]model.Output{
 		"multiclass": {Type: data.Multiclass, Labels: 3, ClassWeights: []float64{1, 0.5, 3}, LabelSmoothing: 0.1},
-		"binary":     {Type: data.Binary, Labels: 2, ClassWeights: []float64{2}},
-		"multilabel": {Type: data.Multilabel, Labels: 2, ClassWeights: []float64{2, 0.5}},
+		"binary":     {Type: data.Binary, Labels: 2, ClassWeights: []float64{0.5, 2}},
+		"multilabel": {Type: data.Multilabel, Labels: 2, ClassWeights: []float64{2, 0.5}, AbsentWeights: []float64{1, 3}},
 		"mse":        {Type: data.Regression},
 		"huber":      {Type: data.Regression, Loss: "huber"},
 		"l1":         {Type: data.Regression, Loss: "l1"},
@@ -284,6 +284,9 @@ func gradientCase(t testing.TB, m *model.Model, c model.Config, b *data.Batch) n
 		n.Skip = append(n.Skip, in.Name+".present", in.Name+".mask")
 	}
 	for _, name := range p.InputNames() {
+		if strings.HasPrefix(name, "term.") {
+			n.Skip = append(n.Skip, name)
+		}
 		if p.IsInt(name) {
 			n.Ints[name] = p.Int(name)
 			continue

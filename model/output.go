@@ -15,8 +15,12 @@ import (
 type Output struct {
 	Type   string // data.Binary, Multiclass, Multilabel or Regression
 	Labels int    // how many labels there are; 0 for a regression
-	// ClassWeights weigh the labels in the loss; nil: all alike.
-	ClassWeights []float64
+	// ClassWeights (Labels) weigh the rows of each label in the training loss: the
+	// sum over rows of weight times loss, divided by the sum of the weights; nil:
+	// all alike. Of a multilabel output, whose rows are asked for each label, they
+	// weigh the rows that have it, and AbsentWeights those that lack it (nil: 1).
+	ClassWeights  []float64
+	AbsentWeights []float64
 	// Prior is how frequent each label is among the training rows, as the loss
 	// weighs them, in (0, 1); nil: unknown, or a regression.
 	Prior []float64
@@ -69,7 +73,7 @@ func (o Output) Predict(g *nn.Graph, logits *gorgonia.Node) *gorgonia.Node {
 // what evaluation reports.
 func (o Output) loss(g *nn.Graph, logits, target, weight *gorgonia.Node) *gorgonia.Node {
 	plain := o
-	plain.LabelSmoothing, plain.ClassWeights = 0, nil
+	plain.LabelSmoothing, plain.ClassWeights, plain.AbsentWeights = 0, nil, nil
 	return plain.weightedLoss(g, logits, target, weight)
 }
 
@@ -78,7 +82,7 @@ func (o Output) weightedLoss(g *nn.Graph, logits, target, weight *gorgonia.Node)
 	case data.Multiclass:
 		return g.Apply(op.SoftmaxCrossEntropy{LabelSmoothing: o.LabelSmoothing, ClassWeights: o.ClassWeights}, logits, target, weight)
 	case data.Binary, data.Multilabel:
-		return g.Apply(op.BCEWithLogits{PositiveWeights: o.ClassWeights}, logits, target, weight)
+		return g.Apply(op.BCEWithLogits{ClassWeights: o.questions()}, logits, target, weight)
 	}
 	switch o.Loss {
 	case "", "mse":
@@ -95,28 +99,72 @@ func (o Output) weightedLoss(g *nn.Graph, logits, target, weight *gorgonia.Node)
 // trainingLoss is the loss of the scores; where they average the decisions of
 // modalities, the mean of the losses of these, each over the rows that have the
 // modality, so that every one learns to decide alone; if how they are joined is
-// learned too, with the loss of the scores beside it.
+// learned too, with the loss of the scores beside it. Each of these terms has a
+// factor that is filled in; see Model.Terms.
 func (o Output) trainingLoss(g *nn.Graph, f fusion.Fused, target, weight *gorgonia.Node) *gorgonia.Node {
 	if len(f.Scores) == 0 {
 		return o.weightedLoss(g, f.Logits, target, weight)
 	}
+	term := func(k int, logits, rows *gorgonia.Node) *gorgonia.Node {
+		return g.Mul(o.weightedLoss(g, logits, target, rows), g.Constant(TermFactor(k)))
+	}
 	var terms []*gorgonia.Node
 	b := weight.Shape()[0]
-	for _, s := range f.Scores {
-		rows := g.Mul(weight, g.Reshape(s.Present, b))
-		terms = append(terms, o.weightedLoss(g, s.Logits, target, rows))
+	for k, s := range f.Scores {
+		terms = append(terms, term(k, s.Logits, g.Mul(weight, g.Reshape(s.Present, b))))
 	}
 	alone := g.Scale(g.Sum(terms...), 1/float64(len(terms)))
 	if f.Joint {
-		return g.Add(alone, o.weightedLoss(g, f.Logits, target, weight))
+		return g.Add(alone, term(len(terms), f.Logits, weight))
 	}
 	return alone
 }
 
+// questions are the weights of no and of yes to each question that a binary or
+// multilabel output answers; nil: all alike.
+func (o Output) questions() [][2]float64 {
+	if o.ClassWeights == nil {
+		return nil
+	}
+	if o.Type == data.Binary {
+		return [][2]float64{{o.ClassWeights[0], o.ClassWeights[1]}}
+	}
+	w := make([][2]float64, len(o.ClassWeights))
+	for i, yes := range o.ClassWeights {
+		w[i] = [2]float64{1, yes}
+		if o.AbsentWeights != nil {
+			w[i][0] = o.AbsentWeights[i]
+		}
+	}
+	return w
+}
+
+// Weight is what row i of the answers counts in the training loss, by its
+// labels: what losses of batches are to be weighed by so that they make that of
+// all their rows. It is 1 for each row without ClassWeights.
+func (o Output) Weight(answers data.Slot, i int) float64 {
+	if o.ClassWeights == nil {
+		return 1
+	}
+	if o.Type == data.Multiclass {
+		return o.ClassWeights[answers.Int[i]]
+	}
+	sum := 0.0
+	questions := o.questions()
+	for j, w := range questions {
+		t := float64(answers.F32[i*len(questions)+j])
+		sum += w[0]*(1-t) + w[1]*t
+	}
+	return sum
+}
+
 // Check reports an output that cannot be.
 func (o Output) Check() error {
-	if n := len(o.ClassWeights); n > 0 && n != o.Size() {
-		return fmt.Errorf("%d class weights for %d scores", n, o.Size())
+	if n := len(o.ClassWeights); n > 0 && n != o.Labels {
+		return fmt.Errorf("%d class weights for %d labels", n, o.Labels)
+	}
+	if n := len(o.AbsentWeights); n > 0 && (o.Type != data.Multilabel || n != len(o.ClassWeights)) {
+		return fmt.Errorf("%d weights of absent labels beside %d class weights of a %s output", n, len(o.ClassWeights), o.Type)
 	}
 	return nil
 }

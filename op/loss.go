@@ -18,12 +18,18 @@ func (pairLoss) FixedInputs() []int { return []int{1, 2} }
 func (pairLoss) BackwardReads() ([]bool, bool) { return []bool{false, false, false}, false }
 
 // BCEWithLogits is binary cross-entropy, for logits (B, C), targets (B, C) in
-// [0, 1] and row weights (B): the mean over weighted rows and over C.
-// PositiveWeights, if not empty, multiplies the positive term of each column,
-// as PyTorch's pos_weight does. If no row counts, the loss and its gradient are 0.
+// [0, 1] and row weights (B): the mean over rows by their weights, and over C.
+//
+// ClassWeights, if not empty, has two weights for each column, of the target 0
+// and of the target 1; a target t between them weighs both terms, (1-t) of the
+// first and t of the second. The sum is then divided by the weights of all
+// entries, as SoftmaxCrossEntropy divides by those of its labels: of two scores
+// it is the same loss. PyTorch's pos_weight p is {1, p}, but for the divisor,
+// which there is the number of entries. If nothing counts, the loss and its
+// gradient are 0.
 type BCEWithLogits struct {
 	pairLoss
-	PositiveWeights []float64
+	ClassWeights [][2]float64
 }
 
 // Name is "bce_with_logits".
@@ -32,8 +38,8 @@ func (BCEWithLogits) Name() string { return "bce_with_logits" }
 // OutShape is a scalar.
 func (l BCEWithLogits) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	out, err := lossShape(in)
-	if n := len(l.PositiveWeights); err == nil && n != 0 && n != in[0][1] {
-		return nil, fmt.Errorf("%d positive weights for the %d columns of logits %v", n, in[0][1], in[0])
+	if n := len(l.ClassWeights); err == nil && n != 0 && n != in[0][1] {
+		return nil, fmt.Errorf("class weights of %d columns for the %d of logits %v", n, in[0][1], in[0])
 	}
 	return out, err
 }
@@ -50,25 +56,38 @@ func lossShape(in []tensor.Shape) (tensor.Shape, error) {
 }
 
 // Float32 makes a kernel.
-func (l BCEWithLogits) Float32() Kernel[float32] { return newLoss[float32](bceTerm{l.PositiveWeights}) }
+func (l BCEWithLogits) Float32() Kernel[float32] { return newBCE[float32](l) }
 
 // Float64 makes a kernel.
-func (l BCEWithLogits) Float64() Kernel[float64] { return newLoss[float64](bceTerm{l.PositiveWeights}) }
+func (l BCEWithLogits) Float64() Kernel[float64] { return newBCE[float64](l) }
 
-type bceTerm struct{ positiveWeights []float64 }
-
-func (l bceTerm) positive(c int) float64 {
-	if len(l.positiveWeights) == 0 {
-		return 1
+func newBCE[T Float](l BCEWithLogits) Kernel[T] {
+	if len(l.ClassWeights) == 0 {
+		return newLoss[T](bceTerm{})
 	}
-	return l.positiveWeights[c]
+	t := weightedBCE{l.ClassWeights}
+	return &weightedLoss[T]{term: t, weigh: t.weight}
 }
 
-// at is (1-t)·x + (1+(w-1)·t)·log(1+e^-x), which is -w·t·log σ(x) - (1-t)·log(1-σ(x)).
-func (l bceTerm) at(x, t float64, c int) (value, slope float64) {
-	w := 1 + (l.positive(c)-1)*t
+type bceTerm struct{}
+
+// at is (1-t)·x + log(1+e^-x), which is -t·log σ(x) - (1-t)·log(1-σ(x)).
+func (bceTerm) at(x, t float64, _ int) (value, slope float64) {
 	soft := math.Log1p(math.Exp(-math.Abs(x))) + max(-x, 0)
-	return (1-t)*x + w*soft, (1 - t) - w*sigmoid(-x)
+	return (1-t)*x + soft, (1 - t) - sigmoid(-x)
+}
+
+type weightedBCE struct{ classes [][2]float64 }
+
+// at is -w₁·t·log σ(x) - w₀·(1-t)·log(1-σ(x)).
+func (l weightedBCE) at(x, t float64, c int) (value, slope float64) {
+	no, yes := l.classes[c][0]*(1-t), l.classes[c][1]*t
+	soft := math.Log1p(math.Exp(-math.Abs(x)))
+	return yes*(soft+max(-x, 0)) + no*(soft+max(x, 0)), no*sigmoid(x) - yes*sigmoid(-x)
+}
+
+func (l weightedBCE) weight(t float64, c int) float64 {
+	return l.classes[c][0]*(1-t) + l.classes[c][1]*t
 }
 
 // MSE is the mean squared error, for predictions (B, N), targets (B, N) and row
@@ -165,7 +184,8 @@ type term interface {
 // that shows.
 type weightedLoss[T Float] struct {
 	term   term
-	slopes []T // of the last Forward, before the output's gradient
+	weigh  func(t float64, c int) float64 // of a target in column c; nil: 1 for each
+	slopes []T                            // of the last Forward, before the output's gradient
 }
 
 func newLoss[T Float](t term) Kernel[T] { return &weightedLoss[T]{term: t} }
@@ -176,10 +196,7 @@ func (k *weightedLoss[T]) Forward(in []Array[T], out Array[T]) error {
 		k.slopes = make([]T, len(x))
 	}
 	n := last(in[0].Shape)
-	total := 0.0
-	for _, w := range weights {
-		total += float64(w) * float64(n)
-	}
+	total := k.total(targets, weights, n)
 	sum := 0.0
 	clear(k.slopes)
 	for b, w := range weights {
@@ -198,6 +215,21 @@ func (k *weightedLoss[T]) Forward(in []Array[T], out Array[T]) error {
 		out.Data[0] = T(sum / total)
 	}
 	return nil
+}
+
+// total is what the sum of terms is divided by: the weights of all entries.
+func (k *weightedLoss[T]) total(targets, weights []T, n int) float64 {
+	total := 0.0
+	for b, w := range weights {
+		if k.weigh == nil || w == 0 {
+			total += float64(w) * float64(n)
+			continue
+		}
+		for c := range n {
+			total += float64(w) * k.weigh(float64(targets[b*n+c]), c)
+		}
+	}
+	return total
 }
 
 func (k *weightedLoss[T]) Backward(_ []Array[T], _, grad Array[T], din []Array[T]) error {

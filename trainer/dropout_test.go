@@ -4,15 +4,13 @@ import (
 	"math"
 	"slices"
 	"testing"
-
-	"github.com/chiasm-ml/chiasm/data"
 )
 
 // dropped is which inputs modality dropout leaves of rows that have those in
 // has: by input and row.
 func dropped(p float64, seed uint64, epoch int, names []string, rows []int, has func(input, row int) bool) [][]float32 {
 	t := &Trainer{Config: Config{ModalityDropout: p}, dropout: modalityKeys(seed, names), state: state{Epoch: epoch}}
-	b := &data.Batch{Rows: rows}
+	var left [][]float32
 	for m := range names {
 		present := make([]float32, len(rows))
 		for i, row := range rows {
@@ -20,10 +18,10 @@ func dropped(p float64, seed uint64, epoch int, names []string, rows []int, has 
 				present[i] = 1
 			}
 		}
-		b.Present = append(b.Present, present)
+		left = append(left, present)
 	}
-	t.dropModalities(b)
-	return b.Present
+	t.dropModalities(rows, left)
+	return left
 }
 
 func all(int, int) bool { return true }

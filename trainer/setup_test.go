@@ -37,6 +37,7 @@ type recipe struct {
 	spoil   func(inputs []data.Input) // changes fitted inputs
 	plain   bool                      // no dropout, augmentation or batch normalisation
 	late    bool                      // scores are averaged, not features joined
+	weights []float64                 // of the labels
 	hooks   trainer.Hooks
 	change  func(*trainer.Trainer)
 }
@@ -116,7 +117,7 @@ func (r recipe) trainer(t testing.TB) *trainer.Trainer {
 	if r.spoil != nil {
 		r.spoil(inputs)
 	}
-	c := model.Config{Seed: 3, Output: model.Output{Type: target.Config().Type, Labels: len(target.Labels()), LabelSmoothing: 0.05}}
+	c := model.Config{Seed: 3, Output: model.Output{Type: target.Config().Type, Labels: len(target.Labels()), LabelSmoothing: 0.05, ClassWeights: r.weights}}
 	n := &fusion.Node{Type: "concat", New: func(s *nn.Scope, set fusion.Setting) (fusion.Fusion, error) {
 		return fusion.NewConcat(s, set, fusion.ConcatConfig{Dim: 3, Hidden: []int{4}, Dropout: r.unlessPlain(0.2)})
 	}}

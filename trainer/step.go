@@ -5,7 +5,6 @@ import (
 
 	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/internal/failpoint"
-	"github.com/chiasm-ml/chiasm/internal/rng"
 	"github.com/chiasm-ml/chiasm/model"
 	"github.com/chiasm-ml/chiasm/nn"
 	"github.com/chiasm-ml/chiasm/trainer/metrics"
@@ -14,10 +13,9 @@ import (
 
 // pending is a batch whose gradient waits in the sum.
 type pending struct {
-	rows  []int
-	loss  float64
-	sums  sums
-	index int
+	rows   []int
+	weight float64 // of its rows in the loss, by their labels
+	sums   sums    // with the loss times weight
 }
 
 // sums are the running figures of an epoch.
@@ -48,20 +46,26 @@ func (t *Trainer) batch(b *data.Batch, group *[]*pending) (updated bool, err err
 	if err != nil {
 		return false, err
 	}
-	t.dropModalities(b)
+	t.dropModalities(b.Rows, b.Present)
 	t.Model.Fill(p, b)
+	if err := t.terms.fill(t, p, b); err != nil {
+		return false, err
+	}
 	if err := p.Run(t.state.Epoch*t.loader.Len() + b.Index); err != nil {
 		return false, err
 	}
 	failpoint.Here("step", "gradient")
-	n := b.Size()
-	s := sums{Loss: p.Loss() * float64(n), Rows: n, Correct: correct(t.Model.Output(), p.Output("logits"), b.Target)}
-	*group = append(*group, &pending{rows: append([]int{}, b.Rows...), loss: p.Loss(), sums: s, index: b.Index})
+	n, weight := b.Size(), 0.0
+	for i := range n {
+		weight += t.Model.Output().Weight(b.Target, i)
+	}
+	s := sums{Loss: p.Loss() * weight, Rows: n, Correct: correct(t.Model.Output(), p.Output("logits"), b.Target)}
+	*group = append(*group, &pending{rows: append([]int{}, b.Rows...), weight: weight, sums: s})
 	complete := len(*group) == t.Config.Accumulate || b.Index == t.loader.Len()-1
 	grads := p.Gradients()
 	if t.Config.Accumulate > 1 {
 		for i, g := range grads {
-			t.sum[i] += float32(n) * g
+			t.sum[i] += float32(weight) * g
 		}
 		grads = t.sum
 	}
@@ -75,15 +79,18 @@ func (t *Trainer) batch(b *data.Batch, group *[]*pending) (updated bool, err err
 	return true, t.update(b, p, grads, group)
 }
 
-// update applies the gradient of a group of batches.
+// update applies the gradient of a group of batches. A batch divides by the
+// weights of its own rows, so it counts by these among the others: the loss is
+// that of one batch of all the group's rows.
 func (t *Trainer) update(b *data.Batch, p *nn.Program, grads []float32, group *[]*pending) error {
-	rows := 0
+	rows, weight := 0, 0.0
 	for _, g := range *group {
 		rows += g.sums.Rows
+		weight += g.weight
 	}
 	if t.Config.Accumulate > 1 {
 		for i := range grads {
-			grads[i] /= float32(rows)
+			grads[i] /= float32(weight)
 		}
 	}
 	norm := optim.ClipNorm(grads, t.Config.ClipNorm)
@@ -97,6 +104,7 @@ func (t *Trainer) update(b *data.Batch, p *nn.Program, grads []float32, group *[
 	t.updateAverage()
 	loss := 0.0
 	for _, g := range *group {
+		g.sums.Loss *= float64(rows) / weight // 1 where all labels weigh alike
 		t.state.Sums.add(g.sums)
 		loss += g.sums.Loss
 	}
@@ -138,41 +146,6 @@ func correct(o model.Output, logits []float32, target data.Slot) int {
 		}
 	}
 	return n
-}
-
-// modalityKeys are where modality dropout draws from, by input.
-func modalityKeys(seed uint64, inputs []string) []rng.Key {
-	var keys []rng.Key
-	for _, name := range inputs {
-		keys = append(keys, rng.New(seed).Name("modality dropout").Name(name))
-	}
-	return keys
-}
-
-// dropModalities leaves inputs out of rows at random, by the row, the epoch and
-// the input's name alone. A row keeps at least one of the inputs it has: the one
-// with the highest draw.
-func (t *Trainer) dropModalities(b *data.Batch) {
-	p := t.Config.ModalityDropout
-	if p == 0 {
-		return
-	}
-	for i, row := range b.Rows {
-		best, highest := -1, -1.0
-		for m, present := range b.Present {
-			if present[i] == 0 {
-				continue
-			}
-			if u := t.dropout[m].Int(t.state.Epoch).Int(row).Float64(0); u > highest {
-				best, highest = m, u
-			}
-		}
-		for m, present := range b.Present {
-			if present[i] != 0 && m != best && t.dropout[m].Int(t.state.Epoch).Int(row).Float64(0) < p {
-				present[i] = 0
-			}
-		}
-	}
 }
 
 // updateAverage moves the running mean of the weights towards them. Early on

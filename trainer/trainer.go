@@ -123,6 +123,7 @@ type Trainer struct {
 	best     *snapshot
 	saver    *saver        // nil without Store
 	dropout  []rng.Key     // of modalities, by input
+	terms    terms         // of the loss
 	busy     time.Duration // in steps
 	rows     int
 }
@@ -196,6 +197,10 @@ func (t *Trainer) prepare(ctx context.Context, resume bool) error {
 	}
 	t.dropout = modalityKeys(t.Seed, t.Model.InputNames())
 	t.sum = make([]float32, len(t.Model.Weights()))
+	var err error
+	if t.terms, err = newTerms(t); err != nil {
+		return err
+	}
 	if t.Config.Average > 0 {
 		t.average = slices.Clone(t.Model.Weights())
 	}

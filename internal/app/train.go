@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/chiasm-ml/chiasm/bundle"
 	"github.com/chiasm-ml/chiasm/checkpoints"
 	"github.com/chiasm-ml/chiasm/config"
+	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/internal/failpoint"
 	"github.com/chiasm-ml/chiasm/internal/version"
 	"github.com/chiasm-ml/chiasm/trainer"
@@ -174,6 +176,9 @@ func (t *training) setUp() error {
 	if err != nil {
 		return err
 	}
+	if o := t.bundle.Model.Output(); o.ClassWeights != nil && (o.Type != data.Multiclass || t.config.Training.Accumulate > 1) {
+		id["output.class_weights (divided by)"] = "the weights of an update" // older programs divided by its rows
+	}
 	optimizer, err := t.config.NewOptimizer(t.bundle.Model)
 	if err != nil {
 		return err
@@ -186,6 +191,15 @@ func (t *training) setUp() error {
 		Hooks: trainer.Hooks{Start: t.begin, Step: t.stepped, Epoch: t.epochDone},
 	}
 	return t.trainer.Check()
+}
+
+// warnOfLoneWeights says that class weights do nothing where an update has one
+// row: its weight is divided by itself.
+func (t *training) warnOfLoneWeights() {
+	o, c := t.bundle.Model.Output(), t.config.Training
+	if o.ClassWeights != nil && o.Type != data.Multilabel && c.BatchSize*c.Accumulate == 1 {
+		t.warn(errors.New("output.class_weights do nothing, since each update has one row (training.batch_size and training.accumulate are 1): weights are divided by their sum over an update; raise either"))
+	}
 }
 
 // moveIn sets what depends on the run's folder.
@@ -224,6 +238,7 @@ func (t *training) begin(s trainer.Start) error {
 	case t.options.Resume && t.whole == nil:
 		fmt.Fprintln(w, "there is no checkpoint to resume from: starting from the beginning")
 	}
+	t.warnOfLoneWeights()
 	if err := t.describe(); err != nil {
 		return err
 	}
