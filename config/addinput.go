@@ -40,7 +40,7 @@ func AddInput[T, C any, P interface {
 	if err := r.inputs.Add(strictyaml.Variant{Name: name, Summary: summary, Type: made}); err != nil {
 		return err
 	}
-	r.encoders[name] = newTable[encoderMaker](encoder, "")
+	r.encoders[name] = newTable[encoderMaker](encoder, "", groupKeys...)
 	r.kinds[kind] = func() data.Preprocessor { return P(new(T)) }
 	_, files := any(P(nil)).(fileReader)
 	r.added[name] = addedInput{files: files, construct: func(options any) (data.Preprocessor, error) {

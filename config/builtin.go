@@ -73,13 +73,13 @@ func readSchedule[C any](r *Registry, name, summary string) error {
 func modules() *Registry {
 	r := &Registry{
 		inputs:  &strictyaml.Table{What: "type of input"},
-		outputs: &strictyaml.Table{What: "type of output"},
+		outputs: &strictyaml.Table{What: "type of output", Reserved: groupKeys},
 		encoders: map[string]*table[encoderMaker]{
-			Image:   newTable[encoderMaker]("image encoder", "cnn"),
-			Text:    newTable[encoderMaker]("text encoder", "transformer"),
-			Tabular: newTable[encoderMaker]("tabular encoder", "mlp"),
+			Image:   newTable[encoderMaker]("image encoder", "cnn", groupKeys...),
+			Text:    newTable[encoderMaker]("text encoder", "transformer", groupKeys...),
+			Tabular: newTable[encoderMaker]("tabular encoder", "mlp", groupKeys...),
 		},
-		fusions:    newTable[fusionMaker]("fusion", "", "of"),
+		fusions:    newTable[fusionMaker]("fusion", "", append([]string{"of"}, groupKeys...)...),
 		optimizers: newTable[optimizerMaker]("optimizer", "adamw"),
 		schedules:  newTable[scheduleMaker]("schedule", "cosine"),
 		ngrams:     map[string]bool{},

@@ -23,6 +23,7 @@ func (c *Config) check() {
 	c.checkOutput()
 	c.checkCalibrate()
 	c.checkTraining()
+	c.checkGroups()
 }
 
 // isName says whether a name can be part of a path of parameters and of files.

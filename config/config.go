@@ -78,6 +78,8 @@ type Fusion struct {
 	Type string `yaml:"type"`
 	// Config is what its constructor takes.
 	Config any `yaml:",inline" variant:"fusion"`
+	// How it is trained, where not as all the rest.
+	Group `yaml:",inline"`
 	// Names of inputs, or fusions of their own; all inputs if left out.
 	Of []Operand `yaml:"of"`
 }
@@ -128,4 +130,6 @@ type Encoder struct {
 	Type string `yaml:"type"`
 	// Config is what its constructor takes.
 	Config any `yaml:",inline"`
+	// How it is trained, where not as all the rest.
+	Group `yaml:",inline"`
 }

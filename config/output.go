@@ -17,6 +17,8 @@ type Output struct {
 	Type string `yaml:"type"`
 	// Config is a BinaryOutput, MulticlassOutput, MultilabelOutput or RegressionOutput.
 	Config any `yaml:",inline" variant:"output"`
+	// How the head is trained, where not as all the rest.
+	Group `yaml:",inline"`
 }
 
 // BinaryOutput is one of two labels.

@@ -53,6 +53,13 @@ var problemCases = []struct {
 	{"top", edit("data:\n", "dta:\n"), []string{`1:1: data: required key "path" is missing`, `2:1: unknown key "dta", did you mean "data"?`}},
 	{"data", edit("  path:", "  pth:"), []string{`3:3: data: unknown key "pth", did you mean "path"?`, `3:3: data: required key "path" is missing`}},
 	{"split", edit("{column: split}", "{colum: split}"), []string{`5:11: data.split: unknown key "colum", did you mean "column"?`}},
+	{"group keys", edit("column: label}", "column: label, learning_rate: 0, freeze: true, weight_decay: 0}"), []string{
+		`11:58: output.learning_rate: must be more than 0, is 0`,
+		`11:89: output.weight_decay: has no effect, since the part is frozen; leave one of them out`,
+	}},
+	{"frozen until the end", edit("column: label}", "column: label, freeze_until: 99}"), []string{
+		`11:57: output.freeze_until: is 99, and training ends after 20 epochs; to leave the part as it is, say freeze: true`,
+	}},
 	{"image", edit(", size: 32,", ", sise: 32,"), []string{
 		`7:12: inputs.picture: required key "size" is missing: it must be at least 1`,
 		`7:41: inputs.picture: unknown key "sise", did you mean "size"?`,
@@ -63,7 +70,7 @@ var problemCases = []struct {
 	{"tokenizer", edit("max_tokens: 32", "tokenizer: {vocabsize: 100}"), []string{`8:51: inputs.caption.tokenizer: unknown key "vocabsize", did you mean "vocab_size"?`}},
 	{"tabular", edit("numeric:", "numbers:"), []string{`9:28: inputs.facts: unknown key "numbers"; known are type, numeric, categorical, missing, transform, transforms, min_count, encoder`}},
 	{"fusion", edit("layers: 1}", "layer: 1}"), []string{`10:53: fusion: unknown key "layer", did you mean "layers"?`}},
-	{"output", edit("column: label}", "column: label, loss: mse}"), []string{`11:43: output: unknown key "loss"; known are type, column, class_weights, label_smoothing, calibrate`}},
+	{"output", edit("column: label}", "column: label, loss: mse}"), []string{`11:43: output: unknown key "loss"; known are type, learning_rate, weight_decay, freeze, freeze_until, layer_decay, column, class_weights, label_smoothing, calibrate`}},
 	{"training", edit("  epochs:", "  epoch:"), []string{`13:3: training: unknown key "epoch", did you mean "epochs"?`}},
 	{"optimizer", edit("learning_rate:", "lr:"), []string{`15:28: training.optimizer: unknown key "lr"; known are type, learning_rate, beta1, beta2, epsilon, weight_decay`}},
 	{"schedule", edit("warmup:", "warm_up:"), []string{`16:28: training.schedule: unknown key "warm_up", did you mean "warmup"?`}},

@@ -116,6 +116,17 @@ func newPositions(s *nn.Scope, kind string, shape Shape, std float64) *attention
 	return nil
 }
 
+// Layers are the blocks of all stages.
+func (e *CNN) Layers() [][]string {
+	var layers [][]string
+	for i, stage := range e.stages {
+		for j := range stage {
+			layers = append(layers, []string{fmt.Sprintf("stage%d.block%d", i, j)})
+		}
+	}
+	return layers
+}
+
 // Shape is the size of the encoding.
 func (e *CNN) Shape() Shape { return e.shape }
 

@@ -97,6 +97,9 @@ func NewTabularTransformer(s *nn.Scope, in Input, c TabularTransformerConfig) (*
 // Shape is the size of the encoding.
 func (e *TabularTransformer) Shape() Shape { return e.shape }
 
+// Layers are what makes tokens, and the blocks.
+func (e *TabularTransformer) Layers() [][]string { return stack(len(e.blocks), "tokens") }
+
 // Attentions are those of the blocks.
 func (e *TabularTransformer) Attentions() []*attention.MultiHead { return attentions(e.blocks) }
 

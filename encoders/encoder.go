@@ -47,6 +47,14 @@ type Gridded interface {
 	Grid() (height, width int)
 }
 
+// A Layered encoder is a stack of layers, which can be trained at rates of
+// their own.
+type Layered interface {
+	// Layers are the layers, first to last, each by the paths of its modules inside
+	// the encoder. Embeddings are the first.
+	Layers() [][]string
+}
+
 // An Attender is an encoder whose tokens attend to each other.
 type Attender interface {
 	// Attentions are those of its layers, in order, over the tokens of Encode.

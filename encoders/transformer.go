@@ -76,6 +76,18 @@ func newBlocks(s *nn.Scope, n int, c attention.Config) ([]*attention.Block, erro
 // Shape is the size of the encoding.
 func (e *Transformer) Shape() Shape { return e.shape }
 
+// Layers are the embedding and the blocks.
+func (e *Transformer) Layers() [][]string { return stack(len(e.blocks), "embedding", "positions") }
+
+// stack lists what stands before n blocks, and these.
+func stack(n int, first ...string) [][]string {
+	layers := [][]string{first}
+	for i := range n {
+		layers = append(layers, []string{"block" + strconv.Itoa(i)})
+	}
+	return layers
+}
+
 // Attentions are those of the blocks.
 func (e *Transformer) Attentions() []*attention.MultiHead { return attentions(e.blocks) }
 

@@ -56,6 +56,7 @@ type Model struct {
 	temperature *nn.Param
 
 	mu       sync.Mutex
+	frozen   []string
 	programs map[programKey]*nn.Program
 	shares   []string // columns of the output "shares", once a program has it
 }
@@ -239,7 +240,11 @@ func (m *Model) NewProgram(mode nn.Mode, b int, target bool) (*nn.Program, error
 }
 
 func (m *Model) compile(mode nn.Mode, b int, target bool) (*nn.Program, error) {
-	return nn.Build(nn.Options{Mode: mode, Seed: m.seed}, func(g *nn.Graph) { m.build(g, b, target) })
+	o := nn.Options{Mode: mode, Seed: m.seed}
+	if mode == nn.Train {
+		o.Frozen = m.frozen
+	}
+	return nn.Build(o, func(g *nn.Graph) { m.build(g, b, target) })
 }
 
 // Hold promises that nobody writes the model's weights until release is called, so

@@ -3,6 +3,8 @@ package nn
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 
 	"gorgonia.org/gorgonia"
@@ -106,6 +108,22 @@ type Options struct {
 	InputGradients bool
 	// Lookups says what becomes of what embeddings look up.
 	Lookups Lookups
+	// Frozen are paths of modules that training leaves as they are: they run as in
+	// evaluation, without dropout and by running statistics, their parameters have
+	// no gradient, and nothing is kept for one.
+	Frozen []string
+}
+
+// Freezes reports whether the module or parameter at a path is inside one of
+// Frozen.
+func (o Options) Freezes(path string) bool {
+	return slices.ContainsFunc(o.Frozen, func(f string) bool { return Within(path, f) })
+}
+
+// Within reports whether a path is that of a module or a parameter inside
+// another, or that other itself. Everything is within "".
+func Within(path, other string) bool {
+	return other == "" || path == other || strings.HasPrefix(path, other+".")
 }
 
 // Lookups says what a build does with what embeddings look up. Ids have no
@@ -145,8 +163,14 @@ func (g *Graph) Fail(format string, args ...any) { g.fail(format, args...) }
 // random operators draw from it.
 func (g *Graph) At(path string) *Graph { return &Graph{builder: g.builder, path: path} }
 
-// Mode is the mode of the build.
-func (g *Graph) Mode() Mode { return g.options.Mode }
+// Mode is the mode of the module that the graph is at: that of the build, or
+// Eval for one that is frozen.
+func (g *Graph) Mode() Mode {
+	if g.options.Freezes(g.path) {
+		return Eval
+	}
+	return g.options.Mode
+}
 
 // Gorgonia is the graph underneath, for operators of Gorgonia's own. Inputs
 // made on it directly are not known to the program.
@@ -294,7 +318,7 @@ func (g *Graph) Param(p *Param) *gorgonia.Node {
 	g.leaf(b, g.float(), p.Shape, backing)
 	g.byParam[p] = b
 	g.params = append(g.params, b)
-	g.requires[b.node] = p.Trainable && g.options.Mode == Train
+	g.requires[b.node] = p.Trainable && g.options.Mode == Train && !g.options.Freezes(p.Name)
 	return b.node
 }
 

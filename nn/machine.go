@@ -142,7 +142,7 @@ func flatGradient(g *Graph) []float32 {
 	var first *Param
 	for _, b := range g.params {
 		p := b.param
-		if !p.Trainable {
+		if !p.Trainable || g.options.Freezes(p.Name) {
 			continue
 		}
 		if p.reg == nil || p.reg.flat == nil {

@@ -100,7 +100,10 @@ type Trainer struct {
 	// Schedule makes the learning rates of a run of so many updates.
 	Schedule func(base float64, steps int) (*optim.Schedule, error)
 	Config   Config
-	Seed     uint64
+	// Parts are trained in ways of their own; the optimizer's groups are set by
+	// them. nil: all is trained as the optimizer says.
+	Parts []Part
+	Seed  uint64
 	// Store takes checkpoints: after each epoch, when interrupted, and as
 	// Config.Checkpoint says; nil for none. It is written to by a goroutine of
 	// Run's, which has ended when Run returns.
@@ -154,6 +157,9 @@ func (t *Trainer) Run(ctx context.Context, resume bool) (*Result, error) {
 // epochs trains until the last epoch, or until it is no longer worth it.
 func (t *Trainer) epochs(ctx context.Context) error {
 	for t.state.Epoch < t.Config.Epochs && !t.state.Stopped {
+		if err := t.regroup(); err != nil {
+			return err
+		}
 		if err := t.epoch(ctx); err != nil {
 			return err
 		}
@@ -174,6 +180,9 @@ func (t *Trainer) Check() error {
 		return &SetupError{fmt.Sprintf("training.monitor is %q, but there are no validation rows; set it to train.loss, or split off some", t.Config.Monitor)}
 	}
 	if err := checkCalibration(t.Model, t.Splits); err != nil {
+		return err
+	}
+	if err := t.checkParts(); err != nil {
 		return err
 	}
 	t.loader, err = data.NewLoader(t.Data, t.Splits.Train, data.LoaderOptions{

@@ -183,10 +183,14 @@ func (t *training) setUp() error {
 	if err != nil {
 		return err
 	}
+	parts, err := t.config.Trained(t.bundle.Model)
+	if err != nil {
+		return err
+	}
 	t.trainer = &trainer.Trainer{
 		Model: t.bundle.Model, Data: t.data.dataset, Splits: t.data.splits,
 		Optimizer: optimizer, Schedule: t.config.NewSchedule,
-		Config: t.config.Training.Config, Seed: t.config.Seed,
+		Config: t.config.Training.Config, Parts: parts, Seed: t.config.Seed,
 		Identity: id, AllowChanged: t.options.AllowChanged,
 		Hooks: trainer.Hooks{Start: t.begin, Step: t.stepped, Epoch: t.epochDone},
 	}

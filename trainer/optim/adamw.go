@@ -76,15 +76,16 @@ func (o *AdamW) Step(params, grads []float32, lr float64) {
 	checkLengths(len(o.m), params, grads)
 	o.steps++
 	j := &o.job
-	// From the betas as the kernel has them: 1 − 0.999 in float32 is off by
-	// 1.3e-5, which only a correction by the same number takes out again.
-	j.correct1 = float32(1 - math.Pow(float64(j.beta1), float64(o.steps)))
-	j.correct2 = float32(1 - math.Pow(float64(j.beta2), float64(o.steps)))
 	for _, g := range o.groups {
 		if g.Frozen {
 			continue
 		}
 		j.rate, j.decay = g.rate(lr), g.decay(o.c.WeightDecay)
+		// From the betas as the kernel has them: 1 − 0.999 in float32 is off by
+		// 1.3e-5, which only a correction by the same number takes out again.
+		seen := float64(o.steps - g.Since)
+		j.correct1 = float32(1 - math.Pow(float64(j.beta1), seen))
+		j.correct2 = float32(1 - math.Pow(float64(j.beta2), seen))
 		j.p, j.g, j.m, j.v = params[g.Lo:g.Hi], grads[g.Lo:g.Hi], o.m[g.Lo:g.Hi], o.v[g.Lo:g.Hi]
 		parallel.Rows(len(j.p), grain, j.body)
 	}
@@ -102,6 +103,15 @@ type adamwJob struct {
 func (j *adamwJob) update(lo, hi int) {
 	simd.AdamW(j.p[lo:hi], j.m[lo:hi], j.v[lo:hi], j.g[lo:hi],
 		j.rate, j.beta1, j.beta2, j.epsilon, j.decay, j.correct1, j.correct2, 1)
+}
+
+// SetGroups replaces the groups; see [Regrouper].
+func (o *AdamW) SetGroups(groups []Group) error {
+	if err := checkGroups(len(o.m), groups); err != nil {
+		return err
+	}
+	o.groups = groups
+	return nil
 }
 
 // LearningRate is the configured base rate.

@@ -47,6 +47,17 @@ type Group struct {
 	Rate float64
 	// Frozen leaves the range as it is.
 	Frozen bool
+	// Since is how many updates were made before the range was first trained, of
+	// one that was frozen until then: moments that begin at zero are corrected by
+	// the updates that they have seen.
+	Since int
+}
+
+// A Regrouper is an Optimizer whose groups can be replaced between two steps.
+// Its state stays.
+type Regrouper interface {
+	Optimizer
+	SetGroups(groups []Group) error
 }
 
 // rate is the group's learning rate at a step whose learning rate is lr.
@@ -91,6 +102,9 @@ func checkGroups(n int, groups []Group) error {
 	for _, g := range groups {
 		if g.Lo != at || g.Hi < g.Lo || g.Hi > n {
 			return fmt.Errorf("optim: group [%d, %d) of %d parameters: expected to start at %d and to end within the vector", g.Lo, g.Hi, n, at)
+		}
+		if g.Since < 0 {
+			return fmt.Errorf("optim: group [%d, %d) is trained since update %d: expected 0 or more", g.Lo, g.Hi, g.Since)
 		}
 		if !(g.Rate >= 0 && g.Rate < infinity) {
 			return fmt.Errorf("optim: group [%d, %d) has the rate %g: expected 0 or more", g.Lo, g.Hi, g.Rate)

@@ -122,6 +122,15 @@ func (j *sgdJob) nesterov(lo, hi int) {
 	}
 }
 
+// SetGroups replaces the groups; see [Regrouper].
+func (o *SGD) SetGroups(groups []Group) error {
+	if err := checkGroups(o.n, groups); err != nil {
+		return err
+	}
+	o.groups = groups
+	return nil
+}
+
 // LearningRate is the configured base rate.
 func (o *SGD) LearningRate() float64 { return o.c.LearningRate }
 
