@@ -60,7 +60,7 @@ func GELU(dst, x []float32) {
 	active.gelu(dst, x)
 }
 
-// GELUGrad sets dst = g · d GELU(x)/dx.
+// GELUGrad sets dst = g · d GELU(x)/dx, within 3e-7·|g|.
 func GELUGrad(dst, x, g []float32) {
 	same3("GELUGrad", len(dst), len(x), len(g))
 	active.geluGrad(dst, x, g)
@@ -72,7 +72,7 @@ func GELUTanh(dst, x []float32) {
 	active.geluTanh(dst, x)
 }
 
-// GELUTanhGrad sets dst = g · d GELUTanh(x)/dx.
+// GELUTanhGrad sets dst = g · d GELUTanh(x)/dx, within 3e-7·|g|.
 func GELUTanhGrad(dst, x, g []float32) {
 	same3("GELUTanhGrad", len(dst), len(x), len(g))
 	active.geluTanhGrad(dst, x, g)
@@ -84,7 +84,7 @@ func SiLU(dst, x []float32) {
 	active.silu(dst, x)
 }
 
-// SiLUGrad sets dst = g · d SiLU(x)/dx.
+// SiLUGrad sets dst = g · d SiLU(x)/dx, within 1e-6·|g|.
 func SiLUGrad(dst, x, g []float32) {
 	same3("SiLUGrad", len(dst), len(x), len(g))
 	active.siluGrad(dst, x, g)

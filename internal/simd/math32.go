@@ -124,12 +124,20 @@ func tanh32(x float32) float32 {
 
 // sigmoid32 is exact to the last places on the negative side too.
 func sigmoid32(x float32) float32 {
-	e := exp32(-abs32(x))
-	s := 1 / (1 + e)
-	if x < 0 {
-		return e * s
-	}
+	s, _ := sigmoidSlope32(x)
 	return s
+}
+
+// sigmoidSlope32 is s = sigmoid(x) and s·(1-s). The latter is the product of
+// both sides: 1-s from an s near 1 would have lost its digits.
+func sigmoidSlope32(x float32) (s, slope float32) {
+	tail := exp32(-abs32(x))
+	top := 1 / (1 + tail)
+	tail *= top
+	if x < 0 {
+		return tail, top * tail
+	}
+	return top, top * tail
 }
 
 func erf32(x float32) float32 {
@@ -165,8 +173,8 @@ func geluTanh32(x float32) float32 {
 
 func geluTanhGrad32(x float32) float32 {
 	x = atMost(atLeast(x, -actClip), actClip)
-	s := sigmoid32(2 * geluTanhIn * (x + geluTanhCub*x*x*x))
-	return s + x*s*(1-s)*(2*geluTanhIn*(1+3*geluTanhCub*x*x))
+	s, slope := sigmoidSlope32(2 * geluTanhIn * (x + geluTanhCub*x*x*x))
+	return s + x*slope*(2*geluTanhIn*(1+3*geluTanhCub*x*x))
 }
 
 func silu32(x float32) float32 {

@@ -3764,6 +3764,7 @@ one1:
 	VADDPS       Z3, Z14, Z12
 	VDIVPS       Z12, Z3, Z12
 	VMULPS       Z12, Z14, Z14
+	VMULPS       Z12, Z14, Z13
 	VPMOVD2M     Z11, K1
 	VMOVAPS      Z14, K1, Z12
 	VMULPS       Z9, Z9, Z11
@@ -3771,9 +3772,7 @@ one1:
 	VADDPS       Z3, Z11, Z11
 	VMULPS       word3fcc422a<>+0(SB), Z11, Z11
 	VMULPS       Z9, Z11, Z11
-	VSUBPS       Z12, Z3, Z9
-	VMULPS       Z9, Z11, Z11
-	VFMADD213PS  Z12, Z12, Z11
+	VFMADD213PS  Z12, Z13, Z11
 	VMULPS       Z10, Z11, Z11
 	VMOVUPS      Z11, (BX)(SI*4)
 	ADDQ         $0x10, SI
@@ -3818,6 +3817,7 @@ rest1:
 	VADDPS       Z3, Z1, Z0
 	VDIVPS       Z0, Z3, Z0
 	VMULPS       Z0, Z1, Z1
+	VMULPS       Z0, Z1, Z2
 	VPMOVD2M     Z11, K2
 	VMOVAPS      Z1, K2, Z0
 	VMULPS       Z9, Z9, Z1
@@ -3825,9 +3825,7 @@ rest1:
 	VADDPS       Z3, Z1, Z1
 	VMULPS       word3fcc422a<>+0(SB), Z1, Z1
 	VMULPS       Z9, Z1, Z1
-	VSUBPS       Z0, Z3, Z2
-	VMULPS       Z2, Z1, Z1
-	VFMADD213PS  Z0, Z0, Z1
+	VFMADD213PS  Z0, Z2, Z1
 	VMULPS       Z10, Z1, Z1
 	VMOVUPS      Z1, K1, (BX)(SI*4)
 
@@ -3909,16 +3907,14 @@ one1:
 	VMOVUPS      word3f800000<>+0(SB), Y4
 	VDIVPS       Y3, Y4, Y3
 	VMULPS       Y3, Y6, Y6
+	VMULPS       Y3, Y6, Y4
 	VBLENDVPS    Y2, Y6, Y3, Y3
 	VMULPS       Y0, Y0, Y2
 	VMULPS       word3e095d4f<>+0(SB), Y2, Y2
 	VADDPS       word3f800000<>+0(SB), Y2, Y2
 	VMULPS       word3fcc422a<>+0(SB), Y2, Y2
 	VMULPS       Y0, Y2, Y2
-	VMOVUPS      word3f800000<>+0(SB), Y0
-	VSUBPS       Y3, Y0, Y0
-	VMULPS       Y0, Y2, Y2
-	VFMADD213PS  Y3, Y3, Y2
+	VFMADD213PS  Y3, Y4, Y2
 	VMULPS       Y1, Y2, Y2
 	VMOVUPS      Y2, (BX)(SI*4)
 	ADDQ         $0x08, SI
@@ -3973,16 +3969,14 @@ rest1:
 	VMOVUPS      word3f800000<>+0(SB), Y5
 	VDIVPS       Y4, Y5, Y4
 	VMULPS       Y4, Y7, Y7
+	VMULPS       Y4, Y7, Y5
 	VBLENDVPS    Y3, Y7, Y4, Y4
 	VMULPS       Y1, Y1, Y3
 	VMULPS       word3e095d4f<>+0(SB), Y3, Y3
 	VADDPS       word3f800000<>+0(SB), Y3, Y3
 	VMULPS       word3fcc422a<>+0(SB), Y3, Y3
 	VMULPS       Y1, Y3, Y3
-	VMOVUPS      word3f800000<>+0(SB), Y1
-	VSUBPS       Y4, Y1, Y1
-	VMULPS       Y1, Y3, Y3
-	VFMADD213PS  Y4, Y4, Y3
+	VFMADD213PS  Y4, Y5, Y3
 	VMULPS       Y2, Y3, Y3
 	VMASKMOVPS   Y3, Y0, (BX)(SI*4)
 

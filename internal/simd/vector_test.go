@@ -44,7 +44,7 @@ var elementwise = []struct {
 		return b * (normalCDF(a) + a*math.Exp(-a*a/2)/math.Sqrt(2*math.Pi))
 	}},
 	{"GELUTanh", 3e-7, unary(GELUTanh), func(d, a, b float64) float64 { return geluTanh(a) }},
-	{"GELUTanhGrad", 1e-6, GELUTanhGrad, func(d, a, b float64) float64 { return b * slope(geluTanh, a) }},
+	{"GELUTanhGrad", 3e-7, GELUTanhGrad, func(d, a, b float64) float64 { return b * slope(geluTanh, a) }},
 	{"SiLU", 3e-7, unary(SiLU), func(d, a, b float64) float64 { return a * sigmoid(a) }},
 	{"SiLUGrad", 1e-6, SiLUGrad, func(d, a, b float64) float64 { return b * slope(func(x float64) float64 { return x * sigmoid(x) }, a) }},
 	{"larger", 0, func(dst, a, b []float32) { active.larger(dst, a, b) }, func(d, a, b float64) float64 { return max(a, b) }},
@@ -149,6 +149,48 @@ func TestAccuracy(t *testing.T) {
 			t.Logf("%s: %.2f units at %v", c.name, worst, at)
 			if worst > c.ulps {
 				t.Errorf("%s: off by %.2f units in the last place at %v, promised %v", c.name, worst, at, c.ulps)
+			}
+		}
+	})
+}
+
+// TestF21_GradientsOfActivations goes through the range of the gradients, which
+// are functions of x times g, and holds what their comments promise.
+func TestF21_GradientsOfActivations(t *testing.T) {
+	cases := []struct {
+		name string
+		f    func(dst, x, g []float32)
+		ref  func(x float64) float64
+		tol  float64
+	}{
+		{"GELUGrad", GELUGrad, func(x float64) float64 {
+			return normalCDF(x) + x*math.Exp(-x*x/2)/math.Sqrt(2*math.Pi)
+		}, 3e-7},
+		{"GELUTanhGrad", GELUTanhGrad, func(x float64) float64 {
+			twice := 2 * math.Sqrt(2/math.Pi)
+			s := sigmoid(twice * (x + 0.044715*x*x*x))
+			return s + x*s*(1-s)*twice*(1+3*0.044715*x*x)
+		}, 3e-7},
+		{"SiLUGrad", SiLUGrad, func(x float64) float64 { s := sigmoid(x); return s + x*s*(1-s) }, 1e-6},
+	}
+	const n, width, g = 1 << 16, 24, -3
+	x, scale, got := make([]float32, n), make([]float32, n), make([]float32, n)
+	for i := range x {
+		x[i], scale[i] = width*((float32(i)+0.37)/n-0.5), g
+	}
+	onPaths(t, func(t *testing.T) {
+		for _, c := range cases {
+			c.f(got, x, scale)
+			var worst float64
+			var at float32
+			for i, v := range x {
+				if d := math.Abs(float64(got[i])/g - c.ref(float64(v))); d > worst {
+					worst, at = d, v
+				}
+			}
+			t.Logf("%s: %.3g at %v", c.name, worst, at)
+			if worst > c.tol {
+				t.Errorf("%s: off by %.3g at %v, promised %v", c.name, worst, at, c.tol)
 			}
 		}
 	})

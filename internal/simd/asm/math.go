@@ -172,21 +172,41 @@ func (e *emitter) tanh(x VecVirtual) VecVirtual {
 }
 
 func (e *emitter) sigmoid(x VecVirtual) VecVirtual {
+	top, tail := e.logistic(x)
+	return e.side(x, top, tail)
+}
+
+// sigmoidSlope is s = sigmoid(x) and s·(1-s). The latter is the product of both
+// sides: 1-s from an s near 1 would have lost its digits.
+func (e *emitter) sigmoidSlope(x VecVirtual) (s, slope VecVirtual) {
+	top, tail := e.logistic(x)
+	slope = e.vec()
+	VMULPS(top, tail, slope)
+	return e.side(x, top, tail), slope
+}
+
+// logistic is sigmoid(|x|) and sigmoid(-|x|).
+func (e *emitter) logistic(x VecVirtual) (top, tail VecVirtual) {
 	minus := e.vec()
 	VORPS(e.bits(signBit), x, minus)
-	v := e.exp(minus)
-	d := e.with(VADDPS, 1, v)
-	s := e.vec()
-	VDIVPS(d, e.reg(1), s)
-	VMULPS(s, v, v)
+	tail = e.exp(minus)
+	d := e.with(VADDPS, 1, tail)
+	top = e.vec()
+	VDIVPS(d, e.reg(1), top)
+	VMULPS(top, tail, tail)
+	return top, tail
+}
+
+// side is tail where x is negative, and top elsewhere, in top's register.
+func (e *emitter) side(x, top, tail VecVirtual) VecVirtual {
 	if e.wide {
 		k := K()
 		VPMOVD2M(x, k)
-		VMOVAPS(v, k, s)
+		VMOVAPS(tail, k, top)
 	} else {
-		VBLENDVPS(x, v, s, s)
+		VBLENDVPS(x, tail, top, top)
 	}
-	return s
+	return top
 }
 
 func (e *emitter) erf(x VecVirtual) VecVirtual {

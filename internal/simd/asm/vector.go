@@ -155,15 +155,14 @@ func gradients() {
 	})
 	gradient("geluTanhGrad", (*emitter).preloadExp, func(e *emitter, x VecVirtual) VecVirtual {
 		x = e.atMost(e.atLeast(x, -actClip), actClip)
-		s := e.sigmoid(e.geluInner(x))
+		s, slope := e.sigmoidSlope(e.geluInner(x))
 		d := e.vec()
 		VMULPS(x, x, d)
 		VMULPS(e.c(3*geluCub), d, d)
 		VADDPS(e.c(1), d, d)
 		VMULPS(e.c(geluTwice), d, d)
 		VMULPS(x, d, d)
-		VMULPS(e.oneMinus(s), d, d)
-		VFMADD213PS(s, s, d)
+		VFMADD213PS(s, slope, d)
 		return d
 	})
 	gradient("siluGrad", (*emitter).preloadExp, func(e *emitter, x VecVirtual) VecVirtual {
