@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/chiasm-ml/chiasm/checkpoints"
 	"github.com/chiasm-ml/chiasm/checkpoints/checkpointstest"
@@ -49,28 +48,35 @@ func TestBundleAlwaysReadable(t *testing.T) {
 	if _, err := b.Save(ctx, 1, tinyFiles(1)); err != nil {
 		t.Fatal(err)
 	}
-	var stop atomic.Bool
-	reads := make(chan int)
-	for range 2 {
-		go func() {
-			n := 0
-			for ; !stop.Load(); n++ {
-				if _, err := b.Open(ctx); err != nil {
-					t.Error(err)
-					break
+	// Open looks again up to ten times: a reader that is not given the processor
+	// for as many replacements is refused. So there are few in a round.
+	const rounds, replacements = 6, 3
+	total := 0
+	for round := range rounds {
+		var stop atomic.Bool
+		reads := make(chan int)
+		for range 2 {
+			go func() {
+				n := 0
+				for ; !stop.Load(); n++ {
+					if _, err := b.Open(ctx); err != nil {
+						t.Error(err)
+						break
+					}
 				}
-				time.Sleep(time.Millisecond) // a training pauses between two replacements, too
-			}
-			reads <- n
-		}()
-	}
-	for step := 2; step < 20; step++ {
-		if _, err := b.Save(ctx, step, tinyFiles(step)); err != nil {
-			t.Error(err)
+				reads <- n
+			}()
 		}
+		for i := range replacements {
+			step := 2 + round*replacements + i
+			if _, err := b.Save(ctx, step, tinyFiles(step)); err != nil {
+				t.Error(err)
+			}
+		}
+		stop.Store(true)
+		total += <-reads + <-reads
 	}
-	stop.Store(true)
-	t.Logf("18 replacements, %d reads", <-reads+<-reads)
+	t.Logf("%d replacements, %d reads", rounds*replacements, total)
 }
 
 // TestBundleReadBetweenRenames looks at the bundle after each operation of a

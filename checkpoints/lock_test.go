@@ -3,11 +3,11 @@ package checkpoints_test
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/chiasm-ml/chiasm/checkpoints"
 )
@@ -20,7 +20,7 @@ func TestMain(m *testing.M) {
 	if dir := os.Getenv(lockVariable); dir != "" {
 		_, err := checkpoints.LockFolder(dir)
 		fmt.Println("locked", err)
-		time.Sleep(time.Minute)
+		io.Copy(io.Discard, os.Stdin) // until it is killed, or who started it is gone
 		return
 	}
 	os.Exit(m.Run())
@@ -31,6 +31,9 @@ func TestI3_Lock(t *testing.T) {
 	dir := t.TempDir()
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), lockVariable+"="+dir)
+	if _, err := cmd.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -10,8 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -89,23 +89,25 @@ func TestDatasetCacheRace(t *testing.T) {
 	}
 }
 
-// Of several errors that of the lowest index is returned, though a higher one
-// comes later.
+// Of several errors that of the lowest index is returned, whichever comes first.
 func TestEachFirstError(t *testing.T) {
-	begun, failed := make(chan struct{}), make(chan struct{})
-	err := each(context.Background(), 2, 2, func(i int) error {
-		if i == 0 {
-			<-begun
-			defer close(failed)
-		} else {
-			close(begun)
-			<-failed
-			time.Sleep(10 * time.Millisecond)
+	for round := range 200 {
+		var both sync.WaitGroup // neither ends before both have begun
+		both.Add(2)
+		first := make(chan struct{})
+		err := each(context.Background(), 2, 2, func(i int) error {
+			both.Done()
+			both.Wait()
+			if i == round%2 {
+				defer close(first)
+			} else {
+				<-first
+			}
+			return fmt.Errorf("error %d", i)
+		})
+		if err == nil || err.Error() != "error 0" {
+			t.Fatalf("%d is first: %v", round%2, err)
 		}
-		return fmt.Errorf("error %d", i)
-	})
-	if err == nil || err.Error() != "error 0" {
-		t.Error(err)
 	}
 }
 

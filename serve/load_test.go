@@ -110,6 +110,7 @@ func TestS2(t *testing.T) {
 	t.Run("S2/overload", overload)
 	t.Run("S2/too long", tooLong)
 	t.Run("S2/slow clients", slowClients)
+	t.Run("S2/beside slow clients", besideSlowClients)
 	t.Run("S2/stop under load", stopUnderLoad)
 	t.Run("S2/swapped model", swappedModel)
 	t.Run("S2/growth", growth)
@@ -128,15 +129,11 @@ func overload(t *testing.T) {
 		held <- got
 	}()
 	<-e.entered
-	begun := time.Now()
-	for range 20 {
+	for range 20 { // none of them waits for the request that is held
 		got := send(t, asJSON(t, url, 1))
 		if got.status != http.StatusTooManyRequests || got.header.Get("Retry-After") == "" || !strings.Contains(string(got.body), `"message"`) {
 			t.Fatalf("status %d, %s", got.status, got.body)
 		}
-	}
-	if d := time.Since(begun) / 20; d > 100*time.Millisecond {
-		t.Errorf("a refusal takes %v", d)
 	}
 	close(e.release)
 	if got := <-held; got.status != http.StatusOK || string(got.body) != `{"explanations":["because"]}`+"\n" {
@@ -151,11 +148,16 @@ func overload(t *testing.T) {
 func tooLong(t *testing.T) {
 	dir, _, _ := trained(t, sample.Default().YAML())
 	e := stuck{make(chan struct{}, 1), make(chan struct{})}
-	_, url := start(t, dir, serve.Options{Timeout: 50 * time.Millisecond, Explainer: func(*infer.Model) (serve.Explainer, error) { return e, nil }})
-	r := asJSON(t, url, 1)
-	r.URL.Path = "/v1/explain"
-	if got := send(t, r); got.status != http.StatusServiceUnavailable || got.header.Get("Retry-After") == "" {
-		t.Errorf("status %d, %s", got.status, got.body)
+	// On a busy machine the time may be up before the explanation has begun, which
+	// is another case: then it gets more.
+	for timeout := 50 * time.Millisecond; len(e.entered) == 0; timeout *= 2 {
+		_, url := start(t, dir, serve.Options{Timeout: timeout, Explainer: func(*infer.Model) (serve.Explainer, error) { return e, nil }})
+		r := asJSON(t, url, 1)
+		r.URL.Path = "/v1/explain"
+		got := send(t, r)
+		if len(e.entered) == 1 && (got.status != http.StatusServiceUnavailable || got.header.Get("Retry-After") == "") {
+			t.Errorf("status %d, %s", got.status, got.body)
+		}
 	}
 }
 
@@ -182,49 +184,64 @@ func listening(t *testing.T, dir string, o serve.Options) (s *serve.Server, url 
 	return s, "http://" + l.Addr().String(), once
 }
 
-// Clients that send a header or a body drop by drop are cut off, and nobody
-// else waits for them.
-func slowClients(t *testing.T) {
-	dir, want, b := trained(t, sample.Default().YAML())
-	_, url, _ := listening(t, dir, serve.Options{Timeout: 400 * time.Millisecond, InFlight: 4})
-	address := strings.TrimPrefix(url, "http://")
+// dribble opens connections whose clients send a header, or a body, drop by drop
+// until the connection is closed, and hands each of them on.
+func dribble(t *testing.T, url string, n int, each func(net.Conn)) *sync.WaitGroup {
 	var wg sync.WaitGroup
-	for i := range 24 {
+	for i := range n {
+		c, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
 		begin := "POST /v1/predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n"
 		if i%2 == 0 {
 			begin += "\r\n{"
 		}
 		wg.Go(func() {
-			c, err := net.Dial("tcp", address)
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			defer c.Close()
-			begun := time.Now()
-			go func() {
-				for _, drop := range begin + strings.Repeat(" ", 1000) {
-					if _, err := c.Write([]byte(string(drop))); err != nil {
-						return
-					}
-					time.Sleep(time.Millisecond)
+			for _, drop := range begin {
+				if _, err := c.Write([]byte(string(drop))); err != nil {
+					return
 				}
-			}()
-			c.SetReadDeadline(time.Now().Add(10 * time.Second))
-			got, err := io.ReadAll(c)
-			if errors.Is(err, os.ErrDeadlineExceeded) || time.Since(begun) > 5*time.Second {
-				t.Errorf("a slow client holds its connection for %v: %v", time.Since(begun), err)
-			}
-			if len(got) > 0 && !strings.HasPrefix(string(got), "HTTP/1.1 40") {
-				t.Errorf("a slow client gets %q", got)
 			}
 		})
+		wg.Go(func() { defer c.Close(); each(c) })
 	}
+	return &wg
+}
+
+// hang is how long a test waits for what must come: only what never comes takes
+// longer, on however busy a machine.
+const hang = 5 * time.Minute
+
+// Clients that send a header or a body drop by drop are cut off.
+func slowClients(t *testing.T) {
+	dir, _, _ := trained(t, sample.Default().YAML())
+	_, url, _ := listening(t, dir, serve.Options{Timeout: 400 * time.Millisecond, InFlight: 4})
+	dribble(t, url, 24, func(c net.Conn) {
+		c.SetReadDeadline(time.Now().Add(hang))
+		got, err := io.ReadAll(c)
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("a slow client holds its connection")
+		}
+		if len(got) > 0 && !strings.HasPrefix(string(got), "HTTP/1.1 40") {
+			t.Errorf("a slow client gets %q", got)
+		}
+	}).Wait()
+}
+
+// Nobody waits for slow clients, though there are more of them than requests
+// are answered at a time, and none is cut off meanwhile.
+func besideSlowClients(t *testing.T) {
+	dir, want, b := trained(t, sample.Default().YAML())
+	_, url, _ := listening(t, dir, serve.Options{Timeout: hang, InFlight: 4})
+	answered := make(chan struct{})
+	wg := dribble(t, url, 24, func(net.Conn) { <-answered })
 	for k := range 20 {
 		if err := agrees(b, want, send(t, asJSON(t, url, k)), k); err != nil {
 			t.Errorf("beside slow clients: %v", err)
 		}
 	}
+	close(answered)
 	wg.Wait()
 }
 
@@ -233,6 +250,7 @@ func stopUnderLoad(t *testing.T) {
 	dir, want, b := trained(t, sample.Default().YAML())
 	s, url, stop := listening(t, dir, serve.Options{})
 	var answered, wrong atomic.Int64
+	enough := make(chan struct{})
 	var wg sync.WaitGroup
 	for c := range 16 {
 		wg.Go(func() {
@@ -247,13 +265,13 @@ func stopUnderLoad(t *testing.T) {
 				if agrees(b, want, got, i) != nil {
 					wrong.Add(1)
 				}
-				answered.Add(1)
+				if answered.Add(1) == 100 {
+					close(enough)
+				}
 			}
 		})
 	}
-	for metric(t, s, `chiasm_requests_total{path="/v1/predict",code="200"}`) < 100 {
-		time.Sleep(time.Millisecond)
-	}
+	<-enough
 	if err := stop(); err != nil {
 		t.Errorf("stopping: %v", err)
 	}
@@ -335,10 +353,18 @@ func swappedModel(t *testing.T) {
 	}
 }
 
-// Requests, good and bad, and reloads leave nothing behind.
+// Requests, good and bad, and reloads leave nothing behind: every model but the
+// last is collected, and goroutines end.
 func growth(t *testing.T) {
 	dir, _, _ := trained(t, sample.Default().YAML())
-	s, url := start(t, dir, serve.Options{Workers: 2})
+	var gone atomic.Int64
+	s, url := start(t, dir, serve.Options{Workers: 2, Load: func(ctx context.Context) (*infer.Model, error) {
+		m, err := infer.Load(ctx, dir, infer.Options{})
+		if err == nil {
+			runtime.AddCleanup(m, func(int) { gone.Add(1) }, 0)
+		}
+		return m, err
+	}})
 	round := func() {
 		for i := range 60 {
 			send(t, asForm(t, url, i%count))
@@ -350,23 +376,22 @@ func growth(t *testing.T) {
 		}
 		http.DefaultClient.CloseIdleConnections()
 	}
-	state := func() (goroutines int, heap uint64) {
-		time.Sleep(50 * time.Millisecond)
-		runtime.GC()
-		var m runtime.MemStats
-		runtime.ReadMemStats(&m)
-		return runtime.NumGoroutine(), m.HeapAlloc
+	// settled waits until so many models are gone and no more goroutines are
+	// left than that: in the end both come, unless something holds them.
+	settled := func(models int64, goroutines int) {
+		t.Helper()
+		for end := time.Now().Add(hang); gone.Load() < models || runtime.NumGoroutine() > goroutines; runtime.Gosched() {
+			runtime.GC() // what a first collection finds, a second may set free
+			if time.Now().After(end) {
+				t.Fatalf("%d models are gone and %d goroutines left, want %d and %d", gone.Load(), runtime.NumGoroutine(), models, goroutines)
+			}
+		}
 	}
 	round()
-	goroutines, heap := state()
+	settled(1, 1<<30)
+	goroutines := runtime.NumGoroutine()
 	for range 4 {
 		round()
 	}
-	after, heapAfter := state()
-	if after > goroutines+4 {
-		t.Errorf("%d goroutines, %d before", after, goroutines)
-	}
-	if heapAfter > heap+heap/2+4<<20 {
-		t.Errorf("%d bytes of heap, %d before", heapAfter, heap)
-	}
+	settled(5, goroutines+4) // connections that are just being closed have some
 }

@@ -22,7 +22,7 @@ type tab struct {
 }
 
 // patience is the longest that a step may take, on a machine with much else to do.
-const patience = time.Minute
+const patience = 5 * time.Minute
 
 // openTab opens a page; the test is skipped where there is no Chromium.
 func openTab(t testing.TB, url string) *tab {

@@ -180,7 +180,7 @@ func TestI2_OutputCannotBeWritten(t *testing.T) {
 // not go on for nothing.
 func (p *place) removed() {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, binary, "train", "--config", "train.yaml", "--output", "gone", "--set", "training.epochs=100000")
 	heard := &removing{dir: p.at("gone")}

@@ -231,12 +231,13 @@ func TestC2_KilledAtRandom(t *testing.T) {
 	if !slow {
 		want = 6
 	}
-	for ; killed < want && runs < 3*want; runs++ {
+	for ; killed < want; runs++ {
 		key, dir := rng.New(uint64(runs)).Name("kill"), v.fresh()
 		var how []string
 		for i := range 3 {
 			after := time.Duration(key.Float64(i) * float64(v.takes) / float64(i+1)) // what is left is less each time
 			cmd, _ := v.command(dir)
+			started := time.Now()
 			if err := cmd.Start(); err != nil {
 				t.Fatal(err)
 			}
@@ -244,7 +245,9 @@ func TestC2_KilledAtRandom(t *testing.T) {
 			err := cmd.Wait() // an error is the kill
 			timer.Stop()
 			if err == nil {
-				break // it was done before
+				// It was done before, on a machine that has less to do than it had.
+				v.takes = min(v.takes, time.Since(started))
+				break
 			}
 			killed++
 			how = append(how, after.String())
@@ -253,7 +256,4 @@ func TestC2_KilledAtRandom(t *testing.T) {
 		v.survives(dir, fmt.Sprint("killed after ", how))
 	}
 	t.Logf("C2: %d kills at random moments in %d runs", killed, runs)
-	if killed < want {
-		t.Errorf("%d kills, %d are promised", killed, want)
-	}
 }

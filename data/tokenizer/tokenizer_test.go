@@ -140,6 +140,7 @@ func TestAppendDoesNotAllocate(t *testing.T) {
 	if raceDetector() {
 		t.Skip("the race detector empties pools")
 	}
+	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // a collection would empty the pool
 	texts := lines(t)[40:140]
 	for name, o := range settings {
 		tok := trained(t, o)
@@ -149,7 +150,7 @@ func TestAppendDoesNotAllocate(t *testing.T) {
 				dst = tok.Append(dst[:0], s, 0)
 			}
 		}
-		if n := testing.AllocsPerRun(5, each); n > 2 { // the pool may be emptied by the garbage collector
+		if n := testing.AllocsPerRun(5, each); n > 0 {
 			t.Errorf("%s: %v allocations for %d texts", name, n, len(texts))
 		}
 	}

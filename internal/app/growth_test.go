@@ -16,8 +16,21 @@ import (
 // usage is what a process holds.
 type usage struct{ files, goroutines, heap int }
 
+// used waits for a save that is under way, since the machine decides how many of
+// them would be measured, and then for all that nobody holds to be collected:
+// pools are emptied by the second collection, finalizers free what the next finds.
 func used() usage {
-	runtime.GC()
+	stacks := make([]byte, 1<<20)
+	saving := func() bool {
+		all := stacks[:runtime.Stack(stacks, true)]
+		return bytes.Contains(all, []byte("trainer.(*saver).write")) || bytes.Contains(all, []byte("trainer.(*Trainer).save"))
+	}
+	for saving() {
+		runtime.Gosched()
+	}
+	for range 4 {
+		runtime.GC()
+	}
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	u := usage{goroutines: runtime.NumGoroutine(), heap: int(m.HeapAlloc)}
@@ -27,7 +40,7 @@ func used() usage {
 	return u
 }
 
-// least is the smallest of each: a save may be under way at any one moment.
+// least is the smallest of each.
 func least(all []usage) usage {
 	u := all[0]
 	for _, v := range all {
@@ -46,8 +59,11 @@ func (s *sampled) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// perEpoch is what an epoch may leave in memory: its line of the history.
+const perEpoch = 2 << 10
+
 // TestI5_NothingGrows trains for many epochs: open files and goroutines stay as
-// they are, and memory grows by less than a tenth after the 20th.
+// they are, and memory grows by no more than the history of figures.
 func TestI5_NothingGrows(t *testing.T) {
 	epochs := 40
 	if slow {
@@ -66,7 +82,7 @@ func TestI5_NothingGrows(t *testing.T) {
 	before, after := least(all[10:20]), least(all[epochs-20:])
 	t.Logf("I5: %d epochs, open files %d and %d, goroutines %d and %d, memory %d kB and %d kB",
 		epochs, before.files, after.files, before.goroutines, after.goroutines, before.heap>>10, after.heap>>10)
-	if after.files > before.files || after.goroutines > before.goroutines || after.heap > before.heap+before.heap/10 {
+	if after.files > before.files || after.goroutines > before.goroutines || after.heap > before.heap+(epochs-20)*perEpoch {
 		t.Errorf("%+v after epoch 20, %+v after epoch %d", before, after, epochs)
 	}
 }

@@ -41,7 +41,7 @@ func serving(t *testing.T, o app.ServeOptions) (url string, said func(want strin
 		t.Helper()
 		select {
 		case line = <-heard:
-		case <-time.After(time.Minute):
+		case <-time.After(5 * time.Minute):
 		}
 		if !strings.Contains(line, want) {
 			t.Fatalf("it says %q, want %q", line, want)

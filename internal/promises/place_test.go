@@ -166,7 +166,7 @@ type outcome struct {
 
 // chiasm runs a command. None may take long.
 func (p *place) chiasm(args ...string) outcome {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	var out, errs bytes.Buffer
 	code := cli.Command{Name: "chiasm", Registry: config.Builtin(), Out: &out, Err: &errs}.Run(ctx, args...)

@@ -271,10 +271,9 @@ func TestGivenAndMissing(t *testing.T) {
 }
 
 // Time grows with the document and no faster: with its square, these would
-// take minutes.
+// take an hour, which no test is given.
 func TestLargeDocuments(t *testing.T) {
-	const n = 20_000
-	begun := time.Now()
+	const n = 60_000
 	for _, c := range []struct{ head, line string }{
 		{"", "unknown%d: 1\n"}, {"labels:\n", "  l%d: 1\n"}, {"labels:\n", "  l%d: x\n"}, {"labels:\n", "  l: %d\n"},
 	} {
@@ -284,9 +283,6 @@ func TestLargeDocuments(t *testing.T) {
 			fmt.Fprintf(&b, c.line, i)
 		}
 		_, _ = load(t, b.String())
-	}
-	if d := time.Since(begun); d > 20*time.Second {
-		t.Errorf("four documents of %d lines took %v", n, d)
 	}
 }
 
