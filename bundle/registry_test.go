@@ -146,6 +146,10 @@ var cases = map[string][]func(*sample.Config){
 	"output regression": {
 		func(c *sample.Config) { c.Output = "{type: regression, column: price, loss: mse}" },
 		func(c *sample.Config) { c.Output = "{type: regression, column: price, loss: huber}" },
+		func(c *sample.Config) { c.Output = "{type: regression, column: price, transform: log}" },
+		func(c *sample.Config) {
+			c.Output = "{type: regression, column: price, loss: l1, transform: quantile}"
+		},
 		func(c *sample.Config) {
 			c.Output, c.Fusion = "{type: regression, column: price, loss: l1}", "{type: score_average}"
 		},

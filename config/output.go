@@ -63,6 +63,8 @@ type RegressionOutput struct {
 	Column string `yaml:"column" validate:"required"`
 	// Loss of the standardised numbers: mse (squares), huber (squares up to 1, then lines) or l1 (absolute).
 	Loss string `yaml:"loss" default:"mse" validate:"oneof=mse huber l1"`
+	// What is done to the numbers before they are standardised, and undone in predictions: none, log (sign-preserving log(1+|x|)), which suits prices, counts and other numbers with a long tail, or quantile (normal scores of the training rows, beyond whose range nothing is predicted).
+	Transform string `yaml:"transform" default:"none" validate:"oneof=none log quantile"`
 }
 
 // ClassWeights are weights of labels.
@@ -94,7 +96,7 @@ func (c MultilabelOutput) target() data.TargetConfig {
 }
 
 func (c RegressionOutput) target() data.TargetConfig {
-	return data.TargetConfig{Type: data.Regression, Column: c.Column}
+	return data.TargetConfig{Type: data.Regression, Column: c.Column, Transform: c.Transform}
 }
 
 func (c BinaryOutput) output(labels []string, counts []int, rows int) (model.Output, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -25,6 +26,8 @@ type TargetConfig struct {
 	Positive string `yaml:"positive,omitempty" json:"positive,omitempty"`
 	// What stands between the labels of a cell, of a multilabel target.
 	Separator string `yaml:"separator,omitempty" json:"separator,omitempty" default:"|"`
+	// What is done to the numbers of a regression before they are standardised, and undone in predictions: none (or empty), log (sign-preserving log(1+|x|)) or quantile (normal scores of the training rows).
+	Transform string `yaml:"transform,omitempty" json:"transform,omitempty"`
 }
 
 // A Target turns a column into what a loss compares predictions with. It
@@ -60,6 +63,10 @@ func NewTarget(c TargetConfig) (Target, error) {
 		return nil, &ConfigError{"column", "name the column that holds the answer"}
 	case c.Positive != "" && c.Type != Binary:
 		return nil, &ConfigError{"positive", "is for binary targets"}
+	case c.Transform != "" && c.Type != Regression:
+		return nil, &ConfigError{"transform", "is for regression targets"}
+	case c.Transform != "" && !slices.Contains(transforms, c.Transform):
+		return nil, &ConfigError{"transform", fmt.Sprintf("%q, expected none, log or quantile", c.Transform)}
 	}
 	switch c.Type {
 	case Binary, Multiclass:
@@ -70,6 +77,9 @@ func NewTarget(c TargetConfig) (Target, error) {
 		}
 		return &MultilabelTarget{state: labelState{Config: c}}, nil
 	case Regression:
+		if c.Transform == "none" {
+			c.Transform = ""
+		}
 		return &RegressionTarget{state: regressionState{Config: c}}, nil
 	}
 	return nil, &ConfigError{"type", fmt.Sprintf("%q, expected binary, multiclass, multilabel or regression", c.Type)}
@@ -89,103 +99,6 @@ func Balanced(counts []int) []float32 {
 		}
 	}
 	return weights
-}
-
-// RegressionTarget is the Target of a regression: (B), standardised.
-type RegressionTarget struct{ state regressionState }
-
-type regressionState struct {
-	Config TargetConfig `json:"config"`
-	Mean   float64      `json:"mean"`
-	Std    float64      `json:"std"`
-}
-
-// Config is what the target was made with.
-func (n *RegressionTarget) Config() TargetConfig { return n.state.Config }
-
-// Feature is one float32 a row.
-func (n *RegressionTarget) Feature() Feature { return Feature{Name: "target"} }
-
-// Labels is nil.
-func (n *RegressionTarget) Labels() []string { return nil }
-
-// Counts is nil.
-func (n *RegressionTarget) Counts() []int { return nil }
-
-// MeanStd is the mean and deviation of the training rows.
-func (n *RegressionTarget) MeanStd() (mean, std float64) { return n.state.Mean, n.state.Std }
-
-// Restore turns a standardised prediction into the column's own units.
-func (n *RegressionTarget) Restore(z float32) float64 { return float64(z)*n.state.Std + n.state.Mean }
-
-// Fit takes mean and deviation of the training rows. A column in which all of
-// them are equal is an error: there is nothing to learn.
-func (n *RegressionTarget) Fit(_ context.Context, t *Table, rows []int, _ *Notes) error {
-	column, err := t.Column(n.state.Config.Column)
-	if err != nil {
-		return err
-	}
-	values := make([]float64, 0, len(rows))
-	for _, row := range rows {
-		v, err := n.value(t, column, row)
-		if err == nil {
-			values = append(values, v)
-		} else if err := t.skip(err); err != nil {
-			return err
-		}
-	}
-	if len(values) == 0 {
-		return noneLeft(t, column.Name)
-	}
-	s := fitScale("none", values)
-	if s.constant {
-		return t.Errorf(-1, column.Name, "the target is %g in every training row", values[0]).WithHint("there is nothing to learn: choose another column or split")
-	}
-	n.state.Mean, n.state.Std = s.Mean, s.Std
-	return nil
-}
-
-func (n *RegressionTarget) value(t *Table, column *Column, row int) (float64, error) {
-	if column.Cell(row).Missing() {
-		return 0, noTarget(t, row, column.Name)
-	}
-	return t.number(column, row)
-}
-
-// Answer is a row's number as the table has it, which a standardised one gives
-// back only to the precision of float32.
-func (n *RegressionTarget) Answer(t *Table, row int) (float64, error) {
-	column, err := t.Column(n.state.Config.Column)
-	if err != nil {
-		return 0, err
-	}
-	return n.value(t, column, row)
-}
-
-// Write sets the standardised number.
-func (n *RegressionTarget) Write(t *Table, row int, dst Slot, _ *Notes) error {
-	v, err := n.Answer(t, row)
-	if err != nil {
-		return err
-	}
-	dst.F32[0] = float32((v - n.state.Mean) / n.state.Std)
-	return nil
-}
-
-// MarshalJSON writes the config and what Fit learnt.
-func (n *RegressionTarget) MarshalJSON() ([]byte, error) { return json.Marshal(n.state) }
-
-// UnmarshalJSON restores what MarshalJSON wrote.
-func (n *RegressionTarget) UnmarshalJSON(b []byte) error {
-	var s regressionState
-	if err := strictJSON(b, &s); err != nil {
-		return err
-	}
-	if err := (&scale{Transform: "none", Mean: s.Mean, Std: s.Std}).check(); err != nil {
-		return err
-	}
-	n.state = s
-	return nil
 }
 
 // noneLeft is the error where every training row was left out.

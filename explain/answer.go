@@ -21,7 +21,7 @@ func (e *Explainer) answer(scores []float32) answer {
 	if r, ok := e.target.(*data.RegressionTarget); ok {
 		a.prediction = r.Restore(scores[0])
 		a.value = func(s []float32) float64 { return r.Restore(s[0]) }
-		a.of, a.logit = column, column
+		a.of, a.logit = column, transformed(column, r.Config().Transform)
 		a.shift, a.scale = r.MeanStd()
 		return a
 	}
@@ -50,6 +50,18 @@ func (e *Explainer) answer(scores []float32) answer {
 	}
 	a.of, a.logit = "probability of "+a.label, "logit of "+a.label
 	return a
+}
+
+// transformed is what the model's score is of, before it is standardised: parts
+// add up to that, and not to what a transform bends them into.
+func transformed(column, transform string) string {
+	switch transform {
+	case "log":
+		return "log(1 + " + column + ")"
+	case "quantile":
+		return "normal score of " + column
+	}
+	return column
 }
 
 // probabilities are those of all labels.

@@ -59,7 +59,11 @@ func trueAnswer(t *data.Table, row int, target data.Target) any {
 	case data.Multiclass:
 		return labels[slot.Int[0]]
 	case data.Regression:
-		return target.(*data.RegressionTarget).Restore(slot.F32[0])
+		v, err := target.(*data.RegressionTarget).Answer(t, row)
+		if err != nil {
+			return nil
+		}
+		return v
 	case data.Binary:
 		return labels[yes(slot.F32[0])]
 	}

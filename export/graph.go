@@ -128,10 +128,7 @@ func (g *graph) answer(b *bundle.Bundle, d *Description, inputs map[string]strin
 		y.name = k.orPrior(y.name, prior, b.Inputs, inputs)
 	}
 	if d.Output.Type == data.Regression {
-		mean, std := b.Target.(*data.RegressionTarget).MeanStd()
-		z := k.with("Cast", []string{k.squeeze(y.name, 1)}, onnx.Int("to", int(onnx.Double)))
-		number := func(v float64) string { return g.constant(onnx.Doubles("", []int{}, []float64{v})) }
-		y.name = k.op("Add", k.op("Mul", z, number(std)), number(mean))
+		y.name = k.restore(k.squeeze(y.name, 1), b.Target.(*data.RegressionTarget))
 	}
 	d.Output.Tensors = []Tensor{described(name, t, y.shape), described(logits, onnx.Float, scores.shape)}
 	if err := g.output(name, t, y); err != nil {

@@ -139,8 +139,8 @@ func (e *entry) tabular(p *data.Tabular) []Tensor {
 	return ts
 }
 
-func (e *entry) doubles(shape []int, v ...float64) string {
-	return e.constant(onnx.Doubles("", shape, v))
+func (b *block) doubles(shape []int, v ...float64) string {
+	return b.constant(onnx.Doubles("", shape, v))
 }
 
 // output declares an output of the graph: a value under a name of its own.

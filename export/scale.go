@@ -38,6 +38,41 @@ func (e *entry) only(columns []int, n int) string {
 	return e.constant(onnx.Tensor{Type: onnx.Bool, Shape: []int{n}, Raw: raw})
 }
 
+// restore turns predictions (N) into the target's own units, in double precision
+// as package data does.
+func (b *block) restore(z string, t *data.RegressionTarget) string {
+	number := func(v float64) string { return b.doubles([]int{}, v) }
+	mean, std := t.MeanStd()
+	z = b.with("Cast", []string{z}, onnx.Int("to", int(onnx.Double)))
+	y := b.op("Add", b.op("Mul", z, number(std)), number(mean))
+	switch t.Config().Transform {
+	case "log":
+		most := number(math.Log1p(math.MaxFloat32))
+		return b.op("Mul", b.op("Sign", y), b.op("Sub", b.op("Exp", b.op("Min", b.op("Abs", y), most)), number(1)))
+	case "quantile":
+		return b.along(y, t)
+	}
+	return y
+}
+
+// along is the height at each of y (N) of the line by which a quantile transform
+// is undone: the points around it are found by counting those below.
+func (b *block) along(y string, t *data.RegressionTarget) string {
+	scores, numbers := t.Curve()
+	n := len(scores)
+	below := b.op("Less", b.doubles([]int{1, n}, scores...), b.unsqueeze(y, 1)) // (N, n)
+	at := b.with("Cast", []string{b.sum(b.with("Cast", []string{below}, onnx.Int("to", int(onnx.Double))), false, 1)}, onnx.Int("to", int(onnx.Int64)))
+	low := b.op("Max", b.op("Sub", at, b.ints(1)), b.ints(0))
+	high := b.op("Min", at, b.ints(n-1))
+	low = b.op("Min", low, b.ints(n-1))
+	xs, ys := b.doubles([]int{n}, scores...), b.doubles([]int{n}, numbers...)
+	x0, y0, y1 := b.op("Gather", xs, low), b.op("Gather", ys, low), b.op("Gather", ys, high)
+	width := b.op("Sub", b.op("Gather", xs, high), x0)
+	one := b.doubles([]int{}, 1)
+	share := b.op("Div", b.op("Sub", y, x0), b.op("Where", b.op("Greater", width, b.doubles([]int{}, 0)), width, one))
+	return b.op("Min", y1, b.op("Add", y0, b.op("Mul", share, b.op("Sub", y1, y0))))
+}
+
 // normalScores are the standard normal quantiles of the numbers' ranks among the
 // knots of their columns: of equal knots the middle, between knots in
 // proportion. Columns with fewer knots than others are filled up with infinity,

@@ -230,6 +230,23 @@ func TestRegressionPlots(t *testing.T) {
 	}
 }
 
+// Of a long tail a linear axis would show a few rows, and all others in a corner.
+func TestF31_LongTailsHaveLogarithmicAxes(t *testing.T) {
+	r := &report.Regression{Predicted: []float64{10, 100, 30, -5}, True: []float64{10, 100, 20, 1000}, Median: 20, MedianError: 7}
+	page := render(t, report.Page{Task: data.Regression, Regression: r})
+	if scatter := between(t, page, `<g class="points">`, "</g>"); strings.Count(scatter, "<circle") != 4 || strings.Contains(page, "logarithmic") {
+		t.Errorf("1000 with a median of 100 is no long tail: %s", scatter)
+	}
+	r.True = []float64{10, 20, 30, 1000}
+	page = render(t, report.Page{Task: data.Regression, Regression: r})
+	if scatter := between(t, page, `<g class="points">`, "</g>"); !strings.HasPrefix(scatter, `<circle cx="58" cy="276" r="2.4"/>`) || strings.Count(scatter, "<circle") != 3 {
+		t.Errorf("10 over 10 is not in the corner, or a prediction below 0 is drawn: %s", scatter)
+	}
+	if !strings.Contains(page, "The axes are logarithmic. 1 prediction is of 0 or less, which they have no place for.") {
+		t.Error("nothing is said of the axes")
+	}
+}
+
 func TestFlow(t *testing.T) {
 	in := func(name string) report.Module { return report.Module{Name: name, Type: "cnn"} }
 	page := render(t, report.Page{Flow: &report.Module{Name: "y", Of: []report.Module{{Name: "late", Of: []report.Module{

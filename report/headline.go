@@ -48,6 +48,9 @@ func (p *Page) outcome(on string, values metrics.Values) []string {
 	}
 	if v, ok := get("mae"); ok {
 		s := fmt.Sprintf("%s the predicted %s is off by %s on average", on, p.target(), figure(v))
+		if r := p.Regression; r != nil && r.MedianError > 0 && finite(r.MedianError) {
+			s += fmt.Sprintf(", where always answering %s, the median of the training rows, is off by %s", figure(r.Median), figure(r.MedianError))
+		}
 		r2, ok := get("r2")
 		switch {
 		case ok && r2 < 0:
@@ -164,6 +167,9 @@ func (p *Page) tiles() []tile {
 	}
 	main := p.mainMetric()
 	add(main)
+	if r := p.Regression; r != nil && r.MedianError > 0 && main == "mae" {
+		all = append(all, tile{figure(r.MedianError), "the same of the median, " + inline(p.measured())})
+	}
 	second := map[string]string{data.Binary: "roc_auc", data.Multiclass: "macro_f1", data.Multilabel: "average_precision", data.Regression: "r2"}[p.Task]
 	if second != main {
 		add(second)

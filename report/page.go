@@ -65,9 +65,11 @@ type Split struct {
 }
 
 // Regression holds predictions and the true numbers beside them, both (N) in
-// the target's units.
+// the target's units, and the mean absolute error of always answering Median; 0 if
+// that is not known.
 type Regression struct {
-	Predicted, True []float64
+	Predicted, True     []float64
+	Median, MedianError float64
 }
 
 // Fitted is what was fitted on validation rows after training, so that

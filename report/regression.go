@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // The frame of the scatter plot and of the histogram.
@@ -19,6 +20,7 @@ type scatter struct {
 	Shown   int
 	Rows    int
 	Skipped int // pairs that are not numbers
+	Beyond  int // pairs that a logarithmic axis has no place for
 	Desc    string
 }
 
@@ -48,21 +50,59 @@ func (r *Regression) plots() (*scatter, *histogram) {
 	if len(predicted) == 0 {
 		return nil, nil
 	}
-	low, high := span(predicted, truth)
-	pad := (high - low) * 0.04
-	s := &scatter{Rows: len(predicted), Skipped: skipped, Shown: min(len(predicted), MaxPoints)}
-	s.X = newAxis(low, high, plotLeft, plotRight, 4).within(low-pad, high+pad)
-	s.Y = newAxis(low, high, plotBottom, plotTop, 4).within(low-pad, high+pad)
-	for k := range s.Shown {
-		i := k * len(predicted) / s.Shown
-		s.Points = append(s.Points, point{px(s.X.at(truth[i])), px(s.Y.at(predicted[i]))})
-	}
-	s.Desc = fmt.Sprintf("%s of %s; the dashed line is where predictions equal the truth.", count(s.Shown), counted(s.Rows, "row", "rows"))
+	s := newScatter(predicted, truth)
+	s.Skipped = skipped
 	residuals := make([]float64, len(predicted))
 	for i := range residuals {
 		residuals[i] = predicted[i] - truth[i]
 	}
 	return s, newHistogram(residuals)
+}
+
+// newScatter draws pairs, on logarithmic axes where the truth has a long tail: a
+// linear one shows a few rows, and the others in a corner.
+func newScatter(predicted, truth []float64) *scatter {
+	s := &scatter{Rows: len(predicted), Shown: min(len(predicted), MaxPoints)}
+	low, high := span(predicted, truth)
+	if longTailed(truth) {
+		low, high = span(positive(predicted), truth)
+		s.X, s.Y = logAxis(low, high, plotLeft, plotRight, 4), logAxis(low, high, plotBottom, plotTop, 4)
+	} else {
+		pad := (high - low) * 0.04
+		s.X = newAxis(low, high, plotLeft, plotRight, 4).within(low-pad, high+pad)
+		s.Y = newAxis(low, high, plotBottom, plotTop, 4).within(low-pad, high+pad)
+	}
+	for k := range s.Shown {
+		i := k * len(predicted) / s.Shown
+		if y := s.Y.at(predicted[i]); finite(y) {
+			s.Points = append(s.Points, point{px(s.X.at(truth[i])), px(y)})
+		} else {
+			s.Beyond++
+		}
+	}
+	s.Desc = fmt.Sprintf("%s of %s; the dashed line is where predictions equal the truth.", count(s.Shown), counted(s.Rows, "row", "rows"))
+	if s.X.log {
+		s.Desc += " The axes are logarithmic."
+	}
+	if s.Beyond > 0 {
+		s.Desc += fmt.Sprintf(" %s of 0 or less, which they have no place for.", counted(s.Beyond, "prediction is", "predictions are"))
+	}
+	return s
+}
+
+// tail is how many times the median the greatest number is, in a long tail.
+const tail = 20
+
+// longTailed says whether numbers are all positive, and their greatest is far
+// from most of them.
+func longTailed(values []float64) bool {
+	sorted := slices.Clone(values)
+	slices.Sort(sorted)
+	return len(sorted) > 0 && sorted[0] > 0 && sorted[len(sorted)-1] >= tail*sorted[len(sorted)/2]
+}
+
+func positive(values []float64) []float64 {
+	return slices.DeleteFunc(slices.Clone(values), func(v float64) bool { return v <= 0 })
 }
 
 // newHistogram counts numbers in bins of a round width, about 30 of them, one

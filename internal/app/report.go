@@ -135,8 +135,14 @@ func (t *training) measured(p *report.Page, evaluations map[string]*trainer.Eval
 	if n, ok := t.data.target.(*data.RegressionTarget); ok {
 		p.Regression = &report.Regression{}
 		for i, v := range e.Predictions {
-			p.Regression.Predicted = append(p.Regression.Predicted, n.Restore(v))
-			p.Regression.True = append(p.Regression.True, n.Restore(answers[i].F32[0]))
+			answer, err := n.Answer(t.data.table, rows[i])
+			if err != nil {
+				return err
+			}
+			p.Regression.Predicted, p.Regression.True = append(p.Regression.Predicted, n.Restore(v)), append(p.Regression.True, answer)
+		}
+		if b := t.result.Baseline; b != nil {
+			p.Regression.Median, p.Regression.MedianError = float64(b.Median), float64(b.MAE[name])
 		}
 	}
 	p.Mistakes, err = t.mistakes(rows, e.Predictions, answers)

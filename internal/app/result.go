@@ -26,6 +26,7 @@ type Result struct {
 	Seconds          metrics.Number `json:"seconds"`
 	FirstStep        metrics.Number `json:"first_step_seconds,omitempty"` // from the start to the first update; absent where a resumed run had none to make
 	SamplesPerSecond metrics.Number `json:"samples_per_second"`
+	Baseline         *Baseline      `json:"baseline,omitempty"` // of a regression
 	Calibration      *Calibration   `json:"calibration,omitempty"`
 	Parts            []PartResult   `json:"parts,omitempty"` // of separate training, which has no best_epoch of its own
 	Version          string         `json:"version"`
@@ -74,6 +75,9 @@ func (t *training) finish(ctx context.Context, r *trainer.Result) error {
 		return err
 	}
 	t.result.Calibration.after(t.evaluations)
+	if t.result.Baseline, err = t.data.baseline(); err != nil {
+		return err
+	}
 	failpoint.Here("finish", "measured")
 	if err := t.bundle.Save(ctx, t.run.path(modelDir), r.BestStep); err != nil {
 		return err
@@ -101,6 +105,8 @@ func (t *training) finish(ctx context.Context, r *trainer.Result) error {
 		fmt.Fprintln(t.streams.Err, c)
 	}
 	writeMetrics(t.streams.Out, splits)
+	judged, _ := t.judged()
+	t.result.Baseline.say(t.streams.Err, judged, t.evaluations[judged].Values)
 	fmt.Fprintf(t.streams.Err, "%s, %.0f s; model, figures and report are in %s\n", t.ending(r), float64(t.result.Seconds), t.run.dir)
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -253,6 +254,29 @@ func TestChoices(t *testing.T) {
 			if strings.Contains(found.Config, not) {
 				t.Errorf("%s: %q in\n%s", name, not, found.Config)
 			}
+		}
+	}
+}
+
+// A target with a long tail is learned by its logarithm, or by its quantiles where
+// that does not help; one without stays as it is.
+func TestF31_TargetsWithLongTails(t *testing.T) {
+	x := column{"x", func(row int) string { return fmt.Sprint(float64(row*row%97) / 4) }}
+	normal := func(row int) float64 { return math.Sqrt2 * math.Erfinv(2*(float64(row*37%400)+0.5)/400-1) }
+	for name, c := range map[string]struct {
+		cell func(row int) string
+		want string
+	}{
+		"prices":    {func(row int) string { return fmt.Sprintf("%.2f", 40*math.Exp(1.2*normal(row))) }, "column: price, transform: log}  # the target has a long tail: among the training rows it goes from "},
+		"losses":    {func(row int) string { return fmt.Sprintf("%.2f", 5-40*math.Exp(1.2*normal(row))) }, "column: price, transform: quantile}  # the target has a long tail"},
+		"fractions": {func(row int) string { return fmt.Sprintf("%.7f", 1e-4*math.Exp(1.2*normal(row))) }, "column: price, transform: quantile}"},
+		"heights":   {func(row int) string { return fmt.Sprintf("%.2f", 170+8*normal(row)) }, "column: price}"},
+	} {
+		path := write(t, t.TempDir(), "table.csv", csv(400, x, column{"price", c.cell}))
+		found := look(t, path, "price")
+		parsed(t, path, found)
+		if !strings.Contains(found.Config, c.want) {
+			t.Errorf("%s: no %q in\n%s", name, c.want, found.Config)
 		}
 	}
 }

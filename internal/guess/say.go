@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/internal/rounding"
 )
 
 // show quotes a cell, no longer than a line can bear.
@@ -87,7 +88,7 @@ func (s *survey) notUTF8(p *profile) []int {
 	return rows
 }
 
-// skewness is the third moment of standardised numbers.
+// skewness is the third moment of standardised numbers; 0 where they do not vary.
 func skewness(values []float64) float64 {
 	n, mean := float64(len(values)), 0.0
 	for _, v := range values {
@@ -99,7 +100,7 @@ func skewness(values []float64) float64 {
 		second += d * d / n
 		third += d * d * d / n
 	}
-	if second == 0 {
+	if rounding.Constant(len(values), mean, second) {
 		return 0
 	}
 	return third / math.Pow(second, 1.5)

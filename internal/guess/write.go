@@ -276,6 +276,11 @@ func (s *survey) writeOutput(w *page) {
 		keys += ", class_weights: sqrt_balanced"
 		comment = fmt.Sprintf("the most frequent label has %.0f times as many rows as the rarest", spread)
 	}
+	if o.kind == data.Regression {
+		if transform, why := s.targetTransform(); transform != "" {
+			keys, comment = keys+", transform: "+transform, why
+		}
+	}
 	w.line(comment, "output: {%s}", keys)
 }
 
