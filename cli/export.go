@@ -17,8 +17,9 @@ func export(reg *config.Registry, streams streamsOf) *cobra.Command {
 --format onnx writes the whole graph, from raw pixels, token ids and numbers to
 probabilities, for any number of rows, with preprocessing.json, vocabularies, and
 samples in Python and JavaScript that predict rows with it. --check runs it by
-ONNX Runtime, if a Python has it, on random rows and on those of --data, and
-stores how closely it agrees in check.json.
+ONNX Runtime, which a Python must have, on random rows and on those of --data,
+whose cells it reads by the sample as well, and stores how closely both agree in
+check.json. A check that cannot be made is an error (exit code 2).
 
 --format safetensors writes the weights under their names; docs/twin.py is a
 network in PyTorch that reads them.`,

@@ -218,11 +218,11 @@ func (p *Image) Load(t *Table, row int, notes *Notes) (Item, error) {
 	if err != nil {
 		return nil, err
 	}
-	cell := column.Cell(row)
-	if cell.Missing() {
-		if c.Missing != MissingMask {
-			return nil, empty(t, row, c.Column, "mask")
-		}
+	cell, err := t.read(c.rule(), column, row)
+	if err != nil {
+		return nil, err
+	}
+	if cell.Missing {
 		notes.Cell(c.Column, Masked)
 		return nil, nil
 	}

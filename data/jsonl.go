@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"io"
 	"strconv"
 	"unicode/utf16"
@@ -125,19 +124,13 @@ func (s *jsonlSource) value(r *Reader, d *json.Decoder, column int) (Cell, error
 	if err != nil {
 		return Cell{}, s.syntax(r, err)
 	}
-	switch v := token.(type) {
-	case string:
-		return Cell{v, String}, nil
-	case json.Number:
-		return Cell{v.String(), Number}, nil
-	case bool:
-		return Cell{fmt.Sprint(v), Bool}, nil
-	case nil:
-		return Cell{}, nil
+	cell, err := JSONCell(token)
+	if bad, ok := err.(*cellError); ok {
+		e := r.errorf(s.line, "%s", bad.message)
+		e.Column, e.Hint = r.columns[column], bad.hint
+		return Cell{}, e
 	}
-	e := r.errorf(s.line, "the value is an object or an array").WithHint("write a string, a number, true, false or null")
-	e.Column = r.columns[column]
-	return Cell{}, e
+	return cell, err
 }
 
 // LoneSurrogate reports whether JSON holds an escaped half of a

@@ -7,17 +7,6 @@ import (
 	"strings"
 )
 
-// numberError is what ParseNumber returns: message and hint apart, so that the
-// caller can add file, row and column.
-type numberError struct{ message, hint string }
-
-func (e *numberError) Error() string {
-	if e.hint == "" {
-		return e.message
-	}
-	return e.message + " (" + e.hint + ")"
-}
-
 // ParseNumber reads a decimal number as tables write it: digits with an
 // optional sign, point and exponent, spaces around it allowed. What other
 // readers guess at is an error here: digit separators, a decimal comma,
@@ -25,14 +14,14 @@ func (e *numberError) Error() string {
 func ParseNumber(s string) (float64, error) {
 	text := strings.Trim(s, " \t")
 	if !decimal(text) {
-		return 0, &numberError{show(s) + " is not a number", numberHint(text)}
+		return 0, &cellError{show(s) + " is not a number", numberHint(text)}
 	}
 	v, err := strconv.ParseFloat(text, 64)
 	if errors.Is(err, strconv.ErrRange) || math.Abs(v) > math.MaxFloat32 {
-		return 0, &numberError{show(s) + " is too large", "the largest is 3.4e38"}
+		return 0, &cellError{show(s) + " is too large", "the largest is 3.4e38"}
 	}
 	if err != nil {
-		return 0, &numberError{show(s) + " is not a number", ""}
+		return 0, &cellError{show(s) + " is not a number", ""}
 	}
 	return v, nil
 }

@@ -40,7 +40,7 @@ func TestParseNumberRefuses(t *testing.T) {
 			t.Errorf("ParseNumber(%s) = %v", show(c.text), v)
 			continue
 		}
-		if e := err.(*numberError); e.hint != c.hint {
+		if e := err.(*cellError); e.hint != c.hint {
 			t.Errorf("ParseNumber(%s): hint %q, want %q", show(c.text), e.hint, c.hint)
 		}
 		if len(err.Error()) > 200 || strings.Contains(err.Error(), "\n") {

@@ -81,6 +81,7 @@ type tabularState struct {
 	Scales     []scale       `json:"numeric,omitempty"`
 	Categories [][]string    `json:"categories,omitempty"`
 	index      []map[string]int32
+	ranges     [][2]float64 // of the scales
 }
 
 // NewTabular makes a preprocessor that Fit completes.
@@ -181,7 +182,7 @@ func (p *Tabular) Fit(ctx context.Context, t *Table, rows []int, notes *Notes) e
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		values, err := p.numbers(t, name, rows)
+		values, err := p.numbers(t, name, CellRule{Column: name, As: AsNumber, Missing: c.Missing}, rows)
 		if err != nil {
 			return err
 		}
@@ -212,49 +213,25 @@ func (p *Tabular) Fit(ctx context.Context, t *Table, rows []int, notes *Notes) e
 }
 
 // numbers are the values of a column that are there.
-func (p *Tabular) numbers(t *Table, name string, rows []int) ([]float64, error) {
+func (p *Tabular) numbers(t *Table, name string, rule CellRule, rows []int) ([]float64, error) {
 	column, err := t.Column(name)
 	if err != nil {
 		return nil, err
 	}
 	values := make([]float64, 0, len(rows))
 	for _, row := range rows {
-		v, ok, err := p.number(t, column, row)
+		v, err := t.read(rule, column, row)
 		if err != nil {
 			if err := t.skip(err); err != nil {
 				return nil, err
 			}
 			continue
 		}
-		if ok {
-			values = append(values, v)
+		if !v.Missing {
+			values = append(values, v.Number)
 		}
 	}
 	return values, nil
-}
-
-// number reads a cell; false where it is missing and may be.
-func (p *Tabular) number(t *Table, column *Column, row int) (float64, bool, error) {
-	cell := column.Cell(row)
-	if cell.Missing() {
-		if p.state.Config.Missing == MissingError {
-			return 0, false, empty(t, row, column.Name, "mask or mean")
-		}
-		return 0, false, nil
-	}
-	v, err := t.number(column, row)
-	return v, err == nil, err
-}
-
-// number parses a cell, naming it in the error.
-func (t *Table) number(column *Column, row int) (float64, error) {
-	v, err := ParseNumber(column.Cell(row).Text)
-	if bad, ok := err.(*numberError); ok {
-		e := t.Errorf(row, column.Name, "%s", bad.message)
-		e.Hint = bad.hint
-		return 0, e
-	}
-	return v, err
 }
 
 // tabularItem holds standardised numbers, NaN where missing, and ids.
@@ -275,18 +252,13 @@ func (p *Tabular) Load(t *Table, row int, notes *Notes) (Item, error) {
 		if err != nil {
 			return nil, err
 		}
-		v, ok, err := p.number(t, column, row)
+		v, err := t.read(p.rule(i), column, row)
 		switch {
 		case err != nil:
 			return nil, err
-		case ok:
+		case !v.Missing:
 			present++
-			z := p.state.Scales[i].apply(v)
-			if math.Abs(z) > farthest {
-				return nil, t.Errorf(row, name, "%s lies %.2g standard deviations from the mean of the training rows", show(column.Cell(row).Text), math.Abs(z)).
-					WithHint("correct it, or use transform: log or quantile")
-			}
-			item.numeric[i] = float32(z)
+			item.numeric[i] = float32(p.state.Scales[i].apply(v.Number))
 		case c.Missing == MissingMask:
 			item.numeric[i] = float32(math.NaN())
 			notes.Cell(name, Masked)
@@ -300,16 +272,16 @@ func (p *Tabular) Load(t *Table, row int, notes *Notes) (Item, error) {
 		if err != nil {
 			return nil, err
 		}
-		cell := column.Cell(row)
-		if cell.Missing() {
-			if c.Missing != MissingMask {
-				return nil, empty(t, row, name, "mask")
-			}
+		v, err := t.read(p.rule(len(c.Numeric)+i), column, row)
+		if err != nil {
+			return nil, err
+		}
+		if v.Missing {
 			notes.Cell(name, Masked)
 			continue
 		}
 		present++
-		if item.categories[i] = p.state.index[i][cell.Text]; item.categories[i] == 0 {
+		if item.categories[i] = p.state.index[i][v.Text]; item.categories[i] == 0 {
 			notes.Cell(name, Unknown)
 		}
 	}
@@ -379,7 +351,12 @@ func (p *Tabular) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
+// makeIndex derives what is not in the JSON.
 func (s *tabularState) makeIndex() {
+	s.ranges = make([][2]float64, len(s.Scales))
+	for i := range s.Scales {
+		s.ranges[i] = s.Scales[i].taken()
+	}
 	s.index = make([]map[string]int32, len(s.Categories))
 	for i, values := range s.Categories {
 		s.index[i] = make(map[string]int32, len(values))

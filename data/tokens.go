@@ -49,11 +49,11 @@ func (c TextConfig) text(t *Table, row int, notes *Notes) (string, bool, error) 
 	if err != nil {
 		return "", false, err
 	}
-	cell := column.Cell(row)
-	if cell.Missing() {
-		if c.Missing != MissingMask {
-			return "", false, empty(t, row, c.Column, "mask")
-		}
+	cell, err := t.read(c.rule(), column, row)
+	if err != nil {
+		return "", false, err
+	}
+	if cell.Missing {
 		notes.Cell(c.Column, Masked)
 		return "", false, nil
 	}

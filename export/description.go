@@ -35,6 +35,9 @@ type InputDescribed struct {
 	Columns []string `json:"columns"`
 	Missing string   `json:"missing,omitempty"` // what an empty cell means: error, mask or mean
 	Tensors []Tensor `json:"tensors"`           // the last one is the presence
+	// Cells are the rules by which the cells of Columns are read, in their order;
+	// none of a plug-in's input that does not tell them.
+	Cells []data.CellRule `json:"cells,omitempty"`
 
 	Image *ImageDescription   `json:"image,omitempty"`
 	Text  *TextDescription    `json:"text,omitempty"`
@@ -131,6 +134,9 @@ func describe(b *bundle.Bundle) *Description {
 
 func describeInput(in data.Input, several bool) InputDescribed {
 	x := InputDescribed{Name: in.Name, Kind: in.Kind(), Columns: in.Columns()}
+	if p, ok := in.Preprocessor.(data.Ruled); ok {
+		x.Cells = p.Rules()
+	}
 	switch p := in.Preprocessor.(type) {
 	case *data.Image:
 		c := p.Config()

@@ -63,20 +63,42 @@ func WriteONNX(b *bundle.Bundle, dir string, outputs []string) (*Description, er
 			return nil, err
 		}
 	}
-	samples, err := files.ReadDir("files")
+	samples, err := samples()
 	if err != nil {
 		return nil, err
 	}
-	for _, f := range samples {
-		if strings.HasPrefix(f.Name(), "text.") && !text {
-			continue
-		}
-		if contents[filepath.Join(SamplesDir, f.Name())], err = files.ReadFile("files/" + f.Name()); err != nil {
-			return nil, err
+	for name, program := range samples {
+		if text || !strings.HasPrefix(name, "text.") {
+			contents[filepath.Join(SamplesDir, name)] = program
 		}
 	}
 	contents["README.md"] = []byte(readme(b, d))
 	return d, writeAll(dir, contents)
+}
+
+// samples are the programs that go with every export, by name.
+func samples() (map[string][]byte, error) {
+	all, err := files.ReadDir("files")
+	if err != nil {
+		return nil, err
+	}
+	out := map[string][]byte{}
+	for _, f := range all {
+		if out[f.Name()], err = files.ReadFile("files/" + f.Name()); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// WriteSamples writes the programs of an export into a folder of their own: those
+// in an exported folder may have been changed, or have neighbours.
+func WriteSamples(dir string) error {
+	all, err := samples()
+	if err != nil {
+		return err
+	}
+	return writeAll(dir, all)
 }
 
 // toJSON is indented where a person may read it.

@@ -141,12 +141,12 @@ func (c column) text(value any) (data.Cell, *Error) {
 	}
 	number := func(s string) (data.Cell, *Error) { return data.Cell{Text: s, Kind: data.Number}, nil }
 	switch v := value.(type) {
-	case string:
-		return data.Cell{Text: v, Kind: data.String}, nil
-	case json.Number:
-		return number(v.String())
-	case bool:
-		return data.Cell{Text: strconv.FormatBool(v), Kind: data.Bool}, nil
+	case string, json.Number, bool:
+		cell, err := data.JSONCell(v)
+		if err != nil {
+			return cell, &Error{Message: err.Error(), Err: err}
+		}
+		return cell, nil
 	case float64:
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			return data.Cell{}, &Error{Message: fmt.Sprintf("is %v, which is no number to compute with", v), Hint: "nil stands for what is missing"}

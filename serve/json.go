@@ -39,6 +39,8 @@ type parser struct {
 	field string // "" outside of a value
 }
 
+const halfPair = `half of a surrogate pair (\ud800 to \udfff) stands alone`
+
 const shape = `expected {"rows":[{"<column>": value, …}]}`
 
 // wrong is a refusal at the place of the parser.
@@ -130,12 +132,16 @@ func (p *parser) oneRow() (infer.Row, error) {
 	}
 	row := infer.Row{}
 	for p.d.More() {
+		from := p.d.InputOffset()
 		key, err := p.token()
 		if err != nil {
 			return nil, err
 		}
 		name, _ := key.(string)
 		p.field = name
+		if data.LoneSurrogate(p.body[from:p.d.InputOffset()]) {
+			return nil, p.wrong(halfPair)
+		}
 		if _, twice := row[name]; twice {
 			return nil, p.wrong("the field occurs twice")
 		}
@@ -162,7 +168,7 @@ func (p *parser) value() (any, error) {
 		return p.file(text)
 	case isText:
 		if data.LoneSurrogate(p.body[from:p.d.InputOffset()]) {
-			return nil, p.wrong(`half of a surrogate pair (\ud800 to \udfff) stands alone`)
+			return nil, p.wrong(halfPair)
 		}
 		return text, nil
 	case p.files[p.field]:

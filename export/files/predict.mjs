@@ -5,13 +5,17 @@
 //
 // Each line of rows.jsonl is a JSON object from column to value; a value that is
 // null, empty or left out is missing. An image is a path below FOLDER. A line of
-// JSON is printed for each row. It is meant to be read and copied from. pngjs
-// decodes PNG files, sharp all others; for PNG alone leave sharp out.
+// JSON is printed for each row. A row that cannot be used ends the program with 3.
+//
+// --features prints what the graph is given for each row instead, or why the row
+// cannot be used. That needs nothing but Node (for images pngjs or sharp too). It is
+// meant to be read and copied from. pngjs decodes PNG files, sharp all others; for PNG
+// alone leave sharp out.
 
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import ort from "onnxruntime-node";
+import * as cells from "./cells.mjs";
 
 // An image file as [width, height, bytes of red, green, blue, alpha].
 async function decode(path) {
@@ -119,9 +123,9 @@ const arrays = { float32: Float32Array, float64: Float64Array, int64: BigInt64Ar
 export class Model {
   static async load(folder) {
     const m = new Model();
+    m.folder = folder;
     m.about = JSON.parse(readFileSync(join(folder, "preprocessing.json"), "utf8"));
     if (m.about.format !== 1) throw new Error("preprocessing.json is of another format than this program");
-    m.session = await ort.InferenceSession.create(join(folder, "model.onnx"));
     m.texts = {};
     for (const one of m.about.inputs) {
       if (one.text) m.texts[one.name] = (await import("./text.mjs")).encoder(one.text, folder);
@@ -129,70 +133,59 @@ export class Model {
     return m;
   }
 
-  // The tensors of one input for one row, flat; null if the row lacks it.
+  // The tensors of one input for one row of cells, flat; null if the row lacks it.
   async values(one, row, images) {
-    const cell = (column) => (row[column] === undefined || row[column] === "" ? null : row[column]);
-    const absent = (column) => {
-      if (one.missing !== "mask") throw new Error(`column ${column}: the value is missing, and the model must have it`);
-      return null;
-    };
-    const first = cell(one.columns[0]);
+    if (!one.cells) throw new Error(`input ${one.name} is of the kind ${one.kind}, which this program does not know`);
+    const values = one.cells.map((rule) => cells.read(rule, row.get(rule.column)));
+    if (one.cells.every((rule, i) => values[i] === null && rule.missing !== "mean")) return null;
     if (one.image) {
-      const path = first === null ? null : join(images, first);
-      if (path === null || (!existsSync(path) && one.missing === "mask")) return absent(one.columns[0]);
-      return [await loadPixels(path, one.image)];
+      const path = cells.imageFile(one.cells[0], images, values[0]);
+      return path === null ? null : [await loadPixels(path, one.image)];
     }
-    if (one.text) return first === null ? absent(one.columns[0]) : this.texts[one.name].encode(String(first));
-    if (!one.tabular) throw new Error(`input ${one.name} is of the kind ${one.kind}, which this program does not know`);
-    const d = one.tabular;
-    let some = false;
-    const numbers = d.numeric.map((column) => {
-      const value = cell(column);
-      if (value === null && one.missing !== "mean") absent(column);
-      some ||= value !== null || one.missing === "mean";
-      if (value !== null && Number.isNaN(Number(value))) throw new Error(`column ${column}: ${value} is not a number`);
-      return value === null ? NaN : Number(value);
-    });
-    const ids = d.categorical.map((column, i) => {
-      const value = cell(column);
-      if (value === null) absent(column);
-      some ||= value !== null;
-      return value === null ? 0 : d.categories[i].indexOf(String(value)) + 1;
-    });
-    return some ? [numbers, ids].filter((x) => x.length > 0) : null;
+    if (one.text) return this.texts[one.name].encode(values[0]);
+    const { numeric, categories } = one.tabular;
+    const numbers = values.slice(0, numeric.length).map((v) => (v === null ? NaN : v));
+    const ids = values.slice(numeric.length).map((v, i) => categories[i].indexOf(v) + 1);
+    return [numbers, ids].filter((x) => x.length > 0);
   }
 
-  // All tensors of the graph, by name.
+  // What the graph is given for one row of cells: by tensor, of the inputs that it has.
+  async features(row, images = ".") {
+    const found = new Map();
+    for (const one of this.about.inputs) {
+      const values = await this.values(one, row, images);
+      if (values !== null) one.tensors.forEach((t, k) => found.set(t.name, k < values.length ? values[k] : [1]));
+    }
+    if (found.size === 0 && this.about.missing_all === "error") throw new cells.Refused("the row lacks every input");
+    return found;
+  }
+
+  // All tensors of the graph, by name, for rows from column to value.
   async inputs(rows, images = ".") {
     const feed = {};
-    const sizes = {};
-    for (const one of this.about.inputs) {
-      for (const t of one.tensors) {
-        sizes[t.name] = t.shape.slice(1).reduce((a, b) => a * b, 1);
-        const empty = new arrays[t.type](rows.length * sizes[t.name]);
-        feed[t.name] = new ort.Tensor(t.type, empty, [rows.length, ...t.shape.slice(1)]);
-      }
-    }
+    const tensors = this.about.inputs.flatMap((one) => one.tensors);
+    const size = (t) => t.shape.slice(1).reduce((a, b) => a * b, 1);
+    for (const t of tensors) feed[t.name] = new arrays[t.type](rows.length * size(t));
     for (const [i, row] of rows.entries()) {
-      let found = false;
-      for (const one of this.about.inputs) {
-        const values = await this.values(one, row, images);
-        if (values === null) continue;
-        found = true;
-        const presence = one.tensors.at(-1);
-        [...values, [1]].forEach((v, k) => {
-          const t = k < values.length ? one.tensors[k] : presence;
-          feed[t.name].data.set(t.type === "int64" ? v.map(BigInt) : v, i * sizes[t.name]);
-        });
+      const texts = new Map([...(row instanceof Map ? row : Object.entries(row))].map(([column, v]) => [column, cells.textOf(v)]));
+      const found = await this.features(texts, images).catch((e) => {
+        throw e instanceof cells.Refused ? new cells.Refused(`row ${i + 1}, ${e.message}`) : e;
+      });
+      for (const t of tensors) {
+        const v = found.get(t.name);
+        if (v !== undefined) feed[t.name].set(t.type === "int64" ? Array.from(v, BigInt) : v, i * size(t));
       }
-      if (!found && this.about.missing_all === "error") throw new Error(`row ${i} has none of the inputs`);
     }
-    return feed;
+    return Object.fromEntries(tensors.map((t) => [t.name, [t.type, feed[t.name], [rows.length, ...t.shape.slice(1)]]]));
   }
 
   async predict(rows, images = ".") {
+    const feed = await this.inputs(rows, images);
+    const ort = (await import("onnxruntime-node")).default;
+    this.session ??= await ort.InferenceSession.create(join(this.folder, "model.onnx"));
+    for (const name in feed) feed[name] = new ort.Tensor(...feed[name]);
     const [answer] = this.about.output.tensors;
-    const { data } = (await this.session.run(await this.inputs(rows, images), [answer.name]))[answer.name];
+    const { data } = (await this.session.run(feed, [answer.name]))[answer.name];
     const width = data.length / rows.length;
     return rows.map((_, i) => this.answer(Array.from(data.slice(i * width, (i + 1) * width))));
   }
@@ -207,15 +200,37 @@ export class Model {
   }
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+async function main() {
   const flags = { images: ".", model: dirname(dirname(fileURLToPath(import.meta.url))) };
   const files = [];
   for (let i = 2; i < process.argv.length; i++) {
-    if (process.argv[i].startsWith("--")) flags[process.argv[i].slice(2)] = process.argv[++i];
+    if (process.argv[i] === "--features") flags.features = true;
+    else if (process.argv[i].startsWith("--")) flags[process.argv[i].slice(2)] = process.argv[++i];
     else files.push(process.argv[i]);
   }
-  const lines = readFileSync(files[0] === "-" ? 0 : files[0], "utf8").split("\n");
-  const rows = lines.filter((line) => line.trim() !== "").map((line) => JSON.parse(line));
   const model = await Model.load(flags.model);
+  const rows = [];
+  for (const [number, line] of cells.lines(readFileSync(files[0] === "-" ? 0 : files[0]))) {
+    try {
+      rows.push(cells.row(line));
+      if (flags.features) {
+        const found = await model.features(rows.at(-1), flags.images);
+        console.log(JSON.stringify(Object.fromEntries([...found].map(([name, values]) => [name, Array.from(values)])))); // NaN is null
+      }
+    } catch (e) {
+      if (!(e instanceof cells.Refused)) throw e;
+      if (!flags.features) throw new cells.Refused(`row ${rows.length + 1} (line ${number}), ${e.message}`);
+      console.log(JSON.stringify({ error: e.message }));
+    }
+  }
+  if (flags.features) return;
   for (const answer of await model.predict(rows, flags.images)) console.log(JSON.stringify(answer));
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  await main().catch((e) => {
+    if (!(e instanceof cells.Refused)) throw e;
+    console.error(`predict.mjs: ${e.message}`);
+    process.exitCode = 3;
+  });
 }

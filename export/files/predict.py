@@ -5,18 +5,20 @@
 
 Each line of rows.jsonl is a JSON object from column to value; a value that is
 null, empty or left out is missing. An image is a path below FOLDER. A line of
-JSON is printed for each row. It is meant to be read and copied from.
+JSON is printed for each row. A row that cannot be used ends the program with 3.
+
+--features prints what the graph is given for each row instead, or why the row
+cannot be used. That needs nothing but Python (for images numpy and pillow too).
+It is meant to be read and copied from.
 """
 
 import argparse
 import json
 import math
-import os
 import pathlib
 import sys
 
-import numpy as np
-import onnxruntime
+import cells
 
 
 def rounded(x):
@@ -25,6 +27,7 @@ def rounded(x):
 
 def load_pixels(path, d):
     """An image file as (height, width, channels), 0 to 255."""
+    import numpy as np
     from PIL import Image, ImageColor, ImageOps
 
     image = ImageOps.exif_transpose(Image.open(path))
@@ -70,8 +73,7 @@ class Model:
         self.about = json.loads((self.folder / "preprocessing.json").read_text(encoding="utf-8"))
         if self.about["format"] != 1:
             raise ValueError("preprocessing.json is of another format than this program")
-        self.session = onnxruntime.InferenceSession(str(self.folder / "model.onnx"), providers=["CPUExecutionProvider"])
-        self.texts = {}
+        self.texts, self.session = {}, None
         for one in self.about["inputs"]:
             if "text" in one:
                 import text  # beside this file
@@ -79,66 +81,61 @@ class Model:
                 self.texts[one["name"]] = text.encoder(one["text"], self.folder)
 
     def arrays(self, one, row, images):
-        """The tensors of one input for one row; None if the row lacks it."""
-
-        def cell(column):
-            value = row.get(column)
-            return None if value is None or value == "" else value
-
-        def absent(column):
-            if one["missing"] != "mask":
-                raise ValueError(f"column {column}: the value is missing, and the model must have it")
-
-        first = cell(one["columns"][0])
-        if "image" in one:
-            path = None if first is None else os.path.join(images, first)
-            if path is None or not os.path.exists(path) and one["missing"] == "mask":
-                return absent(one["columns"][0])
-            return [load_pixels(path, one["image"])]
-        if "text" in one:
-            if first is None:
-                return absent(one["columns"][0])
-            return list(self.texts[one["name"]](first))
-        if "tabular" not in one:
+        """The tensors of one input for one row of cells; None if the row lacks it."""
+        if "cells" not in one:
             raise ValueError(f"input {one['name']} is of the kind {one['kind']}, which this program does not know")
-        d, numbers, ids, some = one["tabular"], [], [], False
-        for column in d["numeric"]:
-            value = cell(column)
-            if value is None and one["missing"] != "mean":
-                absent(column)
-            some = some or value is not None or one["missing"] == "mean"
-            numbers.append(math.nan if value is None else float(value))
-        for column, values in zip(d["categorical"], d["categories"]):
-            value = cell(column)
-            if value is None:
-                absent(column)
-            some = some or value is not None
-            ids.append(values.index(str(value)) + 1 if value is not None and str(value) in values else 0)
-        return [x for x in (numbers, ids) if x] if some else None
+        rules = one["cells"]
+        values = [cells.read(rule, row.get(rule["column"])) for rule in rules]
+        if all(v is None and rule["missing"] != "mean" for v, rule in zip(values, rules)):
+            return None
+        if "image" in one:
+            path = cells.image_file(rules[0], images, values[0])
+            return None if path is None else [load_pixels(path, one["image"])]
+        if "text" in one:
+            return list(self.texts[one["name"]](values[0]))
+        table = one["tabular"]
+        numbers = [math.nan if v is None else v for v in values[: len(table["numeric"])]]
+        categories = zip(values[len(numbers) :], table["categories"])
+        ids = [known.index(v) + 1 if v in known else 0 for v, known in categories]
+        return [x for x in (numbers, ids) if x]
+
+    def features(self, row, images="."):
+        """What the graph is given for one row of cells: by tensor, of the inputs that it has."""
+        found = {}
+        for one in self.about["inputs"]:
+            arrays = self.arrays(one, row, images)
+            if arrays is not None:
+                found |= {t["name"]: a for t, a in zip(one["tensors"], arrays + [[1]])}
+        if not found and self.about["missing_all"] == "error":
+            raise cells.Refused("the row lacks every input")
+        return found
 
     def inputs(self, rows, images="."):
-        """All tensors of the graph, by name."""
+        """All tensors of the graph, by name, for rows from column to value."""
+        found = []
+        for i, row in enumerate(rows, 1):
+            try:
+                found.append(self.features({column: cells.text_of(v) for column, v in row.items()}, images))
+            except cells.Refused as e:
+                raise cells.Refused(f"row {i}, {e}") from None
+
+        import numpy as np
+
         feed = {}
-        for one in self.about["inputs"]:
-            for t in one["tensors"]:
-                feed[t["name"]] = np.zeros([len(rows)] + t["shape"][1:], t["type"])
-        for i, row in enumerate(rows):
-            found = False
-            for one in self.about["inputs"]:
-                arrays = self.arrays(one, row, images)
-                if arrays is None:
-                    continue
-                *tensors, presence = one["tensors"]
-                for t, a in zip(tensors, arrays):
-                    feed[t["name"]][i] = a
-                feed[presence["name"]][i] = found = 1
-            if not found and self.about["missing_all"] == "error":
-                raise ValueError(f"row {i} has none of the inputs")
+        for t in (t for one in self.about["inputs"] for t in one["tensors"]):
+            feed[t["name"]] = np.zeros([len(rows)] + t["shape"][1:], t["type"])
+        for i, features in enumerate(found):
+            for name, values in features.items():
+                feed[name][i] = values
         return feed
 
     def predict(self, rows, images="."):
-        out = self.about["output"]
-        scores = self.session.run([out["tensors"][0]["name"]], self.inputs(rows, images))[0]
+        feed = self.inputs(rows, images)
+        if self.session is None:
+            import onnxruntime
+
+            self.session = onnxruntime.InferenceSession(str(self.folder / "model.onnx"), providers=["CPUExecutionProvider"])
+        scores = self.session.run([self.about["output"]["tensors"][0]["name"]], feed)[0]
         return [self.answer(s) for s in scores]
 
     def answer(self, s):
@@ -151,17 +148,46 @@ class Model:
         elif out["type"] == "binary":
             best = labels[int(s[1] > out["threshold"])]
         else:
-            best = labels[int(np.argmax(s))]
+            best = labels[int(s.argmax())]
         return {"prediction": best, "probabilities": {label: float(p) for label, p in zip(labels, s)}}
 
 
-if __name__ == "__main__":
+def flat(values):
+    """Numbers one after the other, as JSON has them: null for one that is missing."""
+    for v in values.reshape(-1).tolist() if hasattr(values, "reshape") else values:
+        if isinstance(v, list):
+            yield from flat(v)
+        else:
+            yield None if v != v else v
+
+
+def main():
     flags = argparse.ArgumentParser(description="Predict rows of JSON with the exported model.")
     flags.add_argument("rows", help="a file of JSON objects, one a line; - is standard input")
     flags.add_argument("--images", default=".", help="the folder that image paths are relative to")
     flags.add_argument("--model", default=pathlib.Path(__file__).resolve().parent.parent, help="the exported folder")
+    flags.add_argument("--features", action="store_true", help="print what the graph is given for each row, and predict nothing")
     flags = flags.parse_args()
-    with sys.stdin if flags.rows == "-" else open(flags.rows, encoding="utf-8") as f:
-        rows = [json.loads(line) for line in f if line.strip()]
-    for answer in Model(flags.model).predict(rows, flags.images):
-        print(json.dumps(answer, ensure_ascii=False))
+    content = sys.stdin.buffer.read() if flags.rows == "-" else pathlib.Path(flags.rows).read_bytes()
+    model, rows = Model(flags.model), []
+    for number, line in cells.lines(content):
+        try:
+            rows.append(cells.Line(line).row())
+            if flags.features:
+                found = model.features(rows[-1], flags.images)
+                print(json.dumps({name: list(flat(values)) for name, values in found.items()}))
+        except cells.Refused as e:
+            if not flags.features:
+                raise cells.Refused(f"row {len(rows) + 1} (line {number}), {e}") from None
+            print(json.dumps({"error": str(e)}))
+    if not flags.features:
+        for answer in model.predict(rows, flags.images):
+            print(json.dumps(answer, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except cells.Refused as e:
+        print(f"predict.py: {e}", file=sys.stderr)
+        sys.exit(3)

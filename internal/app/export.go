@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/chiasm-ml/chiasm/bundle"
 	"github.com/chiasm-ml/chiasm/config"
@@ -69,15 +70,22 @@ func Export(ctx context.Context, o ExportOptions, s Streams) error {
 		return err
 	}
 	result := &checkResult{Why: "--check was not given", Tolerance: checkTolerance}
+	var unchecked *uncheckedError
 	if o.Check {
-		if result, err = checkExport(ctx, o, b, d, s); err != nil {
+		if result, err = checkExport(ctx, o, b, d, s); err != nil && !errors.As(err, &unchecked) {
 			return err
 		}
 	}
 	if err := export.WriteJSON(o.Output, export.CheckFile, result); err != nil {
 		return err
 	}
-	return errors.Join(exported(s, o.Output, d, result), result.verdict(o.Output))
+	if err := exported(s, o.Output, d, result); err != nil {
+		return err
+	}
+	if unchecked != nil {
+		return unchecked
+	}
+	return result.verdict(o.Output)
 }
 
 // exported tells what was written.
@@ -113,6 +121,16 @@ func exported(s Streams, dir string, d *export.Description, c *checkResult) erro
 	}
 	for _, r := range c.Runs {
 		fmt.Fprintf(s.Out, "  %-36s batch %4d, %4d rows: %s differ by %.2g at most\n", r.Case, r.Batch, r.Rows, c.Compared, r.difference())
+	}
+	if p := c.Cells; p != nil {
+		fmt.Fprintf(s.Out, "  the samples read %d of %d rows as the model does", p.Rows-p.Differ, p.Rows)
+		if p.Pixels > 0 {
+			fmt.Fprintf(s.Out, ", pictures within %.2g of 255 levels on average", p.Pixels)
+		}
+		if len(p.LeftOut) > 0 {
+			fmt.Fprintf(s.Out, "; they cannot read the inputs of plug-ins: %s", strings.Join(p.LeftOut, ", "))
+		}
+		fmt.Fprintln(s.Out)
 	}
 	fmt.Fprintf(s.Out, "checked by %s: %s differ by %.2g at most, allowed are %g; %d labels differ\n", c.Runtime, c.Compared, c.Largest, c.Tolerance, c.LabelsDiffer)
 	return nil

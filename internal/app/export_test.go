@@ -42,7 +42,7 @@ func exportTo(t *testing.T, o app.ExportOptions) (checked, error) {
 // interpreter is a program that does as if it were a Python with ONNX Runtime.
 func (w *workshop) interpreter(t *testing.T, name, lines string) string {
 	t.Helper()
-	script := "#!/bin/sh\n[ \"$1\" = -c ] && exit 0\ncat <<'END'\n{\"runtime\": \"onnxruntime 0\"}\n" + lines + "\nEND\n"
+	script := "#!/bin/sh\n[ \"$1 $2\" = '-I -B' ] || exit 1\n[ \"$3\" = -c ] && exit 0\ncat <<'END'\n{\"runtime\": \"onnxruntime 0\"}\n" + lines + "\nEND\n"
 	if err := os.WriteFile(w.at(name), []byte(script), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -57,10 +57,10 @@ func TestExport(t *testing.T) {
 	t.Run("without Python", func(t *testing.T) {
 		o := app.ExportOptions{SourceOptions: app.SourceOptions{Model: run, Data: w.at("data.csv")}, Output: w.at("plain"), Check: true, Python: "no-such-python", Outputs: []string{"attention", "pooled.fusion"}}
 		c, err := exportTo(t, o)
-		if err != nil || c.Checked || !strings.Contains(c.Why, "there is no Python: no-such-python") {
+		if code(err) != 2 || c.Checked || !strings.Contains(c.Why, "there is no Python: no-such-python") || !strings.Contains(err.Error(), "not checked: "+c.Why) {
 			t.Errorf("%+v, error %v", c, err)
 		}
-		for _, name := range []string{"preprocessing.json", "tokenizer.json", "words.json", "README.md", "samples/predict.py", "samples/predict.mjs", "samples/text.py", "cases/real.without.caption/want.probabilities.npy"} {
+		for _, name := range []string{"preprocessing.json", "tokenizer.json", "words.json", "README.md", "samples/predict.py", "samples/predict.mjs", "samples/text.py", "samples/cells.py", "samples/cells.mjs", "cases/real.without.caption/want.probabilities.npy", "cases/real/rows.jsonl"} {
 			if len(read(t, filepath.Join(o.Output, name))) == 0 {
 				t.Errorf("%s is empty", name)
 			}
@@ -69,9 +69,9 @@ func TestExport(t *testing.T) {
 		if _, err := exportTo(t, o); code(err) != 2 {
 			t.Errorf("a folder that is not empty: %v", err)
 		}
-		o.Force = true
-		if _, err := exportTo(t, o); err != nil {
-			t.Error(err)
+		o.Force, o.Check, o.Data = true, false, ""
+		if c, err := exportTo(t, o); err != nil || c.Checked || c.Why != "--check was not given" {
+			t.Errorf("without --check: %+v, error %v", c, err)
 		}
 	})
 	t.Run("agrees", func(t *testing.T) {
@@ -91,6 +91,18 @@ func TestExport(t *testing.T) {
 		} {
 			c, err := exportTo(t, app.ExportOptions{SourceOptions: model, Output: w.at(name), Check: true, Python: w.interpreter(t, "python-"+name, line)})
 			if code(err) != 1 || !strings.Contains(err.Error(), "other answers") || !c.Checked {
+				t.Errorf("%s: %+v, error %v", name, c, err)
+			}
+		}
+	})
+	t.Run("cells differ", func(t *testing.T) {
+		for name, line := range map[string]string{
+			"cells":  `{"case": "real", "preprocessed": 20, "rows_differ": 2, "pixels": 0.0, "left_out": [], "first": "row 3 of the case: it is refused"}`,
+			"pixels": `{"case": "real", "preprocessed": 20, "rows_differ": 0, "pixels": 4.5, "left_out": []}`,
+		} {
+			line = `{"case": "random", "batch": 37, "rows": 64, "logits": 0, "probabilities": 0}` + "\n" + line
+			c, err := exportTo(t, app.ExportOptions{SourceOptions: model, Output: w.at(name), Check: true, Python: w.interpreter(t, "python-"+name, line)})
+			if code(err) != 1 || !strings.Contains(err.Error(), "in another way than the model") || !c.Checked {
 				t.Errorf("%s: %+v, error %v", name, c, err)
 			}
 		}
@@ -121,6 +133,38 @@ func TestExport(t *testing.T) {
 		}
 		if _, err := exportTo(t, o); code(err) != 2 || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)
+		}
+	}
+}
+
+// A check that was asked for and could not be made is an error that says what to
+// install, and leaves the export and the cases to be checked elsewhere.
+func TestF19_UncheckedIsAnError(t *testing.T) {
+	w := newWorkshop(t, sample.Default())
+	run, _ := w.train(t)
+	lacking := w.at("lacking")
+	if err := os.WriteFile(lacking, []byte("#!/bin/sh\ncase \"$4\" in *\"$LACKS\"*) exit 1;; esac\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for module, words := range map[string][]string{
+		"numpy": {"no module numpy", "-m pip install numpy"}, "onnxruntime": {"no module onnxruntime", "-m pip install onnxruntime"}, "PIL": {"no module PIL", "-m pip install pillow"},
+	} {
+		t.Setenv("LACKS", module)
+		o := app.ExportOptions{SourceOptions: app.SourceOptions{Model: run, Data: w.at("data.csv")}, Output: w.at("without-" + module), Check: true, Python: lacking}
+		c, err := exportTo(t, o)
+		if code(err) != 2 || c.Checked {
+			t.Errorf("%s: %+v, error %v", module, c, err)
+			continue
+		}
+		for _, word := range append(words, "is written, but not checked", "--python") {
+			if !strings.Contains(err.Error(), word) {
+				t.Errorf("%s: %v, want %q in it", module, err, word)
+			}
+		}
+		for _, name := range []string{"model.onnx", "check.json", "cases/real/rows.jsonl"} {
+			if len(read(t, filepath.Join(o.Output, name))) == 0 {
+				t.Errorf("%s: %s is empty", module, name)
+			}
 		}
 	}
 }

@@ -1,0 +1,212 @@
+package data
+
+import (
+	"encoding/json"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// An As is what the cells of a column are read as.
+type As string
+
+// What cells are read as.
+const (
+	AsNumber   As = "number"   // a decimal number, that float32 holds
+	AsCategory As = "category" // a name, taken as it is written
+	AsText     As = "text"     // words
+	AsImage    As = "image"    // the path of a file below the images folder
+)
+
+// A CellRule says what the cells of a column mean. The same rule holds wherever a
+// cell comes from: a CSV, a JSONL, a request, a value of Go, or a row that an
+// exported sample reads, which is given the rule in preprocessing.json. What would
+// read cells in another way is a field of it, so that no reader can miss it.
+// docs/cells.md lists cases.
+type CellRule struct {
+	Column  string `json:"column"`
+	As      As     `json:"as"`
+	Missing string `json:"missing"` // what an empty cell means: error, mask or mean
+	// Range bounds the numbers that are taken, inclusively: those farther than 1e9
+	// standard deviations from the mean of the training rows are not, for float32
+	// would lose what a layer does with them. nil before that is known, and of what
+	// is no number.
+	Range *[2]float64 `json:"range,omitempty"`
+}
+
+// A CellValue is what a cell means.
+type CellValue struct {
+	Missing bool // the cell is empty, and may be
+	Text    string
+	Number  float64 // of AsNumber
+}
+
+// A Ruled preprocessor tells how it reads the cells of its Columns, in their order.
+type Ruled interface{ Rules() []CellRule }
+
+// Read is what a cell means. An error tells why it cannot be used, without its
+// place.
+func (r CellRule) Read(c Cell) (CellValue, error) {
+	if c.Missing() {
+		if r.Missing == MissingError {
+			return CellValue{}, &cellError{"the cell is empty", "fill it in, or say what it means by missing: " + r.policies()}
+		}
+		return CellValue{Missing: true}, nil
+	}
+	v := CellValue{Text: c.Text}
+	if r.As != AsNumber {
+		return v, nil
+	}
+	var err error
+	if v.Number, err = ParseNumber(c.Text); err != nil {
+		return CellValue{}, err
+	}
+	if b := r.Range; b != nil && (v.Number < b[0] || v.Number > b[1]) {
+		return CellValue{}, &cellError{show(c.Text) + " lies more than 1e9 standard deviations from the mean of the training rows", "correct it, or use transform: log or quantile"}
+	}
+	return v, nil
+}
+
+// policies are what missing may be instead of error.
+func (r CellRule) policies() string {
+	if r.As == AsNumber {
+		return "mask or mean"
+	}
+	return "mask"
+}
+
+// cellError is why a cell cannot be used: message and hint apart, so that the
+// caller can add file, row and column.
+type cellError struct{ message, hint string }
+
+func (e *cellError) Error() string {
+	if e.hint == "" {
+		return e.message
+	}
+	return e.message + " (" + e.hint + ")"
+}
+
+// read is CellRule.Read of a cell of the table, named in the error.
+func (t *Table) read(r CellRule, column *Column, row int) (CellValue, error) {
+	v, err := r.Read(column.Cell(row))
+	if bad, ok := err.(*cellError); ok {
+		e := t.Errorf(row, column.Name, "%s", bad.message)
+		e.Hint = bad.hint
+		return v, e
+	}
+	return v, err
+}
+
+// number is the number of a cell, of an answer.
+func (t *Table) number(column *Column, row int) (float64, error) {
+	v, err := t.read(CellRule{Column: column.Name, As: AsNumber}, column, row)
+	return v.Number, err
+}
+
+// JSONCell is a value of JSON as a cell: nil, a string, a json.Number or a bool, as
+// a json.Decoder with UseNumber gives them. Anything else is an error without a
+// place.
+func JSONCell(token any) (Cell, error) {
+	switch v := token.(type) {
+	case nil:
+		return Cell{}, nil
+	case string:
+		return Cell{v, String}, CheckCell(v)
+	case json.Number:
+		return Cell{v.String(), Number}, nil
+	case bool:
+		return Cell{strconv.FormatBool(v), Bool}, nil
+	}
+	return Cell{}, &cellError{"the value is an object or an array", "write a string, a number, true, false or null"}
+}
+
+// CheckCell refuses the text of a cell that no column may have, whatever it is
+// read as.
+func CheckCell(text string) error {
+	if strings.IndexByte(text, 0) >= 0 {
+		return &cellError{"the cell holds a NUL byte", "take it out; no text has one"}
+	}
+	return nil
+}
+
+// taken are the numbers that a scale brings within farthest of the mean. Since
+// scales are monotonic, they are an interval, which is found by halving, in 64
+// steps, the numbers that float64 has.
+func (s *scale) taken() [2]float64 {
+	low := least(func(v float64) bool { return s.apply(v) >= -farthest })
+	high := -least(func(v float64) bool { return s.apply(-v) <= farthest })
+	return [2]float64{low, high}
+}
+
+// least is the smallest number that float32 could hold for which what follows is
+// true, which it is for all larger ones too.
+func least(is func(v float64) bool) float64 {
+	low, high := order(-math.MaxFloat32), order(math.MaxFloat32)
+	for low < high {
+		if middle := low + (high-low)/2; is(ordered(middle)) {
+			high = middle
+		} else {
+			low = middle + 1
+		}
+	}
+	return ordered(high)
+}
+
+// order numbers the floats from the smallest to the largest; ordered undoes it.
+func order(v float64) uint64 {
+	b := math.Float64bits(v)
+	if b>>63 == 0 {
+		return b | 1<<63
+	}
+	return ^b
+}
+
+func ordered(n uint64) float64 {
+	if n>>63 == 1 {
+		return math.Float64frombits(n &^ (1 << 63))
+	}
+	return math.Float64frombits(^n)
+}
+
+// rule is the rule of one of the columns: the numbers first, then the categories.
+func (p *Tabular) rule(i int) CellRule {
+	c := p.state.Config
+	if n := len(c.Numeric); i >= n {
+		r := CellRule{Column: c.Categorical[i-n], As: AsCategory, Missing: c.Missing}
+		if r.Missing == MissingMean { // which is for numbers
+			r.Missing = MissingError
+		}
+		return r
+	}
+	r := CellRule{Column: c.Numeric[i], As: AsNumber, Missing: c.Missing}
+	if i < len(p.state.ranges) {
+		r.Range = &p.state.ranges[i]
+	}
+	return r
+}
+
+// Rules are those of Columns.
+func (p *Tabular) Rules() []CellRule {
+	all := make([]CellRule, len(p.Columns()))
+	for i := range all {
+		all[i] = p.rule(i)
+	}
+	return all
+}
+
+func (c TextConfig) rule() CellRule {
+	return CellRule{Column: c.Column, As: AsText, Missing: c.Missing}
+}
+
+// Rules is the one of the column.
+func (p *Tokens) Rules() []CellRule { return []CellRule{p.state.Config.rule()} }
+
+// Rules is the one of the column.
+func (p *NGrams) Rules() []CellRule { return []CellRule{p.state.Config.rule()} }
+
+// Rules is the one of the column.
+func (p *Image) Rules() []CellRule { return []CellRule{p.state.Config.rule()} }
+
+func (c ImageConfig) rule() CellRule {
+	return CellRule{Column: c.Column, As: AsImage, Missing: c.Missing}
+}

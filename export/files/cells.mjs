@@ -1,0 +1,173 @@
+// Reads rows of JSON as the model was trained to read its table.
+//
+// Needs nothing but JavaScript. A cell is the text that the file holds: the characters
+// of a string, the digits of a number as they are written (1.0 is not 1), true or false.
+// What a text means is said by the rule of its column, in "cells" of preprocessing.json.
+// What a rule does not provide for is refused, never guessed: docs/cells.md of Chiasm
+// has all cases.
+
+import { realpathSync, statSync } from "node:fs";
+import { isAbsolute, relative, resolve, sep } from "node:path";
+
+const largest = 3.4028234663852886e38; // that float32 holds
+const number = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/;
+const literal = /true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
+const space = /[ \t\r\n]*/y;
+const half = /[\ud800-\udfff]/u; // of a pair, alone
+
+// A row that cannot be used, and why.
+export class Refused extends Error {}
+
+const shown = (text) => JSON.stringify(text.length > 40 ? text.slice(0, 40) + "…" : text);
+
+// The lines of a file that are not blank, each behind its number.
+export function* lines(content) {
+  let number = 0;
+  for (let from = content.subarray(0, 3).equals(Buffer.from([0xef, 0xbb, 0xbf])) ? 3 : 0; from < content.length; ) {
+    let end = content.indexOf(10, from);
+    if (end < 0) end = content.length;
+    const line = content.subarray(from, end);
+    number++;
+    if (line.some((b) => b !== 32 && b !== 9 && b !== 13)) yield [number, line];
+    from = end + 1;
+  }
+}
+
+// One line of JSON, read from left to right. JSON.parse would forget how a number is
+// written, and let the last of two equal keys win.
+class Line {
+  constructor(line) {
+    try {
+      this.text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(line);
+    } catch {
+      throw new Refused("the line is not UTF-8");
+    }
+    this.passOver(0);
+  }
+
+  passOver(end) {
+    space.lastIndex = end;
+    this.at = end + space.exec(this.text)[0].length;
+  }
+
+  // Whether a sign comes next; it is then passed over.
+  has(sign) {
+    if (this.text[this.at] !== sign) return false;
+    this.passOver(this.at + 1);
+    return true;
+  }
+
+  wrong(expected) {
+    return new Refused(`the line is not JSON: expected ${expected} at character ${this.at + 1}`);
+  }
+
+  string() {
+    if (this.text[this.at] !== '"') throw this.wrong("a string");
+    let end = this.at + 1;
+    while (end < this.text.length && this.text[end] !== '"') end += this.text[end] === "\\" ? 2 : 1;
+    let value;
+    try {
+      value = JSON.parse(this.text.slice(this.at, end + 1));
+    } catch {
+      throw this.wrong("a string as JSON writes it");
+    }
+    if (half.test(value)) throw new Refused("half of a surrogate pair (\\ud800 to \\udfff) stands alone");
+    this.passOver(end + 1);
+    return value;
+  }
+
+  // The text of a cell; null for null.
+  cell() {
+    const first = this.text[this.at];
+    if (first === '"') return this.string();
+    if (first === "{" || first === "[") throw new Refused("the value is an object or an array");
+    literal.lastIndex = this.at;
+    const found = literal.exec(this.text);
+    if (found === null) throw this.wrong("a value");
+    this.passOver(literal.lastIndex);
+    return found[0] === "null" ? null : found[0];
+  }
+
+  // The cells of the line, by column.
+  row() {
+    if (!this.has("{")) throw new Refused("expected a JSON object");
+    const cells = new Map();
+    for (let more = !this.has("}"); more; ) {
+      const column = this.string();
+      if (column === "" || column.includes("\0") || column.includes("\ufeff")) throw new Refused("a column has no name, or one that nobody sees");
+      if (cells.has(column)) throw new Refused(`column ${shown(column)}: the key occurs twice`);
+      if (!this.has(":")) throw this.wrong(":");
+      const cell = about(column, () => this.cell());
+      if (cell?.includes("\0")) throw new Refused(`column ${shown(column)}: the cell holds a NUL byte`);
+      cells.set(column, cell);
+      more = this.has(",");
+      if (!more && !this.has("}")) throw this.wrong(", or }");
+    }
+    if (this.at < this.text.length) throw new Refused("the line goes on after its object");
+    return cells;
+  }
+}
+
+// The cells of one line, a Map from column to text.
+export const row = (line) => new Line(line).row();
+
+// A value of JavaScript as the text of a cell; a number has the shortest digits that
+// mean it.
+export function textOf(value) {
+  if (value === null || value === undefined) return null;
+  if (["string", "number", "bigint", "boolean"].includes(typeof value)) return String(value);
+  throw new Refused(`the value is a ${typeof value}, expected a text or a number`);
+}
+
+function about(column, f) {
+  try {
+    return f();
+  } catch (e) {
+    throw e instanceof Refused ? new Refused(`column ${shown(column)}: ${e.message}`) : e;
+  }
+}
+
+// What a cell means by the rule of its column: a number or a text; null where it is
+// missing and may be.
+export function read(rule, text) {
+  return about(rule.column, () => {
+    if (text === null || text === undefined || text === "") {
+      if (rule.missing === "error") throw new Refused("the cell is missing, and the model was trained on rows that all have it");
+      return null;
+    }
+    return rule.as === "number" ? readNumber(rule, text) : text;
+  });
+}
+
+function readNumber(rule, text) {
+  const digits = text.replace(/^[ \t]+|[ \t]+$/g, "");
+  if (!number.test(digits)) throw new Refused(`${shown(text)} is not a number`);
+  const value = Number(digits);
+  if (Math.abs(value) > largest) throw new Refused(`${shown(text)} is too large`);
+  if (value < rule.range[0] || value > rule.range[1]) {
+    throw new Refused(`${shown(text)} lies more than 1e9 standard deviations from the mean of the training rows`);
+  }
+  return value;
+}
+
+// The path of an image, which lies in the folder; null where there is none and may be.
+export function imageFile(rule, folder, cell) {
+  const wrong = (why) => new Refused(`column ${shown(rule.column)}: file ${shown(cell)}: ${why}`);
+  const outside = (root, path) => {
+    const way = relative(root, path);
+    return way === ".." || way.startsWith(".." + sep) || isAbsolute(way);
+  };
+  const root = realpathSync(folder);
+  const path = resolve(root, cell);
+  if (outside(root, path)) throw wrong("the path leads out of the images folder");
+  try {
+    const real = realpathSync(path);
+    if (outside(root, real)) throw wrong("the path leads out of the images folder");
+    if (!statSync(real).isFile()) throw wrong("it is no file");
+    return real;
+  } catch (e) {
+    if (e instanceof Refused) throw e;
+    if (e.code === "ENOENT" && rule.missing === "mask") return null;
+    throw wrong(e.code === "ENOENT" ? "there is no such file in the images folder" : e.message);
+  }
+}

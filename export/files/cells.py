@@ -1,0 +1,170 @@
+"""Reads rows of JSON as the model was trained to read its table.
+
+Needs nothing but Python. A cell is the text that the file holds: the characters of a
+string, the digits of a number as they are written (1.0 is not 1), true or false. What
+a text means is said by the rule of its column, in "cells" of preprocessing.json. What
+a rule does not provide for is refused, never guessed: docs/cells.md of Chiasm has all
+cases.
+"""
+
+import json
+import os
+import re
+import stat
+
+LARGEST = 3.4028234663852886e38  # that float32 holds
+NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+LITERAL = re.compile(r"true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+SPACE = re.compile(r"[ \t\r\n]*")
+HALF = re.compile("[\ud800-\udfff]")
+
+
+class Refused(ValueError):
+    """A row that cannot be used, and why."""
+
+
+def shown(text):
+    return json.dumps(text if len(text) <= 40 else text[:40] + "…", ensure_ascii=False)
+
+
+def lines(content):
+    """The lines of a file that are not blank, each behind its number."""
+    if content.startswith(b"\xef\xbb\xbf"):
+        content = content[3:]
+    for number, line in enumerate(content.split(b"\n"), 1):
+        line = line.strip(b" \t\r")
+        if line:
+            yield number, line
+
+
+class Line:
+    """One line of JSON, read from left to right. Python's own reader would forget how a
+    number is written, and let the last of two equal keys win."""
+
+    def __init__(self, line):
+        try:
+            self.text, self.at = line.decode("utf-8"), 0
+        except UnicodeDecodeError:
+            raise Refused("the line is not UTF-8") from None
+
+    def pass_over(self, end):
+        self.at = SPACE.match(self.text, end).end()
+
+    def has(self, sign):
+        """Whether a sign comes next; it is then passed over."""
+        if not self.text.startswith(sign, self.at):
+            return False
+        self.pass_over(self.at + len(sign))
+        return True
+
+    def wrong(self, expected):
+        return Refused(f"the line is not JSON: expected {expected} at character {self.at + 1}")
+
+    def string(self):
+        if not self.text.startswith('"', self.at):
+            raise self.wrong("a string")
+        try:
+            value, end = json.JSONDecoder().raw_decode(self.text, self.at)
+        except ValueError:
+            raise self.wrong("a string as JSON writes it") from None
+        if HALF.search(value):
+            raise Refused("half of a surrogate pair (\\ud800 to \\udfff) stands alone")
+        self.pass_over(end)
+        return value
+
+    def cell(self):
+        """The text of a cell; None for null."""
+        if self.text.startswith('"', self.at):
+            return self.string()
+        if self.text.startswith(("{", "["), self.at):
+            raise Refused("the value is an object or an array")
+        found = LITERAL.match(self.text, self.at)
+        if not found:
+            raise self.wrong("a value")
+        self.pass_over(found.end())
+        return None if found.group() == "null" else found.group()
+
+    def row(self):
+        """The cells of the line, by column."""
+        if not self.has("{"):
+            raise Refused("expected a JSON object")
+        cells, more = {}, not self.has("}")
+        while more:
+            column = self.string()
+            if not column or "\0" in column or "\ufeff" in column:
+                raise Refused("a column has no name, or one that nobody sees")
+            if column in cells:
+                raise Refused(f"column {shown(column)}: the key occurs twice")
+            if not self.has(":"):
+                raise self.wrong(":")
+            try:
+                cells[column] = self.cell()
+            except Refused as e:
+                raise Refused(f"column {shown(column)}: {e}") from None
+            if "\0" in (cells[column] or ""):
+                raise Refused(f"column {shown(column)}: the cell holds a NUL byte")
+            more = self.has(",")
+            if not more and not self.has("}"):
+                raise self.wrong(", or }")
+        if self.at < len(self.text):
+            raise Refused("the line goes on after its object")
+        return cells
+
+
+def text_of(value):
+    """A value of Python as the text of a cell; a float has the shortest digits that mean it."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        return repr(value).removesuffix(".0")
+    raise Refused(f"the value is a {type(value).__name__}, expected a text or a number")
+
+
+def read(rule, text):
+    """What a cell means by the rule of its column: a number or a text; None where it is
+    missing and may be."""
+    try:
+        if text is None or text == "":
+            if rule["missing"] == "error":
+                raise Refused("the cell is missing, and the model was trained on rows that all have it")
+            return None
+        return number(rule, text) if rule["as"] == "number" else text
+    except Refused as e:
+        raise Refused(f"column {shown(rule['column'])}: {e}") from None
+
+
+def number(rule, text):
+    digits = text.strip(" \t")
+    if not NUMBER.fullmatch(digits):
+        raise Refused(f"{shown(text)} is not a number")
+    value = float(digits)
+    if abs(value) > LARGEST:
+        raise Refused(f"{shown(text)} is too large")
+    if not rule["range"][0] <= value <= rule["range"][1]:
+        raise Refused(f"{shown(text)} lies more than 1e9 standard deviations from the mean of the training rows")
+    return value
+
+
+def image_file(rule, folder, cell):
+    """The path of an image, which lies in the folder; None where there is none and may be."""
+    root = os.path.realpath(folder)
+    path = os.path.realpath(os.path.join(root, cell))
+    why = None
+    try:
+        if os.path.commonpath([root, path]) != root:
+            why = "the path leads out of the images folder"
+        elif not stat.S_ISREG(os.stat(path).st_mode):
+            why = "it is no file"
+    except FileNotFoundError:
+        if rule["missing"] == "mask":
+            return None
+        why = "there is no such file in the images folder"
+    except (OSError, ValueError) as e:
+        why = str(e)
+    if why:
+        raise Refused(f"column {shown(rule['column'])}: file {shown(cell)}: {why}")
+    return path
