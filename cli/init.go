@@ -16,9 +16,10 @@ func initCommand(reg *config.Registry, streams streamsOf) *cobra.Command {
 dates, names of rows), and write a config with comments that trains as it is.
 What was guessed, and why, is printed column by column.
 
-Mistakes in the table are named, all of them, with row and column: rows of too
-many cells, two columns of one name, images that cannot be read, texts among
-numbers, missing answers. Then no config is written, and the exit code is 3.`,
+What cannot be used is named, with row and column: rows of too many cells, rows
+without an answer, images that cannot be read. The config leaves it out, and says so.
+A table is refused only where nothing could be trained by it: without the column to
+predict, or where that is the same in every row. Then the exit code is 3.`,
 		Example: `  chiasm init --data listings.csv --target category
   chiasm init --data listings.csv --target price --images photos --output price.yaml`,
 		Args: noArguments,

@@ -3,6 +3,7 @@ package data
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 )
@@ -37,6 +38,16 @@ func (b *BadRows) Has(row int) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.rows[row] != nil
+}
+
+// Clone is a copy, which may leave out as many rows.
+func (b *BadRows) Clone() *BadRows {
+	if b == nil {
+		return nil
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return &BadRows{Most: b.Most, rows: maps.Clone(b.rows)}
 }
 
 // Len is how many rows are left out.

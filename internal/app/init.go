@@ -25,18 +25,12 @@ type InitOptions struct {
 	Registry *config.Registry // nil: config.Builtin()
 }
 
-// MistakesError says that a table has mistakes, which were named before.
-type MistakesError struct {
-	Table string
-	Count int
-}
+// MistakesError says that nothing can be trained on a table, for reasons that were
+// named before.
+type MistakesError struct{ Table string }
 
 func (e *MistakesError) Error() string {
-	what := fmt.Sprintf("its %d mistakes", e.Count)
-	if e.Count == 1 {
-		what = "its mistake"
-	}
-	return fmt.Sprintf("%s: no config was written; correct %s, or take the columns out", e.Table, what)
+	return fmt.Sprintf("%s: no config was written, for nothing could be trained by it", e.Table)
 }
 
 // ExitCode is 3: bad data.
@@ -56,8 +50,11 @@ func Init(ctx context.Context, o InitOptions, s Streams) error {
 	for _, m := range found.Mistakes {
 		fmt.Fprintln(s.Err, m)
 	}
+	for _, w := range found.Warnings {
+		fmt.Fprintln(s.Err, "warning:", w)
+	}
 	for _, g := range found.Guesses {
-		if g.Kind == guess.Leak || g.Kind == guess.Empty {
+		if g.Kind == guess.Leak || g.Kind == guess.Empty || g.Kind == guess.Unread {
 			fmt.Fprintf(s.Err, "warning: column %q is left out: %s\n", g.Column, g.Why)
 		}
 	}
@@ -69,8 +66,8 @@ func Init(ctx context.Context, o InitOptions, s Streams) error {
 	if err := showGuesses(o, found, s); err != nil {
 		return err
 	}
-	if n := len(found.Mistakes); n > 0 {
-		return &MistakesError{o.Table, n}
+	if len(found.Mistakes) > 0 {
+		return &MistakesError{o.Table}
 	}
 	return nil
 }
@@ -102,8 +99,12 @@ func showGuesses(o InitOptions, found *guess.Findings, s Streams) error {
 		}
 		out := struct {
 			*guess.Findings
+			Warnings []mistake `json:"warnings"`
 			Mistakes []mistake `json:"mistakes"`
-		}{found, []mistake{}}
+		}{found, []mistake{}, []mistake{}}
+		for _, w := range found.Warnings {
+			out.Warnings = append(out.Warnings, mistake{w.Row, w.Line, w.Column, w.Message, w.Hint})
+		}
 		for _, m := range found.Mistakes {
 			out.Mistakes = append(out.Mistakes, mistake{m.Row, m.Line, m.Column, m.Message, m.Hint})
 		}

@@ -2,6 +2,7 @@ package guess_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -31,28 +32,39 @@ func prepare(c *config.Config) error {
 	if err != nil {
 		return err
 	}
-	t, err := data.ReadTable(ctx, c.TablePath())
+	r, err := data.Open(c.TablePath(), data.Options{Bad: &data.BadRows{Most: c.Data.MaxBadRows}})
 	if err != nil {
 		return err
 	}
-	splits, err := c.Data.Split.Rows(t)
+	defer r.Close()
+	t, err := data.ReadAll(ctx, r)
 	if err != nil {
 		return err
 	}
-	if err := data.Fit(ctx, t, splits, inputs, target, nil); err != nil {
-		return err
-	}
-	if _, err := c.NewModel(inputs, target, len(splits.Train)); err != nil {
-		return err
-	}
-	d, err := data.NewDataset(t, inputs, target, data.DatasetOptions{MissingAll: c.Data.AllowsLacking(), Splits: splits})
-	if err != nil {
-		return err
-	}
-	for _, rows := range splits.All() {
-		if err := d.Prepare(ctx, rows); err != nil {
+	for bad := -1; bad < t.Bad.Len(); {
+		splits, err := c.Data.Split.Rows(t)
+		if err != nil {
 			return err
 		}
+		bad = t.Bad.Len()
+		if err := data.Fit(ctx, t, splits, inputs, target, nil); err != nil {
+			return err
+		}
+		if _, err := c.NewModel(inputs, target, len(splits.Train)); err != nil {
+			return err
+		}
+		d, err := data.NewDataset(t, inputs, target, data.DatasetOptions{MissingAll: c.Data.AllowsLacking(), Splits: splits})
+		if err != nil {
+			return err
+		}
+		for _, rows := range splits.All() {
+			if err := d.Prepare(ctx, t.Usable(rows)); err != nil {
+				return err
+			}
+		}
+	}
+	if t.Bad.Len() != c.Data.MaxBadRows {
+		return fmt.Errorf("%d rows are left out, and the config says %d", t.Bad.Len(), c.Data.MaxBadRows)
 	}
 	return nil
 }

@@ -30,7 +30,8 @@ const (
 	Split    Kind = "split"
 	Constant Kind = "constant"
 	Empty    Kind = "empty"
-	Leak     Kind = "leak" // gives the target away
+	Unread   Kind = "unread" // holds what no input reads
+	Leak     Kind = "leak"   // gives the target away
 	Target   Kind = "target"
 )
 
@@ -47,7 +48,8 @@ type Findings struct {
 	Rows     int           `json:"rows"`
 	Type     string        `json:"type"` // of the output; empty where the target is not usable
 	Guesses  []Guess       `json:"columns"`
-	Mistakes []*data.Error `json:"-"`                // what to correct before training; nil: nothing
+	Warnings []*data.Error `json:"-"`                // what is wrong with the table, and what comes of it
+	Mistakes []*data.Error `json:"-"`                // why nothing can be trained on it; nil: something can
 	Config   string        `json:"config,omitempty"` // YAML; empty with mistakes
 }
 
@@ -55,60 +57,43 @@ type Findings struct {
 type survey struct {
 	options  Options
 	table    *data.Table
-	numbers  []int // of rows in the file; nil: from 1 on
+	numbers  []int  // of rows in the file; nil: from 1 on
+	broken   []bool // by row: it could not be read
 	profiles []*profile
 	target   *profile
 	output   output
 	split    splitting
 	images   map[string]*pictures // by column
 	folder   string               // of all images
-	found    Findings
+	lengths  map[string]lengths   // of texts, by input
+
+	lacking, untrained int // rows without any input, and those of them that would train
+	found              Findings
 }
 
-// Look reads a table and guesses a config for it. Mistakes in the table are
-// findings; the error is of a table that cannot be read at all.
+// Look reads a table and guesses a config for it. Without one, the mistakes in the
+// findings say why; the error is of a table that cannot be read at all.
 func Look(ctx context.Context, o Options) (*Findings, error) {
 	r, err := read(ctx, o.Table)
 	if err != nil {
 		return nil, err
 	}
 	t := r.table
-	s := &survey{options: o, table: t, numbers: r.numbers, images: map[string]*pictures{}}
+	s := &survey{options: o, table: t, numbers: r.numbers, images: map[string]*pictures{}, lengths: map[string]lengths{}, broken: make([]bool, t.Len())}
+	for row := range s.broken {
+		s.broken[row] = t.Bad.Has(row)
+	}
 	s.found.Rows, s.found.Mistakes = t.Len(), r.mistakes
 	var unknown *data.Error
 	if _, err := t.Column(o.Target); errors.As(err, &unknown) {
 		s.found.Mistakes = append(s.found.Mistakes, unknown)
 		return &s.found, nil
 	}
-	for _, c := range t.Columns {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		p := newProfile(c)
-		if c.Name == o.Target {
-			s.target = p
-		}
-		s.profiles = append(s.profiles, p)
-	}
-	s.guessTarget()
-	if err := s.guessColumns(ctx); err != nil {
+	if err := s.look(ctx); err != nil {
 		return nil, err
 	}
-	s.nameInputs()
-	s.found.Type = s.output.kind
 	for _, p := range s.profiles {
 		s.found.Guesses = append(s.found.Guesses, Guess{p.name(), p.kind, p.use, p.why})
-	}
-	if len(s.inputs()) == 0 {
-		s.mistake(-1, "", "no column is left to predict %q from", o.Target).WithHint("look at what was left out, and why")
-	}
-	if s.output.kind != "" && len(s.found.Mistakes) == 0 {
-		s.cut()
-	}
-	if len(s.found.Mistakes) == 0 {
-		if err := s.rehearse(ctx); err != nil {
-			return nil, err
-		}
 	}
 	if len(s.found.Mistakes) == 0 {
 		s.found.Config = s.write()
@@ -116,13 +101,58 @@ func Look(ctx context.Context, o Options) (*Findings, error) {
 	return &s.found, nil
 }
 
-// mistake adds one; the row counts from 0, and -1 is none.
-func (s *survey) mistake(row int, column, format string, args ...any) *data.Error {
+// look makes the guesses, one after the other.
+func (s *survey) look(ctx context.Context) error {
+	for _, c := range s.table.Columns {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		p := s.newProfile(c)
+		if c.Name == s.options.Target {
+			s.target = p
+		}
+		s.profiles = append(s.profiles, p)
+	}
+	s.guessTarget()
+	if err := s.guessColumns(ctx); err != nil {
+		return err
+	}
+	s.found.Type = s.output.kind
+	if s.output.kind == "" {
+		s.nameInputs()
+		return nil
+	}
+	if s.cut(); len(s.found.Mistakes) > 0 {
+		s.nameInputs()
+		return nil
+	}
+	s.leaveOut()
+	return s.rehearse(ctx)
+}
+
+// readable says whether a row could be read.
+func (s *survey) readable(row int) bool { return !s.broken[row] }
+
+// about is an error about a row, which counts from 0, and -1 is none.
+func (s *survey) about(row int, column, format string, args ...any) *data.Error {
 	e := s.table.Errorf(row, column, format, args...)
 	if row >= 0 && s.numbers != nil {
 		e.Row = s.numbers[row]
 	}
+	return e
+}
+
+// mistake says why there is no config.
+func (s *survey) mistake(row int, column, format string, args ...any) *data.Error {
+	e := s.about(row, column, format, args...)
 	s.found.Mistakes = append(s.found.Mistakes, e)
+	return e
+}
+
+// warn says what is wrong, and what comes of it.
+func (s *survey) warn(row int, column, format string, args ...any) *data.Error {
+	e := s.about(row, column, format, args...)
+	s.found.Warnings = append(s.found.Warnings, e)
 	return e
 }
 

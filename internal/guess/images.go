@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/data/imaging"
@@ -21,6 +22,11 @@ type pictures struct {
 	square bool // nearly all have the same shape
 	size   [2]int
 	grey   bool
+
+	usable, absent int              // cells
+	firstAbsent    int              // row
+	damaged        map[string]error // by cell
+	missing        map[string]bool  // cells of files that are not there
 }
 
 // mostAtOnce bounds how many files are read between two looks at the context.
@@ -44,7 +50,7 @@ func (s *survey) lookAtImages(ctx context.Context, p *profile) error {
 	defer folder.Close()
 	files := make([]string, 0, p.distinct())
 	at := map[string]int{}
-	for _, c := range p.column.All() {
+	for _, c := range p.cells() {
 		if _, ok := at[c.Text]; !ok && !c.Missing() {
 			at[c.Text] = len(files)
 			files = append(files, c.Text)
@@ -63,36 +69,51 @@ func (s *survey) lookAtImages(ctx context.Context, p *profile) error {
 			found[from+i].err = err
 		})
 	}
-	s.nameUnreadable(p, found, at)
-	s.images[p.name()] = summarise(found)
+	s.images[p.name()] = s.judge(p, found, at)
 	return nil
 }
 
-// nameUnreadable makes mistakes of the cells whose file cannot be used.
-func (s *survey) nameUnreadable(p *profile, found []seen, at map[string]int) {
-	var bad []int
-	absent := 0
-	for row, c := range p.column.All() {
-		if !c.Missing() && found[at[c.Text]].err != nil {
-			bad = append(bad, row)
-			if errors.Is(found[at[c.Text]].err, fs.ErrNotExist) {
-				absent++
+// judge says what becomes of files that cannot be used: where there is none at all the
+// column is left out, cells of files that are not there count as empty, and rows of
+// damaged files are left out.
+func (s *survey) judge(p *profile, found []seen, at map[string]int) *pictures {
+	i := summarise(found)
+	i.damaged, i.missing = map[string]error{}, map[string]bool{}
+	for row, c := range p.cells() {
+		if c.Missing() {
+			continue
+		}
+		err := found[at[c.Text]].err
+		switch {
+		case err == nil:
+			i.usable++
+		case errors.Is(err, fs.ErrNotExist):
+			if i.absent == 0 {
+				i.firstAbsent = row
 			}
+			i.absent++
+			i.missing[c.Text] = true
+		default:
+			i.damaged[c.Text] = err
 		}
 	}
-	if absent == p.present {
-		s.mistake(bad[0], p.name(), "there is no file %s below %s, nor any other that the column names", show(p.column.Cell(bad[0]).Text), s.folder).
-			WithHint("say by --images which folder the paths are relative to")
-		return
-	}
-	s.named(bad, p.name(), func(row int) (string, string) {
-		text := p.column.Cell(row).Text
-		err := found[at[text]].err
-		if errors.Is(err, fs.ErrNotExist) {
-			return fmt.Sprintf("there is no file %s below %s", show(text), s.folder), "correct the path, or leave the cell empty"
+	if i.usable == 0 {
+		row, text := p.first()
+		where := fmt.Sprintf("row %d: ", s.rowNumber(row))
+		why := fmt.Sprintf("there is no file %s below %s", show(text), s.folder)
+		hint := "say by --images which folder the paths are relative to"
+		switch err := found[at[text]].err; {
+		case strings.Contains(text, "://"):
+			why, hint = show(text)+" is an address, and nothing is fetched", "keep the files in a folder, and write their paths below it"
+		case !errors.Is(err, fs.ErrNotExist):
+			why, hint = fmt.Sprintf("%s: %v", show(text), err), ""
 		}
-		return fmt.Sprintf("%s: %v", show(text), err), ""
-	}, "images that cannot be used")
+		if hint != "" {
+			hint = " (" + hint + ")"
+		}
+		p.kind, p.why = Unread, where+why+", nor can any other be used"+hint
+	}
+	return i
 }
 
 // findFolder is the folder, beside the table, below which the first files of a
@@ -111,7 +132,7 @@ func (s *survey) findFolder(p *profile) string {
 	}
 	best, most := beside, 0
 	for _, folder := range folders {
-		if n := countFiles(folder, p.column); n > most {
+		if n := countFiles(folder, p); n > most {
 			best, most = folder, n
 		}
 	}
@@ -119,7 +140,7 @@ func (s *survey) findFolder(p *profile) string {
 }
 
 // countFiles counts those of a column's first files that are below a folder.
-func countFiles(folder string, c *data.Column) int {
+func countFiles(folder string, p *profile) int {
 	const most = 20
 	root, err := os.OpenRoot(folder)
 	if err != nil {
@@ -127,7 +148,7 @@ func countFiles(folder string, c *data.Column) int {
 	}
 	defer root.Close()
 	tried, found := 0, 0
-	for _, cell := range c.All() {
+	for _, cell := range p.cells() {
 		if cell.Missing() || tried == most {
 			continue
 		}

@@ -104,8 +104,8 @@ func (s *survey) question() *profile {
 		}
 		answers := map[string]string{}
 		several := map[string]bool{}
-		for row, c := range p.column.All() {
-			answer := s.target.column.Cell(row).Text
+		for row, c := range p.cells() {
+			answer := s.target.cell(row).Text
 			if first, ok := answers[c.Text]; ok && first != answer {
 				several[c.Text] = true
 			} else if !ok && !c.Missing() {
@@ -123,15 +123,4 @@ func (s *survey) question() *profile {
 		}
 	}
 	return nil
-}
-
-// lacking counts the rows in which every cell of every input is empty.
-func (s *survey) lacking() int {
-	n := 0
-	for row := range s.table.Len() {
-		if !slices.ContainsFunc(s.inputs(), func(p *profile) bool { return !p.column.Cell(row).Missing() }) {
-			n++
-		}
-	}
-	return n
 }

@@ -5,28 +5,26 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/internal/rounding"
 )
 
 // Rules by which columns are told apart. They are judgements, and the reasons that
 // are printed say them.
 const (
-	emptyBelow    = 0.1   // of the cells hold something: mostly empty
-	mostlyOf      = 0.8   // of the cells are of a kind: the others are mistakes
-	idShare       = 0.95  // of the cells are different: names of rows
-	codeShare     = 0.5   // the same, where they look like codes
-	leastRows     = 10    // of a table that anything can be learnt from
-	fewRows       = 20    // below which all may be different by chance
-	mostKinds     = 1000  // different categories; embeddings of more learn little
-	rowsEach      = 2.5   // of a category, on average
-	longestName   = 4     // words of a category
-	fewCategories = 20    // of a column of categories, or of a target of whole numbers
-	skewed        = 3.0   // of the third moment, where outliers would rule the scale
-	nearlyAlways  = 0.99  // of the rows: what tells the target that often gives it away
-	straightLine  = 0.999 // of Pearson's r, for the same among numbers
+	emptyBelow    = 0.1  // of the cells hold something: mostly empty
+	mostlyOf      = 0.8  // of the cells are of a kind: the others are mistakes
+	idShare       = 0.95 // of the cells are different: names of rows
+	codeShare     = 0.5  // the same, where they look like codes
+	leastRows     = 10   // of a table that anything can be learnt from
+	fewRows       = 20   // below which all may be different by chance
+	mostKinds     = 1000 // different categories; embeddings of more learn little
+	rowsEach      = 2.5  // of a category, on average
+	longestName   = 4    // words of a category
+	fewCategories = 20   // of a column of categories, or of a target of whole numbers
+	skewed        = 3.0  // of the third moment, where outliers would rule the scale
 )
 
-// guessColumns says what each column is.
+// guessColumns says what each column is, by itself.
 func (s *survey) guessColumns(ctx context.Context) error {
 	for _, p := range s.profiles {
 		if p == s.target {
@@ -43,83 +41,163 @@ func (s *survey) guessColumns(ctx context.Context) error {
 			return err
 		}
 	}
-	for _, p := range s.inputs() {
-		if why := s.leaks(p); why != "" {
-			p.kind, p.why = Leak, why
-		}
-	}
-	for _, p := range s.inputs() {
-		s.checkCells(p)
-	}
 	return nil
 }
 
+// leaveOut takes columns out of the inputs that would make figures look better than
+// the model is: names of what rows belong to, and what gives the target away.
+func (s *survey) leaveOut() {
+	for _, p := range s.inputs() {
+		if why := s.belonging(p); why != "" {
+			p.kind, p.why = ID, why
+		}
+	}
+	inputs := s.inputs()
+	for _, p := range inputs {
+		if why := s.leaks(p, len(inputs)); why != "" {
+			p.was, p.kind, p.why = p.kind, Leak, why
+		}
+	}
+}
+
+// lastResort takes back what gives the target away, or else what names rows, where
+// nothing else is left: a table of two columns may be just what its reader wants to
+// try.
+func (s *survey) lastResort() {
+	for _, kind := range []Kind{Leak, ID} {
+		if len(s.inputs()) > 0 {
+			return
+		}
+		for _, p := range s.profiles {
+			if p.kind != kind {
+				continue
+			}
+			switch {
+			case kind == Leak:
+				p.kind = p.was
+			case p.isNumeric() && len(p.notNumbers) == 0:
+				p.kind = Number
+			default:
+				p.kind = Text
+			}
+			s.warn(-1, p.name(), "%s; it is used all the same, for no other column is left", p.why)
+			p.why += "; it is used all the same, for no other column is left"
+		}
+	}
+}
+
 func (s *survey) kindOf(p *profile) (Kind, string) {
+	such := func() string {
+		_, text := p.first()
+		return "such as " + show(text)
+	}
 	switch {
 	case p.present == 0:
 		return Empty, "every cell is empty"
-	case float64(p.present) < emptyBelow*float64(p.rows()):
-		first := s.rowNumber(firstPresent(p.column))
-		return Empty, fmt.Sprintf("%d of %d cells are empty; the first that is not is row %d", p.missing(), p.rows(), first)
+	case float64(p.present) < emptyBelow*float64(p.rows):
+		first, _ := p.first()
+		return Empty, fmt.Sprintf("%d of %d cells are empty; the first that is not is row %d", p.missing(), p.rows, s.rowNumber(first))
+	case p.distinct() == 1 && float64(p.missing()) >= emptyBelow*float64(p.rows):
+		_, text := p.first()
+		return Category, fmt.Sprintf("%s in %s, and empty in %d", show(text), plural(p.present, "cell"), p.missing())
 	case p.distinct() == 1:
-		return Constant, fmt.Sprintf("every cell that is not empty holds %s", show(p.column.Cell(firstPresent(p.column)).Text))
+		_, text := p.first()
+		return Constant, "every cell that is not empty holds " + show(text)
 	case p.isSplit():
 		return Split, "its cells say " + p.list()
 	case p.share(p.files, mostlyOf):
 		return Image, fmt.Sprintf("%s end as files of images do", ofCells(p.files, p.present))
-	case p.share(p.dates, mostlyOf):
-		return Date, fmt.Sprintf("%s are dates, such as %s", ofCells(p.dates, p.present), show(p.column.Cell(firstPresent(p.column)).Text))
+	case p.share(p.forms.dates+p.days, mostlyOf) && !p.counting():
+		return Date, fmt.Sprintf("%s are dates, %s", ofCells(p.forms.dates+p.days, p.present), such())
+	case p.share(p.lists, mostlyOf):
+		return Unread, fmt.Sprintf("%s hold several numbers, %s; a column for each would be read", ofCells(p.lists, p.present), such())
 	}
-	if k, why := p.numeric(); k != "" {
+	if codes := p.codes(); codes != "" {
+		k, why := p.worded()
+		return k, codes + "; " + why
+	}
+	if k, why := s.numeric(p); k != "" {
 		return k, why
 	}
 	return p.worded()
 }
 
+// codes says why a column of digits is none of numbers; empty where it may be one.
+func (p *profile) codes() string {
+	switch {
+	case p.share(p.called, mostlyOf):
+		return ofCells(p.called, p.present) + " are written as telephone numbers are"
+	case p.digits == 0 || p.digits < p.numbers:
+		return ""
+	case p.padded > 0:
+		return fmt.Sprintf("%s with a zero before other digits, so they are codes", beginWith(p.padded, p.present))
+	case p.share(p.long, mostlyOf):
+		return ofCells(p.long, p.present) + " have 12 digits or more, so they are codes"
+	case p.share(p.digits, mostlyOf) && namedCode(p.name()):
+		return "the name says that its digits are codes"
+	}
+	return ""
+}
+
+func beginWith(n, of int) string {
+	if n == 1 && of > 1 {
+		return fmt.Sprintf("1 of %d cells begins", of)
+	}
+	return ofCells(n, of) + " begin"
+}
+
+// counting says whether whole numbers count the rows.
+func (p *profile) counting() bool {
+	if len(p.values) == 0 || !p.whole || len(p.notNumbers) > 0 || p.distinct() != p.present || p.present < fewRows {
+		return false
+	}
+	low, high := bounds(p.values)
+	return high-low == float64(p.present-1)
+}
+
 // numeric judges a column of numbers; "" for any other.
-func (p *profile) numeric() (Kind, string) {
+func (s *survey) numeric(p *profile) (Kind, string) {
 	if !p.isNumeric() {
 		return "", ""
 	}
 	if p.whole && len(p.notNumbers) == 0 {
 		low, high := bounds(p.values)
-		switch all := p.distinct() == p.present; {
-		case all && p.present >= fewRows && high-low == float64(p.present-1):
+		switch {
+		case p.counting():
 			return ID, fmt.Sprintf("it counts the rows from %.0f to %.0f", low, high)
-		case all && namedID(p.name()):
+		case p.distinct() == p.present && namedID(p.name()):
 			return ID, "every cell is another whole number, and the name says so"
 		case namedID(p.name()) && p.distinct() > fewCategories:
 			return ID, fmt.Sprintf("the name says so, and it has %d different whole numbers", p.distinct())
 		}
 	}
 	if p.numbers == 0 {
-		return Number, fmt.Sprintf("%s are numbers but for how they are written", ofCells(p.almost, p.present))
+		_, text := p.first()
+		return Unread, fmt.Sprintf("%s are numbers but for how they are written, such as %s", ofCells(p.almost, p.present), show(text))
 	}
 	if n := len(p.notNumbers); n > 0 {
-		return Number, fmt.Sprintf("%d of %d filled cells are numbers, and %d are not", p.numbers, p.present, n)
+		row := p.notNumbers[0]
+		return Unread, fmt.Sprintf("%d of %d filled cells are numbers; of the others the first is %s, in row %d", p.numbers, p.present, show(p.cell(row).Text), s.rowNumber(row))
+	}
+	low, high := bounds(p.values)
+	if n := len(p.values); rounding.Constant(n, mean(p.values), variance(p.values)) {
+		return Constant, fmt.Sprintf("its numbers, all near %s, differ by rounding alone", figure(low))
 	}
 	kind := "numbers"
 	if p.whole {
 		kind = "whole numbers"
 	}
-	low, high := bounds(p.values)
 	return Number, fmt.Sprintf("%s from %s to %s", kind, figure(low), figure(high))
 }
 
-// isNumeric says whether a column is one of numbers. Others among them are mistakes
-// where they are few, or stand for nothing; categories such as 2, 3, 4 and 5+ are no
-// numbers.
+// isNumeric says whether a column is one of numbers, with others among them where they
+// are few, or stand for nothing; categories such as 2, 3, 4 and 5+ are no numbers, and
+// neither are codes.
 func (p *profile) isNumeric() bool {
-	if p.numbers+p.almost == 0 {
+	if p.numbers+p.almost == 0 || p.codes() != "" {
 		return false
 	}
-	stand := 0
-	for _, row := range p.notNumbers {
-		if placeholder(p.column.Cell(row).Text) {
-			stand++
-		}
-	}
-	return stand == len(p.notNumbers) || p.share(p.numbers+p.almost, mostlyOf) && p.distinct() > fewCategories
+	return p.numbers+p.stands == p.present || p.share(p.numbers+p.almost+p.stands, mostlyOf) && p.distinct() > fewCategories
 }
 
 // worded judges a column of texts.
@@ -140,7 +218,10 @@ func (p *profile) worded() (Kind, string) {
 		float64(p.present) >= rowsEach*float64(p.distinct()):
 		return Category, different
 	}
-	return Text, fmt.Sprintf("%s, of %s (19 of 20 have at most %d)", different, plural(p.wordsAt(0.5), "word"), p.wordsAt(0.95))
+	if p.words[len(p.words)-1] == 1 {
+		return Text, different + ", each of one word"
+	}
+	return Text, fmt.Sprintf("%s: half have at most %s, 19 of 20 at most %d", different, plural(p.wordsAt(0.5), "word"), p.wordsAt(0.95))
 }
 
 func (p *profile) prefixed(with string) int {
@@ -151,39 +232,4 @@ func (p *profile) prefixed(with string) int {
 		}
 	}
 	return n
-}
-
-// checkCells names the cells that training would refuse.
-func (s *survey) checkCells(p *profile) {
-	if p.kind == Number {
-		s.nameNumbers(p)
-	}
-	s.named(s.notUTF8(p), p.name(), func(row int) (string, string) {
-		return show(p.column.Cell(row).Text) + " is not UTF-8", "save the file as UTF-8"
-	}, "cells that are not UTF-8")
-}
-
-// nameNumbers names the cells of a column of numbers that are none.
-func (s *survey) nameNumbers(p *profile) {
-	s.named(p.notNumbers, p.name(), func(row int) (string, string) {
-		text := p.column.Cell(row).Text
-		_, err := data.ParseNumber(text)
-		message, hint := err.Error(), ""
-		if number, ok := measured(text); ok && !strings.Contains(message, "(") {
-			hint = fmt.Sprintf("write the number alone: %s", number)
-		}
-		return message, hint
-	}, "cells that are not numbers")
-}
-
-// named adds a mistake for each of the first rows, and one that counts the others.
-func (s *survey) named(rows []int, column string, say func(row int) (message, hint string), rest string) {
-	for i, row := range rows {
-		if i == mostNamed {
-			s.mistake(-1, column, "%d more %s", len(rows)-mostNamed, rest)
-			return
-		}
-		message, hint := say(row)
-		s.mistake(row, column, "%s", message).Hint = hint
-	}
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -29,7 +30,7 @@ type reading struct {
 // columns of no name or of one that is taken, they are mistakes, and the other rows
 // are looked at all the same.
 func read(ctx context.Context, path string) (*reading, error) {
-	t, err := data.ReadTable(ctx, path)
+	t, err := readLeniently(ctx, path)
 	var bad *data.Error
 	if err == nil || !errors.As(err, &bad) {
 		return &reading{table: t}, err
@@ -48,6 +49,16 @@ func read(ctx context.Context, path string) (*reading, error) {
 		return &l.reading, nil
 	}
 	return nil, err // in the reader's own words
+}
+
+// readLeniently leaves out rows that cannot be read.
+func readLeniently(ctx context.Context, path string) (*data.Table, error) {
+	r, err := data.Open(path, data.Options{Bad: &data.BadRows{Most: math.MaxInt}})
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	return data.ReadAll(ctx, r)
 }
 
 // lenient reads what a data.Reader refuses.
@@ -108,6 +119,7 @@ func (l *lenient) read(src io.Reader, comma rune) error {
 		return err
 	}
 	l.table.SetLines(lines)
+	l.table.Bad = &data.BadRows{Most: math.MaxInt}
 	return nil
 }
 

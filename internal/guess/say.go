@@ -9,7 +9,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/internal/rounding"
 )
 
@@ -41,8 +40,25 @@ func ofCells(n, of int) string {
 	return fmt.Sprintf("%d of %d cells", n, of)
 }
 
+// percent is a share in as many digits as tell it from none and from all.
+func percent(n, of int) string {
+	for digits := range 4 {
+		share := strconv.FormatFloat(100*float64(n)/float64(of), 'f', digits, 64)
+		if v, _ := strconv.ParseFloat(share, 64); v > 0 && v < 100 || n == 0 || n == of {
+			return share + " %"
+		}
+	}
+	return fmt.Sprintf("%d of %d", n, of)
+}
+
 // figure is a number in few digits.
 func figure(v float64) string { return strconv.FormatFloat(v, 'g', 5, 64) }
+
+// sortedCounts are the counts of a tally in ascending order, so that sums over them do
+// not depend on that of a map.
+func sortedCounts(m map[string]int) []int {
+	return slices.Sorted(maps.Values(m))
+}
 
 func bounds(values []float64) (low, high float64) {
 	return slices.Min(values), slices.Max(values)
@@ -63,10 +79,6 @@ func (p *profile) list() string {
 	return strings.Join(out, ", ")
 }
 
-func firstPresent(c *data.Column) int {
-	return slices.IndexFunc(c.Cells(), func(c data.Cell) bool { return !c.Missing() })
-}
-
 // rowNumber is a row's number in the file, from 1.
 func (s *survey) rowNumber(row int) int {
 	if s.numbers != nil {
@@ -75,32 +87,31 @@ func (s *survey) rowNumber(row int) int {
 	return row + 1
 }
 
-// notUTF8 are the rows that hold what no text is, of a column that is read as text.
-func (s *survey) notUTF8(p *profile) []int {
-	var rows []int
-	if p.kind == Category || p.kind == Text {
-		for row, c := range p.column.All() {
-			if !utf8.ValidString(c.Text) {
-				rows = append(rows, row)
-			}
-		}
+func mean(values []float64) float64 {
+	n, sum := float64(len(values)), 0.0
+	for _, v := range values {
+		sum += v / n
 	}
-	return rows
+	return sum
+}
+
+func variance(values []float64) float64 {
+	n, middle, sum := float64(len(values)), mean(values), 0.0
+	for _, v := range values {
+		sum += (v - middle) * (v - middle) / n
+	}
+	return sum
 }
 
 // skewness is the third moment of standardised numbers; 0 where they do not vary.
 func skewness(values []float64) float64 {
-	n, mean := float64(len(values)), 0.0
+	n, middle, third := float64(len(values)), mean(values), 0.0
 	for _, v := range values {
-		mean += v / n
-	}
-	second, third := 0.0, 0.0
-	for _, v := range values {
-		d := v - mean
-		second += d * d / n
+		d := v - middle
 		third += d * d * d / n
 	}
-	if rounding.Constant(len(values), mean, second) {
+	second := variance(values)
+	if rounding.Constant(len(values), middle, second) {
 		return 0
 	}
 	return third / math.Pow(second, 1.5)

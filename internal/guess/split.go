@@ -13,8 +13,6 @@ type splitting struct {
 	column      string // that says which row is for what
 	stratify    string
 	train, each float64 // fractions, of training and of validation and test each
-	times       []string
-	groups      []string
 	splits      *data.Splits
 }
 
@@ -37,37 +35,35 @@ func (p *profile) isSplit() bool {
 	return trains
 }
 
-// takeSplit cuts the rows by the first such column, whose cells must then say it in
-// the words that are read.
+// takeSplit cuts the rows by the first such column, if its cells say it in the words
+// that are read.
 func (s *survey) takeSplit(p *profile) {
 	if s.split.column != "" {
 		p.why += fmt.Sprintf("; %s cuts the rows", s.split.column)
 		return
 	}
-	s.split.column, p.use = p.name(), "split"
-	var bad []int
-	for row, c := range p.column.All() {
-		if !slices.Contains(splitValues, c.Text) {
-			bad = append(bad, row)
+	for row, c := range p.cells() {
+		if !c.Missing() && !slices.Contains(splitValues, c.Text) {
+			s.warn(row, p.name(), "%s does not say which rows it is of, so the column does not cut the rows", show(c.Text)).
+				WithHint("write train, validation, val or test, and run init again")
+			p.why += fmt.Sprintf("; it does not cut the rows, for %s is not train, validation, val or test", show(c.Text))
+			return
 		}
 	}
-	s.named(bad, p.name(), func(row int) (string, string) {
-		return fmt.Sprintf("%s does not say which rows it is of", show(p.column.Cell(row).Text)), "expected train, validation, val or test"
-	}, "such cells")
+	s.split.column, p.use = p.name(), "split"
+}
+
+// config is what cuts the rows.
+func (f splitting) config() data.SplitConfig {
+	if f.column != "" {
+		return data.SplitConfig{Column: f.column}
+	}
+	return data.SplitConfig{Train: f.train, Validation: f.each, Test: f.each, Stratify: f.stratify}
 }
 
 // cut cuts the rows as the config will.
 func (s *survey) cut() {
-	c := data.SplitConfig{Column: s.split.column}
-	for _, p := range s.profiles {
-		switch {
-		case p.kind == Date && p.missing() == 0 && p.readable():
-			s.split.times = append(s.split.times, p.name())
-		case p.kind == ID && p.missing() == 0 && p.distinct() < p.rows() && p.distinct() > 2:
-			s.split.groups = append(s.split.groups, p.name())
-		}
-	}
-	if c.Column == "" {
+	if s.split.column == "" {
 		if s.output.kind == data.Binary || s.output.kind == data.Multiclass {
 			s.split.stratify = s.target.name()
 		}
@@ -75,51 +71,35 @@ func (s *survey) cut() {
 		if s.table.Len() < 200 { // a tenth would judge by luck
 			s.split.train, s.split.each = 0.6, 0.2
 		}
-		c = data.SplitConfig{Train: s.split.train, Validation: s.split.each, Test: s.split.each, Stratify: s.split.stratify}
 	}
-	splits, err := c.Split(s.table, seed)
-	switch {
-	case err != nil:
-		s.mistake(-1, "", "%v", err)
+	splits, err := s.split.config().Split(s.table, seed)
+	if err != nil {
+		s.refuse(err)
 		return
-	case s.table.Len() < leastRows || len(splits.Validation) == 0 && c.Column == "":
-		s.mistake(-1, "", "%s are too few to train on some and to judge by others", plural(s.table.Len(), "row"))
 	}
 	s.split.splits = splits
-	s.checkLabels()
+	if s.table.Len() < leastRows {
+		s.warn(-1, "", "%s are too few to learn from", plural(s.table.Len(), "row")).WithHint("figures of such a training say nothing")
+	}
 }
 
-// checkLabels names labels that validation or test rows have and no training row.
-func (s *survey) checkLabels() {
-	if s.output.kind == data.Regression {
-		return
-	}
-	column := s.target.column
-	trained := map[string]bool{}
-	for _, row := range s.split.splits.Train {
-		for _, label := range s.output.labelsOf(column.Cell(row).Text) {
-			trained[label] = true
+// suggestions are columns by which rows may have to be cut instead: times, and what
+// they belong to.
+func (s *survey) suggestions() (times, groups []*profile) {
+	for _, p := range s.profiles {
+		switch {
+		case p.kind == Date && p.missing() == 0 && p.readable():
+			times = append(times, p)
+		case p.kind == ID && p.missing() == 0 && p.distinct() < p.present && p.distinct() > 2:
+			groups = append(groups, p)
 		}
 	}
-	var first []int
-	for _, rows := range [][]int{s.split.splits.Validation, s.split.splits.Test} {
-		for _, row := range rows {
-			for _, label := range s.output.labelsOf(column.Cell(row).Text) {
-				if !trained[label] {
-					trained[label] = true
-					first = append(first, row)
-				}
-			}
-		}
-	}
-	s.named(first, column.Name, func(row int) (string, string) {
-		return fmt.Sprintf("no training row has the label %s", show(column.Cell(row).Text)), "correct it, or put rows of it into training"
-	}, "labels that no training row has")
+	return times, groups
 }
 
 // readable says whether all dates are such as a split by time reads.
 func (p *profile) readable() bool {
-	for _, c := range p.column.All() {
+	for _, c := range p.cells() {
 		if _, ok := data.ParseDate(c.Text); !ok {
 			return false
 		}

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/chiasm-ml/chiasm/data"
 )
@@ -48,33 +47,45 @@ func (s *survey) guessTarget() {
 	case p.present == 0:
 		s.noTarget("every cell of the target is empty")
 	case p.distinct() == 1:
-		s.noTarget("the target is %s in every row: there is nothing to learn", show(p.column.Cell(firstPresent(p.column)).Text))
-	case p.isNumeric() && p.manyNumbers():
+		_, text := p.first()
+		s.noTarget("the target is %s in every row: there is nothing to learn", show(text))
+	case p.numbers > 0 && p.isNumeric() && p.manyNumbers():
 		s.output.kind = data.Regression
-		p.why = fmt.Sprintf("%d different numbers: a number is predicted", p.distinct())
-		if p.numbers > 0 {
-			low, high := bounds(p.values)
-			p.why = fmt.Sprintf("%d different numbers from %s to %s: a number is predicted", p.distinct(), figure(low), figure(high))
-		}
-		s.nameNumbers(p)
+		low, high := bounds(p.values)
+		p.why = fmt.Sprintf("%d different numbers from %s to %s: a number is predicted", different(p.values), figure(low), figure(high))
 	case separator != "":
 		s.output = output{kind: data.Multilabel, separator: separator}
 		s.count()
 		p.why = fmt.Sprintf("%d labels with %q between them: any number of them is predicted", len(s.output.labels), separator)
 	case p.present >= fewRows && 2*p.distinct() > p.present:
 		s.noTarget("the target has %d different values in %d cells, which is a text or the name of a row, and no label", p.distinct(), p.present)
-	case p.distinct() == 2:
-		s.output.kind = data.Binary
-		s.count()
-		p.why = "two labels: " + p.list()
 	default:
-		s.output.kind = data.Multiclass
-		s.count()
-		p.why = fmt.Sprintf("%d labels: %s", p.distinct(), p.list())
+		s.guessLabels()
 	}
-	if s.output.kind != "" {
-		s.checkTarget()
+	s.noteSpelling()
+}
+
+// guessLabels takes each text for a label.
+func (s *survey) guessLabels() {
+	p := s.target
+	s.count()
+	if len(s.output.labels) == 2 {
+		s.output.kind = data.Binary
+		p.why = "two labels: " + p.list()
+		return
 	}
+	s.output.kind = data.Multiclass
+	p.why = fmt.Sprintf("%d labels: %s", len(s.output.labels), p.list())
+	if p.isNumeric() && p.numbers == p.present {
+		p.why += "; to predict a number instead: type: regression"
+	}
+}
+
+// different counts numbers that differ, however they are written.
+func different(values []float64) int {
+	sorted := slices.Clone(values)
+	slices.Sort(sorted)
+	return len(slices.Compact(sorted))
 }
 
 func (s *survey) noTarget(format string, args ...any) {
@@ -82,12 +93,25 @@ func (s *survey) noTarget(format string, args ...any) {
 	s.mistake(-1, s.target.name(), "%s", s.target.why).Hint = "name the column to predict by --target"
 }
 
-// manyNumbers tells measurements from labels that are written as numbers.
+// manyNumbers tells measurements from labels that are written as numbers. Those of
+// which one is written in two ways, such as 1 and 1.0, cannot be labels.
 func (p *profile) manyNumbers() bool {
+	n := different(p.values)
 	if p.whole {
-		return p.distinct() > fewCategories
+		return n > fewCategories || n < p.numbersWritten()
 	}
-	return p.distinct() > 2
+	return n > 2
+}
+
+// numbersWritten counts the different texts that are numbers.
+func (p *profile) numbersWritten() int {
+	n := 0
+	for text := range p.counts {
+		if _, err := data.ParseNumber(text); err == nil {
+			n++
+		}
+	}
+	return n
 }
 
 // separator is what stands between the labels of cells; empty where each is one
@@ -114,38 +138,18 @@ func (p *profile) separator() string {
 func (s *survey) count() {
 	s.output.labels = map[string]int{}
 	for text, n := range s.target.counts {
+		if text == "NaN" { // which no target takes for an answer
+			continue
+		}
 		for _, label := range s.output.labelsOf(text) {
 			s.output.labels[label] += n
 		}
 	}
 }
 
-// checkTarget names the rows whose answer cannot be used.
-func (s *survey) checkTarget() {
-	p := s.target
-	var none, odd []int
-	for row, c := range p.column.All() {
-		switch {
-		case c.Missing():
-			none = append(none, row)
-		case s.output.kind == data.Regression:
-		case placeholder(c.Text), !utf8.ValidString(c.Text):
-			odd = append(odd, row)
-		}
-	}
-	if s.output.kind != data.Multilabel {
-		s.named(none, p.name(), func(int) (string, string) {
-			return "the answer is missing", "fill it in, or take the row out"
-		}, "rows without an answer")
-	}
-	s.named(odd, p.name(), func(row int) (string, string) {
-		return show(p.column.Cell(row).Text) + " is no answer", "fill it in, or take the row out"
-	}, "cells that are no answer")
-	s.noteSpelling()
-}
-
 // noteSpelling names labels that differ in case or in spaces alone.
 func (s *survey) noteSpelling() {
+	named := 0
 	first := map[string]string{}
 	for _, label := range slices.Sorted(maps.Keys(s.output.labels)) {
 		folded := strings.ToLower(strings.Join(strings.Fields(label), " "))
@@ -153,8 +157,11 @@ func (s *survey) noteSpelling() {
 			if s.output.labels[label] > s.output.labels[other] { // the rarer one is the slip
 				label, other = other, label
 			}
-			s.mistake(s.target.rowOf(label, s.output), s.target.name(), "the labels %s and %s differ in case or spaces alone", show(other), show(label)).
-				WithHint("write both in one way")
+			if named++; named > mostNamed {
+				continue
+			}
+			s.warn(s.target.rowOf(label, s.output), s.target.name(), "the labels %s and %s differ in case or spaces alone, and are told apart", show(other), show(label)).
+				WithHint("if they are one, write both in one way")
 			continue
 		}
 		first[folded] = label
@@ -163,5 +170,10 @@ func (s *survey) noteSpelling() {
 
 // rowOf is the first row that has a label.
 func (p *profile) rowOf(label string, o output) int {
-	return slices.IndexFunc(p.column.Cells(), func(c data.Cell) bool { return slices.Contains(o.labelsOf(c.Text), label) })
+	for row, c := range p.cells() {
+		if slices.Contains(o.labelsOf(c.Text), label) {
+			return row
+		}
+	}
+	return -1
 }

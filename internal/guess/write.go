@@ -3,6 +3,7 @@ package guess
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -12,6 +13,10 @@ import (
 )
 
 const seed = 1
+
+// mostBinned columns of numbers are encoded by bins as well, which makes each as wide
+// as there are bins.
+const mostBinned = 64
 
 // page is a config under way.
 type page struct{ strings.Builder }
@@ -53,12 +58,28 @@ func scalar(s string) string {
 	return string(b)
 }
 
-func list(columns []*profile) string {
-	var names []string
-	for _, p := range columns {
-		names = append(names, scalar(p.name()))
+// list is a flow sequence of columns, in lines of a width that can be read.
+func list(columns []*profile, indent string) string {
+	const widest = 100
+	var b strings.Builder
+	width := 0
+	for i, p := range columns {
+		name := scalar(p.name())
+		if i < len(columns)-1 {
+			name += ","
+		}
+		switch {
+		case i == 0:
+		case width+len(name) > widest:
+			b.WriteString("\n" + indent)
+			width = 0
+		default:
+			b.WriteByte(' ')
+		}
+		b.WriteString(name)
+		width += len(name) + 1
 	}
-	return "[" + strings.Join(names, ", ") + "]"
+	return "[" + b.String() + "]"
 }
 
 // write is the config.
@@ -123,10 +144,13 @@ func (s *survey) name() string {
 func (s *survey) writeData(w *page) {
 	w.line("", "data:")
 	w.line("", "  path: %s", scalar(s.relative(s.options.Table)))
-	if s.folder != "" {
+	if slices.ContainsFunc(s.inputs(), func(p *profile) bool { return p.kind == Image }) {
 		w.line("the folder that image paths are relative to", "  images: %s", scalar(s.relative(s.folder)))
 	}
-	if n := s.lacking(); n > 0 {
+	if n := s.table.Bad.Len(); n > 0 {
+		w.line("as many rows cannot be used: "+s.reasons(), "  max_bad_rows: %d", n)
+	}
+	if n := s.lacking; n > 0 {
 		w.line(fmt.Sprintf("%s of nothing but empty cells: predicted as the labels are spread", plural(n, "row")), "  missing_all: prior")
 	}
 	f := s.split
@@ -134,24 +158,71 @@ func (s *survey) writeData(w *page) {
 	case f.column != "":
 		w.line("train, validation and test, as the column says", "  split: {column: %s}", scalar(f.column))
 	case f.stratify != "":
-		w.line("each with the labels in the same proportions", "  split: {train: %g, validation: %g, test: %g, stratify: %s}", f.train, f.each, f.each, scalar(f.stratify))
+		w.line("each with the labels in the same proportions, as nearly as whole rows allow", "  split: {train: %g, validation: %g, test: %g, stratify: %s}", f.train, f.each, f.each, scalar(f.stratify))
 	default:
 		w.line("", "  split: {train: %g, validation: %g, test: %g}", f.train, f.each, f.each)
 	}
+	s.writeSuggestions(w)
+}
+
+// reasons are the most frequent ones for which rows cannot be used.
+func (s *survey) reasons() string {
+	counts := map[string]int{}
+	for _, r := range s.table.Bad.Rows() {
+		what := "of other lengths"
+		if r.Column != "" {
+			what = "for " + r.Column
+		}
+		counts[what]++
+	}
+	var out []string
+	for _, what := range slices.Sorted(maps.Keys(counts)) {
+		out = append(out, fmt.Sprintf("%d %s", counts[what], what))
+	}
+	return strings.Join(out, ", ")
+}
+
+// writeSuggestions says how the rows may have to be cut instead.
+func (s *survey) writeSuggestions(w *page) {
+	f := s.split
+	times, groups := s.suggestions()
 	if f.column != "" {
+		for _, p := range groups {
+			if n := s.crossing(p); n > 0 {
+				w.comment("  ", "%s in rows of two splits: %s. If rows of one belong together, figures are", plural(n, "value")+" "+stands(n), p.name())
+				w.comment("  ", "better than the model is; add group: %s to have such rows named", scalar(p.name()))
+			} else {
+				w.comment("  ", "No value of %s stands in rows of two splits; add group: %s to keep watch over it", p.name(), scalar(p.name()))
+			}
+		}
 		return
 	}
-	for _, t := range f.times {
+	for _, p := range times {
 		w.comment("  ", "To be judged by later rows than it learnt from, as it will be in use:")
-		w.comment("  ", "split: {train: %g, validation: %g, test: %g, time: %s}", f.train, f.each, f.each, scalar(t))
+		w.comment("  ", "split: {train: %g, validation: %g, test: %g, time: %s}", f.train, f.each, f.each, scalar(p.name()))
 	}
-	for _, g := range f.groups {
-		w.comment("  ", "If rows of one %s belong together, keep them in one split: add group: %s", g, scalar(g))
+	for _, p := range groups {
+		w.comment("  ", "If rows of one %s belong together, keep them in one split: add group: %s", p.name(), scalar(p.name()))
 	}
 }
 
+func stands(n int) string {
+	if n == 1 {
+		return "stands"
+	}
+	return "stand"
+}
+
 // missing writes what an empty cell means.
-func writeMissing(w *page, g group) {
+func (s *survey) writeMissing(w *page, g group) {
+	if i := s.images[g.columns[0].name()]; i != nil && i.absent > 0 {
+		empty := ""
+		if n := g.columns[0].missing(); n > 0 {
+			empty = fmt.Sprintf(", and %s empty", plural(n, "cell")+" "+isAre(n))
+		}
+		w.line(fmt.Sprintf("%s no file, the first in row %d%s", plural(i.absent, "cell")+" "+names(i.absent), s.rowNumber(i.firstAbsent), empty), "    missing: mask")
+		return
+	}
 	if n, most := g.missing(); n > 0 {
 		where := ""
 		if len(g.columns) > 1 {
@@ -159,6 +230,13 @@ func writeMissing(w *page, g group) {
 		}
 		w.line(fmt.Sprintf("%s empty%s; error would refuse them", plural(n, "cell")+" "+isAre(n), where), "    missing: mask")
 	}
+}
+
+func names(n int) string {
+	if n == 1 {
+		return "names"
+	}
+	return "name"
 }
 
 func isAre(n int) string {
@@ -182,7 +260,7 @@ func (s *survey) writeImage(w *page, g group) {
 	if !i.square && !i.same {
 		w.line("they have many shapes: none is stretched", "    fit: pad")
 	}
-	writeMissing(w, g)
+	s.writeMissing(w, g)
 	w.line("flip: 0.5 as well, where left and right do not matter", "    augment: {crop: 0.1}")
 	w.line("", "    encoder: {type: cnn, channels: [32, 64, 128], dropout: 0.2}")
 }
@@ -210,22 +288,12 @@ func (s *survey) writeText(w *page, g group) {
 	w.line("", "  %s:", scalar(g.name))
 	w.line("", "    type: text")
 	w.line("", "    column: %s", scalar(p.name()))
-	common, longest := p.wordsAt(0.95), p.wordsAt(1)
-	words, comment := common, fmt.Sprintf("19 of 20 texts have at most %s", plural(common, "word"))
-	if longest <= max(32, common*3/2) {
-		words, comment = longest, "the longest text has as many words"
-	}
-	words = max(4, min(128, words))
-	short := p.wordsAt(0.5) <= 12 || s.training() < 5000
-	tokens, encoder := words, "{type: ngrams, dim: 64, dropout: 0.3}"
-	if !short {
-		tokens, encoder = min(192, words*3/2+2), "{type: transformer, dim: 128, layers: 2}"
-		comment += ", of one or two sub-words each"
-	}
+	tokens, comment := s.lengths[g.name].read()
+	encoder := s.reads(p)
 	w.line(comment, "    max_tokens: %d", tokens)
-	writeMissing(w, g)
+	s.writeMissing(w, g)
 	why := "order of words matters in longer texts"
-	if short {
+	if encoder == ngramsEncoder {
 		why = "short texts, or few of them; transformer reads the order of words too"
 	}
 	w.line(why, "    encoder: %s", encoder)
@@ -236,18 +304,18 @@ func (s *survey) writeFacts(w *page, g group) {
 	w.line("", "    type: tabular")
 	bins := ""
 	if numeric := g.of(Number); len(numeric) > 0 {
-		w.line("", "    numeric: %s", list(numeric))
+		w.line("", "    numeric: %s", list(numeric, "      "))
 		if p := g.tail(); p != nil {
 			w.line(fmt.Sprintf("%s has a long tail, which would rule the scale", p.name()), "    transform: quantile")
 		}
-		if s.training() >= 1000 {
+		if s.training() >= 1000 && len(numeric) <= mostBinned {
 			bins = ", bins: 32"
 		}
 	}
 	if categorical := g.of(Category); len(categorical) > 0 {
-		w.line("", "    categorical: %s", list(categorical))
+		w.line("", "    categorical: %s", list(categorical, "      "))
 	}
-	writeMissing(w, g)
+	s.writeMissing(w, g)
 	w.line("", "    encoder: {type: mlp, hidden: [128], dropout: 0.2%s}", bins)
 }
 
@@ -285,7 +353,7 @@ func (s *survey) writeOutput(w *page) {
 }
 
 // training is the number of training rows.
-func (s *survey) training() int { return len(s.split.splits.Train) }
+func (s *survey) training() int { return len(s.split.splits.Train) - s.untrained }
 
 func (s *survey) writeTraining(w *page) {
 	rows := s.training()

@@ -1,0 +1,211 @@
+package guess
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/chiasm-ml/chiasm/data"
+)
+
+// forms counts the cells of a column by how they are written.
+type forms struct {
+	numbers int // plain decimal ones, of which some are
+	digits  int // digits alone, of which some
+	padded  int // begin with a zero before others,
+	days    int // are a day such as 20240131, or
+	long    int // have more digits than a measurement or a time stamp
+	called  int // a plus and seven digits or more, or as telephone numbers are written
+	almost  int // a number but for a unit, a comma or the like
+	stands  int // stands for nothing, such as N/A
+	dates   int
+	files   int
+	lists   int // several decimal numbers
+	spaced  int // several words
+	coded   int // one word with a digit in it
+}
+
+func isDigit(r rune) bool { return '0' <= r && r <= '9' }
+
+func onlyDigits(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return !isDigit(r) })
+}
+
+// formsOf is how one cell that is not empty is written: ones and zeros.
+func formsOf(text string, words int, number bool) (f forms) {
+	trimmed := strings.TrimSpace(text)
+	set := func(count *int, is bool) { *count = map[bool]int{true: 1}[is] }
+	set(&f.numbers, number)
+	if onlyDigits(trimmed) {
+		f.digits = 1
+		set(&f.padded, len(trimmed) > 1 && trimmed[0] == '0')
+		set(&f.days, isDay(trimmed))
+		set(&f.long, len(trimmed) >= 12 && trimmed[0] != '1') // time stamps begin with 1 until the year 2033
+	}
+	set(&f.called, telephone(trimmed))
+	if !number {
+		_, nearly := measured(text)
+		switch {
+		case placeholder(text):
+			f.stands = 1
+		case isDate(text):
+			f.dates = 1
+		case severalNumbers(trimmed):
+			f.lists = 1
+		case nearly:
+			f.almost = 1
+		}
+	}
+	set(&f.files, slices.Contains(imageExtensions, extension(text)))
+	set(&f.spaced, words > 1)
+	set(&f.coded, words == 1 && strings.ContainsFunc(text, unicode.IsDigit))
+	return f
+}
+
+// add counts another cell.
+func (f *forms) add(o forms) {
+	f.numbers += o.numbers
+	f.digits += o.digits
+	f.padded += o.padded
+	f.days += o.days
+	f.long += o.long
+	f.called += o.called
+	f.almost += o.almost
+	f.stands += o.stands
+	f.dates += o.dates
+	f.files += o.files
+	f.lists += o.lists
+	f.spaced += o.spaced
+	f.coded += o.coded
+}
+
+// isDay says whether digits are year, month and day.
+func isDay(s string) bool {
+	if len(s) != 8 || s[:2] != "19" && s[:2] != "20" {
+		return false
+	}
+	_, ok := data.ParseDate(s[:4] + "-" + s[4:6] + "-" + s[6:])
+	return ok
+}
+
+// telephone says whether a text is written as telephone numbers are: a plus and
+// digits, or digits in groups that no number has.
+func telephone(s string) bool {
+	plus := strings.HasPrefix(s, "+")
+	digits := 0
+	for _, r := range strings.TrimPrefix(s, "+") {
+		switch {
+		case isDigit(r):
+			digits++
+		case !strings.ContainsRune(" -()/.", r):
+			return false
+		}
+	}
+	if digits < 7 || digits > 15 {
+		return false
+	}
+	return plus && strings.Count(s, ".") != 1 || strings.ContainsAny(s, "()") || strings.Count(s, "-") > 0 && !isDate(s) && s[0] != '-'
+}
+
+// severalNumbers says whether a text is a list of decimal numbers, such as a place
+// on a map. Whole numbers may be names of things.
+func severalNumbers(s string) bool {
+	s = strings.Trim(s, "[](){}")
+	parts := strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(",;| \t", r) })
+	if len(parts) < 2 || !strings.Contains(s, ".") {
+		return false
+	}
+	for _, part := range parts {
+		if _, err := data.ParseNumber(part); err != nil {
+			return false
+		}
+	}
+	return strings.ContainsAny(s, ";| \t") || len(parts) != 2 || strings.Count(s, ".") == 2
+}
+
+// isDate says whether a text is a date, be it in a way that data.ParseDate does not
+// read, such as 03/14/2026 or 14.03.26: three numbers with the same sign between them,
+// of which a year has four digits, or each has two.
+func isDate(s string) bool {
+	if len(s) < 6 || !strings.ContainsFunc(s[:min(len(s), 4)], isDigit) {
+		return false
+	}
+	if _, ok := data.ParseDate(s); ok {
+		return true
+	}
+	date, _, _ := strings.Cut(strings.TrimSpace(s), " ")
+	for _, sign := range []string{"/", ".", "-"} {
+		parts := strings.Split(date, sign)
+		if len(parts) != 3 || slices.ContainsFunc(parts, func(p string) bool { return !onlyDigits(p) }) {
+			continue
+		}
+		switch {
+		case len(parts[0]) == 4:
+			return isMonthAndDay(parts[1], parts[2])
+		case len(parts[2]) == 4, len(parts[0]) == 2 && len(parts[1]) == 2 && len(parts[2]) == 2, sign == "/" && len(parts[2]) == 2:
+			return isMonthAndDay(parts[0], parts[1])
+		}
+	}
+	return false
+}
+
+// isMonthAndDay says whether two numbers can be a month and a day, in either order.
+func isMonthAndDay(a, b string) bool {
+	value := func(s string) int {
+		v := 0
+		for _, r := range s {
+			v = min(100, 10*v+int(r-'0'))
+		}
+		return v
+	}
+	x, y := value(a), value(b)
+	return x > 0 && y > 0 && min(x, y) <= 12 && max(x, y) <= 31
+}
+
+// measured is the number in a text such as $12, 1.200,50, 12 % or 80 kg.
+func measured(s string) (string, bool) {
+	number := strings.TrimLeftFunc(s, func(r rune) bool { return unicode.Is(unicode.Sc, r) || unicode.IsSpace(r) })
+	number = strings.TrimRightFunc(number, func(r rune) bool { return !isDigit(r) })
+	unit := strings.TrimSpace(s[strings.LastIndexFunc(s, isDigit)+1:])
+	if number == "" || len([]rune(unit)) > 4 || !grouped(strings.TrimLeft(number, "+-")) {
+		return "", false
+	}
+	return number, true
+}
+
+// grouped says whether a text is digits, perhaps in groups of three, with a point or a
+// comma before the last ones.
+func grouped(s string) bool {
+	whole, fraction := s, ""
+	if at := strings.LastIndexAny(s, ".,"); at >= 0 && (len(s)-at-1 != 3 || strings.Count(s, s[at:at+1]) == 1) {
+		whole, fraction = s[:at], s[at+1:]
+		if !onlyDigits(fraction) {
+			return false
+		}
+	}
+	groups := strings.FieldsFunc(whole, func(r rune) bool { return strings.ContainsRune(".,' \u00a0\u202f", r) })
+	if len(groups) == 0 {
+		return false
+	}
+	for i, g := range groups {
+		if !onlyDigits(g) || len(groups) > 1 && (i > 0 && len(g) != 3 || len(g) > 3) {
+			return false
+		}
+	}
+	return true
+}
+
+// placeholders stand for nothing.
+var placeholders = []string{"na", "n/a", "nan", "null", "none", "nil", "-", "--", "?", "unknown", "missing", "#n/a", "#value!", "#div/0!", "."}
+
+func placeholder(s string) bool {
+	return slices.Contains(placeholders, strings.ToLower(strings.TrimSpace(s)))
+}
+
+// extension is the end of a path or of an address.
+func extension(s string) string {
+	if at := strings.LastIndexByte(s, '.'); at >= 0 {
+		return strings.ToLower(s[at:])
+	}
+	return ""
+}
