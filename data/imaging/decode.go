@@ -11,6 +11,7 @@ import (
 	"image/jpeg"
 	"image/png"
 	"io"
+	"slices"
 
 	"golang.org/x/image/bmp"
 	"golang.org/x/image/tiff"
@@ -61,6 +62,11 @@ func decode(b []byte) (d decoded, err error) {
 			d, err = decoded{}, damaged(f, fmt.Sprintf("its decoder failed: %v", r), nil)
 		}
 	}()
+	if f == formatTIFF {
+		if b, bad = prepareTIFF(b); bad != nil {
+			return d, bad
+		}
+	}
 	config, err := codecs[f].config(bytes.NewReader(b))
 	if err != nil {
 		return d, explain(f, b, err)
@@ -79,8 +85,13 @@ func decode(b []byte) (d decoded, err error) {
 	if canvas.Empty() || !img.Bounds().In(canvas) {
 		return d, damaged(f, "it has no pixels", nil)
 	}
-	if f == formatTIFF {
+	switch f {
+	case formatTIFF:
 		fixFax(img, b)
+	case formatBMP:
+		fixAlpha(img, b)
+	case formatGIF:
+		img = onCanvas(img, canvas)
 	}
 	return decoded{img, canvas, orientationOf(f, b), f == formatWebP}, nil
 }
@@ -88,13 +99,43 @@ func decode(b []byte) (d decoded, err error) {
 // fixFax turns black and white round in a fax-compressed TIFF whose zeros are
 // black: x/image v0.47.0 takes a white run for white even then.
 func fixFax(img image.Image, b []byte) {
-	const compression, photometric, group3, group4, blackIsZero = 0x0103, 0x0106, 3, 4, 1
-	c := tiffTag(b, compression)
-	if grey, ok := img.(*image.Gray); ok && (c == group3 || c == group4) && tiffTag(b, photometric) == blackIsZero {
+	d := readTIFF(b)
+	c := d.value(tiffCompression, 1)
+	if grey, ok := img.(*image.Gray); ok && (c == tiffFax3 || c == tiffFax4) && d.value(tiffPhotometric, -1) == tiffBlackIsZero {
 		for i := range grey.Pix {
 			grey.Pix[i] = ^grey.Pix[i]
 		}
 	}
+}
+
+// fixAlpha makes a BMP opaque whose fourth byte a pixel means nothing, which it
+// does unless the header has masks: x/image v0.47.0 takes it for transparency.
+func fixAlpha(img image.Image, b []byte) {
+	const compression, none = 30, 0
+	if m, ok := img.(*image.NRGBA); ok && binary.LittleEndian.Uint32(b[compression:]) == none {
+		for i := 3; i < len(m.Pix); i += 4 {
+			m.Pix[i] = 255
+		}
+	}
+}
+
+// onCanvas is a GIF whose first frame covers a part of the canvas: if it has no
+// transparent colour, the rest has the first of its palette, as in Pillow.
+func onCanvas(img image.Image, canvas image.Rectangle) image.Image {
+	m, ok := img.(*image.Paletted)
+	if !ok || m.Rect == canvas || slices.ContainsFunc(m.Palette, transparent) {
+		return img
+	}
+	whole := image.NewPaletted(canvas, m.Palette)
+	for y := m.Rect.Min.Y; y < m.Rect.Max.Y; y++ {
+		copy(whole.Pix[whole.PixOffset(m.Rect.Min.X, y):], m.Pix[m.PixOffset(m.Rect.Min.X, y):][:m.Rect.Dx()])
+	}
+	return whole
+}
+
+func transparent(c color.Color) bool {
+	_, _, _, a := c.RGBA()
+	return a == 0
 }
 
 // checkSize holds the header against the limits.

@@ -5,8 +5,10 @@
 // first frame), BMP, WebP or TIFF file, told apart by their content. Palettes,
 // 1 to 16 bits a channel, grey, CMYK and transparency are all brought to 8-bit
 // red, green and blue over a background colour. A raster is small and can be
-// cached; Normalize and Augment.Apply write it as float32 into a batch, without
-// allocation.
+// cached. Variants that cannot be read as Pillow reads them (planar, floating-point
+// or JPEG-compressed TIFF, grey with transparency in TIFF, CMYK JPEG without Adobe's
+// marker, 16 bits a pixel in BMP) are refused by name. Normalize and Augment.Apply
+// write a raster as float32 into a batch, without allocation.
 //
 // Resizing is antialiased: the filter, the fixed-point weights and the rounding
 // are those of Pillow's Image.resize(size, BILINEAR), and so are the bytes

@@ -24,37 +24,10 @@ func orientationOf(f format, b []byte) orientation {
 // tiffOrientation reads the orientation of a TIFF header, which is also EXIF's
 // form.
 func tiffOrientation(b []byte) orientation {
-	if o := tiffTag(b, 0x0112); o >= 1 && o <= 8 {
+	if o := readTIFF(b).value(tiffOrientationTag, 1); o >= 1 && o <= 8 {
 		return orientation(o)
 	}
 	return 1
-}
-
-// tiffTag reads a tag of the first directory that is one 16-bit number, −1 if
-// there is none.
-func tiffTag(b []byte, tag uint16) int {
-	var order binary.ByteOrder
-	switch {
-	case bytes.HasPrefix(b, []byte("II*\x00")):
-		order = binary.LittleEndian
-	case bytes.HasPrefix(b, []byte("MM\x00*")):
-		order = binary.BigEndian
-	}
-	if order == nil || len(b) < 8 {
-		return -1
-	}
-	at := int64(order.Uint32(b[4:]))
-	if at+2 > int64(len(b)) {
-		return -1
-	}
-	n := int(order.Uint16(b[at:]))
-	for e := b[at+2:]; n > 0 && len(e) >= 12; e, n = e[12:], n-1 {
-		// An entry: tag, type (3 is a 16-bit number), count, value.
-		if order.Uint16(e) == tag && order.Uint16(e[2:]) == 3 && order.Uint32(e[4:]) == 1 {
-			return int(order.Uint16(e[8:]))
-		}
-	}
-	return -1
 }
 
 // jpegEXIF returns the TIFF part of the APP1 segment that holds EXIF.

@@ -6,6 +6,7 @@ import (
 	"image/color"
 	"image/gif"
 	"image/png"
+	"slices"
 	"strings"
 	"testing"
 
@@ -139,28 +140,38 @@ func TestFits(t *testing.T) {
 	}
 }
 
-// The first frame of a GIF may be smaller than its screen.
+// The first frame of a GIF may be smaller than its screen: the rest is
+// transparent if the GIF has such a colour, and of its first colour if not.
 func TestGIFFrameInsideScreen(t *testing.T) {
-	frame := image.NewPaletted(image.Rect(2, 1, 4, 3), color.Palette{color.NRGBA{R: 200, A: 255}})
-	var b bytes.Buffer
-	if err := gif.EncodeAll(&b, &gif.GIF{
-		Image: []*image.Paletted{frame}, Delay: []int{0},
-		Config: image.Config{Width: 6, Height: 4, ColorModel: frame.Palette},
-	}); err != nil {
-		t.Fatal(err)
-	}
-	r, err := Load(b.Bytes(), Options{Width: 6, Height: 4, Channels: 4, Background: [3]uint8{50, 60, 70}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for y := range 4 {
-		for x := range 6 {
-			red, alpha := uint8(50), uint8(0)
-			if image.Pt(x, y).In(frame.Rect) {
-				red, alpha = 200, 255
-			}
-			if r.plane(0)[y*6+x] != red || r.plane(3)[y*6+x] != alpha {
-				t.Errorf("pixel (%d, %d) is red %d, alpha %d", x, y, r.plane(0)[y*6+x], r.plane(3)[y*6+x])
+	opaque := color.Palette{color.NRGBA{R: 90, A: 255}, color.NRGBA{R: 200, A: 255}}
+	for _, c := range []struct {
+		palette    color.Palette
+		red, alpha uint8 // of what the frame leaves
+	}{{opaque, 90, 255}, {append(slices.Clone(opaque), color.NRGBA{}), 50, 0}} {
+		frame := image.NewPaletted(image.Rect(2, 1, 4, 3), c.palette)
+		for i := range frame.Pix {
+			frame.Pix[i] = 1
+		}
+		var b bytes.Buffer
+		if err := gif.EncodeAll(&b, &gif.GIF{
+			Image: []*image.Paletted{frame}, Delay: []int{0},
+			Config: image.Config{Width: 6, Height: 4, ColorModel: frame.Palette},
+		}); err != nil {
+			t.Fatal(err)
+		}
+		r, err := Load(b.Bytes(), Options{Width: 6, Height: 4, Channels: 4, Background: [3]uint8{50, 60, 70}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for y := range 4 {
+			for x := range 6 {
+				red, alpha := c.red, c.alpha
+				if image.Pt(x, y).In(frame.Rect) {
+					red, alpha = 200, 255
+				}
+				if r.plane(0)[y*6+x] != red || r.plane(3)[y*6+x] != alpha {
+					t.Errorf("pixel (%d, %d) is red %d, alpha %d", x, y, r.plane(0)[y*6+x], r.plane(3)[y*6+x])
+				}
 			}
 		}
 	}
