@@ -110,7 +110,7 @@ func ExampleSplitConfig_Split() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	splits, err := data.SplitConfig{Train: 0.5, Validation: 0.25, Test: 0.25, Group: "patient"}.Split(table, 7)
+	splits, err := data.SplitConfig{Train: 0.5, Validation: 0.25, Test: 0.25, Group: "patient"}.Split(table, 5)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -126,7 +126,7 @@ func ExampleSplitConfig_Split() {
 		fmt.Println()
 	}
 	// Output:
-	// train: ann ann eve fay
-	// validation: bob bob
-	// test: cid dan
+	// train: bob dan bob eve
+	// validation: ann ann cid
+	// test: fay
 }

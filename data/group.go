@@ -1,135 +1,138 @@
 package data
 
 import (
-	"math/bits"
 	"slices"
+	"strings"
 
 	"github.com/chiasm-ml/chiasm/internal/rng"
 )
 
 // group is the rows that stay together.
 type group struct {
-	name   string
-	rows   []int
-	strata map[string]int // rows by stratum; one stratum "" without stratify
-	order  uint64
+	name    string
+	rows    []int
+	stratum string // the most frequent one of its rows
 }
 
-// byGroup deals whole groups to the splits, large ones first and by chance
-// among those of about one size, each to the split that it brings nearest to
-// its share. It looks at the names and sizes of groups only, never at the
-// order of rows.
-func byGroup(t *Table, names, strata []string, c SplitConfig, key rng.Key) ([]int, error) {
-	groups, totals := gather(names, strata, key)
-	fractions := c.fractions()
+// groups are all groups of a table, by name, and by stratum if there are strata.
+type groups struct {
+	byName   []*group
+	byStrata map[string][]*group // nil without stratify
+}
+
+// gather makes the groups.
+func gather(names, strata []string) *groups {
+	found, counts := map[string]*group{}, map[string]map[string]int{}
+	for row, name := range names {
+		g := found[name]
+		if g == nil {
+			g = &group{name: name}
+			found[name], counts[name] = g, map[string]int{}
+		}
+		g.rows = append(g.rows, row)
+		if strata != nil {
+			counts[name][strata[row]]++
+		}
+	}
+	all := &groups{}
+	for _, name := range sortedKeys(found) {
+		all.byName = append(all.byName, found[name])
+	}
+	if strata == nil {
+		return all
+	}
+	all.byStrata = map[string][]*group{}
+	for _, g := range all.byName {
+		most := 0
+		for _, v := range sortedKeys(counts[g.name]) { // the first of several as frequent
+			if n := counts[g.name][v]; n > most {
+				g.stratum, most = v, n
+			}
+		}
+		all.byStrata[g.stratum] = append(all.byStrata[g.stratum], g)
+	}
+	return all
+}
+
+// enough refuses fewer groups than splits.
+func (c SplitConfig) enough(t *Table, all *groups) error {
 	wanted := 0
-	for _, f := range fractions {
+	for _, f := range c.fractions() {
 		if f > 0 {
 			wanted++
 		}
 	}
-	if len(groups) < wanted {
-		return nil, t.Errorf(-1, c.Group, "the column has %s for %d splits", plural(len(groups), "value"), wanted).
+	if len(all.byName) < wanted {
+		return t.Errorf(-1, c.Group, "the column has %s for %d splits", plural(len(all.byName), "value"), wanted).
 			WithHint("group by a column of more values, or ask for fewer splits")
 	}
-	var filled [3]map[string]int
-	var dealt [3][]*group
-	for s := range filled {
-		filled[s] = map[string]int{}
-	}
-	for _, g := range groups {
-		s := g.nearest(fractions, filled, totals)
-		dealt[s] = append(dealt[s], g)
-		for v, n := range g.strata {
-			filled[s][v] += n
+	return nil
+}
+
+// byGroup gives whole groups to the splits. Without strata, a group's split is a
+// function of its name. With strata it is one of its rank, by a hash of its name,
+// among the groups of its stratum: each stratum is then cut in proportion, and a
+// new group moves at most one other across each cut.
+func byGroup(all *groups, rows int, fractions [3]float64, key rng.Key) []int {
+	of := make([]int, rows)
+	give := func(g *group, split int) {
+		for _, row := range g.rows {
+			of[row] = split
 		}
 	}
-	for s, f := range fractions {
-		if f > 0 && len(dealt[s]) == 0 {
-			moveSmallest(&dealt, s)
+	if all.byStrata == nil {
+		for _, g := range all.byName {
+			give(g, partAt(key.Name(g.name).Float64(0), fractions))
 		}
+		return of
 	}
-	of := make([]int, len(names))
-	for s, gs := range dealt {
-		for _, g := range gs {
-			for _, row := range g.rows {
-				of[row] = s
+	for v, members := range all.byStrata { // in any order: strata do not meet
+		ranked := slices.Clone(members)
+		slices.SortFunc(ranked, func(a, b *group) int {
+			x, y := key.Name(a.name).Uint64(0), key.Name(b.name).Uint64(0)
+			switch {
+			case x < y:
+				return -1
+			case x > y:
+				return 1
+			}
+			return strings.Compare(a.name, b.name)
+		})
+		own := key.Name("stratum").Name(v)
+		train := newSampler(fractions[0], own.Name("train")).upTo(len(ranked))
+		rest := len(ranked) - train
+		validate := 0
+		if fractions[1] > 0 {
+			validate = restOf(fractions, own).upTo(rest)
+		}
+		for i, g := range ranked {
+			switch {
+			case i < train:
+				give(g, 0)
+			case i < train+validate:
+				give(g, 1)
+			default:
+				give(g, 2)
 			}
 		}
 	}
-	return of, nil
+	return of
 }
 
-// gather makes the groups, in the order in which they are dealt, and counts
-// the rows of each stratum.
-func gather(names, strata []string, key rng.Key) ([]*group, map[string]int) {
-	byName, totals := map[string]*group{}, map[string]int{}
-	for row, name := range names {
-		g := byName[name]
-		if g == nil {
-			g = &group{name: name, strata: map[string]int{}, order: key.Name(name).Uint64(0)}
-			byName[name] = g
-		}
-		v := ""
-		if strata != nil {
-			v = strata[row]
-		}
-		g.rows = append(g.rows, row)
-		g.strata[v]++
-		totals[v]++
-	}
-	groups := make([]*group, 0, len(byName))
-	for _, name := range sortedKeys(byName) {
-		groups = append(groups, byName[name])
-	}
-	slices.SortStableFunc(groups, func(a, b *group) int {
-		if la, lb := bits.Len(uint(len(a.rows))), bits.Len(uint(len(b.rows))); la != lb {
-			return lb - la
-		}
-		if a.order < b.order {
-			return -1
-		}
-		return 1
-	})
-	return groups, totals
-}
-
-// nearest is the split whose distance to its share of each stratum, as χ²,
-// grows least by taking g: Σ (filled − share)² / share.
-func (g *group) nearest(fractions [3]float64, filled [3]map[string]int, totals map[string]int) int {
-	best, least := -1, 0.0
+// partAt is the split that a number from [0, 1) falls into, as the fractions
+// divide it.
+func partAt(u float64, fractions [3]float64) int {
+	last, sum := 0, 0.0
 	for s, f := range fractions {
 		if f == 0 {
 			continue
 		}
-		cost := 0.0
-		for _, v := range sortedKeys(g.strata) {
-			n, x := float64(g.strata[v]), float64(filled[s][v])
-			cost += n * (2*x + n) / (f * float64(totals[v]))
+		if sum += f; u < sum {
+			return s
 		}
-		if best < 0 || cost < least {
-			best, least = s, cost
-		}
+		last = s
 	}
-	return best
-}
-
-// moveSmallest gives split s the smallest group of the split that has most.
-func moveSmallest(dealt *[3][]*group, s int) {
-	from := 0
-	for i := range dealt {
-		if len(dealt[i]) > len(dealt[from]) {
-			from = i
-		}
-	}
-	least := 0
-	for i, g := range dealt[from] {
-		if len(g.rows) <= len(dealt[from][least].rows) {
-			least = i
-		}
-	}
-	dealt[s] = append(dealt[s], dealt[from][least])
-	dealt[from] = slices.Delete(dealt[from], least, least+1)
+	return last // the fractions add up to a little less than 1
 }
 
 func sortedKeys[V any](m map[string]V) []string {
@@ -140,3 +143,4 @@ func sortedKeys[V any](m map[string]V) []string {
 	slices.Sort(keys)
 	return keys
 }
+

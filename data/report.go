@@ -91,9 +91,13 @@ func NewReport(t *Table, used []string) *Report {
 	return r
 }
 
-// Splits accounts for the rows of each split, and warns of empty ones.
+// Splits accounts for the rows of each split, and warns of empty ones and of what
+// the cut could not do.
 func (r *Report) Splits(s *Splits) {
 	r.parts = nil
+	for _, w := range s.Warnings {
+		r.Warn("%s", w)
+	}
 	for name, rows := range s.All() {
 		r.parts = append(r.parts, PartCount{name, len(rows)})
 		if len(rows) == 0 {

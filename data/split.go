@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"math"
-	"slices"
+	"strings"
 
 	"github.com/chiasm-ml/chiasm/internal/rng"
 )
@@ -86,7 +86,12 @@ func (c SplitConfig) fractions() [3]float64 { return [3]float64{c.Train, c.Valid
 var splitNames = [3]string{"train", "validation", "test"}
 
 // Splits holds the rows of each split, in table order.
-type Splits struct{ Train, Validation, Test []int }
+type Splits struct {
+	Train, Validation, Test []int
+	// Warnings say what the cut could not do as it was asked to: fractions that
+	// chance missed, values too rare to be spread.
+	Warnings []string
+}
 
 // All lists the splits by name: train, validation, test.
 func (s *Splits) All() iter.Seq2[string, []int] {
@@ -95,48 +100,31 @@ func (s *Splits) All() iter.Seq2[string, []int] {
 	}
 }
 
-// Split cuts the rows of a table. By fractions, the cut is a function of the
-// seed and of the rows' places in the table, or, with a group, of the groups'
-// names alone, so that the order of the rows does not matter. Fractions are met
-// to the row where nothing forbids it: with stratify each value keeps at least
-// one training row, with group as closely as whole groups allow, and with time
-// as closely as rows of one time allow. A cut by time draws nothing. Rows of
-// t.Bad are cut as all others and then left out, which moves none of these.
+// SplitRule is the version of how Split cuts by fractions. Of another rule, the
+// same config gives other splits; a model therefore keeps the rule that it was
+// trained under.
+const SplitRule = 2
+
+// ByRule says whether the cut depends on SplitRule: it is drawn, neither read
+// from a column nor made by time.
+func (c SplitConfig) ByRule() bool { return c.Column == "" && c.Time == "" }
+
+// Split cuts the rows of a table. What is drawn is a function of the seed and of
+// a key: of a row its place in the table, with stratify its place among the rows
+// of its value, with group the group's name. Rows that are appended, and rows and
+// groups that are new to a cut by group, therefore move no other row. The fractions
+// are met within what chance explains. With group and stratify together groups are
+// ranked among those of their most frequent value, and a new one may move one other
+// at each cut. A cut by time draws nothing, and later rows move it. Rows of t.Bad
+// are cut as all others and then left out, which moves none of these.
 func (c SplitConfig) Split(t *Table, seed uint64) (*Splits, error) {
 	c = c.WithDefaults()
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	strata, err := c.labels(t, c.Stratify, "stratify by")
+	of, warnings, err := c.cut(t, seed)
 	if err != nil {
 		return nil, err
-	}
-	var groups []string
-	if c.Column == "" { // beside a column, groups are for FindLeaks alone
-		if groups, err = c.labels(t, c.Group, "group by"); err != nil {
-			return nil, err
-		}
-	}
-	key := rng.New(seed).Name("split")
-	var of []int // by row, the index of its split; -1 if that cannot be read
-	switch {
-	case c.Column != "":
-		if of, err = byColumn(t, c.Column); err != nil {
-			return nil, err
-		}
-	case c.Time != "":
-		if of, err = byTime(t, c); err != nil {
-			return nil, err
-		}
-	case groups != nil:
-		if of, err = byGroup(t, groups, strata, c, key); err != nil {
-			return nil, err
-		}
-	case strata != nil:
-		of = byStratum(strata, c.fractions(), key)
-	default:
-		of = make([]int, t.Len())
-		deal(of, key.Perm(t.Len()), atLeastOne(apportion(t.Len(), c.fractions(), &[3]float64{}), c.fractions()))
 	}
 	var parts [3][]int
 	for row, s := range of {
@@ -148,13 +136,62 @@ func (c SplitConfig) Split(t *Table, seed uint64) (*Splits, error) {
 	}
 	if len(parts[0]) == 0 {
 		e := t.Errorf(-1, c.Column, "no row is for training")
-		if c.Column != "" {
+		switch {
+		case c.Column != "":
 			e.Hint = "the column needs rows that say train"
+		case c.ByRule():
+			e.Hint = strings.Join(warnings, "; ")
 		}
 		return nil, e
 	}
-	return &Splits{parts[0], parts[1], parts[2]}, nil
+	return &Splits{parts[0], parts[1], parts[2], warnings}, nil
 }
+
+// cut gives each row the index of its split; -1 if that cannot be read.
+func (c SplitConfig) cut(t *Table, seed uint64) (of []int, warnings []string, err error) {
+	switch {
+	case c.Column != "":
+		of, err = byColumn(t, c.Column)
+		return of, nil, err
+	case c.Time != "":
+		of, err = byTime(t, c)
+		return of, nil, err
+	}
+	strata, err := c.labels(t, c.Stratify, "stratify by")
+	if err != nil {
+		return nil, nil, err
+	}
+	// Beside a column, groups are for FindLeaks alone.
+	groups, err := c.labels(t, c.Group, "group by")
+	if err != nil {
+		return nil, nil, err
+	}
+	draw := func(seed uint64) []int { return cutByChance(t.Len(), c.fractions(), splitKey(seed)) }
+	switch {
+	case groups != nil:
+		all := gather(groups, strata)
+		if err := c.enough(t, all); err != nil {
+			return nil, nil, err
+		}
+		draw = func(seed uint64) []int { return byGroup(all, t.Len(), c.fractions(), splitKey(seed)) }
+	case strata != nil:
+		s, err := gatherStrata(t, c, strata)
+		if err != nil {
+			return nil, nil, err
+		}
+		if w := s.warning(); w != "" {
+			warnings = append(warnings, w)
+		}
+		draw = func(seed uint64) []int { return s.cut(splitKey(seed)) }
+	}
+	of = draw(seed)
+	if w := c.missed(of, draw); w != "" {
+		warnings = append(warnings, w)
+	}
+	return of, warnings, nil
+}
+
+func splitKey(seed uint64) rng.Key { return rng.New(seed).Name("split") }
 
 // labels reads a column in which no cell may be missing; nil for no column.
 func (c SplitConfig) labels(t *Table, name, purpose string) ([]string, error) {
@@ -199,97 +236,6 @@ func byColumn(t *Table, name string) ([]int, error) {
 		}
 	}
 	return of, nil
-}
-
-// deal gives the first counts[0] of rows to training, and so on.
-func deal(of, rows []int, counts [3]int) {
-	for i, row := range rows {
-		switch {
-		case i < counts[0]:
-			of[row] = 0
-		case i < counts[0]+counts[1]:
-			of[row] = 1
-		default:
-			of[row] = 2
-		}
-	}
-}
-
-// apportion cuts n into whole numbers near the fractions, by largest
-// remainders. What rounding took or gave is carried to the next call, so that
-// the totals of many small cuts are right too.
-func apportion(n int, fractions [3]float64, carry *[3]float64) [3]int {
-	var want [3]float64
-	var got [3]int
-	rest := n
-	for s, f := range fractions {
-		want[s] = f*float64(n) + carry[s]
-		got[s] = max(0, int(math.Floor(want[s]+1e-9)))
-		rest -= got[s]
-	}
-	for ; rest != 0; rest -= sign(rest) {
-		best := -1
-		for s, f := range fractions {
-			if f == 0 || rest < 0 && got[s] == 0 {
-				continue
-			}
-			if best < 0 || float64(sign(rest))*((want[s]-float64(got[s]))-(want[best]-float64(got[best]))) > 1e-9 {
-				best = s
-			}
-		}
-		got[best] += sign(rest)
-	}
-	for s := range carry {
-		carry[s] = want[s] - float64(got[s])
-	}
-	return got
-}
-
-func sign(n int) int {
-	if n < 0 {
-		return -1
-	}
-	return 1
-}
-
-// atLeastOne takes a row from the largest split for each that was asked for
-// and got none.
-func atLeastOne(counts [3]int, fractions [3]float64) [3]int {
-	for s, f := range fractions {
-		most := slices.Index(counts[:], slices.Max(counts[:]))
-		if f > 0 && counts[s] == 0 && counts[most] > 1 {
-			counts[most]--
-			counts[s]++
-		}
-	}
-	return counts
-}
-
-// byStratum cuts the rows of each value on their own.
-func byStratum(strata []string, fractions [3]float64, key rng.Key) []int {
-	rows := map[string][]int{}
-	for i, v := range strata {
-		rows[v] = append(rows[v], i)
-	}
-	of := make([]int, len(strata))
-	var carry [3]float64
-	for _, v := range sortedKeys(rows) {
-		members := rows[v]
-		counts := apportion(len(members), fractions, &carry)
-		if counts[0] == 0 { // a value that is never trained on could not be predicted
-			from := 1
-			if counts[2] > counts[1] {
-				from = 2
-			}
-			counts[0]++
-			counts[from]--
-			carry[0]--
-			carry[from]++
-		}
-		key.Name(v).Shuffle(members)
-		deal(of, members, counts)
-	}
-	return of
 }
 
 // Shared counts the rows of validation and test whose cells in the given
