@@ -33,6 +33,9 @@ type Bundle struct {
 	Model  *model.Model
 	Inputs []data.Input
 	Target data.Target
+	// Trained says what it was trained on; nil: by data.SplitRule, on rows that are
+	// not kept. Of a model that says nothing of it, Load gives rule 1.
+	Trained *data.Trained
 	// Dir is the folder it was read from.
 	Dir string
 	// Step is the training step of its weights, and Checksum that of its folder,
@@ -49,6 +52,13 @@ func (b *Bundle) Files() ([]checkpoints.File, error) {
 	}
 	state, err := data.Encode(b.Inputs, b.Target)
 	if err != nil {
+		return nil, err
+	}
+	trained := b.Trained
+	if trained == nil {
+		trained = &data.Trained{SplitRule: data.SplitRule}
+	}
+	if state[data.TrainedFile], err = trained.Encode(); err != nil {
 		return nil, err
 	}
 	files := []checkpoints.File{{Name: ConfigFile, Write: checkpoints.Bytes(yaml)}}
@@ -106,6 +116,12 @@ func Load(ctx context.Context, path string, o Options) (*Bundle, error) {
 			if files[f.Name], err = c.ReadFile(f.Name); err != nil {
 				return nil, err
 			}
+		}
+	}
+	b.Trained = &data.Trained{SplitRule: 1}
+	if file, ok := files[data.TrainedFile]; ok {
+		if b.Trained, err = data.DecodeTrained(file); err != nil {
+			return nil, err
 		}
 	}
 	if b.Inputs, b.Target, err = data.Decode(files, o.Registry.Kinds()); err != nil {

@@ -95,6 +95,8 @@ type Training struct {
 	trainer.Config `yaml:",inline"`
 	// When to end training before its last epoch.
 	EarlyStopping *EarlyStopping `yaml:"early_stopping"`
+	// Whether the model keeps a hash of each row that it was trained on (8 bytes a row), so that evaluate and explain can say how many of their rows these are.
+	Fingerprint bool `yaml:"fingerprint" default:"true"`
 	// What updates the weights from their gradients.
 	Optimizer Optimizer `yaml:"optimizer"`
 	// How the learning rate changes over the steps.

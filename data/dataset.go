@@ -22,6 +22,7 @@ type DatasetOptions struct {
 	Splits        *Splits // names the split of each row in the report; may be nil
 	Report        *Report // takes what is done to cells; may be nil
 	WithoutTarget bool    // predict: the target is neither read nor needed
+	Prints        bool    // hash what is loaded, for TrainedRows
 }
 
 const defaultCache = 1 << 30
@@ -45,6 +46,8 @@ type Dataset struct {
 	lacks []atomic.Bool              // by row: it was loaded and has no input
 	has   [][]atomic.Int32           // by input and row: 1 or -1, once it is known; see Has
 	free  *atomic.Int64              // bytes left for items
+
+	prints [][]atomic.Uint64 // by input and row; nil if none are asked for
 }
 
 type cached struct{ item Item }
@@ -72,6 +75,9 @@ func NewDataset(t *Table, inputs []Input, target Target, o DatasetOptions) (*Dat
 		}
 	}
 	for range inputs {
+		if o.Prints {
+			d.prints = append(d.prints, make([]atomic.Uint64, t.Len()))
+		}
 		d.items = append(d.items, make([]atomic.Pointer[cached], t.Len()))
 		d.noted = append(d.noted, make([]atomic.Bool, t.Len()))
 		d.has = append(d.has, make([]atomic.Int32, t.Len()))
@@ -182,7 +188,7 @@ func (d *Dataset) Select(missingAll bool, names ...string) (*Dataset, error) {
 	s := *d
 	s.options.MissingAll = missingAll
 	s.selected, s.lacks = true, make([]atomic.Bool, d.table.Len())
-	s.inputs, s.items, s.noted, s.has = nil, nil, nil, nil
+	s.inputs, s.items, s.noted, s.has, s.prints = nil, nil, nil, nil, nil
 	for _, name := range names {
 		i := slices.IndexFunc(d.inputs, func(in Input) bool { return in.Name == name })
 		if i < 0 {
@@ -190,6 +196,9 @@ func (d *Dataset) Select(missingAll bool, names ...string) (*Dataset, error) {
 		}
 		s.inputs, s.items, s.noted = append(s.inputs, d.inputs[i]), append(s.items, d.items[i]), append(s.noted, d.noted[i])
 		s.has = append(s.has, d.has[i])
+		if d.prints != nil {
+			s.prints = append(s.prints, d.prints[i])
+		}
 	}
 	s.noted = append(s.noted, d.noted[len(d.inputs)])
 	return &s, checkInputs(s.inputs, s.target)
@@ -209,6 +218,7 @@ func (d *Dataset) Item(input, row int) (Item, error) {
 	}
 	d.note(input, d.inputs[input].Name, row, &notes)
 	d.has[input][row].Store(has(item))
+	d.print(input, row, item)
 	size := int64(48) // of the entry itself
 	if item != nil {
 		size += int64(item.Bytes())

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/trainer"
 )
 
@@ -23,6 +24,7 @@ func Evaluate(ctx context.Context, o EvaluateOptions, s Streams) error {
 	if !o.Missing && !o.Importance {
 		o.cache = -1 // every row is read once
 	}
+	o.prints = true
 	src, err := openSource(ctx, o.SourceOptions, true, warnTo(s))
 	if err != nil {
 		return err
@@ -51,12 +53,18 @@ func Evaluate(ctx context.Context, o EvaluateOptions, s Streams) error {
 		return err
 	}
 	src.tell(warnTo(s))
+	seen := src.seen(rows)
+	if o.Split != "train" {
+		seen.tell(s.Err)
+	}
 	if s.JSON {
 		b, err := json.MarshalIndent(struct {
 			Rows    int `json:"rows"`
 			Metrics any `json:"metrics"`
+			// TrainedOn is absent where the model does not keep its training rows.
+			TrainedOn *data.Seen `json:"trained_on,omitempty"`
 			studies
-		}{len(rows), e.Values, more}, "", "  ")
+		}{len(rows), e.Values, seen.Seen, more}, "", "  ")
 		if err != nil {
 			return err
 		}

@@ -43,6 +43,7 @@ func Explain(ctx context.Context, o ExplainOptions, s Streams) error {
 	if o.Worst < 0 || o.Worst > 0 && o.Rows != "" {
 		return &UsageError{"give --rows or --worst, not both, and --worst as 1 or more"}
 	}
+	o.prints = o.Worst > 0
 	src, err := openSource(ctx, o.SourceOptions, o.Worst > 0, warnTo(s))
 	if err != nil {
 		return err
@@ -81,7 +82,7 @@ func (s *source) chosenRows(ctx context.Context, o ExplainOptions, to Streams) (
 	}
 	switch {
 	case o.Worst > 0:
-		if rows, err = s.worst(ctx, rows, o.Worst, to); err != nil {
+		if rows, err = s.worst(ctx, rows, o.Worst, o.Split, to); err != nil {
 			return nil, err
 		}
 	case o.Rows != "":
@@ -104,7 +105,7 @@ func (s *source) chosenRows(ctx context.Context, o ExplainOptions, to Streams) (
 }
 
 // worst are the n rows that the model gets most wrong.
-func (s *source) worst(ctx context.Context, rows []int, n int, to Streams) ([]int, error) {
+func (s *source) worst(ctx context.Context, rows []int, n int, split string, to Streams) ([]int, error) {
 	rows, err := s.usable(ctx, rows)
 	if err != nil {
 		return nil, err
@@ -116,6 +117,9 @@ func (s *source) worst(ctx context.Context, rows []int, n int, to Streams) ([]in
 	bar.end()
 	if err != nil {
 		return nil, err
+	}
+	if split != "train" {
+		s.seen(rows).tell(to.Err)
 	}
 	answers, err := trainer.Answers(s.dataset, rows)
 	if err != nil {

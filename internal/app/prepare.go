@@ -109,6 +109,7 @@ func (p *prepared) load(ctx context.Context, c *config.Config, columns []string)
 	var err error
 	p.dataset, err = data.NewDataset(p.table, p.inputs, p.target, data.DatasetOptions{
 		CacheBytes: cacheBytes(c), Splits: p.splits, Report: p.report, MissingAll: c.Data.AllowsLacking(),
+		Prints: c.Training.Fingerprint,
 	})
 	if err != nil {
 		return err
@@ -202,7 +203,7 @@ func (p *prepared) fingerprint() string {
 // free are the keys of a config that a resumed run may change, since they do
 // not change its result.
 var free = []string{
-	"name", "data.path", "data.images", "data.cache", "data.max_bad_rows", "training.workers",
+	"name", "data.path", "data.images", "data.cache", "data.max_bad_rows", "training.workers", "training.fingerprint",
 	"training.checkpoint.every_steps", "training.checkpoint.every_minutes", "training.checkpoint.keep",
 }
 

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/chiasm-ml/chiasm/bundle"
 	"github.com/chiasm-ml/chiasm/config"
@@ -30,6 +31,8 @@ type SourceOptions struct {
 	Images string // the folder of its images; empty: as when training
 	// cache is that of the rows, as in data.DatasetOptions.
 	cache int64
+	// prints compares the rows with those that the model was trained on.
+	prints bool
 	// Registry is of what the model's config names; nil: config.Builtin().
 	Registry *config.Registry
 }
@@ -67,6 +70,7 @@ func (s *source) open(ctx context.Context, o SourceOptions, target bool, warn fu
 	s.report = data.NewReport(s.table, data.Columns(s.bundle.Inputs, nil))
 	s.dataset, err = data.NewDataset(s.table, s.bundle.Inputs, s.bundle.Target, data.DatasetOptions{
 		CacheBytes: o.cache, Report: s.report, WithoutTarget: !target, MissingAll: s.bundle.Config.Data.AllowsLacking(),
+		Prints: o.prints && s.bundle.Trained.Rows != nil,
 	})
 	return err
 }
@@ -146,7 +150,7 @@ func (s *source) tell(warn func(error)) {
 
 // rows are the table's rows, or those of one split as the model's config cuts
 // the table.
-func (s *source) rows(name string) ([]int, error) {
+func (s *source) rows(name string) (rows []int, err error) {
 	if name == "" {
 		all := make([]int, s.table.Len())
 		for i := range all {
@@ -154,14 +158,22 @@ func (s *source) rows(name string) ([]int, error) {
 		}
 		return all, nil
 	}
+	if !slices.Contains(splitNames, name) {
+		return nil, &UsageError{"--split is " + name + ", want one of " + strings.Join(splitNames, ", ")}
+	}
+	if err := s.sameRule(name); err != nil {
+		return nil, err
+	}
 	splits, err := s.bundle.Config.Data.Split.Rows(s.table)
 	if err != nil {
 		return nil, err
 	}
-	for n, rows := range splits.All() {
+	for n, part := range splits.All() {
 		if n == name {
-			return rows, nil
+			rows = part
 		}
 	}
-	return nil, &UsageError{"--split is " + name + ", want one of train, validation, test"}
+	return rows, nil
 }
+
+var splitNames = []string{"train", "validation", "test"}

@@ -213,6 +213,7 @@ func (t *training) moveIn() error {
 		return err
 	}
 	t.trainer.Store = &checkpoints.Store{Dir: t.run.path(checkpoints.CheckpointsDir), Version: version.String(), Warn: t.warn}
+	t.bundle.Trained = trainedOn(t.config, t.data)
 	t.trainer.Files, err = t.bundle.Files()
 	return err
 }
