@@ -137,11 +137,13 @@ subsets. Beyond six inputs not every subset is measured.`,
 func predict(reg *config.Registry, streams streamsOf) *cobra.Command {
 	o := app.PredictOptions{SourceOptions: app.SourceOptions{Registry: reg}}
 	cmd := &cobra.Command{
-		Use:   "predict --model PATH --data FILE --output FILE",
+		Use:   "predict --model PATH --data FILE --output FILE [--on-error fail|skip|mask]",
 		Short: "Write the rows of a table with predictions behind them",
 		Long: `Write all rows of a table, in order, with the model's predictions behind their
 columns: prediction and, for labels, a probability_<label> each. Answers are not
-needed. In CSV a text that a spreadsheet would run as a formula gets an
+needed. A row that cannot be used is an error, and nothing is written; with
+--on-error skip it has no prediction, with --on-error mask the cell is taken as
+empty where the model allows that, and either way prediction_error says why. In CSV a text that a spreadsheet would run as a formula gets an
 apostrophe before it; JSONL is exact.`,
 		Example: `  chiasm predict --model runs/clipart --data new.csv --output predicted.csv`,
 		Args:    noArguments,
@@ -150,6 +152,7 @@ apostrophe before it; JSONL is exact.`,
 	sourceFlags(cmd, &o.SourceOptions)
 	cmd.Flags().StringVar(&o.Output, "output", "", "the file to write: .csv, .tsv or .jsonl; - is CSV on standard output")
 	cmd.Flags().StringVar(&o.Split, "split", "", "only the rows of this split, as the model's config cuts the table")
+	cmd.Flags().StringVar(&o.OnError, "on-error", "fail", "what to do about a row that cannot be used: fail, skip or mask")
 	require(cmd, "model", "data", "output")
 	return cmd
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"sync"
 )
@@ -15,7 +16,8 @@ import (
 //
 // A nil *BadRows leaves none out. It is safe for use by many goroutines.
 type BadRows struct {
-	Most int // rows that may be left out
+	Most int    // rows that may be left out
+	By   string // what allows it, for messages; default data.max_bad_rows and its value
 
 	mu   sync.Mutex
 	rows map[int]*SkippedRow // by index
@@ -28,6 +30,17 @@ type SkippedRow struct {
 	Column string `json:"column,omitempty"` // empty where the whole row is to blame
 	Split  string `json:"split,omitempty"`  // empty where its cell is what cannot be read
 	Reason string `json:"reason"`
+}
+
+// Any leaves out however many rows there are, as asked for by what is named.
+func Any(by string) *BadRows { return &BadRows{Most: math.MaxInt, By: by} }
+
+// by says what allows rows to be left out.
+func (b *BadRows) by() string {
+	if b.By != "" {
+		return b.By
+	}
+	return fmt.Sprintf("data.max_bad_rows is %d", b.Most)
 }
 
 // Has says whether a row is left out; it counts from 0.

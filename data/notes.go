@@ -12,6 +12,7 @@ const (
 	NoTokens    = "no tokens"    // a text of which nothing is left, such as blanks
 	UnknownText = "unknown text" // a text that is unknown to the vocabulary in part
 	NotUTF8     = "not UTF-8"    // a text with bytes that are not, which are ignored
+	Unusable    = "unusable"     // cannot be used, and was taken as empty because that was asked for
 	NoLabels    = "no labels"    // a row of a multilabel target without any
 )
 

@@ -207,6 +207,9 @@ func (r *Report) Skipped() *Skipped {
 		columns[row.Column]++
 	}
 	s := &Skipped{Rows: len(rows), Most: r.bad.Most, First: rows[:min(firstSkipped, len(rows))]}
+	if r.bad.By != "" {
+		s.Most = 0
+	}
 	for _, name := range sortParts(splits) {
 		s.Splits = append(s.Splits, PartCount{name, splits[name]})
 	}
@@ -263,7 +266,7 @@ func (r *Report) Warnings() []string {
 	}
 	if s := r.Skipped(); s != nil {
 		first := Error{Row: s.First[0].Row, Line: s.First[0].Line, Column: s.First[0].Column, Message: s.First[0].Reason}
-		w = append(w, fmt.Sprintf("%s left out (data.max_bad_rows is %d), the first of them %v", were(s.Rows), s.Most, &first))
+		w = append(w, fmt.Sprintf("%s left out (%s), the first of them %v", were(s.Rows), r.bad.by(), &first))
 	}
 	slices.Sort(w)
 	return w

@@ -17,6 +17,9 @@ type PredictOptions struct {
 	SourceOptions
 	Output string // a .csv, .tsv or .jsonl file; "-" is CSV on standard output
 	Split  string // only the rows of this split
+	// OnError says what is done about rows that cannot be used: fail, skip or mask;
+	// empty: fail.
+	OnError string
 }
 
 // Predict writes all rows of a table with the model's predictions behind them.
@@ -25,7 +28,13 @@ func Predict(ctx context.Context, o PredictOptions, s Streams) error {
 	if err != nil {
 		return err
 	}
-	o.cache = -1 // every row is read once
+	if err := checkOnError(o.OnError); err != nil {
+		return err
+	}
+	o.trouble = newTrouble(o.OnError)
+	if o.OnError != onErrorSkip {
+		o.cache = -1 // every row is read once
+	}
 	src, err := openSource(ctx, o.SourceOptions, false, warnTo(s))
 	if err != nil {
 		return err
@@ -35,8 +44,12 @@ func Predict(ctx context.Context, o PredictOptions, s Streams) error {
 	if err != nil {
 		return err
 	}
-	bar := newProgress(s.Err, "predicting", "rows", len(rows))
-	out, err := trainer.Predict(ctx, src.bundle.Model, src.dataset, rows, trainer.EvalOptions{
+	usable, err := o.trouble.sift(ctx, src, rows)
+	if err != nil {
+		return err
+	}
+	bar := newProgress(s.Err, "predicting", "rows", len(usable))
+	out, err := trainer.Predict(ctx, src.bundle.Model, src.dataset, usable, trainer.EvalOptions{
 		Workers: src.bundle.Config.Training.Workers, Progress: func(n int) { bar.set(n, "") },
 	})
 	bar.end()
@@ -44,7 +57,8 @@ func Predict(ctx context.Context, o PredictOptions, s Streams) error {
 		return err
 	}
 	src.tell(warnTo(s))
-	p := &predictions{source: src, rows: rows, values: out}
+	o.trouble.tell(warnTo(s))
+	p := newPredictions(src, rows, usable, out, o.trouble)
 	if o.Output == "-" {
 		w := bufio.NewWriter(s.Out)
 		if err := write(w, p); err != nil {
@@ -52,13 +66,16 @@ func Predict(ctx context.Context, o PredictOptions, s Streams) error {
 		}
 		return w.Flush()
 	}
-	return checkpoints.WriteFileAtomic(o.Output, func(w io.Writer) error {
+	if err := checkpoints.WriteFileAtomic(o.Output, func(w io.Writer) error {
 		b := bufio.NewWriter(w)
 		if err := write(b, p); err != nil {
 			return err
 		}
 		return b.Flush()
-	})
+	}); err != nil {
+		return err
+	}
+	return o.trouble.writeTo(s, o.Output, len(rows))
 }
 
 // writerFor chooses the format by the file's name.
@@ -76,16 +93,35 @@ func writerFor(path string) (func(io.Writer, *predictions) error, error) {
 
 // predictions are rows of a table and what a model says of them.
 type predictions struct {
-	source *source
-	rows   []int
-	values []float32 // (rows, scores)
+	source  *source
+	rows    []int
+	at      map[int]int    // by row, its place among values; none of a row that was left out
+	values  []float32      // (usable rows, scores)
+	reasons map[int]string // by row, why it was not used as it stands; nil: no row has one
+}
+
+func newPredictions(src *source, rows, usable []int, values []float32, t *trouble) *predictions {
+	p := &predictions{source: src, rows: rows, values: values, at: make(map[int]int, len(usable))}
+	for i, row := range usable {
+		p.at[row] = i
+	}
+	if t.reads() {
+		p.reasons = t.reasons()
+	}
+	return p
 }
 
 // labels are the output's labels; nil for a regression.
 func (p *predictions) labels() []string { return p.source.bundle.Target.Labels() }
 
-// answer is the prediction of the i-th row, and the probability of each label.
-func (p *predictions) answer(i int) (prediction any, probabilities []float32) {
+// answer is the prediction of a row, and the probability of each label; false of a
+// row that was left out.
+func (p *predictions) answer(row int) (prediction any, probabilities []float32, ok bool) {
+	i, ok := p.at[row]
+	if !ok {
+		return nil, nil, false
+	}
 	size := p.source.bundle.Model.Output().Size()
-	return p.source.bundle.Answer(p.values[i*size : (i+1)*size])
+	prediction, probabilities = p.source.bundle.Answer(p.values[i*size : (i+1)*size])
+	return prediction, probabilities, true
 }

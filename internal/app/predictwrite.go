@@ -18,6 +18,9 @@ func (p *predictions) columns() ([]string, error) {
 	for _, l := range p.labels() {
 		names = append(names, "probability_"+l)
 	}
+	if p.reasons != nil {
+		names = append(names, errorColumn)
+	}
 	for _, n := range names {
 		if p.source.table.Has(n) {
 			return nil, &data.Error{File: p.source.table.File, Column: n, Message: "the table has this column already", Hint: "rename it: predict writes one of that name"}
@@ -46,19 +49,24 @@ func (p *predictions) writeCSV(w io.Writer, comma rune) error {
 	if err := out.Write(record); err != nil {
 		return err
 	}
-	for i, row := range p.rows {
+	for _, row := range p.rows {
 		record = record[:0]
 		for _, c := range p.source.columns {
 			record = append(record, harmless(c.Cell(row).Text))
 		}
-		answer, probabilities := p.answer(i)
-		if v, ok := answer.(float64); ok {
+		answer, probabilities, ok := p.answer(row)
+		if v, number := answer.(float64); number {
 			record = append(record, exact(v, 64))
-		} else {
+		} else if ok {
 			record = append(record, harmless(fmt.Sprint(answer)))
+		} else {
+			record = append(record, make([]string, 1+len(p.labels()))...)
 		}
 		for _, v := range probabilities {
 			record = append(record, exact(float64(v), 32))
+		}
+		if p.reasons != nil {
+			record = append(record, harmless(p.reasons[row]))
 		}
 		if err := out.Write(record); err != nil {
 			return err
@@ -85,7 +93,7 @@ func (p *predictions) writeJSON(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	for i, row := range p.rows {
+	for _, row := range p.rows {
 		var line []byte
 		field := func(name string, v any) error {
 			k, err := json.Marshal(name)
@@ -104,12 +112,25 @@ func (p *predictions) writeJSON(w io.Writer) error {
 				return err
 			}
 		}
-		answer, probabilities := p.answer(i)
+		answer, probabilities, ok := p.answer(row)
 		if err := field(names[0], answer); err != nil {
 			return err
 		}
-		for j, v := range probabilities {
+		for j := range p.labels() {
+			var v any // null of a row that was left out
+			if ok {
+				v = probabilities[j]
+			}
 			if err := field(names[1+j], v); err != nil {
+				return err
+			}
+		}
+		if p.reasons != nil {
+			var reason any
+			if r, ok := p.reasons[row]; ok {
+				reason = r
+			}
+			if err := field(errorColumn, reason); err != nil {
 				return err
 			}
 		}

@@ -125,7 +125,12 @@ func (p *prepared) load(ctx context.Context, c *config.Config, columns []string)
 
 // readTable reads a table of which as many rows may be bad as the config says.
 func readTable(ctx context.Context, c *config.Config, path string, columns ...string) (*data.Table, error) {
-	r, err := data.Open(path, data.Options{Bad: &data.BadRows{Most: c.Data.MaxBadRows}})
+	return readWith(ctx, path, &data.BadRows{Most: c.Data.MaxBadRows}, columns...)
+}
+
+// readWith reads a table of which some rows may be bad; nil: none.
+func readWith(ctx context.Context, path string, bad *data.BadRows, columns ...string) (*data.Table, error) {
+	r, err := data.Open(path, data.Options{Bad: bad})
 	if err != nil {
 		return nil, err
 	}

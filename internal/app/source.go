@@ -33,6 +33,8 @@ type SourceOptions struct {
 	cache int64
 	// prints compares the rows with those that the model was trained on.
 	prints bool
+	// trouble is what is done about rows that cannot be used; nil: each is an error.
+	trouble *trouble
 	// Registry is of what the model's config names; nil: config.Builtin().
 	Registry *config.Registry
 }
@@ -64,11 +66,14 @@ func (s *source) open(ctx context.Context, o SourceOptions, target bool, warn fu
 		}
 		s.bundle.ReadImages(s.folder)
 	}
-	if s.table, err = s.read(ctx, o.Data, target, warn); err != nil {
+	if o.trouble == nil {
+		o.trouble = newTrouble(onErrorFail)
+	}
+	if s.table, err = s.read(ctx, o, target, warn); err != nil {
 		return err
 	}
 	s.report = data.NewReport(s.table, data.Columns(s.bundle.Inputs, nil))
-	s.dataset, err = data.NewDataset(s.table, s.bundle.Inputs, s.bundle.Target, data.DatasetOptions{
+	s.dataset, err = data.NewDataset(s.table, o.trouble.inputs(s.bundle.Inputs), s.bundle.Target, data.DatasetOptions{
 		CacheBytes: o.cache, Report: s.report, WithoutTarget: !target, MissingAll: s.bundle.Config.Data.AllowsLacking(),
 		Prints: o.prints && s.bundle.Trained.Rows != nil,
 	})
@@ -78,14 +83,12 @@ func (s *source) open(ctx context.Context, o SourceOptions, target bool, warn fu
 // read reads the table. A column that the model may miss may be absent as a
 // whole, which is as if every cell of it were empty. Rows with answers may be
 // bad as when training; all others are to be predicted.
-func (s *source) read(ctx context.Context, path string, target bool, warn func(error)) (*data.Table, error) {
-	read := data.ReadTable
+func (s *source) read(ctx context.Context, o SourceOptions, target bool, warn func(error)) (*data.Table, error) {
+	read := func() (*data.Table, error) { return readWith(ctx, o.Data, o.trouble.bad) }
 	if target {
-		read = func(ctx context.Context, path string, columns ...string) (*data.Table, error) {
-			return readTable(ctx, s.bundle.Config, path, columns...)
-		}
+		read = func() (*data.Table, error) { return readTable(ctx, s.bundle.Config, o.Data) }
 	}
-	t, err := read(ctx, path)
+	t, err := read()
 	if err != nil {
 		return nil, err
 	}
