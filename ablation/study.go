@@ -39,8 +39,8 @@ const MostStudied = 64
 // draws is how often rows that lose an input are drawn, and an input permuted.
 const draws = 5
 
-// mostKept bounds the numbers that a study keeps of predictions: 512 MiB.
-const mostKept = 1 << 27
+// mostKept bounds the numbers that a study keeps of predictions: 64 MiB.
+const mostKept = 1 << 24
 
 // subset is a set of inputs, by their bits.
 type subset uint64

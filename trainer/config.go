@@ -25,7 +25,8 @@ type Config struct {
 	// training, drawn for each row and input; never all of a row's inputs.
 	ModalityDropout float64 `yaml:"modality_dropout" validate:"min=0,lt=1"`
 	// Monitor is the figure by which the best epoch is chosen, such as
-	// validation.loss or validation.accuracy.
+	// validation.loss or validation.accuracy. validation.roc_auc and
+	// validation.average_precision are measured of up to 128 labels.
 	Monitor string `yaml:"monitor" default:"validation.loss" validate:"required"`
 	// EarlyStopping ends training when the monitored figure no longer improves.
 	EarlyStopping *EarlyStopping `yaml:"early_stopping"`
@@ -66,6 +67,12 @@ func (c Config) monitored() (split, name string, err error) {
 		return "", "", &SetupError{fmt.Sprintf("training.monitor is %q, want validation.<metric> or train.<metric>", c.Monitor)}
 	}
 	return split, name, nil
+}
+
+// metric is the name of the monitored figure.
+func (c Config) metric() string {
+	_, name, _ := strings.Cut(c.Monitor, ".")
+	return name
 }
 
 // improves reports whether value is better than best by more than least.

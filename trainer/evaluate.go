@@ -20,8 +20,12 @@ type EvalOptions struct {
 	// From, if set, says which row of the table an input is taken from instead of
 	// the row at hand: -1 takes it away.
 	From func(input, row int) int
-	// Shares asks Evaluate for Evaluation.Shares.
-	Shares bool
+	// Shares asks Evaluate for Evaluation.Shares, and Keep for its Predictions.
+	Shares, Keep bool
+	// Each, if set, is given what Evaluate predicts of some rows of the table, as
+	// Evaluation.Predictions has it, with their answers. The slices are its own
+	// until it returns; its error ends the evaluation.
+	Each func(rows []int, predictions []float32, answers data.Slot) error
 }
 
 // Share is how much a modality counted in each of N rows; see fusion.Share.
@@ -33,7 +37,8 @@ type Share struct {
 // Evaluation is how a model does on some rows.
 type Evaluation struct {
 	Values metrics.Values // loss first
-	// Predictions (N, Size) are probabilities, or standardised numbers.
+	// Predictions (N, Size) are probabilities, or standardised numbers, if
+	// EvalOptions asks for them: nothing else here grows with rows times labels.
 	Predictions []float32
 	// Shares are how much each modality counted, if EvalOptions asks for them and
 	// the model's fusion can tell.
@@ -154,7 +159,14 @@ func Evaluate(ctx context.Context, m *model.Model, d *data.Dataset, rows []int, 
 		}
 	}
 	err = forward(ctx, m, d, rows, o, true, func(p *nn.Program, b *data.Batch, predictions []float32) error {
-		e.Predictions = append(e.Predictions, predictions...)
+		if o.Keep {
+			e.Predictions = append(e.Predictions, predictions...)
+		}
+		if o.Each != nil {
+			if err := o.Each(b.Rows, predictions, b.Target); err != nil {
+				return err
+			}
+		}
 		e.addShares(p)
 		n := 0
 		for i, w := range b.Weight {

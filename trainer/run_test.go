@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/chiasm-ml/chiasm/checkpoints"
+	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/trainer"
 )
 
@@ -81,7 +82,7 @@ func TestMonitorThatIsNeverANumber(t *testing.T) {
 func TestEvaluateInAnyBatches(t *testing.T) {
 	tr := everything().trainer(t)
 	var first *trainer.Evaluation
-	for _, o := range []trainer.EvalOptions{{BatchSize: 1}, {BatchSize: 4}, {BatchSize: 5, Workers: 3}, {}} {
+	for _, o := range []trainer.EvalOptions{{BatchSize: 1, Keep: true}, {BatchSize: 4, Keep: true}, {BatchSize: 5, Workers: 3, Keep: true}, {Keep: true}} {
 		e, err := trainer.Evaluate(context.Background(), tr.Model, tr.Data, tr.Splits.Train, o)
 		if err != nil {
 			t.Fatal(err)
@@ -147,10 +148,38 @@ func TestEvaluateTellsShares(t *testing.T) {
 	}
 }
 
+// F20: no matrix of rows and labels is kept unless it is asked for; who wants
+// them all is given them batch by batch.
+func TestF20_EvaluateGivesPredictionsByBatch(t *testing.T) {
+	tr := everything().trainer(t)
+	var seen []int
+	var all []float32
+	e, err := trainer.Evaluate(context.Background(), tr.Model, tr.Data, tr.Splits.Test, trainer.EvalOptions{
+		BatchSize: 4,
+		Each: func(rows []int, predictions []float32, answers data.Slot) error {
+			if len(answers.Int) != len(rows) {
+				t.Errorf("%d answers for %d rows", len(answers.Int), len(rows))
+			}
+			seen, all = append(seen, rows...), append(all, predictions...)
+			return nil
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, err := trainer.Evaluate(context.Background(), tr.Model, tr.Data, tr.Splits.Test, trainer.EvalOptions{BatchSize: 4, Keep: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e.Predictions != nil || !slices.Equal(seen, tr.Splits.Test) || !slices.Equal(all, kept.Predictions) {
+		t.Errorf("kept %d numbers, saw rows %v of %v", len(e.Predictions), seen, tr.Splits.Test)
+	}
+}
+
 // Predict needs no answers and gives what Evaluate gives.
 func TestPredictEqualsEvaluate(t *testing.T) {
 	tr := everything().trainer(t)
-	e, err := trainer.Evaluate(context.Background(), tr.Model, tr.Data, tr.Splits.Test, trainer.EvalOptions{})
+	e, err := trainer.Evaluate(context.Background(), tr.Model, tr.Data, tr.Splits.Test, trainer.EvalOptions{Keep: true})
 	if err != nil {
 		t.Fatal(err)
 	}

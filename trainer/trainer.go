@@ -179,6 +179,9 @@ func (t *Trainer) Check() error {
 	if split == "validation" && len(t.Splits.Validation) == 0 {
 		return &SetupError{fmt.Sprintf("training.monitor is %q, but there are no validation rows; set it to train.loss, or split off some", t.Config.Monitor)}
 	}
+	if err := t.checkMonitor(); err != nil {
+		return err
+	}
 	if err := checkCalibration(t.Model, t.Splits); err != nil {
 		return err
 	}
@@ -193,6 +196,39 @@ func (t *Trainer) Check() error {
 	}
 	t.schedule, err = t.Schedule(t.Optimizer.LearningRate(), t.perEpoch()*t.Config.Epochs)
 	return err
+}
+
+// checkMonitor reports a monitored figure that no epoch will have: a misspelt
+// one, or a ranking of more labels than are ranked.
+func (t *Trainer) checkMonitor() error {
+	j, err := newJudge(t.Model.Output(), t.Data)
+	if err != nil {
+		return err
+	}
+	e := &Evaluation{}
+	j.result(e)
+	_, err = t.monitored(e.Values, sums{}.values(t.Model.Output()))
+	return err
+}
+
+// monitored is the figure that chooses the best epoch.
+func (t *Trainer) monitored(validation, train metrics.Values) (float64, error) {
+	split, name, err := t.Config.monitored()
+	if err != nil {
+		return 0, err
+	}
+	values := validation
+	if split == "train" {
+		values = train
+	}
+	if v, ok := values.Get(name); ok {
+		return v, nil
+	}
+	var names []string
+	for _, x := range values {
+		names = append(names, split+"."+x.Name)
+	}
+	return 0, &SetupError{fmt.Sprintf("training.monitor is %q, which is not measured; there are %s", t.Config.Monitor, strings.Join(names, ", "))}
 }
 
 // perEpoch is the number of updates in an epoch.
@@ -315,21 +351,9 @@ func (t *Trainer) finish(ctx context.Context, started time.Time, busy time.Durat
 // finite number is never the best, and is waited for like any other epoch
 // without improvement.
 func (t *Trainer) judge(e *Epoch) error {
-	split, name, err := t.Config.monitored()
+	v, err := t.monitored(e.Validation, e.Train)
 	if err != nil {
 		return err
-	}
-	values := e.Validation
-	if split == "train" {
-		values = e.Train
-	}
-	v, ok := values.Get(name)
-	if !ok {
-		var names []string
-		for _, x := range values {
-			names = append(names, split+"."+x.Name)
-		}
-		return &SetupError{fmt.Sprintf("training.monitor is %q, which is not measured; there are %s", t.Config.Monitor, strings.Join(names, ", "))}
 	}
 	stop := t.Config.EarlyStopping
 	least := 0.0
@@ -337,7 +361,7 @@ func (t *Trainer) judge(e *Epoch) error {
 		least = stop.MinDelta
 	}
 	finite := !math.IsNaN(v) && !math.IsInf(v, 0)
-	if finite && (t.state.Best == nil || improves(name, v, *t.state.Best, least)) {
+	if finite && (t.state.Best == nil || improves(t.Config.metric(), v, *t.state.Best, least)) {
 		e.Best = true
 		t.state.Best, t.state.BestEpoch, t.state.BestStep, t.state.Waited = &v, e.Epoch, e.Step, 0
 		return nil

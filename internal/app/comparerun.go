@@ -132,7 +132,7 @@ func (c *comparison) make(ctx context.Context, t *task, watch func(trainer.Step)
 	run := &training{
 		options: TrainOptions{Output: t.record.folder, Resume: true, Registry: c.options.Registry},
 		streams: Streams{Out: io.Discard, Err: &warningLines{c.board}}, config: &effective, data: t.of.data,
-		started: time.Now(), watch: watch, unstudied: true,
+		started: time.Now(), watch: watch, unstudied: true, keep: true,
 	}
 	if err := run.fit(ctx); err != nil {
 		return nil, err

@@ -111,8 +111,9 @@ func (s *source) worst(ctx context.Context, rows []int, n int, split string, to 
 		return nil, err
 	}
 	bar := newProgress(to.Err, "looking for mistakes", "rows", len(rows))
-	scores, err := trainer.Predict(ctx, s.bundle.Model, s.dataset, rows, trainer.EvalOptions{
-		Workers: s.bundle.Config.Training.Workers, Progress: func(n int) { bar.set(n, "") },
+	w := &worst{target: s.bundle.Target, table: s.table, size: s.bundle.Model.Output().Size(), most: n}
+	_, err = trainer.Evaluate(ctx, s.bundle.Model, s.dataset, rows, trainer.EvalOptions{
+		Workers: s.bundle.Config.Training.Workers, Progress: func(n int) { bar.set(n, "") }, Each: w.add,
 	})
 	bar.end()
 	if err != nil {
@@ -121,30 +122,12 @@ func (s *source) worst(ctx context.Context, rows []int, n int, split string, to 
 	if split != "train" {
 		s.seen(rows).tell(to.Err)
 	}
-	answers, err := trainer.Answers(s.dataset, rows)
-	if err != nil {
-		return nil, err
-	}
-	size, length := s.bundle.Model.Output().Size(), s.bundle.Target.Feature().Len()
-	var all []mistake
-	for i, row := range rows {
-		answer := data.Slot{}
-		if answers.Int != nil {
-			answer.Int = answers.Int[i*length : (i+1)*length]
-		} else {
-			answer.F32 = answers.F32[i*length : (i+1)*length]
-		}
-		if m, wrong := mistaken(s.bundle.Target, scores[i*size:(i+1)*size], answer); wrong {
-			m.row = row
-			all = append(all, m)
-		}
-	}
-	worstFirst(all)
+	all := w.cut()
 	if len(all) == 0 {
 		return nil, &UsageError{fmt.Sprintf("the model makes no mistake on these %d rows; leave --worst out", len(rows))}
 	}
 	var out []int
-	for _, m := range all[:min(n, len(all))] {
+	for _, m := range all {
 		out = append(out, m.row)
 	}
 	return out, nil

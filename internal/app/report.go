@@ -2,16 +2,12 @@ package app
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"math"
 	"runtime"
-	"slices"
-	"strings"
 
 	"github.com/chiasm-ml/chiasm/checkpoints"
 	"github.com/chiasm-ml/chiasm/data"
@@ -125,125 +121,18 @@ func (t *training) inputFlow(root *module, name string) report.Module {
 
 // measured describes the split that judges the model.
 func (t *training) measured(p *report.Page, evaluations map[string]*trainer.Evaluation) error {
-	name, rows := t.judged()
+	name, _ := t.judged()
 	e := evaluations[name]
 	p.Measured, p.Classification, p.Multilabel = name, e.Classification, e.Multilabel
-	answers, err := t.answers(rows)
-	if err != nil {
-		return err
-	}
-	if n, ok := t.data.target.(*data.RegressionTarget); ok {
-		p.Regression = &report.Regression{}
-		for i, v := range e.Predictions {
-			answer, err := n.Answer(t.data.table, rows[i])
-			if err != nil {
-				return err
-			}
-			p.Regression.Predicted, p.Regression.True = append(p.Regression.Predicted, n.Restore(v)), append(p.Regression.True, answer)
-		}
+	if e.Regression != nil {
+		p.Regression = &t.worst.numbers
 		if b := t.result.Baseline; b != nil {
 			p.Regression.Median, p.Regression.MedianError = float64(b.Median), float64(b.MAE[name])
 		}
 	}
-	p.Mistakes, err = t.mistakes(rows, e.Predictions, answers)
+	var err error
+	p.Mistakes, err = t.mistakes()
 	return err
-}
-
-// answers are the targets of rows.
-func (t *training) answers(rows []int) ([]data.Slot, error) {
-	f := t.data.target.Feature()
-	out := make([]data.Slot, len(rows))
-	for i, row := range rows {
-		if f.Int {
-			out[i].Int = make([]int, f.Len())
-		} else {
-			out[i].F32 = make([]float32, f.Len())
-		}
-		if err := t.data.target.Write(t.data.table, row, out[i], nil); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
-}
-
-// mistake is how wrong a prediction is, to find the worst.
-type mistake struct {
-	report.Mistake
-	row   int
-	worth float64
-}
-
-// mistakes are the worst: what is far off, and what is wrong with conviction.
-func (t *training) mistakes(rows []int, predictions []float32, answers []data.Slot) ([]report.Mistake, error) {
-	size := t.bundle.Model.Output().Size()
-	var all []mistake
-	for i, row := range rows {
-		if m, wrong := mistaken(t.data.target, predictions[i*size:(i+1)*size], answers[i]); wrong {
-			m.row = row
-			all = append(all, m)
-		}
-	}
-	worstFirst(all)
-	var out []report.Mistake
-	for _, m := range all[:min(len(all), report.MaxMistakes)] {
-		m.Row = m.row + 1
-		if err := t.show(&m.Mistake, m.row); err != nil {
-			return nil, err
-		}
-		out = append(out, m.Mistake)
-	}
-	return out, nil
-}
-
-func worstFirst(all []mistake) {
-	slices.SortStableFunc(all, func(a, b mistake) int { return cmp.Compare(b.worth, a.worth) })
-}
-
-// mistaken compares the scores of a row with its answer.
-func mistaken(target data.Target, scores []float32, answer data.Slot) (m mistake, wrong bool) {
-	labels := target.Labels()
-	switch target := target.(type) {
-	case *data.RegressionTarget:
-		p, y := target.Restore(scores[0]), target.Restore(answer.F32[0])
-		m.Predicted, m.True, m.Error = number(p), number(y), p-y
-		m.worth = math.Abs(m.Error)
-		return m, m.Error != 0
-	case *data.MultilabelTarget:
-		var is, said []string
-		for j, v := range scores {
-			if answer.F32[j] > 0.5 {
-				is = append(is, labels[j])
-			}
-			if v > 0.5 {
-				said = append(said, labels[j])
-			}
-			m.worth = max(m.worth, math.Abs(float64(v-answer.F32[j])))
-		}
-		m.True, m.Predicted = strings.Join(is, ", "), strings.Join(said, ", ")
-		return m, m.True != m.Predicted
-	}
-	if len(scores) == 1 { // binary
-		scores = []float32{1 - scores[0], scores[0]}
-		answer.Int = binaryLabel(answer.F32[0])
-	}
-	best := 0
-	for j, v := range scores {
-		if v > scores[best] {
-			best = j
-		}
-	}
-	y := answer.Int[0]
-	m.True, m.Predicted = labels[y], labels[best]
-	m.Probability, m.TrueProbability = float64(scores[best]), float64(scores[y])
-	m.worth = m.Probability - m.TrueProbability
-	return m, best != y
-}
-
-func binaryLabel(v float32) []int {
-	if v > 0.5 {
-		return []int{1}
-	}
-	return []int{0}
 }
 
 // show adds what a row holds to its card.

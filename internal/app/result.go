@@ -9,6 +9,7 @@ import (
 
 	"github.com/chiasm-ml/chiasm/internal/failpoint"
 	"github.com/chiasm-ml/chiasm/internal/version"
+	"github.com/chiasm-ml/chiasm/report"
 	"github.com/chiasm-ml/chiasm/trainer"
 	"github.com/chiasm-ml/chiasm/trainer/metrics"
 )
@@ -115,12 +116,18 @@ func (t *training) finish(ctx context.Context, r *trainer.Result) error {
 // its table.
 func (t *training) measure(ctx context.Context) ([]split, error) {
 	t.evaluations = map[string]*trainer.Evaluation{}
+	judged, _ := t.judged()
+	t.worst = &worst{target: t.data.target, table: t.data.table, size: t.bundle.Model.Output().Size(), most: report.MaxMistakes}
 	var splits []split
 	for name, rows := range t.data.splits.All() {
 		if len(rows) == 0 {
 			continue
 		}
-		e, err := trainer.Evaluate(ctx, t.bundle.Model, t.data.dataset, rows, trainer.EvalOptions{Workers: t.config.Training.Workers})
+		o := trainer.EvalOptions{Workers: t.config.Training.Workers, Keep: t.keep && name == "test"}
+		if name == judged {
+			o.Each = t.worst.add
+		}
+		e, err := trainer.Evaluate(ctx, t.bundle.Model, t.data.dataset, rows, o)
 		if err != nil {
 			return nil, err
 		}

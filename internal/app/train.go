@@ -51,6 +51,8 @@ type training struct {
 	watch     func(trainer.Step) // told of steps instead of a bar; may be nil
 	// unstudied leaves out of the report what the model does without some inputs.
 	unstudied bool
+	// keep keeps the predictions of the test rows.
+	keep bool
 
 	// Of a run whose parts are trained separately: how they ended, and whether the
 	// first has begun. Of a part: its whole, its name, and how it ended.
@@ -63,6 +65,7 @@ type training struct {
 	// What finish measured.
 	result      Result
 	evaluations map[string]*trainer.Evaluation // by split
+	worst       *worst                         // of the split that judges the model
 }
 
 // Train trains the model of a config, into a run folder.

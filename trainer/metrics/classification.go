@@ -6,6 +6,11 @@ import "fmt"
 // beyond it nobody reads one, and 10,000 classes would take 800 MB.
 const maxConfusion = 512
 
+// MaxRanked is the number of classes, or labels, up to which rankings are
+// measured. Each is an order of all rows by that class's scores, so they take
+// time and memory for the product of rows and classes.
+const MaxRanked = 128
+
 // Classification measures a choice of one among C classes; with two classes it
 // is binary, and the second is the positive one. Make it with
 // [NewClassification].
@@ -13,8 +18,8 @@ type Classification struct {
 	// Loss is the mean loss. Its owner computes it, and adds it here.
 	Loss Mean
 	// Ranking says whether roc_auc and average_precision are measured, for which
-	// every score is kept (4·C bytes a row). True unless it is unset before the
-	// first Add.
+	// every score is kept (4·C bytes a row). It is true for up to MaxRanked
+	// classes, unless it is changed before the first Add.
 	Ranking bool
 
 	labels    []string
@@ -38,7 +43,7 @@ func NewClassification(labels []string, topK int) (*Classification, error) {
 	if topK <= 1 || topK >= len(labels) {
 		topK = 0
 	}
-	m := &Classification{Ranking: true, labels: labels, topK: topK, classes: make([]counts, len(labels))}
+	m := &Classification{Ranking: len(labels) <= MaxRanked, labels: labels, topK: topK, classes: make([]counts, len(labels))}
 	if c := len(labels); c <= maxConfusion {
 		m.confusion = make([]int, c*c)
 	}
@@ -157,7 +162,7 @@ func meanRankings(buffer *ranking, scores []float32, first, c int, positive func
 
 // Values are loss, accuracy, top_<k>_accuracy (if measured), macro_f1, roc_auc
 // and average_precision (if Ranking), and calibration_error. With rankings it
-// sorts all rows once a class.
+// sorts all rows once a class; all else takes time for the classes alone.
 func (m *Classification) Values() Values {
 	vs := Values{{"loss", m.Loss.Value()}, {"accuracy", m.accuracy()}}
 	if m.topK > 0 {

@@ -12,8 +12,8 @@ type Multilabel struct {
 	// Loss is the mean loss. Its owner computes it, and adds it here.
 	Loss Mean
 	// Ranking says whether roc_auc and average_precision are measured, for which
-	// every score is kept (5·C bytes a row). True unless it is unset before the
-	// first Add.
+	// every score is kept (5·C bytes a row). It is true for up to MaxRanked labels,
+	// unless it is changed before the first Add.
 	Ranking bool
 
 	labels  []string
@@ -31,7 +31,7 @@ func NewMultilabel(labels []string) (*Multilabel, error) {
 	if len(labels) == 0 {
 		return nil, fmt.Errorf("metrics: a multilabel task without labels")
 	}
-	return &Multilabel{Ranking: true, labels: labels, classes: make([]counts, len(labels))}, nil
+	return &Multilabel{Ranking: len(labels) <= MaxRanked, labels: labels, classes: make([]counts, len(labels))}, nil
 }
 
 // Add takes in a batch: probabilities (B, C) and targets (B, C) of zeros and
