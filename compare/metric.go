@@ -12,6 +12,7 @@ import (
 // set.
 type Answers struct {
 	Labels  int       // how many classes or labels there are; 0 for numbers
+	Names   []string  // of these, for messages; may be nil
 	Classes []int     // (N): of a binary or multiclass task
 	Flags   []float32 // (N, Labels), 0 or 1: of a multilabel task
 	Numbers []float64 // (N): of a regression, in the target's own units

@@ -66,10 +66,14 @@ const resamples = 10_000
 // level of intervals, and of what is called certain.
 const level = 0.95
 
-// Result computes the table, the tests and the verdict.
+// Result computes the table, the tests and the verdict. A metric that the answers
+// leave undefined is an *UndefinedError.
 func (s *Study) Result() (*Result, error) {
 	metric, err := s.metric()
 	if err != nil {
+		return nil, err
+	}
+	if err := s.Answers.Defined(metric, "test rows"); err != nil {
 		return nil, err
 	}
 	var all []stats.Statistic

@@ -32,6 +32,15 @@ func (s *source) study(ctx context.Context, o EvaluateOptions, rows []int, to St
 		}
 		return out, nil
 	}
+	if o.Metric != "" {
+		answers, err := answersOf(s.dataset, rows)
+		if err != nil {
+			return out, err
+		}
+		if err := answers.Defined(o.Metric, "rows"); err != nil {
+			return out, err
+		}
+	}
 	study, end, err := newStudy(ctx, s.bundle, s.dataset, rows, ablation.Options{Metric: o.Metric}, to)
 	if err != nil {
 		return out, err

@@ -120,7 +120,7 @@ func (c *comparison) read() (err error) {
 	for _, w := range c.data.report.Warnings() {
 		c.warned.tell(w)
 	}
-	if c.answers, err = c.data.testAnswers(); err != nil {
+	if c.answers, err = answersOf(c.data.dataset, c.data.splits.Test); err != nil {
 		return err
 	}
 	if c.groups, err = c.data.testGroups(c.config.Data.Split.Group); err != nil {
@@ -131,6 +131,19 @@ func (c *comparison) read() (err error) {
 	}
 	if known := c.answers.Metrics(); !slices.Contains(known, c.metric) {
 		return &compare.MetricError{Metric: c.metric, Known: known}
+	}
+	if err := c.answers.Defined(c.metric, "test rows"); err != nil {
+		return err
+	}
+	if err := c.data.judges(c.config.Training.Monitor); err != nil {
+		return err
+	}
+	chosen, err := answersOf(c.data.dataset, c.data.splits.Validation)
+	if err != nil {
+		return err
+	}
+	if err := chosen.Defined(c.metric, "validation rows, which choose the best fusion"); err != nil {
+		return err
 	}
 	return c.plan()
 }

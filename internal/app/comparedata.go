@@ -6,17 +6,18 @@ import (
 	"github.com/chiasm-ml/chiasm/trainer"
 )
 
-// testAnswers are the truth of the test rows.
-func (p *prepared) testAnswers() (a compare.Answers, err error) {
-	slot, err := trainer.Answers(p.dataset, p.splits.Test)
+// answersOf are the truth of rows.
+func answersOf(d *data.Dataset, rows []int) (a compare.Answers, err error) {
+	slot, err := trainer.Answers(d, rows)
 	if err != nil {
 		return a, err
 	}
-	a.Labels = len(p.target.Labels())
-	switch t := p.target.(type) {
+	a.Names = d.Target().Labels()
+	a.Labels = len(a.Names)
+	switch t := d.Target().(type) {
 	case *data.RegressionTarget:
-		for _, row := range p.splits.Test {
-			v, err := t.Answer(p.table, row)
+		for _, row := range rows {
+			v, err := t.Answer(d.Table(), row)
 			if err != nil {
 				return a, err
 			}

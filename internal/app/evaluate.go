@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -48,6 +49,7 @@ func Evaluate(ctx context.Context, o EvaluateOptions, s Streams) error {
 	if err != nil {
 		return err
 	}
+	tellUndefined(s.Err, src.dataset, rows, cmp.Or(o.Split, "all"), e.Values)
 	more, err := src.study(ctx, o, rows, s)
 	if err != nil {
 		return err

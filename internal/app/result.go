@@ -133,6 +133,9 @@ func (t *training) measure(ctx context.Context) ([]split, error) {
 		}
 		t.evaluations[name] = e
 		splits = append(splits, split{name, e.Values})
+		if t.whole == nil {
+			tellUndefined(t.streams.Err, t.data.dataset, rows, name, e.Values)
+		}
 		switch name {
 		case "train":
 			t.result.Train = e.Values

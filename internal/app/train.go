@@ -103,6 +103,9 @@ func (t *training) fit(ctx context.Context) error {
 	}
 	failpoint.Here("build", "model")
 	t.bundle = &bundle.Bundle{Config: t.config, Model: m, Inputs: t.data.inputs, Target: t.data.target}
+	if err := t.data.judges(t.config.Training.Monitor); err != nil {
+		return err
+	}
 	if err := t.setUp(); err != nil {
 		return err
 	}
