@@ -30,7 +30,10 @@ type Info struct {
 // without holes, overlap or bytes left over. The numbers are not read. It
 // allocates at most as much as the header's size allows, and for nothing the
 // file merely claims.
-func ReadHeader(r io.ReaderAt, size int64) (*Header, error) {
+func ReadHeader(r io.ReaderAt, size int64) (*Header, error) { return readHeader(r, size, dtypeSize) }
+
+// readHeader is ReadHeader of a file of the types of numbers that have a width.
+func readHeader(r io.ReaderAt, size int64, width func(dtype string) (bytes int64, known bool)) (*Header, error) {
 	length, err := headerLength(r, size)
 	if err != nil {
 		return nil, err
@@ -44,7 +47,7 @@ func ReadHeader(r io.ReaderAt, size int64) (*Header, error) {
 		return nil, err
 	}
 	h.data = 8 + length
-	if err := h.layout(size - h.data); err != nil {
+	if err := h.layout(size-h.data, width); err != nil {
 		return nil, err
 	}
 	return h, nil
@@ -209,9 +212,9 @@ func (p *headerParser) offsets() (begin, end int64, err error) {
 
 // layout checks the tensors one by one and against each other: together they
 // are the size bytes after the header.
-func (h *Header) layout(size int64) error {
+func (h *Header) layout(size int64, width func(string) (int64, bool)) error {
 	for i := range h.Tensors {
-		if err := h.Tensors[i].check(size); err != nil {
+		if err := h.Tensors[i].check(size, width); err != nil {
 			return err
 		}
 	}
@@ -243,8 +246,8 @@ func (h *Header) layout(size int64) error {
 }
 
 // check holds one tensor against the size of the data.
-func (t *Info) check(size int64) error {
-	width, ok := dtypeSize(t.DType)
+func (t *Info) check(size int64, widthOf func(string) (int64, bool)) error {
+	width, ok := widthOf(t.DType)
 	if !ok && foreignDtype(t.DType) {
 		return invalid("tensor %s has dtype %s; F32, I64 and U8 are read", quote(t.Name), t.DType).hinted("convert the file to F32")
 	}

@@ -93,6 +93,7 @@ ends with the same weights as a run that was never interrupted.`,
 	f.StringArrayVar(&o.Sets, "set", nil, "override a key of the config, as in training.epochs=3; repeatable")
 	f.StringSliceVar(&o.Only, "only", nil, "train on these inputs only, to see what they do alone; separated by commas")
 	f.StringVar(&o.Output, "output", "", "the run folder; by default runs/<name>, numbered if it exists")
+	f.StringVar(&o.From, "from", "", "begin from the weights of this run, model or safetensors file; sets training.init_from.path")
 	f.BoolVar(&o.Resume, "resume", false, "go on from the last checkpoint of the run folder")
 	f.BoolVar(&o.Force, "force", false, "start anew in a run folder that is not empty")
 	f.BoolVar(&o.FailOnLeak, "fail-on-leak", false, "train on no splits that share a group, a text or an image")

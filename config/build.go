@@ -62,14 +62,52 @@ func (c *Config) NewModelWithin(most int, inputs []data.Input, target data.Targe
 }
 
 func (c *Config) newModel(inputs []data.Input, target data.Target, rows, most int) (*model.Model, error) {
-	if err := c.fits(inputs, target); err != nil {
+	mc, err := c.modelConfig(inputs, target, rows)
+	if err != nil {
 		return nil, err
+	}
+	mc.Most = most
+	return model.New(mc)
+}
+
+// LabelAxes says which parameters of the model have a place for each label, and
+// on which axis: those that another number of labels would change.
+func (c *Config) LabelAxes(inputs []data.Input, target data.Target) (map[string]int, error) {
+	mc, err := c.modelConfig(inputs, target, 0)
+	if err != nil {
+		return nil, err
+	}
+	mc.Output.ClassWeights, mc.Output.Prior = nil, nil
+	m, err := model.New(mc)
+	if err != nil {
+		return nil, err
+	}
+	mc.Output.Labels++
+	more, err := model.New(mc)
+	if err != nil {
+		return nil, err
+	}
+	axes := map[string]int{}
+	for i, p := range m.Params() {
+		for axis, d := range p.Shape {
+			if more.Params()[i].Shape[axis] != d {
+				axes[p.Name] = axis
+			}
+		}
+	}
+	return axes, nil
+}
+
+func (c *Config) modelConfig(inputs []data.Input, target data.Target, rows int) (model.Config, error) {
+	var none model.Config
+	if err := c.fits(inputs, target); err != nil {
+		return none, err
 	}
 	output, err := c.Output.Config.(predicted).output(target.Labels(), target.Counts(), rows)
 	if err != nil {
-		return nil, c.refused("output", "", err)
+		return none, c.refused("output", "", err)
 	}
-	mc := model.Config{Seed: c.Seed, Output: output, Most: most}
+	mc := model.Config{Seed: c.Seed, Output: output}
 	for i, in := range c.Inputs {
 		mc.Inputs = append(mc.Inputs, model.Input{
 			Name: in.Name, Features: inputs[i].Features(), Encoder: c.encoder(in),
@@ -78,7 +116,7 @@ func (c *Config) newModel(inputs []data.Input, target data.Target, rows, most in
 	if c.Fusion != nil {
 		mc.Fusion = c.node(c.Fusion, "fusion")
 	}
-	return model.New(mc)
+	return mc, nil
 }
 
 // fits says whether restored inputs and a restored target are those of the

@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"unicode"
@@ -24,6 +25,7 @@ func (c *Config) check() {
 	c.checkCalibrate()
 	c.checkTraining()
 	c.checkGroups()
+	c.checkInitFrom()
 }
 
 // isName says whether a name can be part of a path of parameters and of files.
@@ -149,6 +151,22 @@ func (c *Config) checkTraining() {
 		monitor = at + ".early_stopping.monitor"
 	}
 	c.checkMonitor(monitor, t.Monitor)
+}
+
+func (c *Config) checkInitFrom() {
+	from := c.Training.InitFrom
+	if from == nil {
+		return
+	}
+	var names []string
+	for _, in := range c.Inputs {
+		names = append(names, in.Name)
+	}
+	for i, name := range from.Refit {
+		if !slices.Contains(names, name) {
+			c.report.Problemf(fmt.Sprintf("training.init_from.refit[%d]", i), []string{"inputs"}, "%s", strictyaml.Unknown("input", name, names))
+		}
+	}
 }
 
 func (c *Config) checkMonitor(at, monitor string) {

@@ -97,10 +97,28 @@ type Training struct {
 	EarlyStopping *EarlyStopping `yaml:"early_stopping"`
 	// Whether the model keeps a hash of each row that it was trained on (8 bytes a row), so that evaluate and explain can say how many of their rows these are.
 	Fingerprint bool `yaml:"fingerprint" default:"true"`
+	// What the model begins from, instead of chance: another model, or weights from elsewhere.
+	InitFrom *InitFrom `yaml:"init_from,omitempty"`
 	// What updates the weights from their gradients.
 	Optimizer Optimizer `yaml:"optimizer"`
 	// How the learning rate changes over the steps.
 	Schedule Schedule `yaml:"schedule"`
+}
+
+// InitFrom says what a model begins from.
+type InitFrom struct {
+	// A run folder, a model, a checkpoint, a safetensors file, or a model.safetensors.index.json, relative to the config file.
+	Path string `yaml:"path" validate:"required"`
+	// Parts of the model that begin from there, such as encoders.photo; all if left out.
+	Only []string `yaml:"only,omitempty" validate:"unique,dive,required"`
+	// What parameters or modules of this model are called there, where that differs, as in encoders.photo: backbone.
+	Map map[string]string `yaml:"map,omitempty"`
+	// Whether a parameter that is not there, or has another shape, is an error; otherwise it begins by chance, which is said.
+	Strict bool `yaml:"strict,omitempty"`
+	// Inputs whose statistics and vocabularies are learnt anew from this table. Those of all others are kept, if a model of this program has them and reads the same columns with the same options.
+	Refit []string `yaml:"refit,omitempty" validate:"unique,dive,required"`
+	// Whether labels that this table lacks are forgotten; otherwise they stay, and can still be predicted.
+	Relabel bool `yaml:"relabel,omitempty"`
 }
 
 // EarlyStopping ends training when the monitored figure no longer improves.

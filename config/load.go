@@ -138,6 +138,14 @@ func (c *Config) ImagesPath() string {
 	return c.resolve(c.Data.Images)
 }
 
+// InitPath is where the model begins; "" for chance.
+func (c *Config) InitPath() string {
+	if c.Training.InitFrom == nil {
+		return ""
+	}
+	return c.resolve(c.Training.InitFrom.Path)
+}
+
 func (c *Config) resolve(path string) string {
 	path = filepath.FromSlash(path)
 	if filepath.IsAbs(path) {
@@ -151,7 +159,13 @@ func (c *Config) resolve(path string) string {
 func (c *Config) For(folder string) (*Config, error) {
 	moved := *c
 	moved.Inputs = slices.Clone(c.Inputs)
-	for _, p := range []*string{&moved.Data.Path, &moved.Data.Images} {
+	paths := []*string{&moved.Data.Path, &moved.Data.Images}
+	if from := c.Training.InitFrom; from != nil {
+		own := *from
+		moved.Training.InitFrom = &own
+		paths = append(paths, &own.Path)
+	}
+	for _, p := range paths {
 		if *p == "" || filepath.IsAbs(filepath.FromSlash(*p)) {
 			continue
 		}

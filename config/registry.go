@@ -133,6 +133,9 @@ func AddSchedule[C any](r *Registry, name, summary string, construct func(base f
 // An Entry is one thing that a config can name.
 type Entry struct{ Name, Summary string }
 
+// Registry is what the config was read with.
+func (c *Config) Registry() *Registry { return c.registry }
+
 // Kinds are the preprocessors that a model file can name.
 func (r *Registry) Kinds() data.Kinds { return maps.Clone(r.kinds) }
 

@@ -13,6 +13,8 @@ import (
 type Input struct {
 	Name string
 	Preprocessor
+	// Fitted says that it has learnt what it needs, so that Fit leaves it as it is.
+	Fitted bool
 }
 
 // DatasetOptions says how a Dataset behaves.
@@ -146,6 +148,9 @@ func Fit(ctx context.Context, t *Table, s *Splits, inputs []Input, target Target
 		r.Target(target)
 	}
 	for _, in := range inputs {
+		if in.Fitted {
+			continue
+		}
 		var notes Notes
 		// One that does not step over bad rows itself is fitted again without.
 		for err := in.Fit(ctx, t, t.Usable(s.Train), &notes); err != nil; err = in.Fit(ctx, t, t.Usable(s.Train), &notes) {

@@ -44,7 +44,7 @@ func numbers(column, missing string) TabularConfig {
 // lack, and the number y to predict, fitted to all rows.
 func textAndNumber(t *testing.T, table *Table) ([]Input, Target) {
 	t.Helper()
-	inputs := []Input{{"caption", must(NewTokens(textConfig(), tokenOptions()))}, {"facts", must(NewTabular(numbers("w", MissingMask)))}}
+	inputs := []Input{{Name: "caption", Preprocessor: must(NewTokens(textConfig(), tokenOptions()))}, {Name: "facts", Preprocessor: must(NewTabular(numbers("w", MissingMask)))}}
 	y := must(NewTarget(TargetConfig{Type: Regression, Column: "y"}))
 	if err := Fit(context.Background(), table, &Splits{Train: upTo(table.Len())}, inputs, y, nil); err != nil {
 		t.Fatal(err)
@@ -161,7 +161,7 @@ func TestModalityGaps(t *testing.T) {
 	tc.Column = "late"
 	late := must(NewTokens(tc, tokenOptions()))
 	facts, y := must(NewTabular(numbers("w", MissingMask))), must(NewTarget(TargetConfig{Type: Regression, Column: "y"}))
-	inputs := []Input{{"picture", picture}, {"caption", caption}, {"words", words}, {"late", late}, {"facts", facts}}
+	inputs := []Input{{Name: "picture", Preprocessor: picture}, {Name: "caption", Preprocessor: caption}, {Name: "words", Preprocessor: words}, {Name: "late", Preprocessor: late}, {Name: "facts", Preprocessor: facts}}
 	s := &Splits{Train: []int{0, 1}, Test: []int{2}}
 	r := NewReport(table, Columns(inputs, y))
 	if err := Fit(context.Background(), table, s, inputs, y, r); err != nil {
@@ -209,10 +209,10 @@ func TestDatasetRefuses(t *testing.T) {
 		want   string
 	}{
 		{nil, `inputs: name at least one input`},
-		{[]Input{{"a", facts}}, `inputs.a: reads column "a", which is the answer`},
-		{[]Input{{"b", &faulty{}}, {"b", &faulty{}}}, `inputs: two inputs are named "b"`},
-		{[]Input{{"a/b", facts}}, `inputs: the name "a/b" is not made of letters, digits, _ and - only`},
-		{[]Input{{"", facts}}, `inputs: the name "" is not made of letters, digits, _ and - only`},
+		{[]Input{{Name: "a", Preprocessor: facts}}, `inputs.a: reads column "a", which is the answer`},
+		{[]Input{{Name: "b", Preprocessor: &faulty{}}, {Name: "b", Preprocessor: &faulty{}}}, `inputs: two inputs are named "b"`},
+		{[]Input{{Name: "a/b", Preprocessor: facts}}, `inputs: the name "a/b" is not made of letters, digits, _ and - only`},
+		{[]Input{{Name: "", Preprocessor: facts}}, `inputs: the name "" is not made of letters, digits, _ and - only`},
 	} {
 		if c.inputs != nil && c.inputs[0].Name == "b" {
 			y = must(NewTarget(TargetConfig{Type: Regression, Column: "y"}))
@@ -232,7 +232,7 @@ func TestDatasetRefuses(t *testing.T) {
 func TestFitChecksTargets(t *testing.T) {
 	table := mustRead(t, CSV, "w,y\n1,a\n2,b\n3,c\n")
 	facts, y := must(NewTabular(numbers("w", MissingError))), must(NewTarget(TargetConfig{Type: Multiclass, Column: "y"}))
-	inputs := []Input{{"facts", facts}}
+	inputs := []Input{{Name: "facts", Preprocessor: facts}}
 	for _, s := range []*Splits{{Train: []int{0, 1}, Validation: []int{2}}, {Train: []int{0, 1}, Test: []int{2}}} {
 		err := Fit(context.Background(), table, s, inputs, y, nil)
 		if err == nil || !strings.HasPrefix(err.Error(), `data.csv: row 3 (line 4), column "y": no training row has the label "c"`) {
@@ -428,7 +428,7 @@ func TestDecodeRefuses(t *testing.T) {
 func TestSelect(t *testing.T) {
 	table, _ := NewTable("x.csv", Strings("a", make([]string, 6)...))
 	f, g := &faulty{}, &faulty{}
-	d, err := NewDataset(table, []Input{{"a", f}, {"b", g}}, nil, DatasetOptions{})
+	d, err := NewDataset(table, []Input{{Name: "a", Preprocessor: f}, {Name: "b", Preprocessor: g}}, nil, DatasetOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

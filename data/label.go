@@ -18,7 +18,12 @@ type labelState struct {
 	Counts []int        `json:"counts"`
 	Rows   int          `json:"rows,omitempty"` // of training, of a multilabel target
 	index  map[string]int
+	known  []string // that Fit keeps, whether it meets them or not
 }
+
+// A LabelKeeper is a Target whose Fit keeps the labels that a model tells apart
+// already, first and in their order, whether or not training rows have them.
+type LabelKeeper interface{ Know(labels []string) }
 
 // set takes the labels met in training rows, with how often.
 func (s *labelState) set(counts map[string]int) {
@@ -35,6 +40,10 @@ func (s *labelState) set(counts map[string]int) {
 			}
 			return strings.Compare(a, b)
 		})
+	}
+	if len(s.known) > 0 {
+		met := slices.DeleteFunc(s.Labels, func(l string) bool { return slices.Contains(s.known, l) })
+		s.Labels = slices.Concat(s.known, met)
 	}
 	s.Counts = make([]int, len(s.Labels))
 	for i, label := range s.Labels {
@@ -95,6 +104,9 @@ func (s *labelState) find(t *Table, row int, label string) (int, error) {
 // ClassTarget is the Target of one label a row. Binary: (B) float32, 1 for the
 // positive label. Multiclass: (B) Int, the label's place.
 type ClassTarget struct{ state labelState }
+
+// Know is told of labels before Fit; see LabelKeeper.
+func (c *ClassTarget) Know(labels []string) { c.state.known = slices.Clone(labels) }
 
 // Config is what the target was made with.
 func (c *ClassTarget) Config() TargetConfig { return c.state.Config }
@@ -201,6 +213,9 @@ func (c *ClassTarget) UnmarshalJSON(b []byte) error { return c.state.restore(b, 
 // them, spaces around them ignored. An empty cell is a row of no label, and
 // counted.
 type MultilabelTarget struct{ state labelState }
+
+// Know is told of labels before Fit; see LabelKeeper.
+func (l *MultilabelTarget) Know(labels []string) { l.state.known = slices.Clone(labels) }
 
 // Config is what the target was made with.
 func (l *MultilabelTarget) Config() TargetConfig { return l.state.Config }

@@ -109,7 +109,7 @@ func (l *leaky) find(t testing.TB, group string) []Leak {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, inputs := context.Background(), []Input{{"picture", picture}, {"caption", caption}}
+	ctx, inputs := context.Background(), []Input{{Name: "picture", Preprocessor: picture}, {Name: "caption", Preprocessor: caption}}
 	if err := Fit(ctx, table, splits, inputs, target, nil); err != nil {
 		t.Fatal(err)
 	}

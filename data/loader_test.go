@@ -67,7 +67,7 @@ func mixed(t testing.TB, n int, o DatasetOptions) (*Dataset, *Splits) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	inputs := []Input{{"picture", picture}, {"caption", caption}, {"facts", facts}}
+	inputs := []Input{{Name: "picture", Preprocessor: picture}, {Name: "caption", Preprocessor: caption}, {Name: "facts", Preprocessor: facts}}
 	splits, err := SplitConfig{Train: 0.7, Validation: 0.2, Test: 0.1}.Split(table, 1)
 	if err != nil {
 		t.Fatal(err)
@@ -226,7 +226,7 @@ func (k *keyed) Write(_ Item, dst []Slot, a Augment) {
 // a batch changes it.
 func TestAugmentKeys(t *testing.T) {
 	table, _ := NewTable("x.csv", Strings("a", make([]string, 20)...))
-	d, err := NewDataset(table, []Input{{"one", &keyed{}}, {"two", &keyed{}}}, nil, DatasetOptions{})
+	d, err := NewDataset(table, []Input{{Name: "one", Preprocessor: &keyed{}}, {Name: "two", Preprocessor: &keyed{}}}, nil, DatasetOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -321,7 +321,7 @@ func (i rowItem) Bytes() int {
 func faultyDataset(t *testing.T, f *faulty, n int, o DatasetOptions) *Dataset {
 	t.Helper()
 	table, _ := NewTable("x.csv", Strings("a", make([]string, n)...))
-	d, err := NewDataset(table, []Input{{"a", f}}, nil, o)
+	d, err := NewDataset(table, []Input{{Name: "a", Preprocessor: f}}, nil, o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -129,7 +129,7 @@ func Decode(files map[string][]byte, kinds Kinds) ([]Input, Target, error) {
 				return fail("files of input "+in.Name, err)
 			}
 		}
-		inputs = append(inputs, Input{in.Name, p})
+		inputs = append(inputs, Input{Name: in.Name, Preprocessor: p})
 	}
 	target, err := decodeTarget(s.Target)
 	if err != nil {

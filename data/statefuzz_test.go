@@ -32,7 +32,7 @@ func fittedState(t testing.TB, target TargetConfig) map[string][]byte {
 	must(err)
 	picture, err := NewImage(ImageConfig{Column: "p", Size: [2]int{2, 2}, Channels: 1, Fit: "stretch", Background: "#ffffff", Missing: MissingMask}, nil)
 	must(err)
-	inputs := []Input{{"text", tokens}, {"words", words}, {"facts", facts}, {"picture", picture}}
+	inputs := []Input{{Name: "text", Preprocessor: tokens}, {Name: "words", Preprocessor: words}, {Name: "facts", Preprocessor: facts}, {Name: "picture", Preprocessor: picture}}
 	answer, err := NewTarget(target)
 	must(err)
 	must(Fit(context.Background(), table, &Splits{Train: []int{0, 1, 2, 3}}, inputs, answer, nil))

@@ -77,8 +77,7 @@ func (t *task) String() string { return fmt.Sprintf("%s, seed %d", t.of.name, t.
 func (c *comparison) newTask(k *contender, seed uint64) (*task, error) {
 	effective := *k.config
 	effective.Seed = seed
-	data := k.data.fingerprint()
-	id, err := identity(&effective, data)
+	id, err := identity(&effective, k.data)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +88,7 @@ func (c *comparison) newTask(k *contender, seed uint64) (*task, error) {
 	key := hex.EncodeToString(h.Sum(nil)[:16])
 	name := fmt.Sprintf("%s-seed%d-%s", plain(k.name), seed, key[:8])
 	return &task{of: k, seed: seed, record: runRecord{
-		Kind: k.kind, Name: k.name, Inputs: k.inputs, Seed: seed, Key: key, Data: data, Version: version.String(),
+		Kind: k.kind, Name: k.name, Inputs: k.inputs, Seed: seed, Key: key, Data: id["data"], Version: version.String(),
 		folder: filepath.Join(c.dir, compareRunsDir, name),
 	}}, nil
 }

@@ -98,6 +98,9 @@ func (t *training) newPart(ctx context.Context, part config.Part) (*training, er
 	if err != nil {
 		return nil, err
 	}
+	if p.began, err = p.data.start.into(c, m, p.data.inputs, p.data.target); err != nil {
+		return nil, err
+	}
 	p.bundle = &bundle.Bundle{Config: c, Model: m, Inputs: p.data.inputs, Target: p.data.target}
 	return p, p.setUp()
 }

@@ -31,6 +31,7 @@ type prepared struct {
 	sums    map[string][sha256.Size]byte // of the files read, by cell
 	fitted  int                          // rows that the target was fitted to
 	leaks   []data.Leak                  // between splits
+	start   *start                       // what the model begins from
 }
 
 func (p *prepared) close() {
@@ -52,6 +53,10 @@ func prepare(ctx context.Context, c *config.Config) (*prepared, error) {
 }
 
 func (p *prepared) fill(ctx context.Context, c *config.Config) error {
+	var err error
+	if p.start, err = openStart(ctx, c); err != nil {
+		return err
+	}
 	source, err := p.images(c)
 	if err != nil {
 		return err
@@ -102,7 +107,17 @@ func (p *prepared) fill(ctx context.Context, c *config.Config) error {
 func (p *prepared) load(ctx context.Context, c *config.Config, columns []string) error {
 	p.report = data.NewReport(p.table, columns)
 	p.report.Splits(p.splits)
+	var images data.ImageSource
+	if p.files != nil {
+		images = p.files
+	}
+	if err := p.start.keep(c, p.inputs, p.target, images); err != nil {
+		return err
+	}
 	if err := data.Fit(ctx, p.table, p.splits, p.inputs, p.target, p.report); err != nil {
+		return err
+	}
+	if err := p.start.keepScale(p.target); err != nil {
 		return err
 	}
 	failpoint.Here("preprocess", "fitted")
@@ -215,7 +230,7 @@ var free = []string{
 // identity is what a resumed run must agree on, or its bits would be others: the
 // config's keys, the data, the program and the kernels it chooses on this
 // machine.
-func identity(c *config.Config, fingerprint string) (map[string]string, error) {
+func identity(c *config.Config, p *prepared) (map[string]string, error) {
 	b, err := c.YAML()
 	if err != nil {
 		return nil, err
@@ -224,8 +239,11 @@ func identity(c *config.Config, fingerprint string) (map[string]string, error) {
 	if err := yaml.Unmarshal(b, &root); err != nil {
 		return nil, fmt.Errorf("the effective config: %w", err)
 	}
-	id := map[string]string{"data": fingerprint, "version": version.String(), "architecture": runtime.GOARCH + " " + simd.Path()}
+	id := map[string]string{"data": p.fingerprint(), "version": version.String(), "architecture": runtime.GOARCH + " " + simd.Path()}
 	flatten(id, "", root)
+	if p.start != nil {
+		id["training.init_from.path"] = p.start.source.Checksum // wherever it lies
+	}
 	for _, k := range free {
 		delete(id, k)
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/chiasm-ml/chiasm/internal/failpoint"
+	"github.com/chiasm-ml/chiasm/internal/transfer"
 	"github.com/chiasm-ml/chiasm/internal/version"
 	"github.com/chiasm-ml/chiasm/report"
 	"github.com/chiasm-ml/chiasm/trainer"
@@ -16,21 +17,22 @@ import (
 
 // Result is result.json.
 type Result struct {
-	BestEpoch        int            `json:"best_epoch"`
-	Epochs           int            `json:"epochs"`
-	Parameters       int            `json:"parameters"`
-	Seed             uint64         `json:"seed"`
-	Monitor          string         `json:"monitor"`
-	Train            metrics.Values `json:"train"`
-	Validation       metrics.Values `json:"validation,omitempty"`
-	Test             metrics.Values `json:"test,omitempty"`
-	Seconds          metrics.Number `json:"seconds"`
-	FirstStep        metrics.Number `json:"first_step_seconds,omitempty"` // from the start to the first update; absent where a resumed run had none to make
-	SamplesPerSecond metrics.Number `json:"samples_per_second"`
-	Baseline         *Baseline      `json:"baseline,omitempty"` // of a regression
-	Calibration      *Calibration   `json:"calibration,omitempty"`
-	Parts            []PartResult   `json:"parts,omitempty"` // of separate training, which has no best_epoch of its own
-	Version          string         `json:"version"`
+	BestEpoch        int               `json:"best_epoch"`
+	Epochs           int               `json:"epochs"`
+	Parameters       int               `json:"parameters"`
+	Seed             uint64            `json:"seed"`
+	Monitor          string            `json:"monitor"`
+	Train            metrics.Values    `json:"train"`
+	Validation       metrics.Values    `json:"validation,omitempty"`
+	Test             metrics.Values    `json:"test,omitempty"`
+	Seconds          metrics.Number    `json:"seconds"`
+	FirstStep        metrics.Number    `json:"first_step_seconds,omitempty"` // from the start to the first update; absent where a resumed run had none to make
+	SamplesPerSecond metrics.Number    `json:"samples_per_second"`
+	Baseline         *Baseline         `json:"baseline,omitempty"` // of a regression
+	InitFrom         *transfer.Account `json:"init_from,omitempty"`
+	Calibration      *Calibration      `json:"calibration,omitempty"`
+	Parts            []PartResult      `json:"parts,omitempty"` // of separate training, which has no best_epoch of its own
+	Version          string            `json:"version"`
 }
 
 // failed leaves what helps to understand why a run ended.
@@ -62,7 +64,7 @@ func (t *training) failed(err error) error {
 func (t *training) finish(ctx context.Context, r *trainer.Result) error {
 	t.result = Result{
 		BestEpoch: r.BestEpoch, Epochs: len(r.History), Parameters: len(t.bundle.Model.Weights()), Seed: t.config.Seed,
-		Monitor: t.config.Training.Monitor, Version: version.String(),
+		Monitor: t.config.Training.Monitor, Version: version.String(), InitFrom: t.began,
 		Seconds: metrics.Number(time.Since(t.started).Seconds()), FirstStep: metrics.Number(t.firstStep.Seconds()), SamplesPerSecond: metrics.Number(r.SamplesPerSecond),
 	}
 	for _, p := range t.parts {

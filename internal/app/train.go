@@ -13,6 +13,7 @@ import (
 	"github.com/chiasm-ml/chiasm/config"
 	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/internal/failpoint"
+	"github.com/chiasm-ml/chiasm/internal/transfer"
 	"github.com/chiasm-ml/chiasm/internal/version"
 	"github.com/chiasm-ml/chiasm/trainer"
 )
@@ -32,6 +33,7 @@ type TrainOptions struct {
 	Resume, Force bool
 	FailOnLeak    bool // refuse splits that share content
 	AllowChanged  []string
+	From          string           // what the model begins from, as training.init_from.path, from the working folder
 	Registry      *config.Registry // nil: config.Builtin()
 }
 
@@ -54,6 +56,8 @@ type training struct {
 	// keep keeps the predictions of the test rows.
 	keep bool
 
+	began *transfer.Account // what the model took from another; nil for chance
+
 	// Of a run whose parts are trained separately: how they ended, and whether the
 	// first has begun. Of a part: its whole, its name, and how it ended.
 	parts []PartResult
@@ -74,8 +78,11 @@ func Train(ctx context.Context, o TrainOptions, s Streams) error {
 		o.Registry = config.Builtin()
 	}
 	t := &training{options: o, streams: s, started: time.Now()}
-	var err error
-	if t.config, err = config.Load(o.Config, o.Registry, o.Sets...); err != nil {
+	sets, err := o.sets()
+	if err != nil {
+		return err
+	}
+	if t.config, err = config.Load(o.Config, o.Registry, sets...); err != nil {
 		return err
 	}
 	if len(o.Only) > 0 {
@@ -102,6 +109,9 @@ func (t *training) fit(ctx context.Context) error {
 		return err
 	}
 	failpoint.Here("build", "model")
+	if t.began, err = t.data.start.into(t.config, m, t.data.inputs, t.data.target); err != nil {
+		return err
+	}
 	t.bundle = &bundle.Bundle{Config: t.config, Model: m, Inputs: t.data.inputs, Target: t.data.target}
 	if err := t.data.judges(t.config.Training.Monitor); err != nil {
 		return err
@@ -178,7 +188,7 @@ func (t *training) write(name string, b []byte) error {
 
 // setUp makes the trainer, before anything is written for it.
 func (t *training) setUp() error {
-	id, err := identity(t.config, t.data.fingerprint())
+	id, err := identity(t.config, t.data)
 	if err != nil {
 		return err
 	}
@@ -250,6 +260,11 @@ func (t *training) begin(s trainer.Start) error {
 		fmt.Fprintln(w, "there is no checkpoint to resume from: starting from the beginning")
 	}
 	t.warnOfLoneWeights()
+	if t.began != nil && s.Step == 0 {
+		for _, line := range t.began.Lines() {
+			fmt.Fprintln(w, line)
+		}
+	}
 	if err := t.describe(); err != nil {
 		return err
 	}

@@ -85,6 +85,7 @@ var house = []floor{
 	}},
 	{"inference", []room{
 		{"infer", "answers to rows given as values, for many goroutines"},
+		{"internal/transfer", "a model that begins from the weights of another"},
 	}},
 	{"services", []room{
 		{"serve", "answers over HTTP"},
