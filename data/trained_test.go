@@ -23,7 +23,7 @@ func printed(t *testing.T, values []string, s *Splits) *Dataset {
 	if err := p.Fit(context.Background(), table, s.Train, &Notes{}); err != nil {
 		t.Fatal(err)
 	}
-	d, err := NewDataset(table, []Input{{"facts", p}}, nil, DatasetOptions{WithoutTarget: true, Prints: true, MissingAll: true})
+	d, err := NewDataset(table, []Input{{Name: "facts", Preprocessor: p}}, nil, DatasetOptions{WithoutTarget: true, Prints: true, MissingAll: true})
 	if err != nil {
 		t.Fatal(err)
 	}
