@@ -7,7 +7,7 @@
 // has all cases.
 
 import { realpathSync, statSync } from "node:fs";
-import { isAbsolute, relative, resolve, sep } from "node:path";
+import { isAbsolute, normalize, sep } from "node:path";
 
 const largest = 3.4028234663852886e38; // that float32 holds
 const number = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/;
@@ -153,18 +153,21 @@ function readNumber(rule, text) {
 // The path of an image, which lies in the folder; null where there is none and may be.
 export function imageFile(rule, folder, cell) {
   const wrong = (why) => new Refused(`column ${shown(rule.column)}: file ${shown(cell)}: ${why}`);
-  const outside = (root, path) => {
-    const way = relative(root, path);
-    return way === ".." || way.startsWith(".." + sep) || isAbsolute(way);
-  };
   const root = realpathSync(folder);
-  const path = resolve(root, cell);
-  if (outside(root, path)) throw wrong("the path leads out of the images folder");
+  const inside = (path) => path === root || path.startsWith(root.endsWith(sep) ? root : root + sep);
+  const out = "the path leads out of the images folder";
+  if (isAbsolute(cell)) throw wrong(out);
+  let path = root;
   try {
-    const real = realpathSync(path);
-    if (outside(root, real)) throw wrong("the path leads out of the images folder");
-    if (!statSync(real).isFile()) throw wrong("it is no file");
-    return real;
+    let found;
+    for (const part of cell.split("/")) {
+      path += sep + part; // in order, as a file system finds it
+      if (!inside(normalize(path).replace(/[/\\]$/, ""))) throw wrong(out);
+      found = statSync(path);
+      if (!inside(realpathSync(path))) throw wrong(out);
+    }
+    if (!found.isFile()) throw wrong("it is no file");
+    return path;
   } catch (e) {
     if (e instanceof Refused) throw e;
     if (e.code === "ENOENT" && rule.missing === "mask") return null;

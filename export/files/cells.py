@@ -152,12 +152,17 @@ def number(rule, text):
 def image_file(rule, folder, cell):
     """The path of an image, which lies in the folder; None where there is none and may be."""
     root = os.path.realpath(folder)
-    path = os.path.realpath(os.path.join(root, cell))
-    why = None
+    path, why, parts = root, None, cell.split("/")
+    if os.path.isabs(cell):
+        why, parts = "the path leads out of the images folder", []
     try:
-        if os.path.commonpath([root, path]) != root:
-            why = "the path leads out of the images folder"
-        elif not stat.S_ISREG(os.stat(path).st_mode):
+        for part in parts:
+            path = os.path.join(path, part)
+            if not inside(root, os.path.normpath(path)) or not inside(root, os.path.realpath(path)):
+                why = "the path leads out of the images folder"
+                break
+            mode = os.stat(path).st_mode  # in order, as a file system finds it
+        if not why and not stat.S_ISREG(mode):
             why = "it is no file"
     except FileNotFoundError:
         if rule["missing"] == "mask":
@@ -168,3 +173,7 @@ def image_file(rule, folder, cell):
     if why:
         raise Refused(f"column {shown(rule['column'])}: file {shown(cell)}: {why}")
     return path
+
+
+def inside(root, path):
+    return path == root or path.startswith(root.rstrip(os.sep) + os.sep)

@@ -1,0 +1,528 @@
+package promises_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/chiasm-ml/chiasm/bundle"
+	"github.com/chiasm-ml/chiasm/config"
+	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/infer"
+	"github.com/chiasm-ml/chiasm/internal/cells"
+	"github.com/chiasm-ml/chiasm/serve"
+)
+
+// doorColumns are what the model of these tests reads, each in an input of its own,
+// and a good cell of each, in JSON.
+var doorColumns = []struct {
+	name string
+	as   data.As
+	good string
+}{{"z", data.AsNumber, "50"}, {"k", data.AsCategory, `"Ada"`}, {"t", data.AsText, `"a bird"`}}
+
+// doors is a model and all ways to ask it.
+type doors struct {
+	*place
+	missing string // of all its inputs; mean is for the number alone
+	bundle  *bundle.Bundle
+	url     string
+}
+
+func newDoors(t *testing.T, missing string) *doors {
+	p := &place{t: t, dir: t.TempDir()}
+	others := missing
+	if missing == data.MissingMean {
+		others = data.MissingError
+	}
+	p.yaml = fmt.Sprintf(`name: doors
+data: {path: data.csv, split: {column: split}}
+inputs:
+  numbers: {type: tabular, numeric: [z], missing: %s, encoder: {type: mlp, hidden: [4]}}
+  kinds: {type: tabular, categorical: [k], missing: %s, encoder: {type: mlp, hidden: [4], embedding: 2}}
+  words: {type: text, column: t, max_tokens: 8, missing: %s, encoder: {type: ngrams, dim: 3}}
+fusion: {type: concat, dim: 4, hidden: [6]}
+output: {type: binary, column: y}
+training: {epochs: 1, batch_size: 8}
+`, missing, others, others)
+	p.rows = [][]string{{"z", "k", "t", "y", "split"}}
+	kinds := []string{"Ada", "1", "1.0", "true", "50", "Zo\u00eb", "1e3", "NaN", " ", "null"}
+	for i := range 50 {
+		p.rows = append(p.rows, []string{fmt.Sprint(i * 2), kinds[i%len(kinds)], []string{"a bird", "1.0 boat", "true"}[i%3], []string{"a", "b"}[i/2%2], []string{"train", "train", "train", "validation", "test"}[i/10]})
+	}
+	if o := p.train(); o.code != 0 {
+		t.Fatalf("train ends with %d: %s", o.code, o.errs)
+	}
+	if o := p.chiasm("export", "--model", p.at("run"), "--output", p.at("exported")); o.code != 0 {
+		t.Fatalf("export ends with %d: %s", o.code, o.errs)
+	}
+	b, err := bundle.Load(context.Background(), p.at("run"), bundle.Options{Registry: config.Builtin()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := serve.New(context.Background(), serve.Options{Load: func(ctx context.Context) (*infer.Model, error) {
+		return infer.Load(ctx, p.at("run"), infer.Options{})
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := httptest.NewServer(s.Handler())
+	t.Cleanup(func() { h.Close(); s.Close() })
+	return &doors{p, missing, b, h.URL}
+}
+
+// asked is a case in a column, and what must come of it.
+type asked struct {
+	cells.Case
+	column int
+	line   string // of JSON
+	// refusal is its place in cells.Refusals, or -1: then features are what the graph
+	// is given.
+	refusal  int
+	features map[string][]float64
+}
+
+func (a asked) String() string {
+	return fmt.Sprintf("column %s: %.60s %s", doorColumns[a.column].name, a.JSON, a.Says)
+}
+
+// ask makes up a row for each case in each column, and what is to be expected of it
+// by the rules.
+func (d *doors) ask(t *testing.T) []asked {
+	var all []asked
+	for column, c := range doorColumns {
+		var others []string
+		for i, o := range doorColumns {
+			if i != column {
+				others = append(others, o.name, o.good)
+			}
+		}
+		for _, one := range slices.Concat(cells.Texts(), cells.Literals()) {
+			a := asked{Case: one, column: column, line: one.Line(c.name, others...), refusal: -1}
+			cell, err := one.Cell()
+			if err == nil {
+				a.features, err = d.features(t, column, cell)
+			}
+			if err != nil {
+				if a.refusal = cells.RefusalOf(err.Error()); a.refusal < 0 {
+					t.Errorf("%v: the refusal has none of the words: %v", a, err)
+				}
+			}
+			all = append(all, a)
+		}
+	}
+	return all
+}
+
+// features are the tensors of the graph for good cells but one: numbers as they are,
+// places in the list of categories, ids of the text's words.
+func (d *doors) features(t *testing.T, column int, cell data.Cell) (map[string][]float64, error) {
+	row := make([]*data.Column, len(doorColumns))
+	out := map[string][]float64{}
+	for i, c := range doorColumns {
+		good, err := cells.Case{JSON: c.good}.Cell()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i == column {
+			good = cell
+		}
+		row[i] = data.NewColumn(c.name, good)
+	}
+	table, err := data.NewTable("", row...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, in := range d.bundle.Inputs {
+		item, err := in.Load(table, 0, nil)
+		if err != nil {
+			return nil, err
+		}
+		if item == nil {
+			continue
+		}
+		out[in.Name+".present"] = []float64{1}
+		slots := make([]data.Slot, len(in.Features()))
+		for k, f := range in.Features() {
+			slots[k] = data.Slot{F32: make([]float32, f.Len())}
+			if f.Int {
+				slots[k] = data.Slot{Int: make([]int, f.Len())}
+			}
+		}
+		in.Write(item, slots, data.Augment{})
+		for k, f := range in.Features() {
+			name := in.Name + "." + f.Name
+			switch {
+			case f.Name == "numeric_missing":
+			case f.Name == "numeric": // the graph standardises
+				v, err := in.Preprocessor.(data.Ruled).Rules()[0].Read(row[i].Cell(0))
+				if err != nil {
+					return nil, err
+				}
+				if v.Missing {
+					v.Number = math.NaN()
+				}
+				out[name] = []float64{v.Number}
+			case f.Int:
+				for _, id := range slots[k].Int {
+					out[name] = append(out[name], float64(id))
+				}
+			default:
+				for _, v := range slots[k].F32 {
+					out[name] = append(out[name], float64(v))
+				}
+			}
+		}
+	}
+	return out, nil
+}
+
+// An answered is what a door made of a row: its prediction, or why there is none.
+type answered struct{ value, refused string }
+
+// table asks predict for rows of a file.
+func (d *doors) table(t *testing.T, name string, content []byte) []answered {
+	d.write(name, content)
+	if o := d.chiasm("predict", "--model", d.at("run"), "--data", d.at(name), "--output", d.at("out.jsonl"), "--on-error", "skip"); o.code != 0 {
+		t.Fatalf("predict ends with %d: %s", o.code, o.errs)
+	}
+	var all []answered
+	for line := range strings.Lines(string(d.read("out.jsonl"))) {
+		var row struct {
+			P     json.Number `json:"probability_b"`
+			Error string      `json:"prediction_error"`
+		}
+		if err := json.Unmarshal([]byte(line), &row); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, answered{row.P.String(), row.Error})
+	}
+	return all
+}
+
+func (d *doors) jsonl(t *testing.T, all []asked) []answered {
+	var b bytes.Buffer
+	for _, a := range all {
+		b.WriteString(a.line + "\n")
+	}
+	return d.table(t, "asked.jsonl", b.Bytes())
+}
+
+// csv asks for the cases that a CSV can hold; the others are not answered.
+func (d *doors) csv(t *testing.T, all []asked) []answered {
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	record := make([]string, len(doorColumns))
+	for i, c := range doorColumns {
+		record[i] = c.name
+	}
+	lines := [][]string{slices.Clone(record)}
+	out := make([]answered, len(all))
+	var at []int
+	for i, a := range all {
+		if a.Text == nil {
+			continue
+		}
+		for j, c := range doorColumns {
+			record[j] = strings.Trim(c.good, `"`)
+		}
+		record[a.column] = *a.Text
+		lines, at = append(lines, slices.Clone(record)), append(at, i)
+	}
+	if err := w.WriteAll(lines); err != nil {
+		t.Fatal(err)
+	}
+	for i, one := range d.table(t, "asked.csv", b.Bytes()) {
+		out[at[i]] = one
+	}
+	return out
+}
+
+// request asks the server.
+func (d *doors) request(t *testing.T, kind string, body []byte) answered {
+	r, err := http.Post(d.url+"/v1/predict", kind, bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	content, err := io.ReadAll(r.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said struct {
+		Predictions []struct{ Probabilities struct{ B json.Number } }
+		Error       struct{ Message string }
+	}
+	if err := json.Unmarshal(content, &said); err != nil {
+		t.Fatalf("%v: %s", err, content)
+	}
+	if r.StatusCode != http.StatusOK {
+		return answered{refused: said.Error.Message}
+	}
+	return answered{value: said.Predictions[0].Probabilities.B.String()}
+}
+
+func (d *doors) json(t *testing.T, all []asked) []answered {
+	var out []answered
+	for _, a := range all {
+		out = append(out, d.request(t, "application/json", []byte(`{"rows":[`+a.line+`]}`)))
+	}
+	return out
+}
+
+func (d *doors) form(t *testing.T, all []asked) []answered {
+	out := make([]answered, len(all))
+	for i, a := range all {
+		if a.Text == nil {
+			continue
+		}
+		var b bytes.Buffer
+		w := multipart.NewWriter(&b)
+		for j, c := range doorColumns {
+			text := strings.Trim(c.good, `"`)
+			if j == a.column {
+				text = *a.Text
+			}
+			if err := w.WriteField(c.name, text); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.Close()
+		out[i] = d.request(t, w.FormDataContentType(), b.Bytes())
+	}
+	return out
+}
+
+// sample asks a program of the export, which prints what the graph would be given.
+func (d *doors) sample(t *testing.T, all []asked, program ...string) []map[string][]*float64 {
+	var b bytes.Buffer
+	for _, a := range all {
+		b.WriteString(a.line + "\n")
+	}
+	d.write("asked.jsonl", b.Bytes())
+	var out []map[string][]*float64
+	c := exec.Command(program[0], append(program[1:], d.at("asked.jsonl"), "--features")...)
+	c.Stderr = os.Stderr
+	printed, err := c.Output()
+	if err != nil {
+		t.Fatalf("%v: %v", program, err)
+	}
+	lines := bytes.Split(bytes.TrimSpace(printed), []byte("\n"))
+	if len(lines) != len(all) {
+		t.Fatalf("%v: %d lines for %d rows", program, len(lines), len(all))
+	}
+	for i, line := range lines {
+		var refused struct{ Error string }
+		if json.Unmarshal(line, &refused) == nil && refused.Error != "" {
+			if got := cells.RefusalOf(refused.Error); got != all[i].refusal {
+				t.Errorf("%v: it is refused: %s, want %s", all[i], refused.Error, d.wanted(all[i]))
+			}
+			out = append(out, nil)
+			continue
+		}
+		var found map[string][]*float64
+		if err := json.Unmarshal(line, &found); err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+		out = append(out, found)
+	}
+	return out
+}
+
+func (d *doors) wanted(a asked) string {
+	if a.refusal < 0 {
+		return "an answer"
+	}
+	return "refused: " + cells.Refusals[a.refusal].Words[0]
+}
+
+// compareFeatures holds a sample to what the model reads.
+func (d *doors) compareFeatures(t *testing.T, all []asked, got []map[string][]*float64) {
+	for i, a := range all {
+		if got[i] == nil {
+			continue
+		}
+		if a.refusal >= 0 {
+			t.Errorf("%v: it is answered, want %s", a, d.wanted(a))
+			continue
+		}
+		if len(got[i]) != len(a.features) {
+			t.Errorf("%v: %d tensors, want %d", a, len(got[i]), len(a.features))
+		}
+		for name, want := range a.features {
+			have := got[i][name]
+			same := len(have) == len(want)
+			for j := 0; same && j < len(want); j++ {
+				same = have[j] == nil && math.IsNaN(want[j]) || have[j] != nil && *have[j] == want[j]
+			}
+			if !same {
+				t.Errorf("%v: %s differs from %v", a, name, want)
+			}
+		}
+	}
+}
+
+// python is an interpreter for samples: that of CHIASM_TEST_PYTHON, or python3.
+func python(t *testing.T) string {
+	name := os.Getenv("CHIASM_TEST_PYTHON")
+	if name == "" {
+		name = "python3"
+	}
+	path, err := exec.LookPath(name)
+	if err != nil {
+		t.Skipf("left out: there is no %s", name)
+	}
+	return path
+}
+
+// predicts asks predict.py for the rows that are answered, and holds its
+// probabilities to those of predict.
+func (d *doors) predicts(t *testing.T, all []asked, want []answered, interpreter string) {
+	if err := exec.Command(interpreter, "-c", "import numpy, onnxruntime").Run(); err != nil {
+		t.Skipf("left out: %s has no numpy and onnxruntime", interpreter)
+	}
+	var b bytes.Buffer
+	var at []int
+	for i, a := range all {
+		if a.refusal < 0 {
+			b.WriteString(a.line + "\n")
+			at = append(at, i)
+		}
+	}
+	d.write("good.jsonl", b.Bytes())
+	out, err := exec.Command(interpreter, d.at("exported/samples/predict.py"), d.at("good.jsonl")).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := bytes.Split(bytes.TrimSpace(out), []byte("\n"))
+	if len(lines) != len(at) {
+		t.Fatalf("%d lines for %d rows", len(lines), len(at))
+	}
+	for k, i := range at {
+		var said struct{ Probabilities struct{ B float64 } }
+		if err := json.Unmarshal(lines[k], &said); err != nil {
+			t.Fatal(err)
+		}
+		v, err := json.Number(want[i].value).Float64()
+		if err != nil || math.Abs(v-said.Probabilities.B) > 1e-4 {
+			t.Errorf("%v: %g, predict answers %s", all[i], said.Probabilities.B, want[i].value)
+		}
+	}
+}
+
+// TestF3F11_OneRowOneAnswer asks for every kind of cell in every way: all give the
+// same answer, or refuse it for the same reason.
+func TestF3F11_OneRowOneAnswer(t *testing.T) {
+	for _, missing := range []string{data.MissingError, data.MissingMask, data.MissingMean} {
+		t.Run(missing, func(t *testing.T) {
+			d := newDoors(t, missing)
+			all := d.ask(t)
+			want := d.jsonl(t, all)
+			for i, a := range all {
+				if got := cells.RefusalOf(want[i].refused); got != a.refusal || (want[i].value == "") != (a.refusal >= 0) {
+					t.Errorf("JSONL: %v: %q, %s; want %s", a, want[i].refused, want[i].value, d.wanted(a))
+				}
+			}
+			count := len(all)
+			for _, door := range []struct {
+				name string
+				ask  func(*testing.T, []asked) []answered
+				text bool // it has no literals
+			}{{"CSV", d.csv, true}, {"server, JSON", d.json, false}, {"server, form", d.form, true}} {
+				for i, got := range door.ask(t, all) {
+					if door.text && all[i].Text == nil {
+						continue
+					}
+					count++
+					if got.value != want[i].value || cells.RefusalOf(got.refused) != all[i].refusal {
+						t.Errorf("%s: %v: %q, %s; JSONL says %q, %s", door.name, all[i], got.refused, got.value, want[i].refused, want[i].value)
+					}
+				}
+			}
+			t.Run("predict.py", func(t *testing.T) {
+				interpreter := python(t)
+				d.compareFeatures(t, all, d.sample(t, all, interpreter, d.at("exported/samples/predict.py")))
+				count += len(all)
+				t.Run("ONNX Runtime", func(t *testing.T) { d.predicts(t, all, want, interpreter) })
+			})
+			t.Run("predict.mjs", func(t *testing.T) {
+				node, err := exec.LookPath("node")
+				if err != nil {
+					t.Skip("left out: there is no node")
+				}
+				d.compareFeatures(t, all, d.sample(t, all, node, d.at("exported/samples/predict.mjs")))
+				count += len(all)
+			})
+			t.Logf("F3, F11: %d cells were asked for", count)
+		})
+	}
+}
+
+// Of pictures, only paths of files below the folder are opened, by the samples too.
+func TestF11_PathsOfPictures(t *testing.T) {
+	for _, missing := range []string{data.MissingError, data.MissingMask} {
+		p := newPlace(t)
+		p.only("picture")
+		if missing == data.MissingMask {
+			p.masks("picture")
+			p.replace("data: {", "data: {missing_all: prior, ")
+		}
+		if o := p.train(); o.code != 0 {
+			t.Fatal(o.errs)
+		}
+		if o := p.chiasm("export", "--model", p.at("run"), "--output", p.at("exported")); o.code != 0 {
+			t.Fatal(o.errs)
+		}
+		p.write("outside.png", p.read("images/0.png"))
+		if err := os.Symlink(p.at("outside.png"), p.at("images/link.png")); err != nil {
+			t.Skip(err)
+		}
+		paths := []string{"../outside.png", "../images/../outside.png", p.at("outside.png"), "/etc/passwd", "link.png", "..", ".", "nothing.png", "0.png/more", "a/../../outside.png", strings.Repeat("x", 5000), "http://a/b.png", ""}
+		var b bytes.Buffer
+		for _, path := range paths {
+			line, err := json.Marshal(map[string]string{"picture": path})
+			if err != nil {
+				t.Fatal(err)
+			}
+			b.Write(append(line, '\n'))
+		}
+		p.write("paths.jsonl", append([]byte("{\"picture\":\"0.png\"}\n"), b.Bytes()...))
+		if o := p.chiasm("predict", "--model", p.at("run"), "--data", p.at("paths.jsonl"), "--images", p.at("images"), "--output", p.at("out.jsonl"), "--on-error", "skip"); o.code != 0 {
+			t.Fatal(o.errs)
+		}
+		var want []bool // refused
+		for _, line := range strings.Split(strings.TrimSpace(string(p.read("out.jsonl"))), "\n")[1:] {
+			want = append(want, strings.Contains(line, `"prediction":null`))
+		}
+		p.write("paths.jsonl", b.Bytes())
+		for program, script := range map[string]string{"python3": "predict.py", "node": "predict.mjs"} {
+			path, err := exec.LookPath(program)
+			if err != nil {
+				t.Logf("left out: there is no %s", program)
+				continue
+			}
+			out, err := exec.Command(path, filepath.Join(p.at("exported/samples"), script), p.at("paths.jsonl"), "--images", p.at("images"), "--features").Output()
+			if err != nil {
+				t.Fatalf("%s: %v", script, err)
+			}
+			for i, line := range strings.Split(strings.TrimSpace(string(out)), "\n") {
+				if got := strings.HasPrefix(line, `{"error"`); got != want[i] {
+					t.Errorf("missing: %s, %s, %.60q: refused is %t, predict's is %t: %s", missing, script, paths[i], got, want[i], line)
+				}
+			}
+		}
+	}
+}
