@@ -31,8 +31,10 @@ type Config struct {
 
 // Data says where the rows are.
 type Data struct {
-	// Path of the table, relative to the config file: .csv, .tsv or .jsonl.
+	// Path of the table, relative to the config file: .csv, .tsv, .jsonl or .json, each also with .gz or .zst behind it; - for standard input.
 	Path string `yaml:"path" validate:"required"`
+	// How the table is written.
+	data.Dialect `yaml:",inline"`
 	// Folder of the images, relative to the config file; nothing outside it is opened. By default that of the table.
 	Images string `yaml:"images,omitempty"`
 	// Which rows train the model, which choose among its epochs, and which judge it.

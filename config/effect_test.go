@@ -21,6 +21,7 @@ func bases() map[string]string {
 		"images":   edit(", size: 32,", ", size: [32, 16], mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5],"),
 		"columns":  edit("numeric: [width, weight],", "numeric: [width, weight], transforms: {weight: log}, missing: mask,"),
 		"split":    edit("{column: split}", "{train: 0.5, validation: 0.25, test: 0.25, stratify: label, group: series}"),
+		"dialect":  edit("split: {column: split}", "separator: ';'\n  encoding: latin1\n  decimal: ','\n  thousands: .\n  missing_values: [NA, '-']\n  comment: '#'\n  compression: gzip\n  split: {column: split}"),
 		"time":     edit("{column: split}", "{train: 0.5, validation: 0.25, test: 0.25, time: taken}"),
 		"grouped":  edit("{column: split}", "{column: split, group: series}"),
 		"pairs":    edit("layers: 1}", "layers: 1, pairs: [{query: caption, key: picture}]}"),
@@ -58,7 +59,7 @@ func bases() map[string]string {
 var others = []string{
 	"mask", "mean", "log", "pad", "group", "gelu", "average", "sinusoidal", "column", "bpe", "nfc", "huber", "prior", "train.loss", "'#000000'", "balanced",
 	"none", "time", "cls", "facts", "picture", "caption", "other", "2GiB", "1.5", "x.csv",
-	"fitted", "separate",
+	"fitted", "separate", "|", "'", ".", "utf-16", "zstd", "?",
 }
 
 // Every key of every effective config can be given another value, and the

@@ -128,7 +128,31 @@ func Defaults[C any]() C {
 func (c *Config) YAML() ([]byte, error) { return strictyaml.Marshal(c) }
 
 // TablePath is the path of the table.
-func (c *Config) TablePath() string { return c.resolve(c.Data.Path) }
+func (c *Config) TablePath() string {
+	if c.Data.Path == data.Standard {
+		return data.Standard
+	}
+	return c.resolve(c.Data.Path)
+}
+
+// DialectOf is how a table is taken to be written: as the config's own, but for
+// what is true of that file alone. How it is compressed is one such thing, and
+// JSON is UTF-8 where the config's table is a CSV.
+func (c *Config) DialectOf(table string) data.Dialect {
+	dialect := c.Data.Dialect
+	if table != c.TablePath() {
+		dialect.Compression = ""
+	}
+	if isJSON(table) && !isJSON(c.Data.Path) {
+		dialect.Encoding = ""
+	}
+	return dialect
+}
+
+func isJSON(path string) bool {
+	format, err := data.FormatOf(path)
+	return err == nil && (format == data.JSONL || format == data.JSON)
+}
 
 // ImagesPath is the folder of the images; "" if there is no image input.
 func (c *Config) ImagesPath() string {
@@ -166,7 +190,7 @@ func (c *Config) For(folder string) (*Config, error) {
 		paths = append(paths, &own.Path)
 	}
 	for _, p := range paths {
-		if *p == "" || filepath.IsAbs(filepath.FromSlash(*p)) {
+		if *p == "" || *p == data.Standard || filepath.IsAbs(filepath.FromSlash(*p)) {
 			continue
 		}
 		rel, err := relative(folder, c.resolve(*p))

@@ -32,6 +32,20 @@ type CellRule struct {
 	// would lose what a layer does with them. nil before that is known, and of what
 	// is no number.
 	Range *[2]float64 `json:"range,omitempty"`
+	// Numbers is how texts write numbers. JSON's own numbers have a point.
+	Numbers NumberFormat `json:"numbers,omitzero"`
+	// MissingValues are texts that stand for an empty cell, spaces and tabs around
+	// them left aside.
+	MissingValues []string `json:"missing_values,omitempty"`
+}
+
+// In is the rule for cells of tables of a dialect.
+func (r CellRule) In(d Dialect) CellRule {
+	r.MissingValues = d.MissingValues
+	if r.As == AsNumber {
+		r.Numbers = d.Numbers()
+	}
+	return r
 }
 
 // A CellValue is what a cell means.
@@ -47,7 +61,7 @@ type Ruled interface{ Rules() []CellRule }
 // Read is what a cell means. An error tells why it cannot be used, without its
 // place.
 func (r CellRule) Read(c Cell) (CellValue, error) {
-	if c.Missing() {
+	if c.Missing() || isMarker(r.MissingValues, c.Text) {
 		if r.Missing == MissingError {
 			return CellValue{}, &cellError{"the cell is empty", "fill it in, or say what it means by missing: " + r.policies()}
 		}
@@ -58,7 +72,7 @@ func (r CellRule) Read(c Cell) (CellValue, error) {
 		return v, nil
 	}
 	var err error
-	if v.Number, err = ParseNumber(c.Text); err != nil {
+	if v.Number, err = r.Numbers.Of(c); err != nil {
 		return CellValue{}, err
 	}
 	if b := r.Range; b != nil && (v.Number < b[0] || v.Number > b[1]) {
@@ -88,6 +102,7 @@ func (e *cellError) Error() string {
 
 // read is CellRule.Read of a cell of the table, named in the error.
 func (t *Table) read(r CellRule, column *Column, row int) (CellValue, error) {
+	r.Numbers = t.Numbers
 	v, err := r.Read(column.Cell(row))
 	if bad, ok := err.(*cellError); ok {
 		e := t.Errorf(row, column.Name, "%s", bad.message)

@@ -9,7 +9,9 @@ import (
 // compactly: their texts one behind the other, and four bytes a cell to tell
 // them apart. Reading is safe from many goroutines, once nobody appends.
 type Column struct {
-	Name   string
+	Name   string  // no other column of the table has it
+	header string  // in its file, where that is not Name
+	unlike bool    // it is not
 	sealed []block // of blockRows cells each
 	open   openBlock
 }
@@ -80,6 +82,15 @@ func textCell(text string) Cell {
 		return Cell{}
 	}
 	return Cell{text, String}
+}
+
+// Header is the column's name in the file that it was read from: mostly Name,
+// but "" where it has none there, and the one it shares with another.
+func (c *Column) Header() string {
+	if c.unlike {
+		return c.header
+	}
+	return c.Name
 }
 
 // Len is the number of cells.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"strconv"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -14,41 +15,58 @@ import (
 // its own would otherwise become a table of rows times rows.
 const maxKeys = 10_000
 
-// jsonlSource reads one JSON object a line.
-type jsonlSource struct {
-	in    *bufio.Reader
-	line  int // lines read so far
-	index map[string]int
-	cells []Cell
-	seen  []int // by column, the last row that has it
+// jsonSource reads JSON objects: one a line, or those of an array.
+type jsonSource struct {
+	objects objects
+	line    int // of the object at hand
+	index   map[string]int
+	cells   []Cell
+	seen    []int // by column, the last row that has it
 }
 
-func (s *jsonlSource) next(r *Reader) ([]Cell, int, error) {
-	for blank := 0; ; {
-		text, err := s.in.ReadBytes('\n')
-		if err != nil && (err != io.EOF || len(text) == 0) {
-			return nil, 0, err
-		}
-		s.line++
-		text = bytes.Trim(text, " \t\r\n")
-		if len(text) == 0 {
-			blank++
-			continue
-		}
-		clear(s.cells)
-		if err := s.parse(r, text); err != nil {
-			return nil, 0, err
-		}
-		r.blank += blank
-		return s.cells, s.line, nil
+// objects cuts a file into the texts of its objects.
+type objects interface {
+	// next is an object, the line on which it begins, and how many blank lines come
+	// before. The text is valid until the next call.
+	next() (text []byte, line, blank int, err error)
+}
+
+func newJSON(in *bufio.Reader, format Format) *jsonSource {
+	s := &jsonSource{objects: &jsonLines{in: in}, index: map[string]int{}}
+	if format == JSON && sniffFormat(in) == JSON {
+		s.objects = &jsonArray{in: in, line: 1}
 	}
+	return s
+}
+
+func (s *jsonSource) next(r *Reader) ([]Cell, int, error) {
+	text, line, blank, err := s.objects.next()
+	s.line = line
+	if err != nil {
+		if e, ok := err.(*objectError); ok {
+			bad := r.errorf(line, "%s", e.message).WithHint("%s", e.hint)
+			bad.lost = true
+			return nil, 0, bad
+		}
+		return nil, 0, err
+	}
+	clear(s.cells)
+	if err := s.parse(r, text); err != nil {
+		return nil, 0, err
+	}
+	r.blank += blank
+	return s.cells, line, nil
 }
 
 // parse reads one object, token by token: json.Unmarshal would let the last of
 // two equal keys win.
-func (s *jsonlSource) parse(r *Reader, text []byte) error {
+func (s *jsonSource) parse(r *Reader, text []byte) error {
 	if !utf8.Valid(text) {
-		return r.errorf(s.line, "the line is not UTF-8").WithHint("save the file as UTF-8")
+		if bytes.Contains(text, []byte(stand)) {
+			return r.errorf(s.line, "the line is not UTF-8").WithHint("save the file as UTF-8")
+		}
+		text = bytes.ToValidUTF8(text, []byte(stand))
+		defer s.restore()
 	}
 	if LoneSurrogate(text) {
 		return r.errorf(s.line, "half of a surrogate pair (\\ud800 to \\udfff) stands alone").WithHint("write the character itself")
@@ -56,7 +74,7 @@ func (s *jsonlSource) parse(r *Reader, text []byte) error {
 	if text[0] != '{' {
 		e := r.errorf(s.line, "expected a JSON object, found %s", show(string(text)))
 		if text[0] == '[' {
-			e.Hint = "write one object a line, without the brackets of an array around them"
+			e.Hint = "write one object a line, without the brackets of an array around them, or name the file .json"
 		}
 		return e
 	}
@@ -91,9 +109,22 @@ func (s *jsonlSource) parse(r *Reader, text []byte) error {
 	return nil
 }
 
+// stand takes the place of what is not UTF-8 while JSON is parsed, which would
+// otherwise put there what a text may hold.
+const stand = "\ufdd0"
+
+// restore makes cells that were not UTF-8 so again, for the reader to find.
+func (s *jsonSource) restore() {
+	for i, c := range s.cells {
+		if strings.Contains(c.Text, stand) {
+			s.cells[i].Text = strings.ReplaceAll(c.Text, stand, string([]byte{undecodable}))
+		}
+	}
+}
+
 // column finds or adds the column of a key, and refuses its second use in one
 // row.
-func (s *jsonlSource) column(r *Reader, key string) (int, error) {
+func (s *jsonSource) column(r *Reader, key string) (int, error) {
 	i, ok := s.index[key]
 	if !ok {
 		i = len(r.columns)
@@ -102,11 +133,11 @@ func (s *jsonlSource) column(r *Reader, key string) (int, error) {
 			e.lost = true // of the whole file
 			return 0, e
 		}
-		if err := r.checkName(s.line, i+1, key); err != nil {
+		r.columns = append(r.columns, readColumn{header: strings.ReplaceAll(key, stand, string([]byte{undecodable})), line: s.line})
+		if err := r.begin(); err != nil {
 			return 0, err
 		}
 		s.index[key] = i
-		r.columns = append(r.columns, key)
 		s.cells = append(s.cells, Cell{})
 		s.seen = append(s.seen, 0)
 	}
@@ -119,15 +150,18 @@ func (s *jsonlSource) column(r *Reader, key string) (int, error) {
 	return i, nil
 }
 
-func (s *jsonlSource) value(r *Reader, d *json.Decoder, column int) (Cell, error) {
+func (s *jsonSource) value(r *Reader, d *json.Decoder, column int) (Cell, error) {
 	token, err := d.Token()
 	if err != nil {
 		return Cell{}, s.syntax(r, err)
 	}
 	cell, err := JSONCell(token)
+	if cell.Kind == String {
+		return cell, nil // what it must not hold is for the reader to say
+	}
 	if bad, ok := err.(*cellError); ok {
 		e := r.errorf(s.line, "%s", bad.message)
-		e.Column, e.Hint = r.columns[column], bad.hint
+		e.Column, e.Hint = r.columns[column].name, bad.hint
 		return Cell{}, e
 	}
 	return cell, err
@@ -166,7 +200,7 @@ func escaped(text []byte) rune {
 	return rune(v)
 }
 
-func (s *jsonlSource) syntax(r *Reader, err error) error {
+func (s *jsonSource) syntax(r *Reader, err error) error {
 	if err == io.EOF || err == io.ErrUnexpectedEOF {
 		return r.errorf(s.line, "the line ends inside its JSON object").WithHint("write each object on one line")
 	}

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"unicode/utf8"
 )
 
 // Kind is how a cell was written.
@@ -28,8 +27,9 @@ type Cell struct {
 	Kind Kind
 }
 
-// Missing reports whether the cell holds nothing: null or the empty text.
-func (c Cell) Missing() bool { return c.Text == "" }
+// Missing reports whether the cell holds nothing: null, which a marker of
+// missing values is too, or the empty text.
+func (c Cell) Missing() bool { return c.Kind == Null || c.Text == "" }
 
 // A Format is a way to write a table.
 type Format string
@@ -38,16 +38,21 @@ const (
 	CSV   Format = "csv"   // comma-separated, quotes as in RFC 4180, first line the header
 	TSV   Format = "tsv"   // tab-separated, otherwise as CSV
 	JSONL Format = "jsonl" // one JSON object a line
+	JSON  Format = "json"  // an array of JSON objects
 )
 
 // accepted lists the extensions of Formats, for messages.
-const accepted = ".csv, .tsv and .jsonl"
+const accepted = ".csv, .tsv, .jsonl and .json, each also with .gz or .zst behind it"
 
 // Options says how to read a table. The zero value goes by the file's
 // extension.
 type Options struct {
-	Format    Format // default: by the extension of the path
-	Separator rune   // of CSV and TSV; default a comma or a tab
+	Format  Format // default: by the extension of the path
+	Dialect Dialect
+	// Used are the columns that matter; nil: all do. What is wrong with any other is
+	// no error but a Flaw, as far as the rows can be told apart: no name, or one that
+	// another has, a NUL byte, what is not of the encoding.
+	Used []string
 	// Bad takes rows that are not well-formed, as far as the next one can be
 	// found: Next then returns them without cells. nil: each is an error.
 	Bad *BadRows
@@ -55,17 +60,20 @@ type Options struct {
 
 // A Reader streams the rows of a table, checking its form as it goes. What is
 // not well-formed is an *Error with the line; nothing is guessed or skipped,
-// but for blank lines, which it counts.
+// but for blank lines and those of comments, which it counts.
 type Reader struct {
-	name    string
-	src     source
-	closer  io.Closer
-	columns []string
-	row     int // rows read so far
-	line    int // line of the last row
-	blank   int
-	bad     *BadRows
-	err     error
+	name     string
+	src      source
+	closer   io.Closer
+	dialect  Dialect
+	encoding textEncoding
+	readerColumns
+	row      int // rows read so far
+	line     int // line of the last row
+	blank    int
+	comments int
+	bad      *BadRows
+	err      error
 }
 
 // source is a format's part of the work.
@@ -75,16 +83,21 @@ type source interface {
 	next(r *Reader) ([]Cell, int, error)
 }
 
-// Open opens a table for reading. The format goes by the extension, .csv, .tsv
-// or .jsonl, unless the options name it. Close the reader after use.
+// Standard is the path that stands for standard input.
+const Standard = "-"
+
+// Open opens a table for reading. The format goes by the extension, .csv, .tsv,
+// .jsonl or .json, unless the options name it; .gz or .zst may follow. The path
+// "-" is standard input, a CSV unless it begins as JSON does. Close the reader
+// after use.
 func Open(path string, o Options) (*Reader, error) {
+	if path == Standard {
+		return NewReader(os.Stdin, "standard input", o)
+	}
 	if o.Format == "" {
-		ext := strings.ToLower(filepath.Ext(path))
-		switch ext {
-		case ".csv", ".tsv", ".jsonl":
-			o.Format = Format(ext[1:])
-		default:
-			return nil, &Error{File: path, Message: fmt.Sprintf("the extension %q is not one of a table", ext), Hint: "accepted are " + accepted}
+		var err error
+		if o.Format, err = FormatOf(path); err != nil {
+			return nil, err
 		}
 	}
 	info, err := os.Stat(path)
@@ -107,22 +120,46 @@ func Open(path string, o Options) (*Reader, error) {
 	return r, nil
 }
 
-// NewReader reads a table from src. The name stands for it in messages;
-// o.Format must be set.
+// FormatOf is the format that the extension of a path names.
+func FormatOf(path string) (Format, error) {
+	name := strings.ToLower(path)
+	for _, packed := range []string{".gz", ".zst"} {
+		name = strings.TrimSuffix(name, packed)
+	}
+	ext := filepath.Ext(name)
+	switch f := Format(strings.TrimPrefix(ext, ".")); f {
+	case CSV, TSV, JSONL, JSON:
+		return f, nil
+	}
+	return "", &Error{File: path, Message: fmt.Sprintf("the extension %q is not one of a table", ext), Hint: "accepted are " + accepted}
+}
+
+// NewReader reads a table from src. The name stands for it in messages; without
+// a format, the table is a CSV unless it begins as JSON does.
 func NewReader(src io.Reader, name string, o Options) (*Reader, error) {
-	r := &Reader{name: name, bad: o.Bad}
-	buf := bufio.NewReaderSize(src, 1<<16)
-	if err := r.checkEncoding(buf); err != nil {
+	if err := o.Dialect.Validate(); err != nil {
 		return nil, err
 	}
-	var err error
+	r := &Reader{name: name, dialect: o.Dialect, bad: o.Bad, readerColumns: readerColumns{used: setOf(o.Used)}}
+	r.encoding, _ = findEncoding(o.Dialect.Encoding)
+	in, err := unpack(bufio.NewReaderSize(src, 1<<16), name, o.Dialect.Compression)
+	if err != nil {
+		return nil, err
+	}
+	buf, err := r.decode(bufio.NewReaderSize(in, 1<<16))
+	if err != nil {
+		return nil, err
+	}
+	if o.Format == "" {
+		o.Format = sniffFormat(buf)
+	}
 	switch o.Format {
 	case CSV, TSV:
 		r.src, err = newCSV(r, buf, o)
-	case JSONL:
-		r.src = &jsonlSource{in: buf, index: map[string]int{}}
+	case JSONL, JSON:
+		r.src = newJSON(buf, o.Format)
 	default:
-		err = &Error{File: name, Message: fmt.Sprintf("unknown format %q", o.Format), Hint: "accepted are csv, tsv and jsonl"}
+		err = &Error{File: name, Message: fmt.Sprintf("unknown format %q", o.Format), Hint: "accepted are csv, tsv, jsonl and json"}
 	}
 	if err != nil {
 		return nil, err
@@ -130,24 +167,90 @@ func NewReader(src io.Reader, name string, o Options) (*Reader, error) {
 	return r, nil
 }
 
-// checkEncoding steps over the byte order mark of UTF-8 and refuses UTF-16 and
-// the empty file.
-func (r *Reader) checkEncoding(in *bufio.Reader) error {
+// sniffFormat tells JSON from CSV by the first byte that is not blank.
+func sniffFormat(in *bufio.Reader) Format {
+	head, _ := in.Peek(1 << 12)
+	switch text := strings.TrimLeft(string(head), " \t\r\n"); {
+	case strings.HasPrefix(text, "{"):
+		return JSONL
+	case strings.HasPrefix(text, "["):
+		return JSON
+	}
+	return CSV
+}
+
+// decode makes UTF-8 of what the file holds, and steps over its mark. What
+// begins as another encoding than the dialect's is refused.
+func (r *Reader) decode(in *bufio.Reader) (*bufio.Reader, error) {
 	head, err := in.Peek(4)
 	if err != nil && err != io.EOF {
-		return &FileError{r.name, err}
+		return nil, r.wrap(err)
 	}
-	switch s := string(head); {
-	case s == "" || s == string(byteOrderMark):
-		return &Error{File: r.name, Message: "the file is empty", Hint: "expected a header and at least one row"}
-	case strings.HasPrefix(s, "\xff\xfe"), strings.HasPrefix(s, "\xfe\xff"),
-		len(s) == 4 && (s[0] == 0 || s[1] == 0):
-		return &Error{File: r.name, Message: "the file is UTF-16 or UTF-32", Hint: "save it as UTF-8"}
-	case strings.HasPrefix(s, string(byteOrderMark)):
-		_, err = in.Discard(3)
+	if len(head) == 0 {
+		return nil, r.empty()
+	}
+	if err := r.checkMark(string(head)); err != nil {
+		return nil, err
+	}
+	if decoded := r.encoding.reader(in, string(head)); decoded != io.Reader(in) {
+		in = bufio.NewReaderSize(decoded, 1<<16)
+	}
+	if mark, err := in.Peek(3); string(mark) == string(byteOrderMark) {
+		if _, err := in.Discard(3); err != nil {
+			return nil, r.wrap(err)
+		}
+	} else if err != nil && err != io.EOF {
+		return nil, r.wrap(err)
+	}
+	if _, err := in.Peek(1); err == io.EOF {
+		return nil, r.empty()
+	}
+	return in, nil
+}
+
+func (r *Reader) empty() error {
+	return &Error{File: r.name, Message: "the file is empty", Hint: "expected a header and at least one row"}
+}
+
+// checkMark holds the first bytes of a file against the encoding that it should
+// be in.
+func (r *Reader) checkMark(head string) error {
+	little, big := strings.HasPrefix(head, "\xff\xfe"), strings.HasPrefix(head, "\xfe\xff")
+	e := &Error{File: r.name}
+	switch of := r.encoding.name; {
+	case r.encoding.isUTF8():
+		switch {
+		case little || big:
+			e.Message, e.Hint = "the file is UTF-16 or UTF-32", "set data.encoding: utf-16, or save it as UTF-8"
+		case len(head) == 4 && head[0] == 0:
+			e.Message, e.Hint = "the file is UTF-16 or UTF-32", "set data.encoding: utf-16be, or save it as UTF-8"
+		case len(head) == 4 && head[1] == 0:
+			e.Message, e.Hint = "the file is UTF-16 or UTF-32", "set data.encoding: utf-16le, or save it as UTF-8"
+		default:
+			return nil
+		}
+	case r.encoding.marked && !little && !big:
+		e.Message, e.Hint = "the file does not begin with the mark that UTF-16 has", "set data.encoding: utf-16le or utf-16be, or to what the file is in"
+	case strings.HasPrefix(head, string(byteOrderMark)):
+		e.Message, e.Hint = "the file begins with the mark of UTF-8, and data.encoding is "+of, "leave data.encoding out, or save the file without the mark"
+	case (little || big) && !strings.HasPrefix(of, "utf-16") && of != "utf16":
+		e.Message, e.Hint = "the file begins with the mark of UTF-16, and data.encoding is "+of, "set data.encoding: utf-16"
+	case little && of == "utf-16be" || big && of == "utf-16le":
+		e.Message, e.Hint = "the mark that the file begins with is not that of "+of, "set data.encoding: utf-16"
+	default:
+		return nil
+	}
+	return e
+}
+
+// wrap says that reading failed, where the error does not say what is wrong with
+// the data.
+func (r *Reader) wrap(err error) error {
+	var known *Error
+	if errors.As(err, &known) {
 		return err
 	}
-	return nil
+	return &FileError{r.name, err}
 }
 
 // Next reads a row: a cell for each of Columns. The cells are valid until the
@@ -156,18 +259,12 @@ func (r *Reader) Next() ([]Cell, error) {
 	if r.err != nil {
 		return nil, r.err
 	}
-	cells, line, err := r.src.next(r)
+	cells, line, err := r.read()
 	if err == nil {
 		r.row, r.line = r.row+1, line
-		for i, c := range cells {
-			if strings.IndexByte(c.Text, 0) >= 0 {
-				r.row-- // it is not read
-				err = &Error{File: r.name, Row: r.row + 1, Line: line, Column: r.columns[i], Message: "the cell holds a NUL byte", Hint: "is the file UTF-16, or not a table?"}
-				break
-			}
-		}
+		return cells, nil
 	}
-	if err != nil && err != io.EOF {
+	if err != io.EOF {
 		if err = r.skip(err); err == nil {
 			return make([]Cell, len(r.columns)), nil
 		}
@@ -178,15 +275,40 @@ func (r *Reader) Next() ([]Cell, error) {
 			err = &Error{File: r.name, Message: "the file has no rows"}
 		}
 	}
-	if err != nil {
-		var known *Error
-		if err != io.EOF && !errors.As(err, &known) {
-			err = &FileError{r.name, err}
-		}
-		r.err = err
-		return nil, err
+	if err != io.EOF {
+		err = r.wrap(err)
 	}
-	return cells, nil
+	r.err = err
+	return nil, err
+}
+
+// read reads a row whose cells are sound, or whose faults are those of columns
+// that nobody uses.
+func (r *Reader) read() ([]Cell, int, error) {
+	if err := r.begin(); err != nil {
+		return nil, 0, err
+	}
+	cells, line, err := r.src.next(r)
+	if err != nil {
+		return nil, 0, err
+	}
+	for i, c := range cells {
+		if c.Text == "" {
+			continue
+		}
+		if fault := r.encoding.fault(c.Text); fault != nil {
+			if r.uses(i) {
+				e := r.errorf(line, "%s", fault.message).WithHint("%s", fault.hint)
+				e.Column = r.columns[i].name
+				return nil, 0, e
+			}
+			r.flaw(i, fault.counted, r.row+1)
+		}
+		if r.dialect.Missing(c.Text) {
+			cells[i].Kind = Null
+		}
+	}
+	return cells, line, nil
 }
 
 // skip leaves out the row that is being read, if it may be.
@@ -202,7 +324,16 @@ func (r *Reader) skip(err error) error {
 
 // Columns names the columns, in the order of the file. Those of a JSONL are
 // the keys met so far.
-func (r *Reader) Columns() []string { return r.columns }
+func (r *Reader) Columns() []string {
+	names := make([]string, len(r.columns))
+	for i, c := range r.columns {
+		names[i] = c.header
+		if c.name != "" {
+			names[i] = c.name
+		}
+	}
+	return names
+}
 
 // Row is the number of the row that Next returned last; the first is 1.
 func (r *Reader) Row() int { return r.row }
@@ -232,23 +363,3 @@ func (r *Reader) errorf(line int, format string, args ...any) *Error {
 
 // byteOrderMark begins some UTF-8 files; anywhere else it is an invisible letter.
 const byteOrderMark = '\ufeff'
-
-// checkName refuses a column name that cannot be told from others or written
-// in a config.
-func (r *Reader) checkName(line, position int, name string) error {
-	e := &Error{File: r.name, Line: line}
-	switch {
-	case name == "":
-		e.Message = fmt.Sprintf("column %d has no name", position)
-		e.Hint = "does the first line hold the names of the columns?"
-	case strings.IndexByte(name, 0) >= 0:
-		e.Message, e.Hint = "a column name holds a NUL byte", "is the file UTF-16, or not a table?"
-	case strings.ContainsRune(name, byteOrderMark):
-		e.Message, e.Hint = fmt.Sprintf("the name of column %d holds a byte order mark, which nobody sees", position), "take it out; only the file may begin with one"
-	case !utf8.ValidString(name):
-		e.Message, e.Hint = fmt.Sprintf("the column name %s is not UTF-8", show(name)), "save the file as UTF-8"
-	default:
-		return nil
-	}
-	return e
-}

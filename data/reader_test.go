@@ -87,12 +87,11 @@ func TestReadAccepts(t *testing.T) {
 		{"jsonl null, blank line, mark", JSONL, "\ufeff{\"a\":1,\"b\":\"x\"}\r\n\r\n{\"a\":null,\"b\":\"y z\"}\n\n", want, []int{1, 3}, 1},
 		{"late key", JSONL, "{\"a\":\"1\"}\n{\"b\":true}", "a,b|1,∅|∅,true", []int{1, 2}, 0},
 		{"number kept as written", JSONL, `{"a":-0.10E+02,"b":12345678901234567890}`, "a,b|-0.10E+02,12345678901234567890", []int{1}, 0},
-		{"quoted line ends", CSV, "a,b\n\"1\n2\",\"x\r\n\"\"y\"\"\"\n3,4\n", "a,b|1\n2,x\n\"y\"|3,4", []int{2, 5}, 0},
+		{"quoted line ends", CSV, "a,b\n\"1\n2\",\"x\r\n\"\"y\"\"\"\n3,4\n", "a,b|1\n2,x\r\n\"y\"|3,4", []int{2, 5}, 0},
 		{"blank line after quoted line end", CSV, "a,b\n1,\"x\ny\"\n\n3,4\n", "a,b|1,x\ny|3,4", []int{2, 5}, 1},
 		{"one column", CSV, "a\n1\n\"\"\n2\n\n\n", "a|1|∅|2", []int{2, 3, 4}, 0},
 		{"escapes", JSONL, `{"a":"\u00e9\ud83d\ude00\n\\ud800"}`, "a|é😀\n\\ud800", []int{1}, 0},
 		{"literal replacement character", JSONL, `{"a":"\ufffd` + "\ufffd" + `"}`, "a|��", []int{1}, 0},
-		{"invalid UTF-8 in a cell", CSV, "a,b\n1,caf\xe9\n", "a,b|1,caf\xe9", []int{2}, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			table := mustRead(t, c.format, c.text)
@@ -130,24 +129,24 @@ func TestReadRefuses(t *testing.T) {
 		{"text after quote", CSV, "a,b\n\"1\"x,2\n", `data.csv: row 1 (line 2): a quoted cell does not end where it should (inside quotes a quote is written twice: "")`},
 		{"bare quote", TSV, "a\tb\n5\" disk\tx\n", `data.tsv: row 1 (line 2): a quote in the middle of an unquoted cell, at character 2 of line 2 (put quotes around the cell and write the quote in it twice: "")`},
 		{"open quote in the header", CSV, "\"a,b\n1,2\n", `data.csv: line 1: a quoted cell does not end where it should: the row goes on to line 2 (inside quotes a quote is written twice: "")`},
-		{"semicolons", CSV, "a;b\n1;2\n", `data.csv: line 1: the header is one column, "a;b", that looks separated by ';' (save the file separated by ',')`},
-		{"tabs in a csv", CSV, "a\tb\n1\t2\n", `data.csv: line 1: the header is one column, "a\tb", that looks separated by '\t' (save the file separated by ',')`},
-		{"commas in a tsv", TSV, "a,b\n1,2\n", `data.tsv: line 1: the header is one column, "a,b", that looks separated by ',' (save the file separated by '\t')`},
+		{"semicolons", CSV, "a;b\n1;2\n", `data.csv: line 1: the header is one column, "a;b", that looks separated by ';' (set data.separator: ";", or save the file separated by ',')`},
+		{"tabs in a csv", CSV, "a\tb\n1\t2\n", `data.csv: line 1: the header is one column, "a\tb", that looks separated by '\t' (set data.separator: tab, or save the file separated by ',')`},
+		{"commas in a tsv", TSV, "a,b\n1,2\n", `data.tsv: line 1: the header is one column, "a,b", that looks separated by ',' (set data.separator: ",", or save the file separated by '\t')`},
 		{"carriage returns alone", CSV, "a\r1\r2\r", `data.csv: line 1: lines end in a carriage return alone (save the file with Unix or Windows line ends)`},
 		{"duplicate header", CSV, "a,b,a\n1,2,3\n", `data.csv: line 1: columns 1 and 3 are both named "a" (rename one of them)`},
 		{"byte order mark in a name", CSV, "a,\ufeffb\n1,2\n", `data.csv: line 1: the name of column 2 holds a byte order mark, which nobody sees (take it out; only the file may begin with one)`},
 		{"empty header", CSV, "a,,b\n1,2,3\n", `data.csv: line 1: column 2 has no name (does the first line hold the names of the columns?)`},
 		{"NUL in a cell", CSV, "a,b\n1,2\n3,x\x00\n", `data.csv: row 2 (line 3), column "b": the cell holds a NUL byte (is the file UTF-16, or not a table?)`},
 		{"NUL in the header", CSV, "a,xyz\x00\n1,2\n", `data.csv: line 1: a column name holds a NUL byte (is the file UTF-16, or not a table?)`},
-		{"UTF-16, little end first", CSV, "\xff\xfea\x00,\x00b\x00", `data.csv: the file is UTF-16 or UTF-32 (save it as UTF-8)`},
-		{"UTF-16, big end first", CSV, "\xfe\xff\x00a\x00,", `data.csv: the file is UTF-16 or UTF-32 (save it as UTF-8)`},
-		{"UTF-16 without a mark", CSV, "a\x00,\x00b\x00\n\x00", `data.csv: the file is UTF-16 or UTF-32 (save it as UTF-8)`},
-		{"Latin-1 header", CSV, "a,caf\xe9\n1,2\n", `data.csv: line 1: the column name "caf\xe9" is not UTF-8 (save the file as UTF-8)`},
+		{"UTF-16, little end first", CSV, "\xff\xfea\x00,\x00b\x00", `data.csv: the file is UTF-16 or UTF-32 (set data.encoding: utf-16, or save it as UTF-8)`},
+		{"UTF-16, big end first", CSV, "\xfe\xff\x00a\x00,", `data.csv: the file is UTF-16 or UTF-32 (set data.encoding: utf-16, or save it as UTF-8)`},
+		{"UTF-16 without a mark", CSV, "a\x00,\x00b\x00\n\x00", `data.csv: the file is UTF-16 or UTF-32 (set data.encoding: utf-16le, or save it as UTF-8)`},
+		{"Latin-1 header", CSV, "a,caf\xe9\n1,2\n", `data.csv: line 1: the column name "caf\xe9" is not UTF-8 (set data.encoding to what the file is in, such as windows-1252, or save it as UTF-8)`},
 		{"blank line in one column", CSV, "a\n1\n\n2\n", `data.csv: row 2 (line 3): a blank line, which in a table of one column could be a missing value (write "" for a missing value, or take the line out)`},
 
 		{"empty jsonl", JSONL, "", `data.jsonl: the file is empty (expected a header and at least one row)`},
 		{"blank jsonl", JSONL, "\n\n\n\n", `data.jsonl: the file has no rows`},
-		{"array of objects", JSONL, "[\n{\"a\":1}\n]", `data.jsonl: row 1 (line 1): expected a JSON object, found "[" (write one object a line, without the brackets of an array around them)`},
+		{"array of objects", JSONL, "[\n{\"a\":1}\n]", `data.jsonl: row 1 (line 1): expected a JSON object, found "[" (write one object a line, without the brackets of an array around them, or name the file .json)`},
 		{"a number", JSONL, "12345", `data.jsonl: row 1 (line 1): expected a JSON object, found "12345"`},
 		{"nested object", JSONL, "{\"a\":1}\n{\"a\":{\"b\":1}}", `data.jsonl: row 2 (line 2), column "a": the value is an object or an array (write a string, a number, true, false or null)`},
 		{"nested array", JSONL, "{\"a\":[1]}", `data.jsonl: row 1 (line 1), column "a": the value is an object or an array (write a string, a number, true, false or null)`},
@@ -159,11 +158,11 @@ func TestReadRefuses(t *testing.T) {
 		{"two objects", JSONL, `{"a":1}{"a":2}`, `data.jsonl: row 1 (line 1): the line goes on after its object (write one object a line)`},
 		{"trailing comma", JSONL, `{"a":1,}`, `data.jsonl: row 1 (line 1): the line is not JSON: invalid character '}'`},
 		{"NaN", JSONL, `{"a":NaN}`, `data.jsonl: row 1 (line 1): the line is not JSON: invalid character 'N' looking for beginning of value`},
-		{"invalid UTF-8", JSONL, "{\"a\":\"\xe9\"}", `data.jsonl: row 1 (line 1): the line is not UTF-8 (save the file as UTF-8)`},
+		{"invalid UTF-8", JSONL, "{\"a\":\"\xe9\"}", `data.jsonl: row 1 (line 1), column "a": the cell is not UTF-8: "\xff" (set data.encoding to what the file is in, such as windows-1252, or save it as UTF-8)`},
 		{"half a pair", JSONL, `{"a":"\ud83d!"}`, `data.jsonl: row 1 (line 1): half of a surrogate pair (\ud800 to \udfff) stands alone (write the character itself)`},
 		{"the other half", JSONL, `{"a":"\\\ude00"}`, `data.jsonl: row 1 (line 1): half of a surrogate pair (\ud800 to \udfff) stands alone (write the character itself)`},
 		{"NUL", JSONL, `{"a":"x\u0000"}`, `data.jsonl: row 1 (line 1), column "a": the cell holds a NUL byte (is the file UTF-16, or not a table?)`},
-		{"unknown format", "parquet", "PAR1", `data.parquet: unknown format "parquet" (accepted are csv, tsv and jsonl)`},
+		{"unknown format", "parquet", "PAR1", `data.parquet: unknown format "parquet" (accepted are csv, tsv, jsonl and json)`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := readText(t, c.format, c.text)
@@ -208,8 +207,8 @@ func TestOpen(t *testing.T) {
 		want string
 	}{
 		{filepath.Join(dir, "none.csv"), 6, "no such file"},
-		{dir, 3, `the extension "" is not one of a table (accepted are .csv, .tsv and .jsonl)`},
-		{write("a.xlsx", "PK"), 3, `the extension ".xlsx" is not one of a table (accepted are .csv, .tsv and .jsonl)`},
+		{dir, 3, `the extension "" is not one of a table (accepted are .csv, .tsv, .jsonl and .json, each also with .gz or .zst behind it)`},
+		{write("a.xlsx", "PK"), 3, `the extension ".xlsx" is not one of a table (accepted are .csv, .tsv, .jsonl and .json, each also with .gz or .zst behind it)`},
 	} {
 		_, err := Open(c.path, Options{})
 		if err == nil || !strings.Contains(err.Error(), c.want) || exitCode(err) != c.code || strings.Count(err.Error(), c.path) != 1 {
@@ -225,7 +224,7 @@ func TestOpen(t *testing.T) {
 }
 
 func TestSeparatorOption(t *testing.T) {
-	r, err := NewReader(strings.NewReader("a;b\n1;2,5\n"), "x", Options{Format: CSV, Separator: ';'})
+	r, err := NewReader(strings.NewReader("a;b\n1;2,5\n"), "x", Options{Format: CSV, Dialect: Dialect{Separator: ";"}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,6 +19,8 @@ type Report struct {
 	file     string
 	rows     int
 	blank    int
+	comments int
+	flaws    []Flaw
 	used     []string
 	ignored  []string
 	parts    []PartCount
@@ -80,7 +82,7 @@ const firstSkipped = 100
 
 // NewReport begins the account of a table of which the given columns are used.
 func NewReport(t *Table, used []string) *Report {
-	r := &Report{file: t.File, rows: t.Len(), blank: t.BlankLines, bad: t.Bad, cells: map[cellKey]*cellCount{}, used: []string{}, ignored: []string{}}
+	r := &Report{file: t.File, rows: t.Len(), blank: t.BlankLines, comments: t.CommentLines, flaws: t.Flaws, bad: t.Bad, cells: map[cellKey]*cellCount{}, used: []string{}, ignored: []string{}}
 	for _, name := range t.All {
 		if slices.Contains(used, name) {
 			r.used = append(r.used, name)
@@ -295,11 +297,13 @@ func (r *Report) MarshalJSON() ([]byte, error) {
 		Splits     []PartCount  `json:"splits,omitempty"`
 		Used       []string     `json:"columns_used"`
 		Ignored    []string     `json:"columns_ignored"`
+		Flaws      []Flaw       `json:"column_flaws,omitempty"`
+		Comments   int          `json:"comment_lines,omitempty"`
 		Labels     []LabelCount `json:"labels,omitempty"`
 		Lacking    *RowCount    `json:"rows_without_input,omitempty"`
 		Skipped    *Skipped     `json:"rows_left_out,omitempty"`
 		Cells      []CellCount  `json:"cells"`
 		Leaks      []Leak       `json:"leaks,omitempty"`
 		Warnings   []string     `json:"warnings"`
-	}{r.file, r.rows, r.blank, r.parts, r.used, r.ignored, r.labels, r.Lacking(), r.Skipped(), r.Cells(), r.leaks, r.Warnings()})
+	}{r.file, r.rows, r.blank, r.parts, r.used, r.ignored, r.flaws, r.comments, r.labels, r.Lacking(), r.Skipped(), r.Cells(), r.leaks, r.Warnings()})
 }

@@ -64,18 +64,18 @@ func (t *Table) moment(row int, name string, cell Cell) (moment, bool, error) {
 	if cell.Missing() {
 		return moment{}, false, t.Errorf(row, name, "the cell is empty, and the split is by time").WithHint("fill it in, or take the row out")
 	}
-	m, isDate, err := parseMoment(cell.Text)
+	m, isDate, err := t.parseMoment(cell)
 	if err != nil {
 		return moment{}, false, t.Errorf(row, name, "%s is no time", show(cell.Text)).WithHint(timeHint)
 	}
 	return m, isDate, nil
 }
 
-func parseMoment(s string) (m moment, isDate bool, err error) {
-	if v, err := ParseNumber(s); err == nil {
+func (t *Table) parseMoment(c Cell) (m moment, isDate bool, err error) {
+	if v, err := t.Numbers.Of(c); err == nil {
 		return moment{number: v}, false, nil
 	}
-	if d, ok := ParseDate(s); ok {
+	if d, ok := ParseDate(c.Text); ok {
 		return moment{date: d}, true, nil
 	}
 	return moment{}, false, errors.New("no time")

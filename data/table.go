@@ -9,14 +9,17 @@ import (
 // A Table holds columns of a file in memory. Rows count from 0 in code and
 // from 1 in messages.
 type Table struct {
-	File       string
-	Columns    []*Column
-	BlankLines int // stepped over while reading
-	All        []string
-	Bad        *BadRows // rows that are left out; nil: each is an error
-	lines      lineTable
-	rows       int
-	index      map[string]int
+	File    string
+	Columns []*Column
+	All     []string     // the names of all columns of the file, those that were not kept too
+	Bad     *BadRows     // rows that are left out; nil: each is an error
+	Numbers NumberFormat // how its texts write numbers
+	// BlankLines and CommentLines were stepped over while reading.
+	BlankLines, CommentLines int
+	Flaws                    []Flaw // of columns that nobody uses
+	lines                    lineTable
+	rows                     int
+	index                    map[string]int
 }
 
 // NewTable makes a table of columns of one length. The name stands for it in
@@ -45,13 +48,14 @@ func (t *Table) With(columns ...*Column) (*Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	w.BlankLines, w.Bad, w.lines = t.BlankLines, t.Bad, t.lines
+	w.BlankLines, w.CommentLines, w.Flaws = t.BlankLines, t.CommentLines, t.Flaws
+	w.Bad, w.Numbers, w.lines = t.Bad, t.Numbers, t.lines
 	return w, nil
 }
 
 // ReadTable reads the named columns of a file into memory, or all of them if
 // none is named. A name that the file lacks is an *Error with the nearest one
-// that it has.
+// that it has. It reads tables of the zero Dialect; Open those of another.
 func ReadTable(ctx context.Context, path string, columns ...string) (*Table, error) {
 	r, err := Open(path, Options{})
 	if err != nil {
@@ -61,19 +65,21 @@ func ReadTable(ctx context.Context, path string, columns ...string) (*Table, err
 	return ReadAll(ctx, r, columns...)
 }
 
-// ReadAll reads the rest of a reader into a table, as ReadTable does.
+// ReadAll reads the rest of a reader into a table, as ReadTable does. Columns
+// that are named are the only ones that are used, unless the reader's options
+// say so already.
 func ReadAll(ctx context.Context, r *Reader, columns ...string) (*Table, error) {
-	t := &Table{File: r.name, Bad: r.bad}
-	if _, grows := r.src.(*jsonlSource); !grows {
-		if err := t.require(r.columns, columns); err != nil { // before the rows are read
+	if len(columns) > 0 {
+		r.only = true
+		r.used = setOf(columns)
+	}
+	t := &Table{File: r.name, Bad: r.bad, Numbers: r.dialect.Numbers()}
+	if _, grows := r.src.(*jsonSource); !grows { // before the rows are read
+		if err := r.require(t, columns); err != nil {
 			return nil, err
 		}
 	}
-	want := make(map[string]bool, len(columns))
-	for _, name := range columns {
-		want[name] = true
-	}
-	b := tableBuilder{all: len(columns) == 0, want: want}
+	var kept []*Column // by the reader's column; nil for one that is not kept
 	for {
 		if t.lines.rows%1024 == 0 {
 			if err := ctx.Err(); err != nil {
@@ -87,62 +93,63 @@ func ReadAll(ctx context.Context, r *Reader, columns ...string) (*Table, error) 
 		if err != nil {
 			return nil, err
 		}
-		b.add(r.columns, cells, t.lines.rows)
+		for i := len(kept); i < len(r.columns); i++ { // columns may appear late
+			kept = append(kept, r.column(i, t.lines.rows))
+		}
+		for i, cell := range cells {
+			if kept[i] != nil {
+				kept[i].Append(cell)
+			}
+		}
 		t.lines.add(r.Line())
 	}
-	if err := t.require(r.columns, columns); err != nil {
+	if err := r.require(t, columns); err != nil {
 		return nil, err
 	}
-	t.rows, t.BlankLines, t.All = t.lines.rows, r.blank, r.columns
-	t.Columns, t.index = b.finish(t.rows)
+	t.rows, t.BlankLines, t.CommentLines, t.Flaws = t.lines.rows, r.blank, r.comments, r.flaws
+	t.finish(r, kept)
 	return t, nil
 }
 
-// tableBuilder gathers rows into columns. Columns may appear late.
-type tableBuilder struct {
-	all  bool
-	want map[string]bool
-	keep []*Column // by the reader's column; nil for one that is not wanted
+// column begins a column behind some rows; nil if it is not to be kept.
+func (r *Reader) column(i, rows int) *Column {
+	if !r.keeps(i) {
+		return nil
+	}
+	from := r.columns[i]
+	c := &Column{Name: from.name, header: from.header, unlike: from.name != from.header}
+	c.appendNulls(rows)
+	return c
 }
 
-func (b *tableBuilder) add(names []string, cells []Cell, row int) {
-	for i := len(b.keep); i < len(names); i++ {
-		var c *Column
-		if b.all || b.want[names[i]] {
-			c = &Column{Name: names[i]}
-			c.appendNulls(row)
+func (t *Table) finish(r *Reader, kept []*Column) {
+	t.All, t.index = r.Columns(), map[string]int{}
+	for i, c := range kept {
+		if c == nil {
+			continue
 		}
-		b.keep = append(b.keep, c)
-	}
-	for i, cell := range cells {
-		if c := b.keep[i]; c != nil {
-			c.Append(cell)
+		c.seal()
+		if r.columns[i].named {
+			t.index[c.Name] = len(t.Columns)
 		}
+		t.Columns = append(t.Columns, c)
 	}
 }
 
-func (b *tableBuilder) finish(rows int) ([]*Column, map[string]int) {
-	var columns []*Column
-	index := map[string]int{}
-	for _, c := range b.keep {
-		if c != nil {
-			c.seal()
-			index[c.Name] = len(columns)
-			columns = append(columns, c)
-		}
+// require checks names, and that the table has every column of a list.
+func (r *Reader) require(t *Table, want []string) error {
+	if err := r.begin(); err != nil {
+		return err
 	}
-	return columns, index
-}
-
-// require checks that the table has every column of a list.
-func (t *Table) require(have, want []string) error {
-	set := make(map[string]bool, len(have))
-	for _, name := range have {
-		set[name] = true
+	have := make(map[string]bool, len(r.columns))
+	for _, c := range r.columns {
+		if c.named {
+			have[c.name] = true
+		}
 	}
 	for _, name := range want {
-		if !set[name] {
-			return t.noColumn(name, have)
+		if !have[name] {
+			return t.noColumn(name, r.Columns())
 		}
 	}
 	return nil

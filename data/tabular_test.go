@@ -193,7 +193,10 @@ func TestCategories(t *testing.T) {
 			t.Errorf("row %d: %v, %v, want %d", row, slots, notes.cells, want)
 		}
 	}
-	bad := mustRead(t, CSV, "c,x\ncaf\xe9,1\n")
+	bad, err := NewTable("memory", Strings("c", "caf\xe9"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := p.Fit(ctx, bad, upTo(1), nil); exitCode(err) != 3 {
 		t.Errorf("a category that is not UTF-8: %v", err)
 	}

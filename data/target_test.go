@@ -113,7 +113,7 @@ func TestTargetErrors(t *testing.T) {
 		{Multiclass, []string{"1", "2", "nan", "1"}, `column "y": the label "nan" stands among numbers (it is no answer: fill it in, or take its rows out)`},
 		{Multiclass, []string{"1", "2", "1.0", "1"}, `column "y": the labels "1" and "1.0" are one number (write it in one way)`},
 		{Multiclass, many, `column "y": the column has 39 different numbers in 39 training rows (measurements are for type: regression)`},
-		{Multiclass, []string{"a", "b\xff", "a"}, `row 2 (line 3), column "y": the label "b\xff" is not UTF-8 (save the file as UTF-8)`},
+		{Multiclass, []string{"a", "b\xff", "a"}, `row 2 (line 3), column "y": the cell is not UTF-8: "b\xff" (set data.encoding to what the file is in, such as windows-1252, or save it as UTF-8)`},
 		{Multilabel, []string{"a", "a||b", "a"}, `row 2 (line 3), column "y": "a||b" has nothing between two separators, or at an end (write labels with "|" between them)`},
 		{Multilabel, []string{"", "", "a"}, `column "y": no training row has a label (there is nothing to learn)`},
 	} {
@@ -122,9 +122,11 @@ func TestTargetErrors(t *testing.T) {
 		for _, cell := range c.cells {
 			text.WriteString(cell + ",1\n")
 		}
-		table := mustRead(t, CSV, text.String())
 		y := target(t, TargetConfig{Type: c.kind})
-		err := y.Fit(context.Background(), table, upTo(len(c.cells)-1), nil)
+		table, err := readText(t, CSV, text.String())
+		if err == nil {
+			err = y.Fit(context.Background(), table, upTo(len(c.cells)-1), nil)
+		}
 		if err == nil {
 			err = y.Write(table, len(c.cells)-1, makeSlot(y.Feature(), 1), nil)
 		}

@@ -125,17 +125,19 @@ func describe(b *bundle.Bundle) *Description {
 		}
 	}
 	for _, in := range b.Inputs {
-		d.Inputs = append(d.Inputs, describeInput(in, subwords > 1))
+		d.Inputs = append(d.Inputs, describeInput(in, b.Config.Data.Dialect, subwords > 1))
 	}
 	c := b.Target.Config()
 	d.Output = OutputDescription{Type: c.Type, Column: c.Column, Labels: b.Target.Labels()}
 	return d
 }
 
-func describeInput(in data.Input, several bool) InputDescribed {
+func describeInput(in data.Input, dialect data.Dialect, several bool) InputDescribed {
 	x := InputDescribed{Name: in.Name, Kind: in.Kind(), Columns: in.Columns()}
 	if p, ok := in.Preprocessor.(data.Ruled); ok {
-		x.Cells = p.Rules()
+		for _, rule := range p.Rules() {
+			x.Cells = append(x.Cells, rule.In(dialect))
+		}
 	}
 	switch p := in.Preprocessor.(type) {
 	case *data.Image:

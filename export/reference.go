@@ -262,7 +262,7 @@ func numbers(a Array, table *data.Table, columns []string, rows []int) error {
 		for i, row := range rows {
 			v := math.NaN()
 			if cell := column.Cell(row); !cell.Missing() {
-				if v, err = data.ParseNumber(cell.Text); err != nil {
+				if v, err = table.Numbers.Of(cell); err != nil {
 					return err
 				}
 			}

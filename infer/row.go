@@ -69,6 +69,7 @@ func (fileCells) ReadImage(cell string) ([]byte, error) { return []byte(cell), n
 // cells of images hold their files. An error is an *Error.
 func (m *Model) Table(rows []Row) (*data.Table, error) {
 	columns := make([]*data.Column, len(m.columns))
+	dialect := m.bundle.Config.Data.Dialect
 	for j, c := range m.columns {
 		columns[j] = &data.Column{Name: c.name}
 	}
@@ -78,7 +79,7 @@ func (m *Model) Table(rows []Row) (*data.Table, error) {
 			return nil, err
 		}
 		for j, c := range m.columns {
-			cell, err := c.cell(row[c.name])
+			cell, err := c.cell(row[c.name], dialect)
 			if err != nil {
 				err.Row, err.Field = i, c.name
 				return nil, err
@@ -86,7 +87,11 @@ func (m *Model) Table(rows []Row) (*data.Table, error) {
 			columns[j].Append(cell)
 		}
 	}
-	return data.NewTable("", columns...)
+	t, err := data.NewTable("", columns...)
+	if err == nil {
+		t.Numbers = dialect.Numbers()
+	}
+	return t, err
 }
 
 // unknown is the error for a column that the model does not read, nil if there
@@ -122,9 +127,12 @@ func (m *Model) unknown(row Row) *Error {
 	return e
 }
 
-// cell is a value as a table holds it.
-func (c column) cell(value any) (data.Cell, *Error) {
+// cell is a value as a table of the dialect holds it.
+func (c column) cell(value any, dialect data.Dialect) (data.Cell, *Error) {
 	cell, err := c.text(value)
+	if !c.file && dialect.Missing(cell.Text) {
+		cell.Kind = data.Null
+	}
 	if err == nil && c.needed && cell.Missing() {
 		err = &Error{Message: "is missing", Hint: "the model was trained on rows that all have it"}
 	}

@@ -75,7 +75,7 @@ func TestBadRowsAreLeftOut(t *testing.T) {
 		`7 8 picture train file "none.png"`,
 		`8 9 caption validation the cell is empty`,
 		`9 10 kind train the answer is missing`,
-		`11 12 maker train the category "\xff" is not UTF-8`,
+		`11 12 maker  the cell is not UTF-8: "\xff"`,
 		`12 13 split  "training" is not a split`,
 		`14 15 width train "1,5" is not a number`,
 		`19 20   the row has 11 cells, the header has 10 columns`,

@@ -138,14 +138,10 @@ func (p *prepared) load(ctx context.Context, c *config.Config, columns []string)
 	return nil
 }
 
-// readTable reads a table of which as many rows may be bad as the config says.
+// readTable reads columns of a table, of which as many rows may be bad as the
+// config says.
 func readTable(ctx context.Context, c *config.Config, path string, columns ...string) (*data.Table, error) {
-	return readWith(ctx, path, &data.BadRows{Most: c.Data.MaxBadRows}, columns...)
-}
-
-// readWith reads a table of which some rows may be bad; nil: none.
-func readWith(ctx context.Context, path string, bad *data.BadRows, columns ...string) (*data.Table, error) {
-	r, err := data.Open(path, data.Options{Bad: bad})
+	r, err := data.Open(path, data.Options{Dialect: c.DialectOf(path), Used: columns, Bad: &data.BadRows{Most: c.Data.MaxBadRows}})
 	if err != nil {
 		return nil, err
 	}
@@ -223,7 +219,7 @@ func (p *prepared) fingerprint() string {
 // free are the keys of a config that a resumed run may change, since they do
 // not change its result.
 var free = []string{
-	"name", "data.path", "data.images", "data.cache", "data.max_bad_rows", "training.workers", "training.fingerprint",
+	"name", "data.path", "data.separator", "data.encoding", "data.comment", "data.compression", "data.images", "data.cache", "data.max_bad_rows", "training.workers", "training.fingerprint",
 	"training.checkpoint.every_steps", "training.checkpoint.every_minutes", "training.checkpoint.keep",
 }
 

@@ -84,11 +84,21 @@ func (s *source) open(ctx context.Context, o SourceOptions, target bool, warn fu
 // whole, which is as if every cell of it were empty. Rows with answers may be
 // bad as when training; all others are to be predicted.
 func (s *source) read(ctx context.Context, o SourceOptions, target bool, warn func(error)) (*data.Table, error) {
-	read := func() (*data.Table, error) { return readWith(ctx, o.Data, o.trouble.bad) }
-	if target {
-		read = func() (*data.Table, error) { return readTable(ctx, s.bundle.Config, o.Data) }
+	c := s.bundle.Config
+	options := data.Options{
+		Dialect: c.DialectOf(o.Data), Bad: o.trouble.bad,
+		Used: append(data.Columns(s.bundle.Inputs, nil), c.Data.Split.Columns()...),
 	}
-	t, err := read()
+	if target {
+		options.Used = append(options.Used, s.bundle.Target.Config().Column)
+		options.Bad = &data.BadRows{Most: c.Data.MaxBadRows}
+	}
+	r, err := data.Open(o.Data, options)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	t, err := data.ReadAll(ctx, r)
 	if err != nil {
 		return nil, err
 	}

@@ -221,6 +221,10 @@ func (p *place) model() string {
 type account struct {
 	Rows       int
 	BlankLines int `json:"blank_lines"`
+	Flaws      []struct {
+		Column, Reason string
+		Cells          int
+	} `json:"column_flaws"`
 	Splits     []struct {
 		Name string
 		Rows int

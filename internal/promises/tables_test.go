@@ -40,18 +40,36 @@ func TestTables(t *testing.T) {
 		{"semicolons", text(",", ";"), refused(3, "line 1", "separated by ';'", "','")},
 		{"tabs", text(",", "\t"), refused(3, "line 1", `separated by '\t'`)},
 		{"column twice", func(p *place) { p.rows[0][width] = "height" }, refused(3, "line 1", `"height"`, "columns 3 and 4")},
-		{"column without a name", func(p *place) { p.rows[0][pass] = "" }, refused(3, "line 1", "column 7 has no name")},
+		{"column without a name that nobody uses", func(p *place) { p.rows[0][pass] = "" }, accepted(asGood, flaw("column 7", "column 7 has no name", 0))},
+		{"name twice that nobody uses", func(p *place) { p.rows[0][pass], p.rows[0][tags] = "more", "more" }, accepted(asGood, flaw("more (column 8)", `columns 7 and 8 are both named "more"`, 0))},
+		{"NUL in a cell that nobody uses", func(p *place) { p.set(training, pass, "a\x00b") }, accepted(asGood, flaw("pass", "cells hold a NUL byte", 1))},
+		{"Latin-1 in a cell that nobody uses", func(p *place) { p.set(training, pass, "gr\xfc\xdfe") }, accepted(asGood, flaw("pass", "cells are not UTF-8", 1))},
+		{"a separator behind every row", text("\n", ",\n"), accepted(asGood, flaw("column 11", "column 11 has no name", 0))},
 		{"NUL in a cell", func(p *place) { p.set(training, caption, "a\x00bird") }, refused(3, at(training), `"caption"`, "NUL")},
 		{"binary", func(p *place) { p.raw = []byte("\x00\x01\x02\n\x00") }, refused(3, "data.csv")},
 		{"UTF-16, least byte first", wide(binary.LittleEndian), refused(3, "UTF-16", "UTF-8")},
 		{"UTF-16, greatest byte first", wide(binary.BigEndian), refused(3, "UTF-16", "UTF-8")},
-		{"header in Latin-1", func(p *place) { p.rows[0][pass] = "gr\xfc\xdfe" }, refused(3, "line 1", "not UTF-8")},
+		{"header in Latin-1", func(p *place) { p.rows[0][maker] = "gr\xfc\xdfe"; p.replace("[maker]", `["gr\u00fc\u00dfe"]`) }, refused(3, "data.csv", "no column")},
+		{"header in Latin-1 that nobody uses", func(p *place) { p.rows[0][pass] = "gr\xfc\xdfe" }, accepted(asGood, flaw("column 7", `the column name "gr\xfc\xdfe" is not UTF-8`, 0))},
 		{"blank lines", func(p *place) { p.raw = bytes.Replace(p.table(), []byte("\n"), []byte("\n\n\n"), 1) }, accepted(asGood, func(t *testing.T, p *place) {
 			if a := p.account(); a.BlankLines != 2 || a.Rows != 20 {
 				t.Errorf("%d rows and %d blank lines", a.Rows, a.BlankLines)
 			}
 		})},
 	})
+}
+
+// flaw says that the data report has what is wrong with a column that nobody
+// uses, in so many cells.
+func flaw(column, reason string, cells int) func(t *testing.T, p *place) {
+	return func(t *testing.T, p *place) {
+		for _, f := range p.account().Flaws {
+			if f.Column == column && f.Reason == reason && f.Cells == cells {
+				return
+			}
+		}
+		t.Errorf("the report's flaws are %+v, want %s: %s, %d", p.account().Flaws, column, reason, cells)
+	}
 }
 
 // TestColumns is D2: columns that are missing, useless, or the answer.

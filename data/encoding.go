@@ -1,0 +1,194 @@
+package data
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/htmlindex"
+	"golang.org/x/text/transform"
+)
+
+// undecodable stands in decoded text for what the encoding does not have. It is
+// a byte that UTF-8 never has, so that one check, of the cell where it stands,
+// finds it and what is no UTF-8 in a table that was not decoded.
+const undecodable = 0xff
+
+// A textEncoding makes UTF-8 of what a file holds.
+type textEncoding struct {
+	name    string
+	decoder func() transform.Transformer // nil: it is UTF-8
+	marked  bool                         // the file's first two bytes say which byte of a unit comes first
+}
+
+// findEncoding finds an encoding by its name; "" is UTF-8.
+func findEncoding(name string) (textEncoding, error) {
+	e := textEncoding{name: strings.ToLower(strings.TrimSpace(name))}
+	switch e.name {
+	case "", "utf-8", "utf8":
+		return e, nil
+	case "utf-16", "utf16":
+		e.marked = true
+		return e, nil
+	case "utf-16le", "utf-16be":
+		big := e.name == "utf-16be"
+		e.decoder = func() transform.Transformer { return &utf16Decoder{big: big} }
+		return e, nil
+	case "latin1", "latin-1", "iso-8859-1": // the WHATWG takes them for windows-1252, which they are not
+		e.decoder = func() transform.Transformer { return newByteDecoder(charmap.ISO8859_1, true) }
+		return e, nil
+	}
+	found, err := htmlindex.Get(e.name)
+	if err != nil || found == encoding.Replacement {
+		return e, &ConfigError{"encoding", fmt.Sprintf("%q is not known; expected utf-8, latin1, windows-1252, utf-16 or another name of the WHATWG's encodings, such as iso-8859-15, shift_jis or gb18030", name)}
+	}
+	if m, ok := found.(*charmap.Charmap); ok {
+		e.decoder = func() transform.Transformer { return newByteDecoder(m, strings.HasPrefix(e.name, "iso-")) }
+		return e, nil
+	}
+	e.decoder = func() transform.Transformer { return &markingDecoder{Transformer: found.NewDecoder()} }
+	return e, nil
+}
+
+// reader decodes what src holds, of which head are the first bytes.
+func (e textEncoding) reader(src io.Reader, head string) io.Reader {
+	decoder := e.decoder
+	if e.marked {
+		big := strings.HasPrefix(head, "\xfe\xff")
+		decoder = func() transform.Transformer { return &utf16Decoder{big: big} }
+	}
+	if decoder == nil {
+		return src
+	}
+	return transform.NewReader(src, decoder())
+}
+
+// byteDecoder decodes an encoding of one byte a letter.
+type byteDecoder struct {
+	transform.NopResetter
+	letters [256]string
+}
+
+// newByteDecoder keeps control characters of C1 only of encodings that have
+// them: elsewhere they stand for bytes that mean nothing.
+func newByteDecoder(m *charmap.Charmap, controls bool) *byteDecoder {
+	d := &byteDecoder{}
+	for i := range d.letters {
+		r := m.DecodeByte(byte(i))
+		d.letters[i] = string(r)
+		if r == utf8.RuneError || r >= 0x80 && r < 0xa0 && !controls {
+			d.letters[i] = string([]byte{undecodable})
+		}
+	}
+	return d
+}
+
+func (d *byteDecoder) Transform(dst, src []byte, _ bool) (nDst, nSrc int, err error) {
+	for nSrc < len(src) {
+		b := src[nSrc]
+		if b < utf8.RuneSelf && len(d.letters[b]) == 1 {
+			if nDst == len(dst) {
+				return nDst, nSrc, transform.ErrShortDst
+			}
+			dst[nDst] = d.letters[b][0]
+			nDst++
+		} else {
+			letter := d.letters[b]
+			if nDst+len(letter) > len(dst) {
+				return nDst, nSrc, transform.ErrShortDst
+			}
+			nDst += copy(dst[nDst:], letter)
+		}
+		nSrc++
+	}
+	return nDst, nSrc, nil
+}
+
+// utf16Decoder decodes UTF-16. Half a pair that stands alone, and half a unit at
+// the end, are undecodable.
+type utf16Decoder struct {
+	transform.NopResetter
+	big bool
+}
+
+func (d *utf16Decoder) unit(b []byte) rune {
+	if d.big {
+		return rune(b[0])<<8 | rune(b[1])
+	}
+	return rune(b[1])<<8 | rune(b[0])
+}
+
+func (d *utf16Decoder) Transform(dst, src []byte, atEOF bool) (nDst, nSrc int, err error) {
+	for nSrc < len(src) {
+		if nDst+utf8.UTFMax > len(dst) {
+			return nDst, nSrc, transform.ErrShortDst
+		}
+		rest := src[nSrc:]
+		if len(rest) < 4 && !atEOF { // it may be half of a pair
+			return nDst, nSrc, transform.ErrShortSrc
+		}
+		size, r := 2, rune(-1)
+		if len(rest) < 2 {
+			size = 1
+		} else if r = d.unit(rest); utf16.IsSurrogate(r) {
+			pair := rune(utf8.RuneError)
+			if len(rest) >= 4 {
+				pair = utf16.DecodeRune(r, d.unit(rest[2:]))
+			}
+			if r = -1; pair != utf8.RuneError {
+				r, size = pair, 4
+			}
+		}
+		nSrc += size
+		if r < 0 {
+			dst[nDst] = undecodable
+			nDst++
+			continue
+		}
+		nDst += utf8.EncodeRune(dst[nDst:], r)
+	}
+	return nDst, nSrc, nil
+}
+
+// markingDecoder puts the undecodable byte where a decoder of golang.org/x/text
+// puts U+FFFD.
+type markingDecoder struct{ transform.Transformer }
+
+func (d *markingDecoder) Transform(dst, src []byte, atEOF bool) (nDst, nSrc int, err error) {
+	nDst, nSrc, err = d.Transformer.Transform(dst, src, atEOF)
+	kept := 0
+	for i := 0; i < nDst; {
+		if strings.HasPrefix(string(dst[i:min(i+3, nDst)]), "\ufffd") {
+			dst[kept] = undecodable
+			i += 3
+		} else {
+			dst[kept] = dst[i]
+			i++
+		}
+		kept++
+	}
+	return kept, nSrc, err
+}
+
+func (e textEncoding) isUTF8() bool { return e.decoder == nil && !e.marked }
+
+// A textFault is what makes a text unfit for a cell: as a message with a hint,
+// and as what is counted of a column that nobody uses.
+type textFault struct{ message, hint, counted string }
+
+// fault is what is wrong with a cell's decoded text; nil where it is sound.
+func (e textEncoding) fault(text string) *textFault {
+	switch {
+	case strings.IndexByte(text, 0) >= 0:
+		return &textFault{"the cell holds a NUL byte", "is the file UTF-16, or not a table?", "cells hold a NUL byte"}
+	case utf8.ValidString(text):
+		return nil
+	case e.isUTF8():
+		return &textFault{"the cell is not UTF-8: " + show(text), "set data.encoding to what the file is in, such as windows-1252, or save it as UTF-8", "cells are not UTF-8"}
+	}
+	return &textFault{fmt.Sprintf("the cell has bytes that mean nothing in %s, behind %s", e.name, show(text[:strings.IndexByte(text, undecodable)])), "is data.encoding what the file is in?", "cells are not " + e.name}
+}
