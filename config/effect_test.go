@@ -21,7 +21,7 @@ func bases() map[string]string {
 		"images":   edit(", size: 32,", ", size: [32, 16], mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5],"),
 		"columns":  edit("numeric: [width, weight],", "numeric: [width, weight], transforms: {weight: log}, missing: mask,"),
 		"split":    edit("{column: split}", "{train: 0.5, validation: 0.25, test: 0.25, stratify: label, group: series}"),
-		"dialect":  edit("split: {column: split}", "separator: ';'\n  encoding: latin1\n  decimal: ','\n  thousands: .\n  missing_values: [NA, '-']\n  comment: '#'\n  compression: gzip\n  split: {column: split}"),
+		"dialect":  edit("split: {column: split}", "separator: ';'\n  encoding: latin1\n  decimal: ','\n  thousands: space\n  missing_values: [NA, '-']\n  comment: '#'\n  compression: gzip\n  split: {column: split}"),
 		"time":     edit("{column: split}", "{train: 0.5, validation: 0.25, test: 0.25, time: taken}"),
 		"grouped":  edit("{column: split}", "{column: split, group: series}"),
 		"pairs":    edit("layers: 1}", "layers: 1, pairs: [{query: caption, key: picture}]}"),
