@@ -115,7 +115,7 @@ func TestBadRowsAreLeftOut(t *testing.T) {
 	if err := app.Evaluate(context.Background(), app.EvaluateOptions{SourceOptions: source}, s); err != nil {
 		t.Errorf("evaluate: %v", err)
 	}
-	if !strings.Contains(errs.String(), "9 rows were left out (data.max_bad_rows is 11), the first of them row 4 (line 5)") {
+	if !strings.Contains(errs.String(), "10 rows were left out (data.max_bad_rows is 11), the first of them row 4 (line 5)") {
 		t.Errorf("evaluate says %q", errs.String())
 	}
 	var e *data.Error

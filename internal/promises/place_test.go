@@ -225,7 +225,7 @@ type account struct {
 		Column, Reason string
 		Cells          int
 	} `json:"column_flaws"`
-	Splits     []struct {
+	Splits []struct {
 		Name string
 		Rows int
 	}
