@@ -30,6 +30,9 @@ type Bundle struct {
 	Version string          // of the program, for the manifest
 	Warn    func(err error) // told of what was passed over, moved aside or could not be tidied up; may be nil
 	FS      FS              // nil: the machine's
+	Owner   Owner           // whose bundle is written, and may be replaced
+
+	names map[string]bool // of files of the bundle
 }
 
 func (b *Bundle) next() string {
@@ -75,8 +78,9 @@ func (b *Bundle) Open(ctx context.Context) (*Checkpoint, error) {
 
 // Save replaces the bundle. When it returns without error the new one is
 // durable; after an error [Bundle.Open] gives the old one, or the new. What is
-// in its place and is not a sealed folder is moved aside, to a name beginning
-// with ".damaged-", and reported to Warn.
+// in its place and is not wholly of the Owner, a link or a file that was put there
+// included, is renamed as it is, to a name beginning with ".aside-", and reported
+// to Warn.
 func (b *Bundle) Save(ctx context.Context, step int, files []File) (*Checkpoint, error) {
 	if step < 0 {
 		return nil, invalid("step %d is negative", step)
@@ -88,24 +92,25 @@ func (b *Bundle) Save(ctx context.Context, step int, files []File) (*Checkpoint,
 	if err := b.settle(ctx); err != nil {
 		return nil, err
 	}
-	stage, err := writeStage(ctx, fsys, parent, Manifest{Version: b.Version, Step: step}, files)
+	stage, err := writeStage(ctx, fsys, parent, Manifest{Version: b.Version, Step: step, Run: b.Owner.Run}, files)
 	if err != nil {
 		return nil, err
 	}
 	defer stage.done()
 	failpoint.Here("rename", "next model")
 	if err := fsys.Rename(stage.dir, b.next()); err != nil {
-		removeFolder(fsys, stage.dir) // what cannot be removed now, the next Save removes
+		stage.undo(fsys)
 		return nil, fileSystem("rename into place", b.next(), err)
 	}
 	failpoint.Here("renamed", "next model")
 	if err := fsys.SyncDir(parent); err != nil {
 		return nil, fileSystem("sync the folder", parent, err)
 	}
-	if err := b.promote(step); err != nil {
+	b.names = learn(b.names, stage.manifest.Files)
+	if err := b.promote(ctx, step); err != nil {
 		return nil, err
 	}
-	if err := removeLeftovers(fsys, parent, isStep); err != nil {
+	if err := b.leftovers().remove(ctx, fsys, parent); err != nil {
 		b.warn(err) // they take space and do no harm
 	}
 	return &Checkpoint{Dir: b.Dir, Manifest: stage.manifest, fsys: fsys}, nil
@@ -125,42 +130,78 @@ func (b *Bundle) settle(ctx context.Context) error {
 		return ctx.Err()
 	}
 	if dirErr != nil && nextErr == nil {
-		return b.promote(next.Manifest.Step)
+		return b.promote(ctx, next.Manifest.Step)
 	}
-	_, done, err := b.clear(b.next(), 0)
-	if err == nil {
-		done()
-	}
-	return err
+	return b.clear(ctx, b.next(), 0)
 }
 
-// clear moves what is at path out of the way: to the trash if it is a sealed
-// folder, and aside otherwise. It returns the trash, if any.
-func (b *Bundle) clear(path string, step int) (trash string, done func(), err error) {
-	fsys, nothing := orOS(b.FS), func() {}
+func (b *Bundle) leftovers() leftovers { return leftovers{isStep, b.Owner, b.names} }
+
+// Clear deletes the bundle and what a killed Save left. What is not wholly of the
+// Owner is renamed instead, as by [Bundle.Save].
+func (b *Bundle) Clear(ctx context.Context) error {
+	for _, dir := range []string{b.next(), b.Dir} {
+		if err := b.clear(ctx, dir, 0); err != nil {
+			return err
+		}
+	}
+	return b.leftovers().remove(ctx, orOS(b.FS), filepath.Dir(b.Dir))
+}
+
+// clear deletes what is at path, by way of the trash, or sets it aside.
+func (b *Bundle) clear(ctx context.Context, path string, step int) error {
+	old, err := b.vacate(ctx, path, step)
+	if err != nil || old == nil {
+		return err
+	}
+	defer old.done()
+	if err := orOS(b.FS).SyncDir(filepath.Dir(path)); err != nil {
+		return fileSystem("sync the folder", filepath.Dir(path), err)
+	}
+	return discard(orOS(b.FS), old.dir, old.manifest, b.Warn)
+}
+
+// trash is a folder that is to be deleted, under its last name.
+type trash struct {
+	dir      string
+	manifest Manifest
+	done     func()
+}
+
+// vacate moves what is at path out of the way: to the trash, which it returns, if
+// all of it is the Owner's, and aside otherwise.
+func (b *Bundle) vacate(ctx context.Context, path string, step int) (*trash, error) {
+	fsys := orOS(b.FS)
 	there, err := exists(fsys, path)
 	if err != nil || !there {
-		return "", nothing, err
+		return nil, err
 	}
-	if _, err := readManifest(fsys, path); err == nil {
-		return retire(fsys, path, step)
-	} else if aside, moveErr := moveAside(fsys, path); moveErr != nil {
-		return "", nothing, moveErr
-	} else {
-		b.warn(fmt.Errorf("%w; moved aside to %s", err, filepath.Base(aside)))
+	m, err := b.Owner.claim(ctx, fsys, path, nil)
+	if isForeign(err) {
+		return nil, setAside(fsys, path, err, b.Warn)
 	}
-	return "", nothing, nil
+	if err != nil {
+		return nil, err
+	}
+	dir, done, err := retire(fsys, path, step)
+	if err != nil {
+		return nil, err
+	}
+	b.names = learn(b.names, m.Files)
+	return &trash{dir, m, done}, nil
 }
 
 // promote puts the successor, which is whole and durable, in the bundle's
 // place.
-func (b *Bundle) promote(step int) error {
+func (b *Bundle) promote(ctx context.Context, step int) error {
 	fsys, parent := orOS(b.FS), filepath.Dir(b.Dir)
-	trash, done, err := b.clear(b.Dir, step)
+	old, err := b.vacate(ctx, b.Dir, step)
 	if err != nil {
 		return err
 	}
-	defer done()
+	if old != nil {
+		defer old.done()
+	}
 	failpoint.Here("rename", "model")
 	if err := fsys.Rename(b.next(), b.Dir); err != nil {
 		return fileSystem("rename into place", b.Dir, err)
@@ -169,8 +210,8 @@ func (b *Bundle) promote(step int) error {
 	if err := fsys.SyncDir(parent); err != nil {
 		return fileSystem("sync the folder", parent, err)
 	}
-	if trash == "" {
+	if old == nil {
 		return nil
 	}
-	return removeFolder(fsys, trash)
+	return discard(fsys, old.dir, old.manifest, b.Warn)
 }

@@ -134,11 +134,11 @@ func TestBundleSettles(t *testing.T) {
 	}{
 		{"both valid", []change{next, model}, 1, "", 0},
 		{"only the successor", []change{next}, 2, "", 0},
-		{"bundle damaged", []change{next, model, damage("run/model")}, 2, "its successor .model.next is used", 0},
-		{"successor damaged", []change{next, model, damage("run/.model.next")}, 1, "", 0},
-		{"both damaged", []change{next, model, damage("run/model"), damage("run/.model.next")}, 0, "", 0},
-		{"a folder of someone else", []change{foreign}, 0, "moved aside to .damaged-model-", 1},
-		{"a successor of someone else", []change{model, func(d *checkpointstest.Disk) { d.Put("run/.model.next/a", nil) }}, 1, "moved aside to .damaged-.model.next-", 1},
+		{"bundle damaged", []change{next, model, damage("run/model")}, 2, "its successor .model.next is used", 1},
+		{"successor damaged", []change{next, model, damage("run/.model.next")}, 1, "state.json: it was changed after it was written; .model.next was moved aside to .aside-.model.next-", 1},
+		{"both damaged", []change{next, model, damage("run/model"), damage("run/.model.next")}, 0, "model was moved aside to .aside-model-", 2},
+		{"a folder of someone else", []change{foreign}, 0, "moved aside to .aside-model-", 1},
+		{"a successor of someone else", []change{model, func(d *checkpointstest.Disk) { d.Put("run/.model.next/a", nil) }}, 1, "moved aside to .aside-.model.next-", 1},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -171,7 +171,7 @@ func TestBundleSettles(t *testing.T) {
 				t.Errorf("warnings %q, want one with %q", warnings, test.warns)
 			}
 			folders := slices.DeleteFunc(strings.Split(tree, "\n"), func(s string) bool {
-				return !strings.HasPrefix(s, "run/.damaged-") || !strings.HasSuffix(s, "/")
+				return !strings.HasPrefix(s, "run/.aside-") || !strings.HasSuffix(s, "/")
 			})
 			if len(folders) != test.damaged {
 				t.Errorf("moved aside: %q, want %d", folders, test.damaged)

@@ -54,7 +54,8 @@ func writeAtomic(fsys FS, path string, write func(w io.Writer) error) error {
 	if err := fsys.SyncDir(parent); err != nil {
 		return fileSystem("sync the folder", parent, err)
 	}
-	removeLeftovers(fsys, parent, func(label string) bool { return label == base }) // the file is written, whatever comes of this
+	left := leftovers{label: func(label string) bool { return label == base }}
+	left.remove(context.Background(), fsys, parent) // the file is written, whatever comes of this
 	return nil
 }
 

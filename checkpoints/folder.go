@@ -46,6 +46,8 @@ type stage struct {
 	dir      string
 	manifest Manifest
 	done     func()
+	made     bool     // the folder is
+	names    []string // of files that were begun
 }
 
 func writeStage(ctx context.Context, fsys FS, parent string, manifest Manifest, files []File) (*stage, error) {
@@ -56,11 +58,19 @@ func writeStage(ctx context.Context, fsys FS, parent string, manifest Manifest, 
 	s := &stage{dir: join(parent, name), manifest: manifest, done: done}
 	s.manifest.Format = manifestFormat
 	if err := s.write(ctx, fsys, files); err != nil {
-		removeFolder(fsys, s.dir) // what cannot be removed now, Prune removes later
+		s.undo(fsys)
 		done()
 		return nil, err
 	}
 	return s, nil
+}
+
+// undo deletes what was written. What cannot be deleted now, the next training
+// deletes.
+func (s *stage) undo(fsys FS) {
+	if s.made {
+		removeFiles(fsys, s.dir, s.names)
+	}
 }
 
 func checkFiles(files []File) error {
@@ -85,8 +95,10 @@ func (s *stage) write(ctx context.Context, fsys FS, files []File) error {
 	if err := fsys.Mkdir(s.dir); err != nil {
 		return fileSystem("make the folder", s.dir, err)
 	}
+	s.made = true
 	s.manifest.Files = make([]FileEntry, 0, len(files))
 	for _, f := range files {
+		s.names = append(s.names, f.Name)
 		entry, err := writeFile(ctx, fsys, join(s.dir, f.Name), f.Write)
 		if err != nil {
 			return err
@@ -95,6 +107,7 @@ func (s *stage) write(ctx context.Context, fsys FS, files []File) error {
 	}
 	sortFiles(s.manifest.Files)
 	b := s.manifest.encode()
+	s.names = append(s.names, ManifestName)
 	if _, err := writeFile(ctx, fsys, join(s.dir, ManifestName), Bytes(b)); err != nil {
 		return err
 	}
@@ -195,10 +208,19 @@ func leftoverName(kind, label string) (name string, done func()) {
 	return name, func() { active.Delete(name) }
 }
 
-// removeLeftovers deletes, in dir, what processes that no longer run left
-// behind: names of the pattern, of a label that ours accepts. Anything else,
-// also anything of a running process, stays.
-func removeLeftovers(fsys FS, dir string, ours func(label string) bool) error {
+// leftovers says which of the names of the pattern are for us to delete.
+type leftovers struct {
+	label func(label string) bool
+	owner Owner
+	names map[string]bool // of files that our folders have
+}
+
+// remove deletes, in dir, what processes that no longer run left behind: files
+// and folders of the pattern, of a label that is ours. A folder must hold files
+// of ours alone: those of its manifest or, where that is not written yet or no
+// longer there, files of names that our folders have. Anything else, also
+// anything of a running process, stays.
+func (l leftovers) remove(ctx context.Context, fsys FS, dir string) error {
 	list, err := fsys.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -209,7 +231,7 @@ func removeLeftovers(fsys FS, dir string, ours func(label string) bool) error {
 	var remove []func() error
 	for _, e := range list {
 		m := leftoverPattern.FindStringSubmatch(e.Name())
-		if m == nil || !ours(m[2]) {
+		if m == nil || !l.label(m[2]) {
 			continue
 		}
 		if _, used := active.Load(e.Name()); used {
@@ -221,7 +243,13 @@ func removeLeftovers(fsys FS, dir string, ours func(label string) bool) error {
 		path := join(dir, e.Name())
 		switch {
 		case e.IsDir():
-			remove = append(remove, func() error { return removeFolder(fsys, path) })
+			names, err := l.folder(ctx, fsys, path)
+			if err != nil {
+				return err
+			}
+			if names != nil {
+				remove = append(remove, func() error { return removeFiles(fsys, path, names) })
+			}
 		case e.Type().IsRegular():
 			remove = append(remove, func() error { return removeFile(fsys, path) })
 		} // a link or a device was not made by us
@@ -242,24 +270,63 @@ func removeLeftovers(fsys FS, dir string, ours func(label string) bool) error {
 	return first
 }
 
+// folder lists the files of a left folder in the order in which they go, the
+// manifest last; nil if not all are ours.
+func (l leftovers) folder(ctx context.Context, fsys FS, dir string) ([]string, error) {
+	list, err := fsys.ReadDir(dir)
+	if err != nil {
+		return nil, fileSystem("list the folder", dir, err)
+	}
+	names, sealed := []string{}, false
+	for _, e := range list {
+		if !e.Type().IsRegular() {
+			return nil, nil
+		}
+		if e.Name() == ManifestName {
+			sealed = true
+		} else {
+			names = append(names, e.Name())
+		}
+	}
+	if sealed {
+		names = append(names, ManifestName)
+		_, err := l.owner.claim(ctx, fsys, dir, nil)
+		if err == nil {
+			return names, nil
+		}
+		if _, readable := readManifest(fsys, dir); readable == nil || !isForeign(err) {
+			return nil, ctx.Err()
+		} // a manifest that was being written
+	}
+	for _, name := range names {
+		if name != ManifestName && !l.names[name] {
+			return nil, nil
+		}
+	}
+	return names, nil
+}
+
+// learn adds the names of files that are written.
+func learn(names map[string]bool, files []FileEntry) map[string]bool {
+	if names == nil {
+		names = make(map[string]bool, len(files))
+	}
+	for _, f := range files {
+		names[f.Name] = true
+	}
+	return names
+}
+
 func isStep(label string) bool {
 	_, err := strconv.ParseUint(label, 10, 63)
 	return err == nil
 }
 
-// removeFolder deletes a folder of ours: plain files, then the folder. It goes
-// no deeper, since nothing of ours is deeper.
-func removeFolder(fsys FS, dir string) error {
-	list, err := fsys.ReadDir(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return fileSystem("list the folder", dir, err)
-	}
-	for _, e := range list {
+// removeFiles deletes these files of a folder, then the folder.
+func removeFiles(fsys FS, dir string, names []string) error {
+	for _, name := range names {
 		failpoint.Here("remove", "a file of a folder")
-		if err := removeFile(fsys, join(dir, e.Name())); err != nil {
+		if err := removeFile(fsys, join(dir, name)); err != nil {
 			return err
 		}
 	}
@@ -272,27 +339,4 @@ func removeFile(fsys FS, path string) error {
 		return fileSystem("delete", path, err)
 	}
 	return nil
-}
-
-// retire renames path to a trash name in the same folder and returns it.
-func retire(fsys FS, path string, step int) (trash string, done func(), err error) {
-	name, done := leftoverName("trash", strconv.Itoa(step))
-	trash = join(filepath.Dir(path), name)
-	if err := fsys.Rename(path, trash); err != nil {
-		done()
-		return "", nil, fileSystem("move away", path, err)
-	}
-	return trash, done, nil
-}
-
-// moveAside renames what is invalid at path to ".damaged-<name>-…", where
-// nothing of ours looks and nothing of ours deletes it.
-func moveAside(fsys FS, path string) (string, error) {
-	name, done := leftoverName("damaged", filepath.Base(path))
-	done() // kept for good, so it needs no protection
-	aside := join(filepath.Dir(path), name)
-	if err := fsys.Rename(path, aside); err != nil {
-		return "", fileSystem("move away", path, err)
-	}
-	return aside, nil
 }

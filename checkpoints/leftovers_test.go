@@ -80,11 +80,12 @@ func TestC8_Leftovers(t *testing.T) {
 		warnings int      // of Latest
 	}{
 		{"temporary folders", map[string]string{
-			".tmp" + ours + "/model.safetensors": "half", ".tmp" + earlier + "/a": "", ".tmp" + running + "/a": "in use",
+			".tmp" + ours + "/model.safetensors": "half", ".tmp" + earlier + "/state.json": "", ".trash" + ours + "1/state.json": "",
+			".tmp-8" + ours[2:] + "/state.json": "half", ".tmp-8" + ours[2:] + "/notes.txt": "mine", ".tmp" + running + "/a": "in use",
 			".tmp/a": "", ".tmp-7/a": "", ".tmp-x" + ours + "/a": "", ".tmp" + ours + "0/a": "", "x.tmp" + ours + "/a": "", ".tmp-7-x-0123abcd/a": "",
 		}, []string{".tmp" + ours, ".tmp" + earlier}, 0},
 		{"trash", map[string]string{
-			".trash" + ours + "/MANIFEST.json": "{}", ".trash" + running + "/a": "", ".Trash-1000/files/a": "", ".trash/a": "",
+			".trash" + ours + "/MANIFEST.json": "{}", ".trash-8" + ours[2:] + "/MANIFEST.json": "{}", ".trash-8" + ours[2:] + "/notes.txt": "mine", ".trash" + running + "/a": "", ".Trash-1000/files/a": "", ".trash/a": "",
 		}, []string{".trash" + ours}, 0},
 		{"partial target", map[string]string{"step-00000005/model.safetensors": "half", "step-00000006/MANIFEST.json": ""}, nil, 2},
 		{"stray files", map[string]string{

@@ -22,12 +22,13 @@ const (
 )
 
 // A Manifest lists the files of a sealed folder. It holds no clock and no
-// host, so equal contents have equal manifests.
+// host, so equal contents of a run have equal manifests.
 type Manifest struct {
 	Format   int         `json:"format"`
-	Version  string      `json:"version"` // of the program that wrote the folder
-	Step     int         `json:"step"`    // training step of the weights
-	Files    []FileEntry `json:"files"`   // in order of names
+	Version  string      `json:"version"`       // of the program that wrote the folder
+	Run      string      `json:"run,omitempty"` // that wrote it; see [Owner]
+	Step     int         `json:"step"`          // training step of the weights
+	Files    []FileEntry `json:"files"`         // in order of names
 	Checksum string      `json:"checksum"`
 }
 

@@ -27,8 +27,11 @@ type Store struct {
 	Version string          // of the program, for the manifest
 	Warn    func(err error) // told of what was passed over, moved aside or could not be tidied up; may be nil
 	FS      FS              // nil: the machine's
+	Owner   Owner           // whose checkpoints are written, and may be deleted
 
-	verified map[int]bool // steps that this Store has written or read whole
+	verified map[int]bool                   // steps that this Store has written or read whole
+	written  map[int]map[string]fs.FileInfo // files of steps that this Store wrote
+	names    map[string]bool                // of files of checkpoints
 }
 
 const stepPrefix = "step-"
@@ -105,14 +108,14 @@ func (s *Store) Save(ctx context.Context, step int, files []File) (*Checkpoint, 
 	if kept, err := s.keepOrMoveAside(ctx, step); kept != nil || err != nil {
 		return kept, err
 	}
-	stage, err := writeStage(ctx, fsys, s.Dir, Manifest{Version: s.Version, Step: step}, files)
+	stage, err := writeStage(ctx, fsys, s.Dir, Manifest{Version: s.Version, Step: step, Run: s.Owner.Run}, files)
 	if err != nil {
 		return nil, err
 	}
 	defer stage.done()
 	failpoint.Here("rename", "checkpoint")
 	if err := fsys.Rename(stage.dir, target); err != nil {
-		removeFolder(fsys, stage.dir) // what cannot be removed now, Prune removes later
+		stage.undo(fsys)
 		return nil, fileSystem("rename into place", target, err)
 	}
 	failpoint.Here("renamed", "checkpoint")
@@ -121,7 +124,23 @@ func (s *Store) Save(ctx context.Context, step int, files []File) (*Checkpoint, 
 	}
 	failpoint.Here("saved", "checkpoint")
 	s.remember(step, true)
+	s.wrote(step, stage.manifest)
 	return &Checkpoint{Dir: target, Manifest: stage.manifest, fsys: fsys}, nil
+}
+
+// wrote notes how the files of a step were written, so that they need not be
+// read again before they are deleted.
+func (s *Store) wrote(step int, m Manifest) {
+	fsys, infos := orOS(s.FS), make(map[string]fs.FileInfo, len(m.Files))
+	for _, f := range m.Files {
+		if info, err := fsys.Lstat(join(s.Path(step), f.Name)); err == nil {
+			infos[f.Name] = info
+		}
+	}
+	if s.written == nil {
+		s.written = make(map[int]map[string]fs.FileInfo)
+	}
+	s.written[step], s.names = infos, learn(s.names, m.Files)
 }
 
 // keepOrMoveAside deals with what is in the place of a checkpoint to be saved:
@@ -135,6 +154,9 @@ func (s *Store) keepOrMoveAside(ctx context.Context, step int) (*Checkpoint, err
 	kept, err := s.At(ctx, step)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
+	}
+	if err == nil && !s.Owner.owns(kept.Manifest.Run) {
+		return nil, setAside(fsys, target, &foreignError{target, "another run wrote it"}, s.Warn)
 	}
 	if err == nil {
 		// Whoever renamed it may have died before the sync.
@@ -210,13 +232,15 @@ func (s *Store) latest(ctx context.Context) (c *Checkpoint, gone bool, err error
 	}
 }
 
-// Prune deletes checkpoints: all but the newest keep valid ones (at least
-// one), those of the steps in protect, and those whose manifest cannot be
-// read, which may not be ours. It also deletes what killed processes left
-// behind. A checkpoint counts as valid only after its files were verified, by
-// this Store or now.
+// Prune deletes checkpoints of the Store's Owner: all but the newest keep valid
+// ones (at least one) and those of the steps in protect. It also deletes what
+// killed processes left behind. A checkpoint counts as valid only after its files
+// were verified, by this Store or now.
+//
+// What another run wrote, or has no manifest, stays where it is. A checkpoint that
+// holds a file that no training wrote, or one that was changed, is renamed, to a
+// name beginning with ".aside-", and reported to Warn.
 func (s *Store) Prune(ctx context.Context, keep int, protect ...int) error {
-	fsys := orOS(s.FS)
 	steps, err := s.Steps()
 	if err != nil {
 		return err
@@ -225,18 +249,90 @@ func (s *Store) Prune(ctx context.Context, keep int, protect ...int) error {
 	if err != nil {
 		return err
 	}
-	var trash []string
-	for _, step := range old {
+	for _, step := range steps {
+		if m, err := readManifest(orOS(s.FS), s.Path(step)); err == nil && s.Owner.owns(m.Run) {
+			s.names = learn(s.names, m.Files)
+		}
+	}
+	if err := s.delete(ctx, old); err != nil {
+		return err
+	}
+	failpoint.Here("prune", "deleted")
+	if err := s.leftovers().remove(ctx, orOS(s.FS), s.Dir); err != nil {
+		s.warn(err) // they take space and do no harm
+	}
+	return nil
+}
+
+func (s *Store) leftovers() leftovers { return leftovers{isStep, s.Owner, s.names} }
+
+// Clear deletes all checkpoints of the Store's Owner, what killed processes left
+// behind, and the folder, if nothing else is in it. Otherwise the folder, with
+// what is left in it, is renamed, to a name beginning with ".aside-", and reported
+// to Warn.
+func (s *Store) Clear(ctx context.Context) error {
+	fsys := orOS(s.FS)
+	info, err := fsys.Lstat(s.Dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fileSystem("look at", s.Dir, err)
+	}
+	if !info.IsDir() {
+		return setAside(fsys, s.Dir, &foreignError{s.Dir, "this is a link or a file, not a folder that was written here"}, s.Warn)
+	}
+	steps, err := s.Steps()
+	if err != nil {
+		return err
+	}
+	var ours []int
+	for _, step := range steps {
+		m, err := readManifest(fsys, s.Path(step))
+		if err != nil || !s.Owner.owns(m.Run) || !s.plain(step) {
+			continue
+		}
+		s.names = learn(s.names, m.Files)
+		ours = append(ours, step)
+	}
+	if err := s.delete(ctx, ours); err != nil {
+		return err
+	}
+	if err := s.leftovers().remove(ctx, fsys, s.Dir); err != nil {
+		s.warn(err)
+	}
+	return orAside(fsys, s.Dir, removeFile(fsys, s.Dir), s.Warn)
+}
+
+// delete deletes the checkpoints of steps; those that hold what is not ours are
+// set aside.
+func (s *Store) delete(ctx context.Context, steps []int) error {
+	fsys := orOS(s.FS)
+	var gone []trash
+	for _, step := range steps {
 		failpoint.Here("prune", "before")
-		path, done, err := retire(fsys, s.Path(step), step)
+		m, err := s.Owner.claim(ctx, fsys, s.Path(step), func(name string, now fs.FileInfo) bool {
+			return sameAsWritten(s.written[step][name], now)
+		})
+		if isForeign(err) {
+			err = setAside(fsys, s.Path(step), err, s.Warn)
+			if err == nil {
+				continue
+			}
+		}
+		if err != nil {
+			return err
+		}
+		dir, done, err := retire(fsys, s.Path(step), step)
 		if err != nil {
 			return err
 		}
 		defer done()
 		delete(s.verified, step)
-		trash = append(trash, path)
+		delete(s.written, step)
+		gone = append(gone, trash{dir, m, done})
 	}
-	if len(trash) > 0 {
+	if len(gone) > 0 {
 		failpoint.Here("prune", "renamed")
 		// Else a loss of power could leave a half-deleted folder under the
 		// name of a checkpoint.
@@ -244,15 +340,11 @@ func (s *Store) Prune(ctx context.Context, keep int, protect ...int) error {
 			return fileSystem("sync the folder", s.Dir, err)
 		}
 	}
-	for _, path := range trash {
+	for _, old := range gone {
 		failpoint.Here("prune", "synced")
-		if err := removeFolder(fsys, path); err != nil {
+		if err := discard(fsys, old.dir, old.manifest, s.Warn); err != nil {
 			return err
 		}
-	}
-	failpoint.Here("prune", "deleted")
-	if err := removeLeftovers(fsys, s.Dir, isStep); err != nil {
-		s.warn(err) // they take space and do no harm
 	}
 	return nil
 }
@@ -279,10 +371,16 @@ func (s *Store) beyond(ctx context.Context, steps []int, keep int, protect []int
 		if slices.Contains(protect, step) {
 			continue
 		}
-		if _, err := readManifest(orOS(s.FS), s.Path(step)); err != nil {
+		if m, err := readManifest(orOS(s.FS), s.Path(step)); err != nil || !s.Owner.owns(m.Run) || !s.plain(step) {
 			continue
 		}
 		old = append(old, step)
 	}
 	return old, nil
+}
+
+// plain reports whether the folder of a step is one, and not a link to one.
+func (s *Store) plain(step int) bool {
+	info, err := orOS(s.FS).Lstat(s.Path(step))
+	return err == nil && info.IsDir()
 }
