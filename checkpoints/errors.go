@@ -76,8 +76,12 @@ func atPath(path string, err error) error {
 	return fmt.Errorf("%s: %w", path, err)
 }
 
-// fileSystem is the error of a failed operation: which, where, why.
+// fileSystem is the error of a failed operation: which, where, why. An error that
+// says all that itself stays as it is.
 func fileSystem(operation, path string, err error) *Error {
+	if said, ok := errors.AsType[*Error](err); ok && said.Code == exitFileSystem {
+		return said
+	}
 	e := &Error{Path: path, Code: exitFileSystem, Err: err}
 	e.What = fmt.Sprintf("cannot %s: %v", operation, cause(err))
 	switch {

@@ -8,5 +8,5 @@ var ParseManifest = parseManifest
 func (m Manifest) Encode() []byte { return m.encode() }
 
 func WriteAtomic(fsys FS, path string, write func(io.Writer) error) error {
-	return writeAtomic(fsys, path, write)
+	return writeAtomic(fsys, path, write, nil)
 }

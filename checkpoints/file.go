@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -12,9 +13,9 @@ import (
 
 // WriteFileAtomic writes a file whole or not at all: to a temporary name in
 // the same folder, synced, renamed, and the folder synced. An existing file is
-// replaced; after an error it is as it was. Where path is a device or a pipe
-// the bytes simply go there, and a link to a file stays a link. Errors of the
-// file system have exit code 6.
+// replaced; after an error it is as it was. Where path is a device or a pipe, or a
+// link to one, the bytes simply go there. A link to anything else is refused: what
+// it leads to is not what was named. Errors of the file system have exit code 6.
 func WriteFileAtomic(path string, write func(w io.Writer) error) error {
 	info, err := os.Stat(path)
 	if err == nil && info.IsDir() {
@@ -23,13 +24,15 @@ func WriteFileAtomic(path string, write func(w io.Writer) error) error {
 	if err == nil && !info.Mode().IsRegular() {
 		return writeDevice(path, write)
 	}
-	if target, err := filepath.EvalSymlinks(path); err == nil {
-		path = target
+	if itself, err := os.Lstat(path); err == nil && itself.Mode()&fs.ModeSymlink != 0 {
+		return &Error{Path: path, What: "this is a link, and links are not written through", Hint: "name the file that it leads to", Code: exitFileSystem}
 	}
-	return writeAtomic(osFS{}, path, write)
+	return writeAtomic(osFS{}, path, write, nil)
 }
 
-func writeAtomic(fsys FS, path string, write func(w io.Writer) error) error {
+// writeAtomic is WriteFileAtomic of a plain file. Admit is asked when all bytes are
+// on the disk and nothing has its name yet; it may be nil.
+func writeAtomic(fsys FS, path string, write func(w io.Writer) error, admit func(FileEntry) error) error {
 	parent, base := filepath.Split(path)
 	if parent == "" {
 		parent = "."
@@ -37,7 +40,11 @@ func writeAtomic(fsys FS, path string, write func(w io.Writer) error) error {
 	name, done := leftoverName("tmp", base)
 	defer done()
 	tmp := join(parent, name)
-	if _, err := writeFile(context.Background(), fsys, tmp, write); err != nil {
+	entry, err := writeFile(context.Background(), fsys, tmp, write)
+	if err == nil && admit != nil {
+		err = admit(entry)
+	}
+	if err != nil {
 		removeFile(fsys, tmp) // what cannot be removed now, the next write removes
 		var e *Error
 		if errors.As(err, &e) && e.Path == tmp {

@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/chiasm-ml/chiasm/checkpoints"
 )
 
@@ -44,14 +46,17 @@ func TestWriteFileAtomic(t *testing.T) {
 		t.Errorf("left behind: %v", got)
 	}
 
-	link := filepath.Join(dir, "link")
-	plant(t, dir, map[string]string{"link": "-> result.json"})
-	if err := checkpoints.WriteFileAtomic(link, checkpoints.Bytes([]byte("three"))); err != nil {
-		t.Fatal(err)
+	plant(t, dir, map[string]string{"link": "-> result.json", "nowhere": "-> none", "null": "-> " + os.DevNull})
+	before := tree(t, dir)
+	for _, link := range []string{"link", "nowhere"} {
+		err := checkpoints.WriteFileAtomic(filepath.Join(dir, link), checkpoints.Bytes([]byte("three")))
+		wantError(t, err, filepath.Join(dir, link)+": this is a link, and links are not written through; name the file that it leads to", 6)
 	}
-	wantFile(t, path, "three")
-	if to, err := os.Readlink(link); to != "result.json" || err != nil {
-		t.Errorf("the link is %q, %v", to, err)
+	if err := checkpoints.WriteFileAtomic(filepath.Join(dir, "null"), checkpoints.Bytes([]byte("three"))); err != nil {
+		t.Error(err)
+	}
+	if d := cmp.Diff(before, tree(t, dir)); d != "" {
+		t.Error(d)
 	}
 
 	err = checkpoints.WriteFileAtomic(dir, checkpoints.Bytes(nil))

@@ -91,13 +91,18 @@ func (osFS) Lstat(path string) (fs.FileInfo, error)     { return os.Lstat(path) 
 func (osFS) Rename(from, to string) error               { return os.Rename(from, to) }
 func (osFS) Remove(path string) error                   { return os.Remove(path) }
 
-// SyncDir syncs a folder. Windows has no such call and orders renames itself;
-// some file systems answer EINVAL, which says the same.
+// SyncDir syncs a folder.
 func (osFS) SyncDir(path string) error {
+	return syncDir(func() (*os.File, error) { return os.Open(path) })
+}
+
+// syncDir syncs the folder that open opens. Windows has no such call and orders
+// renames itself; some file systems answer EINVAL, which says the same.
+func syncDir(open func() (*os.File, error)) error {
 	if runtime.GOOS == "windows" {
 		return nil
 	}
-	d, err := os.Open(path)
+	d, err := open()
 	if err != nil {
 		return err
 	}

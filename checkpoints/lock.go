@@ -1,18 +1,27 @@
 package checkpoints
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
-	"strconv"
+	"regexp"
 	"strings"
 )
 
 // LockName is the file of a run folder that its trainer holds locked.
 const LockName = ".lock"
 
-// A Lock is the exclusive use of a run folder.
-type Lock struct{ f *os.File }
+// A Lock is the exclusive use of a run folder. It is of this very folder and this
+// very file, whatever has their names later: see [Lock.Check].
+type Lock struct {
+	dir  string
+	root *os.Root    // the folder that was locked
+	f    *os.File    // its lock file
+	home fs.FileInfo // of root
+	file fs.FileInfo // of f
+}
 
 // LockFolder takes the exclusive use of dir, which must exist. Where another
 // process has it, or this one has it already, the error has exit code 2: two
@@ -20,44 +29,128 @@ type Lock struct{ f *os.File }
 // the process ends, however it ends; the file .lock stays and means nothing by
 // itself.
 func LockFolder(dir string) (*Lock, error) {
-	path := join(dir, LockName)
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o666)
+	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return nil, fileSystem("open the lock file", path, err)
+		return nil, fileSystem("open the folder", dir, err)
 	}
-	taken, err := lockFile(f)
+	l := &Lock{dir: dir, root: root}
+	if err := l.take(); err != nil {
+		l.Release()
+		return nil, err
+	}
+	return l, nil
+}
+
+func (l *Lock) take() error {
+	path := join(l.dir, LockName)
+	made := true
+	var err error
+	l.f, err = l.root.OpenFile(LockName, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+	if errors.Is(err, fs.ErrExist) {
+		made = false
+		l.f, err = openPlain(l.root, LockName, os.O_RDWR)
+	}
 	if err != nil {
-		f.Close()
-		return nil, fileSystem("lock", path, err)
+		return fileSystem("open the lock file", path, err)
+	}
+	taken, err := lockFile(l.f)
+	if err != nil {
+		return fileSystem("lock", path, err)
 	}
 	if !taken {
-		defer f.Close()
-		return nil, &Error{
-			Path: dir,
-			What: "the folder is in use by another training" + holder(f),
+		return &Error{
+			Path: l.dir,
+			What: "the folder is in use by another training" + holder(l.f),
 			Hint: "wait until it ends, or choose another --output",
 			Code: exitUsage,
 		}
 	}
-	// The number is for people; the lock holds without it.
-	if f.Truncate(0) == nil {
-		fmt.Fprintf(f, "%d\n", os.Getpid())
+	if l.home, err = l.root.Stat("."); err != nil {
+		return fileSystem("look at", l.dir, err)
 	}
-	return &Lock{f}, nil
+	if l.file, err = l.f.Stat(); err != nil {
+		return fileSystem("look at", path, err)
+	}
+	if err := l.Check(); err != nil {
+		return err // it was replaced before we had it
+	}
+	l.sign(made)
+	return nil
+}
+
+// openPlain opens a file that is one by itself: a link is not followed, and a
+// pipe or a device is not opened.
+func openPlain(root *os.Root, name string, flag int) (*os.File, error) {
+	before, err := root.Lstat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !before.Mode().IsRegular() {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: errNotRegular}
+	}
+	f, err := root.OpenFile(name, flag, 0)
+	if err != nil {
+		return nil, err
+	}
+	if now, err := f.Stat(); err != nil || !os.SameFile(before, now) {
+		f.Close()
+		return nil, &fs.PathError{Op: "open", Path: name, Err: errors.New("it was replaced while it was opened")}
+	}
+	return f, nil
+}
+
+// signature is what a lock file holds.
+var signature = regexp.MustCompile(`^([0-9]{1,10}\n)?$`)
+
+// sign writes the number of this process into the lock file, for people: the
+// lock holds without it. A file that holds anything else is left as it is, and so
+// is one that has other names.
+func (l *Lock) sign(made bool) {
+	if !made {
+		b, err := io.ReadAll(io.LimitReader(l.f, 20))
+		if err != nil || !signature.Match(b) || otherNames(l.file) || l.f.Truncate(0) != nil {
+			return
+		}
+	}
+	l.f.WriteAt(fmt.Appendf(nil, "%d\n", os.Getpid()), 0)
 }
 
 // holder names the process whose number is in the lock file.
 func holder(f io.Reader) string {
 	b, err := io.ReadAll(io.LimitReader(f, 20))
-	if err != nil {
+	if err != nil || len(b) == 0 || !signature.Match(b) {
 		return ""
 	}
-	pid, err := strconv.Atoi(strings.TrimSpace(string(b)))
-	if err != nil {
-		return ""
+	return fmt.Sprintf(" (process %s)", strings.TrimSpace(string(b)))
+}
+
+// Check reports whether the folder is still the one that was locked, by its
+// inode and that of its lock file. Where it was deleted, renamed or replaced the
+// error has exit code 6: another training may be at work under its name.
+func (l *Lock) Check() error {
+	home, err := os.Stat(l.dir)
+	if err == nil && os.SameFile(l.home, home) {
+		if file, err := l.root.Lstat(LockName); err == nil && os.SameFile(l.file, file) {
+			return nil
+		}
+		return &Error{
+			Path: join(l.dir, LockName), Code: exitFileSystem,
+			What: "the lock file was deleted or replaced, so that another training may have begun in this folder",
+			Hint: "nothing more is written; go on with --resume when no other training is at work there",
+		}
 	}
-	return fmt.Sprintf(" (process %d)", pid)
+	return &Error{
+		Path: l.dir, Code: exitFileSystem, Err: err,
+		What: "the folder was deleted, renamed or replaced by another while it was written to",
+		Hint: "nothing more is written; where it was renamed, go on with --resume under its new name",
+	}
 }
 
 // Release gives the folder back.
-func (l *Lock) Release() error { return l.f.Close() }
+func (l *Lock) Release() error {
+	var err error
+	if l.f != nil {
+		err = l.f.Close()
+	}
+	return errors.Join(err, l.root.Close())
+}

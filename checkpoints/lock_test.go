@@ -71,5 +71,5 @@ func TestI3_Lock(t *testing.T) {
 	}
 	lock.Release()
 	_, err = checkpoints.LockFolder(filepath.Join(dir, "none"))
-	wantError(t, err, "cannot open the lock file: no such file", 6)
+	wantError(t, err, "cannot open the folder: no such file", 6)
 }

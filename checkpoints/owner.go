@@ -16,11 +16,11 @@ import (
 //
 // The zero Owner writes manifests without a run, and owns those.
 type Owner struct {
-	Run string // stands in the manifests that are written
+	Run string `json:"run"` // stands in the manifests that are written
 	// Also are other runs whose contents may be deleted, such as one that is begun
 	// anew in its folder. The empty run is of manifests from before there were
 	// owners.
-	Also []string
+	Also []string `json:"also,omitempty"`
 }
 
 func (o Owner) owns(run string) bool { return run == o.Run || slices.Contains(o.Also, run) }

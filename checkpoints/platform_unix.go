@@ -4,6 +4,7 @@ package checkpoints
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"syscall"
 )
@@ -28,4 +29,10 @@ func lockFile(f *os.File) (taken bool, err error) {
 // not signal runs too.
 func processRuns(pid int) bool {
 	return pid > 0 && !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH)
+}
+
+// otherNames reports whether a file has more names than one.
+func otherNames(info fs.FileInfo) bool {
+	s, ok := info.Sys().(*syscall.Stat_t)
+	return !ok || s.Nlink > 1
 }
