@@ -68,15 +68,20 @@ func (b *Bundle) Files() ([]checkpoints.File, error) {
 	return files, nil
 }
 
-// Save writes the bundle to a folder, in place of what is there.
+// Save writes the bundle to a folder, in place of a bundle that is there. What
+// else is there is moved aside.
 func (b *Bundle) Save(ctx context.Context, dir string, step int) error {
+	return b.SaveTo(ctx, &checkpoints.Bundle{Dir: dir, Version: version.String()}, step)
+}
+
+// SaveTo is Save to a folder that says how to write it and whose it is.
+func (b *Bundle) SaveTo(ctx context.Context, to *checkpoints.Bundle, step int) error {
 	files, err := b.Files()
 	if err != nil {
 		return err
 	}
 	weights := checkpoints.Tensors(trainer.Tensors(b.Model), nil)
 	files = append(files, checkpoints.File{Name: trainer.ModelFile, Write: weights})
-	to := &checkpoints.Bundle{Dir: dir, Version: version.String()}
 	_, err = to.Save(ctx, step, files)
 	return err
 }

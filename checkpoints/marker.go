@@ -249,6 +249,26 @@ func (f *Folder) Has(name string) (bool, error) {
 	return old != nil && ours, err
 }
 
+// Adopt takes a file as it is for one of ours, of which there is other proof than
+// the marker. One that is not there, or is no plain file, is left alone.
+func (f *Folder) Adopt(name string) error {
+	path := f.path(name)
+	if info, err := f.FS.Lstat(path); err != nil || !info.Mode().IsRegular() {
+		return nil
+	}
+	file, size, err := openSized(f.FS, path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	hash := sha256.New()
+	if _, err := io.Copy(hash, file); err != nil {
+		return unreadable(path, err)
+	}
+	f.marker.Files[name] = []mark{{SHA256: hex.EncodeToString(hash.Sum(nil)), Size: size}}
+	return nil
+}
+
 // Names are the files that the marker names, in order, with slashes.
 func (f *Folder) Names() []string { return slices.Sorted(maps.Keys(f.marker.Files)) }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -48,6 +49,8 @@ type comparison struct {
 	groups  []int
 	metric  string
 	dir     string
+	lock    *checkpoints.Lock
+	home    *checkpoints.Folder
 	board   *board
 	warned  *warnings
 
@@ -66,11 +69,10 @@ func Compare(ctx context.Context, o CompareOptions, s Streams) error {
 		return err
 	}
 	defer c.data.close()
-	lock, err := c.moveIn()
-	if err != nil {
+	if err := c.moveIn(); err != nil {
 		return err
 	}
-	defer lock.Release()
+	defer c.lock.Release()
 	if err := c.train(ctx); err != nil {
 		if errors.Is(err, trainer.ErrInterrupted) {
 			fmt.Fprintf(s.Err, "interrupted; the same command goes on from where it stopped\n")
@@ -149,20 +151,68 @@ func (c *comparison) read() (err error) {
 }
 
 // moveIn makes and locks the folder.
-func (c *comparison) moveIn() (*checkpoints.Lock, error) {
-	c.dir = c.options.Output
-	if c.dir == "" {
-		c.dir = filepath.Join("runs", "compare-"+c.config.Name)
+func (c *comparison) moveIn() error {
+	dir := c.options.Output
+	if dir == "" {
+		dir = filepath.Join("runs", "compare-"+c.config.Name)
 	}
-	if used, err := isUsed(c.dir); err != nil {
-		return nil, &OutputError{c.dir, err}
-	} else if used && !isFolder(filepath.Join(c.dir, compareRunsDir)) {
-		return nil, &UsageError{fmt.Sprintf("%s is not empty, and is not of a comparison; choose another --output", c.dir)}
+	c.dir = dir
+	if err := keepApart(dir, readsOf(c.options.Config, c.config)...); err != nil {
+		return err
 	}
-	if err := checkpoints.MkdirAll(filepath.Join(c.dir, compareRunsDir)); err != nil {
-		return nil, err
+	home, err := checkpoints.ReadFolder(nil, dir, comparisonKind, nil)
+	if err != nil {
+		return err
 	}
-	return checkpoints.LockFolder(c.dir)
+	runs := filepath.Join(dir, compareRunsDir)
+	used, err := isUsed(dir)
+	switch {
+	case err != nil:
+		return &OutputError{dir, err}
+	case used && !home.Marked() && !ofOldComparison(runs):
+		return &UsageError{fmt.Sprintf("%s is not empty, and is not of a comparison; choose another --output", dir)}
+	case isLink(runs):
+		return &OutputError{runs, errors.New("it is a link, and nothing is written into a folder that a link leads to")}
+	}
+	if err := checkpoints.MkdirAll(dir); err != nil {
+		return err
+	}
+	if c.lock, err = checkpoints.LockFolder(dir); err != nil {
+		return err
+	}
+	if c.home, err = checkpoints.ReadFolder(c.lock.FS(), dir, comparisonKind, c.warn); err == nil {
+		err = c.home.Own(checkpoints.Owner{})
+	}
+	if err == nil {
+		err = checkpoints.MkdirAll(runs)
+	}
+	if err != nil {
+		c.lock.Release()
+	}
+	return err
+}
+
+func (c *comparison) warn(err error) {
+	if c.board != nil {
+		c.board.warn(err.Error()) // beside others that warn
+		return
+	}
+	c.warned.tell(err.Error())
+}
+
+// ofOldComparison reports whether a folder of runs is of a comparison from before
+// there were markers: one of its runs is complete.
+func ofOldComparison(runs string) bool {
+	entries, err := os.ReadDir(runs)
+	if err != nil || isLink(runs) {
+		return false
+	}
+	for _, e := range entries {
+		if r, err := readRecord(filepath.Join(runs, e.Name())); err == nil && r.Key != "" {
+			return true
+		}
+	}
+	return false
 }
 
 // finish measures what inference costs, and writes and prints what was found.

@@ -43,7 +43,7 @@ func (c *comparison) clock(ctx context.Context) error {
 			}
 		}
 		r.InferenceMicros = metrics.Number(float64(best.Nanoseconds()) / 1000 / float64(len(rows)))
-		if err := r.write(); err != nil {
+		if err := r.within(ctx, c.warn, r.write); err != nil {
 			return err
 		}
 	}

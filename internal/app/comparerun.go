@@ -3,13 +3,11 @@ package app
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"maps"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -81,11 +79,7 @@ func (c *comparison) newTask(k *contender, seed uint64) (*task, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := sha256.New()
-	for _, key := range slices.Sorted(maps.Keys(id)) {
-		fmt.Fprintf(h, "%q=%q\n", key, id[key])
-	}
-	key := hex.EncodeToString(h.Sum(nil)[:16])
+	key := idOf(id)
 	name := fmt.Sprintf("%s-seed%d-%s", plain(k.name), seed, key[:8])
 	return &task{of: k, seed: seed, record: runRecord{
 		Kind: k.kind, Name: k.name, Inputs: k.inputs, Seed: seed, Key: key, Data: id["data"], Version: version.String(),
@@ -104,14 +98,23 @@ func plain(s string) string {
 	}, kind)
 }
 
+// readRecord reads the record of a complete run.
+func readRecord(folder string) (r runRecord, err error) {
+	b, err := os.ReadFile(filepath.Join(folder, recordFile))
+	if err == nil {
+		err = json.Unmarshal(b, &r)
+	}
+	return r, err
+}
+
 // load is the record of a run made before; nil if it was not, or is damaged.
 func (t *task) load(warn func(string)) *runRecord {
-	b, err := os.ReadFile(filepath.Join(t.record.folder, recordFile))
-	if err != nil {
+	r, err := readRecord(t.record.folder)
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	r := t.record
-	if err := json.Unmarshal(b, &r); err != nil || r.Key != t.record.Key {
+	r.folder = t.record.folder
+	if err != nil || r.Key != t.record.Key {
 		warn(fmt.Sprintf("%s cannot be used and is trained again", t.record.folder))
 		return nil
 	}
@@ -131,7 +134,10 @@ func (c *comparison) make(ctx context.Context, t *task, watch func(trainer.Step)
 	run := &training{
 		options: TrainOptions{Output: t.record.folder, Resume: true, Registry: c.options.Registry},
 		streams: Streams{Out: io.Discard, Err: &warningLines{c.board}}, config: &effective, data: t.of.data,
-		started: time.Now(), watch: watch, unstudied: true, keep: true,
+		started: time.Now(), watch: watch, unstudied: true, keep: true, compared: true,
+	}
+	if isLink(t.record.folder) {
+		return nil, &OutputError{t.record.folder, errors.New("it is a link, and nothing is written into a folder that a link leads to")}
 	}
 	if err := run.fit(ctx); err != nil {
 		return nil, err
@@ -147,7 +153,7 @@ func (c *comparison) make(ctx context.Context, t *task, watch func(trainer.Step)
 		return nil, err
 	}
 	r.Seconds = metrics.Number(time.Since(run.started).Seconds())
-	return &r, r.save()
+	return &r, r.save(ctx, c.warn)
 }
 
 // without measures the model on the test rows without each of its inputs.
@@ -175,22 +181,45 @@ func (t *training) without(ctx context.Context, r *runRecord) error {
 
 // save writes the predictions and, last, the record, which makes the run
 // complete. Its checkpoints are no longer needed.
-func (r *runRecord) save() error {
-	n := len(r.predictions)
-	tensors := checkpoints.Tensors([]checkpoints.Tensor{{Name: testTensor, Shape: []int{n}, F32: r.predictions}}, nil)
-	if err := checkpoints.WriteFileAtomic(filepath.Join(r.folder, predictionsFile), tensors); err != nil {
+func (r *runRecord) save(ctx context.Context, warn func(error)) error {
+	return r.within(ctx, warn, func(f *runFolder) error {
+		n := len(r.predictions)
+		tensors := checkpoints.Tensors([]checkpoints.Tensor{{Name: testTensor, Shape: []int{n}, F32: r.predictions}}, nil)
+		if err := f.home.Write(predictionsFile, tensors); err != nil {
+			return err
+		}
+		if err := r.write(f); err != nil {
+			return err
+		}
+		parts, err := filepath.Glob(filepath.Join(r.folder, partsDir, "*"))
+		if err != nil {
+			return err
+		}
+		for _, part := range parts {
+			if err := f.part(filepath.Base(part)).store().Clear(ctx); err != nil {
+				return err
+			}
+		}
+		return f.store().Clear(ctx)
+	})
+}
+
+// within opens the folder of a run that ended.
+func (r *runRecord) within(ctx context.Context, warn func(error), do func(*runFolder) error) error {
+	f, err := openRun(ctx, runOptions{output: r.folder, resume: true, id: r.Key, ours: true, warn: warn})
+	if err != nil {
 		return err
 	}
-	if err := r.write(); err != nil {
-		return err
-	}
-	parts, err := filepath.Glob(filepath.Join(r.folder, partsDir, "*", checkpoints.CheckpointsDir))
-	for _, dir := range append(parts, filepath.Join(r.folder, checkpoints.CheckpointsDir)) {
-		if err := os.RemoveAll(dir); err != nil {
-			return &OutputError{dir, err}
+	defer f.close()
+	if !f.home.Marked() { // it was made before there were markers, and its record was read
+		if err := f.home.Adopt(recordFile); err != nil {
+			return err
+		}
+		if err := f.home.Own(f.owner); err != nil {
+			return err
 		}
 	}
-	return err
+	return do(f)
 }
 
 // addEpochs adds up the time of the epochs, those before an interruption too.
@@ -210,12 +239,12 @@ func (r *runRecord) addEpochs() error {
 	return nil
 }
 
-func (r *runRecord) write() error {
+func (r *runRecord) write(f *runFolder) error {
 	b, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {
 		return err
 	}
-	return checkpoints.WriteFileAtomic(filepath.Join(r.folder, recordFile), checkpoints.Bytes(append(b, '\n')))
+	return f.write(recordFile, append(b, '\n'))
 }
 
 // stale counts the complete runs in the folder of a comparison that would be
@@ -226,9 +255,8 @@ func (c *comparison) stale(tasks []*task) (all, data int) {
 		return 0, 0 // it was made a moment ago, and training will tell
 	}
 	for _, e := range entries {
-		b, err := os.ReadFile(filepath.Join(c.dir, compareRunsDir, e.Name(), recordFile))
-		var r runRecord
-		if err != nil || json.Unmarshal(b, &r) != nil {
+		r, err := readRecord(filepath.Join(c.dir, compareRunsDir, e.Name()))
+		if err != nil {
 			continue
 		}
 		i := slices.IndexFunc(tasks, func(t *task) bool {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -37,7 +36,7 @@ func (c *comparison) show(r *compare.Result) error {
 		return err
 	}
 	b = append(b, '\n')
-	if err := checkpoints.WriteFileAtomic(filepath.Join(c.dir, compareFile), checkpoints.Bytes(b)); err != nil {
+	if err := c.home.Write(compareFile, checkpoints.Bytes(b)); err != nil {
 		return err
 	}
 	if err := c.page(r); err != nil {
@@ -70,10 +69,7 @@ func (c *comparison) page(r *compare.Result) error {
 	if err := report.WriteComparison(&page, p); err != nil {
 		return err
 	}
-	return checkpoints.WriteFileAtomic(filepath.Join(c.dir, comparePageFile), func(w io.Writer) error {
-		_, err := page.WriteTo(w)
-		return err
-	})
+	return c.home.Write(comparePageFile, checkpoints.Bytes(page.Bytes()))
 }
 
 // writeComparison prints the table, aligned, without colour.

@@ -6,13 +6,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/chiasm-ml/chiasm/bundle"
-	"github.com/chiasm-ml/chiasm/checkpoints"
 	"github.com/chiasm-ml/chiasm/config"
 	"github.com/chiasm-ml/chiasm/report"
 	"github.com/chiasm-ml/chiasm/trainer"
@@ -53,7 +51,7 @@ func (t *training) newParts(ctx context.Context) ([]*training, error) {
 func (t *training) fitParts(ctx context.Context, all []*training) error {
 	joined := &trainer.Result{}
 	for _, p := range all {
-		p.run = &runFolder{dir: t.run.path(filepath.Join(partsDir, p.part))}
+		p.run = t.run.part(p.part)
 		if err := p.moveIn(); err != nil {
 			return err
 		}
@@ -139,7 +137,7 @@ func (t *training) beginParts() error {
 		return nil
 	}
 	t.begun = true
-	if err := t.run.clear(t.options.Force && !t.options.Resume); err != nil {
+	if err := t.beginFolder(); err != nil {
 		return err
 	}
 	fmt.Fprintf(t.streams.Err, "%s: %d parameters in %d parts, each trained alone; writing to %s\n",
@@ -181,7 +179,7 @@ func (t *training) joinMetrics(parts []*training) error {
 			b.Write(append(line, '\n'))
 		}
 	}
-	return checkpoints.WriteFileAtomic(t.run.path(metricsFile), checkpoints.Bytes(b.Bytes()))
+	return t.write(metricsFile, b.Bytes())
 }
 
 // home is the folder to resume: that of the whole.

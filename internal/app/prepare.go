@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"runtime"
 	"slices"
 	"strings"
@@ -244,6 +245,16 @@ func identity(c *config.Config, p *prepared) (map[string]string, error) {
 		delete(id, k)
 	}
 	return id, nil
+}
+
+// idOf names a run by what its result depends on: the same run has the same id,
+// and the same bytes.
+func idOf(identity map[string]string) string {
+	h := sha256.New()
+	for _, key := range slices.Sorted(maps.Keys(identity)) {
+		fmt.Fprintf(h, "%q=%q\n", key, identity[key])
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
 func flatten(into map[string]string, path string, v any) {

@@ -5,11 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"runtime"
 
-	"github.com/chiasm-ml/chiasm/checkpoints"
 	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/fusion"
 	"github.com/chiasm-ml/chiasm/internal/version"
@@ -56,10 +54,7 @@ func (t *training) report(r *trainer.Result, evaluations map[string]*trainer.Eva
 	if err := report.Write(&page, p); err != nil {
 		return err
 	}
-	return checkpoints.WriteFileAtomic(t.run.path(reportFile), func(w io.Writer) error {
-		_, err := page.WriteTo(w)
-		return err
-	})
+	return t.write(reportFile, page.Bytes())
 }
 
 // reportDepth is how deep the report's table of modules goes.

@@ -82,7 +82,7 @@ func (t *training) finish(ctx context.Context, r *trainer.Result) error {
 		return err
 	}
 	failpoint.Here("finish", "measured")
-	if err := t.bundle.Save(ctx, t.run.path(modelDir), r.BestStep); err != nil {
+	if err := t.bundle.SaveTo(ctx, t.run.model(), r.BestStep); err != nil {
 		return err
 	}
 	b, err := json.MarshalIndent(t.result, "", "  ")

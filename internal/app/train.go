@@ -9,12 +9,10 @@ import (
 	"time"
 
 	"github.com/chiasm-ml/chiasm/bundle"
-	"github.com/chiasm-ml/chiasm/checkpoints"
 	"github.com/chiasm-ml/chiasm/config"
 	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/internal/failpoint"
 	"github.com/chiasm-ml/chiasm/internal/transfer"
-	"github.com/chiasm-ml/chiasm/internal/version"
 	"github.com/chiasm-ml/chiasm/trainer"
 )
 
@@ -54,7 +52,10 @@ type training struct {
 	// unstudied leaves out of the report what the model does without some inputs.
 	unstudied bool
 	// keep keeps the predictions of the test rows.
-	keep bool
+	keep     bool
+	reads    []readFrom // what the folder must not hold
+	id       string     // of the run, from what its result depends on
+	compared bool       // the run is one of a comparison, whose folder is its own
 
 	began *transfer.Account // what the model took from another; nil for chance
 
@@ -85,6 +86,7 @@ func Train(ctx context.Context, o TrainOptions, s Streams) error {
 	if t.config, err = config.Load(o.Config, o.Registry, sets...); err != nil {
 		return err
 	}
+	t.reads = readsOf(o.Config, t.config)
 	if len(o.Only) > 0 {
 		if err := t.config.Restrict(o.Only...); err != nil {
 			return err
@@ -123,7 +125,11 @@ func (t *training) fit(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if t.run, err = openRun(t.options.Output, t.config.Name, t.options.Resume, t.options.Force); err != nil {
+	t.run, err = openRun(ctx, runOptions{
+		output: t.options.Output, name: t.config.Name, resume: t.options.Resume, force: t.options.Force,
+		id: t.id, reads: t.reads, ours: t.compared, warn: t.warn,
+	})
+	if err != nil {
 		return err
 	}
 	defer t.run.close()
@@ -182,9 +188,7 @@ func (t *training) describe() error {
 	return t.write(dataReportFile, append(b, '\n'))
 }
 
-func (t *training) write(name string, b []byte) error {
-	return checkpoints.WriteFileAtomic(t.run.path(name), checkpoints.Bytes(b))
-}
+func (t *training) write(name string, b []byte) error { return t.run.write(name, b) }
 
 // setUp makes the trainer, before anything is written for it.
 func (t *training) setUp() error {
@@ -195,6 +199,7 @@ func (t *training) setUp() error {
 	if o := t.bundle.Model.Output(); o.ClassWeights != nil && (o.Type != data.Multiclass || t.config.Training.Accumulate > 1) {
 		id["output.class_weights (divided by)"] = "the weights of an update" // older programs divided by its rows
 	}
+	t.id = idOf(id)
 	optimizer, err := t.config.NewOptimizer(t.bundle.Model)
 	if err != nil {
 		return err
@@ -228,13 +233,18 @@ func (t *training) moveIn() error {
 	if t.bundle.Config, err = t.config.For(t.run.path(modelDir)); err != nil {
 		return err
 	}
-	t.trainer.Store = &checkpoints.Store{Dir: t.run.path(checkpoints.CheckpointsDir), Version: version.String(), Warn: t.warn}
+	t.trainer.Store = t.run.store()
 	t.bundle.Trained = trainedOn(t.config, t.data)
 	t.trainer.Files, err = t.bundle.Files()
 	return err
 }
 
 func (t *training) warn(err error) { fmt.Fprintf(t.streams.Err, "warning: %v\n", err) }
+
+// beginFolder makes the folder the run's own.
+func (t *training) beginFolder() error {
+	return t.run.begin(context.Background(), t.options.Force && !t.options.Resume)
+}
 
 // begin prints and writes what is known before the first step; a run that is
 // refused before leaves its folder as it was.
@@ -243,11 +253,7 @@ func (t *training) begin(s trainer.Start) error {
 		if err := t.whole.beginParts(); err != nil {
 			return err
 		}
-		if err := checkpoints.MkdirAll(t.run.dir); err != nil {
-			return err
-		}
-	}
-	if err := t.run.clear(t.options.Force && !t.options.Resume); err != nil {
+	} else if err := t.beginFolder(); err != nil {
 		return err
 	}
 	w := t.streams.Err

@@ -3,12 +3,15 @@ package app
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 	"time"
 
+	"github.com/chiasm-ml/chiasm/checkpoints"
 	"github.com/chiasm-ml/chiasm/internal/failpoint"
 	"github.com/chiasm-ml/chiasm/trainer"
 )
+
+// epochLine is how each line of metrics.jsonl begins.
+const epochLine = `{"epoch":`
 
 // restoreMetrics cuts metrics.jsonl down to the epochs that the run has
 // completed: a killed run may have written one line more.
@@ -22,7 +25,7 @@ func (t *training) restoreMetrics(epochs int) error {
 		}
 		b = append(append(b, line...), '\n')
 	}
-	return t.write(metricsFile, b)
+	return t.run.home.WriteLog(t.run.in+metricsFile, epochLine, checkpoints.Bytes(b))
 }
 
 func (t *training) stepped(s trainer.Step) {
@@ -64,22 +67,5 @@ func (t *training) epochDone(e trainer.Epoch) error {
 		return err
 	}
 	failpoint.Here("metrics", "line")
-	return appendLine(t.run.path(metricsFile), b)
-}
-
-// appendLine adds to a file that was made when the run began: where it is gone,
-// so is the run's folder.
-func appendLine(path string, b []byte) error {
-	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0o644)
-	if err != nil {
-		return &OutputError{path, err}
-	}
-	_, err = f.Write(append(b, '\n'))
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err != nil {
-		return &OutputError{path, err}
-	}
-	return nil
+	return t.run.lock.Append(t.run.path(metricsFile), b)
 }

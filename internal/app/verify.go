@@ -98,8 +98,8 @@ func isSealed(path string) bool {
 
 var (
 	stepFolder = regexp.MustCompile(`^step-[0-9]{8,}$`)
-	// What a killed process was writing, or deleting, or what a save moved aside.
-	leftFolder = regexp.MustCompile(`^\.(tmp|trash|damaged)-`)
+	// What a killed process was writing, or deleting, or what was moved aside.
+	leftFolder = regexp.MustCompile(`^\.(tmp|trash|damaged|aside)-`)
 )
 
 // isRun tells a run folder from others.
@@ -207,7 +207,7 @@ func (v *verification) write(s Streams) error {
 		}
 	}
 	for _, path := range v.leftover {
-		fmt.Fprintf(&b, "ignored  %s  left by a save that did not end\n", path)
+		fmt.Fprintf(&b, "ignored  %s  left by a save that did not end, or moved aside\n", path)
 	}
 	_, err := io.WriteString(s.Out, b.String())
 	return err

@@ -1,0 +1,35 @@
+package app
+
+import (
+	"fmt"
+
+	"github.com/chiasm-ml/chiasm/config"
+	"github.com/chiasm-ml/chiasm/internal/fileid"
+)
+
+// readFrom is a file or folder that a command reads.
+type readFrom struct{ what, path string }
+
+// readsOf are what a training of a config reads; file is the config's own.
+func readsOf(file string, c *config.Config) []readFrom {
+	reads := []readFrom{{"the config", file}, {"the table", c.TablePath()}}
+	if c.HasImages() {
+		reads = append(reads, readFrom{"the folder of the images", c.ImagesPath()})
+	}
+	return reads
+}
+
+// keepApart refuses an output that is, or holds, something that is read: one that
+// is written over, or emptied for another run, would take it away.
+func keepApart(output string, reads ...readFrom) error {
+	for _, r := range reads {
+		switch {
+		case r.path == "" || r.path == "-":
+		case fileid.Same(output, r.path):
+			return &UsageError{fmt.Sprintf("--output %s is %s, %s; choose another --output", output, r.what, r.path)}
+		case fileid.Holds(output, r.path):
+			return &UsageError{fmt.Sprintf("--output %s holds %s, %s; choose another --output, such as a new folder in it", output, r.what, r.path)}
+		}
+	}
+	return nil
+}
