@@ -43,7 +43,7 @@ type Data struct {
 	MissingAll string `yaml:"missing_all" default:"error" validate:"oneof=error prior"`
 	// How many rows training may leave out because they cannot be used for what stands in them: cut short or too long, a cell that is no number, an image that cannot be read, no answer. Each is in data_report.json with its reason; one more ends the training with the row's error.
 	MaxBadRows int `yaml:"max_bad_rows" default:"0" validate:"gte=0"`
-	// How much memory decoded rows may take; what exceeds it is decoded again each time.
+	// How much memory decoded rows may take, and as much again what frozen encoders make of them; what exceeds it is computed again each time.
 	Cache Bytes `yaml:"cache" default:"1GiB"`
 }
 

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"gorgonia.org/gorgonia"
@@ -49,6 +50,7 @@ type Model struct {
 	inputs    []Input
 	encoders  []encoders.Encoder
 	tree      *fusion.Tree // nil for a single input
+	attended  []string     // inputs whose tokens the tree reads
 	modulated []string     // inputs that the tree encodes
 	head      *nn.Linear   // nil where the tree makes scores
 	output    Output
@@ -62,9 +64,17 @@ type Model struct {
 }
 
 type programKey struct {
-	mode   nn.Mode
-	target bool
-	batch  int
+	mode    nn.Mode
+	target  bool
+	batch   int
+	encoded string // names of inputs whose encodings are given, with a NUL between them
+}
+
+func (k programKey) given() []string {
+	if k.encoded == "" {
+		return nil
+	}
+	return strings.Split(k.encoded, "\x00")
 }
 
 // New makes a model with initial values drawn from the seed.
@@ -92,14 +102,13 @@ func New(c Config) (*Model, error) {
 
 // construct makes the modules.
 func (m *Model) construct(c Config) error {
-	var attended []string
 	if c.Fusion != nil {
-		attended = c.Fusion.AttendedInputs()
+		m.attended = c.Fusion.AttendedInputs()
 	}
 	var sizes []fusion.Input
 	for _, in := range c.Inputs {
 		e, err := in.Encoder(m.scope.In("encoders").In(in.Name), encoders.Input{
-			Name: in.Name, Features: in.Features, Attended: slices.Contains(attended, in.Name),
+			Name: in.Name, Features: in.Features, Attended: slices.Contains(m.attended, in.Name),
 		})
 		if err != nil {
 			return err
@@ -159,13 +168,18 @@ func (m *Model) Forward(g *nn.Graph, b int) fusion.Fused { return m.Trace(g, b, 
 // Trace is Forward that also tells, if told is not nil, what each input was
 // encoded to.
 func (m *Model) Trace(g *nn.Graph, b int, told func(input string, e encoders.Encoding)) fusion.Fused {
+	return m.forward(g, b, nil, told)
+}
+
+// forward is Trace with the encodings of some inputs given.
+func (m *Model) forward(g *nn.Graph, b int, encoded []string, told func(string, encoders.Encoding)) fusion.Fused {
 	ms := make([]fusion.Modality, len(m.inputs))
 	for i, in := range m.inputs {
-		given := encoders.Given{Present: g.Constant(in.Name+".present", b, 1)}
-		for _, f := range in.Features {
-			given.Features = append(given.Features, declare(g, in.Name, f, b))
+		if slices.Contains(encoded, in.Name) {
+			ms[i] = m.encoded(g, i, b)
+		} else {
+			ms[i] = m.modality(g, i, m.given(g, i, b), told)
 		}
-		ms[i] = m.modality(g, i, given, told)
 	}
 	if m.tree == nil {
 		return fusion.Fused{Pooled: ms[0].Pooled, Logits: m.temper(g, m.head.Forward(g, ms[0].Pooled))}
@@ -176,6 +190,16 @@ func (m *Model) Trace(g *nn.Graph, b int, told func(input string, e encoders.Enc
 	}
 	f.Logits = m.temper(g, f.Logits)
 	return f
+}
+
+// given declares the features of input i.
+func (m *Model) given(g *nn.Graph, i, b int) encoders.Given {
+	in := m.inputs[i]
+	given := encoders.Given{Present: g.Constant(in.Name+".present", b, 1)}
+	for _, f := range in.Features {
+		given.Features = append(given.Features, declare(g, in.Name, f, b))
+	}
+	return given
 }
 
 // modality encodes input i, or, where a fusion is to modulate its encoder, tells
@@ -217,13 +241,16 @@ func declare(g *nn.Graph, input string, f data.Feature, b int) *gorgonia.Node {
 // "logits" and "predictions" (probabilities, or standardised numbers), and
 // "shares" if Shares has any.
 func (m *Model) Program(mode nn.Mode, b int, target bool) (*nn.Program, error) {
+	return m.program(programKey{mode: mode, target: target, batch: b})
+}
+
+func (m *Model) program(key programKey) (*nn.Program, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	key := programKey{mode, target, b}
 	if p := m.programs[key]; p != nil {
 		return p, nil
 	}
-	p, err := m.compile(mode, b, target)
+	p, err := m.compile(key)
 	if err != nil {
 		return nil, err
 	}
@@ -236,15 +263,18 @@ func (m *Model) Program(mode nn.Mode, b int, target bool) (*nn.Program, error) {
 func (m *Model) NewProgram(mode nn.Mode, b int, target bool) (*nn.Program, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.compile(mode, b, target)
+	return m.compile(programKey{mode: mode, target: target, batch: b})
 }
 
-func (m *Model) compile(mode nn.Mode, b int, target bool) (*nn.Program, error) {
-	o := nn.Options{Mode: mode, Seed: m.seed}
-	if mode == nn.Train {
+func (m *Model) compile(k programKey) (*nn.Program, error) {
+	if err := m.checkEncoded(k.given()); err != nil {
+		return nil, err
+	}
+	o := nn.Options{Mode: k.mode, Seed: m.seed}
+	if k.mode == nn.Train {
 		o.Frozen = m.frozen
 	}
-	return nn.Build(o, func(g *nn.Graph) { m.build(g, b, target) })
+	return nn.Build(o, func(g *nn.Graph) { m.build(g, k) })
 }
 
 // Hold promises that nobody writes the model's weights until release is called, so
@@ -255,15 +285,15 @@ func (m *Model) Hold() (release func()) { return m.scope.Hold() }
 // Changed says that weights were written while held. Training does so itself.
 func (m *Model) Changed() { m.scope.Changed() }
 
-func (m *Model) build(g *nn.Graph, b int, target bool) {
-	f := m.Forward(g, b)
+func (m *Model) build(g *nn.Graph, k programKey) {
+	f := m.forward(g, k.batch, k.given(), nil)
 	g = g.At("output")
 	if g.Mode() == nn.Eval {
 		g.Output("logits", f.Logits)
 		g.Output("predictions", m.output.Predict(g, f.Logits))
 		m.tellShares(g, f.Shares)
 	}
-	if !target {
+	if !k.target {
 		return
 	}
 	if g.Mode() == nn.Train {
@@ -316,9 +346,15 @@ func (m *Model) Loss(g *nn.Graph, f fusion.Fused) *gorgonia.Node {
 // where nothing depends on it.
 func (m *Model) Fill(p *nn.Program, b *data.Batch) {
 	for i, in := range m.inputs {
+		if !p.HasInput(in.Name + ".present") {
+			continue // a program of other inputs
+		}
 		copy(p.Float(in.Name+".present"), b.Present[i])
 		for j, f := range in.Features {
 			name, n := in.Name+"."+f.Name, f.Len()
+			if !p.HasInput(name) {
+				continue // its encoding is given
+			}
 			if f.Int {
 				fill(p.Int(name), b.Inputs[i][j].Int, b.Present[i], n)
 			} else {

@@ -19,7 +19,8 @@ type EvalOptions struct {
 	Progress func(rows int)
 	// From, if set, says which row of the table an input is taken from instead of
 	// the row at hand: -1 takes it away.
-	From func(input, row int) int
+	From      func(input, row int) int
+	encodings *encodings // of rows that are among those it knows; nil for none
 	// Shares asks Evaluate for Evaluation.Shares, and Keep for its Predictions.
 	Shares, Keep bool
 	// Each, if set, is given what Evaluate predicts of some rows of the table, as
@@ -227,14 +228,13 @@ func forward(ctx context.Context, m *model.Model, d *data.Dataset, rows []int, o
 		if err != nil {
 			return err
 		}
-		p, err := m.Program(nn.Eval, b.Size(), target)
-		if err != nil {
-			return err
-		}
 		if prior != nil {
 			weighPresent(b)
 		}
-		m.Fill(p, b)
+		p, err := filled(m, o.encodings, nn.Eval, b, target)
+		if err != nil {
+			return err
+		}
 		if err := p.Run(0); err != nil {
 			return err
 		}

@@ -172,3 +172,42 @@ func TestPartsThatCannotBe(t *testing.T) {
 
 // plainOptimizer hides what an optimizer can do beside the least.
 type plainOptimizer struct{ optim.Optimizer }
+
+// What frozen encoders make of rows is computed once, without another bit: with
+// modality dropout, accumulation, absent inputs, and encoders whose pictures are
+// augmented, whose encodings cannot be kept.
+func TestKeptEncodings(t *testing.T) {
+	frozen := []trainer.Part{
+		{Path: "encoders.picture", FreezeUntil: trainer.Always}, {Path: "encoders.caption", FreezeUntil: 3}, {Path: "encoders.facts", FreezeUntil: trainer.Always},
+	}
+	run := func(most int64, plain bool) (outcome, []string) {
+		r := parts(frozen...)
+		r.plain = plain
+		var said []string
+		r.hooks.Say = func(m string) { said = append(said, m) }
+		tr := r.trainer(t)
+		tr.EncodingBytes = most
+		return finish(t, tr, false), said
+	}
+	for _, plain := range []bool{true, false} {
+		want, said := run(-1, plain)
+		if said != nil {
+			t.Errorf("nothing was to be kept, and it said %q", said)
+		}
+		got, said := run(0, plain)
+		if d := difference(got, want); d != "" {
+			t.Errorf("plain %v: with encodings kept, the run ends with other %s", plain, d)
+		}
+		kept := "of picture, caption, facts"
+		if !plain {
+			kept = "of facts" // pictures and words change from epoch to epoch
+		}
+		if len(said) != 2 || !strings.Contains(said[0], "kept") || !strings.Contains(said[0], kept) {
+			t.Errorf("plain %v: it said %q, want what was kept before and after the caption thaws", plain, said)
+		}
+		_, said = run(1, plain)
+		if len(said) == 0 || !strings.Contains(said[0], "takes more than 0 MB") {
+			t.Errorf("without memory it said %q", said)
+		}
+	}
+}

@@ -42,12 +42,11 @@ func (s sums) values(o model.Output) metrics.Values {
 // batch computes one batch and, if its group is complete, makes an update. It
 // reports whether it did: only then can a run be saved and resumed exactly.
 func (t *Trainer) batch(b *data.Batch, group *[]*pending) (updated bool, err error) {
-	p, err := t.Model.Program(nn.Train, b.Size(), true)
+	t.dropModalities(b.Rows, b.Present)
+	p, err := filled(t.Model, t.encodings, nn.Train, b, true)
 	if err != nil {
 		return false, err
 	}
-	t.dropModalities(b.Rows, b.Present)
-	t.Model.Fill(p, b)
 	if err := t.terms.fill(t, p, b); err != nil {
 		return false, err
 	}

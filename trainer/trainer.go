@@ -27,6 +27,9 @@ type Hooks struct {
 	Step func(Step)
 	// Epoch is called after every epoch's evaluation. Its error ends the run.
 	Epoch func(Epoch) error
+	// Say is told what is worth a line of the log, such as what is kept of frozen
+	// encoders.
+	Say func(message string)
 	// Saved is called between two updates, or at the end, when a checkpoint has
 	// become durable.
 	Saved func(step int)
@@ -103,7 +106,10 @@ type Trainer struct {
 	// Parts are trained in ways of their own; the optimizer's groups are set by
 	// them. nil: all is trained as the optimizer says.
 	Parts []Part
-	Seed  uint64
+	// EncodingBytes bounds the memory for what frozen encoders make of rows, which
+	// is then computed once and not in every epoch; 0 is 1 GiB, negative is none.
+	EncodingBytes int64
+	Seed          uint64
 	// Store takes checkpoints: after each epoch, when interrupted, and as
 	// Config.Checkpoint says; nil for none. It is written to by a goroutine of
 	// Run's, which has ended when Run returns.
@@ -124,11 +130,15 @@ type Trainer struct {
 	sum      []float32 // gradients accumulated
 	average  []float32 // of the weights; nil without
 	best     *snapshot
-	saver    *saver        // nil without Store
-	dropout  []rng.Key     // of modalities, by input
-	terms    terms         // of the loss
-	busy     time.Duration // in steps
-	rows     int
+	saver    *saver    // nil without Store
+	dropout  []rng.Key // of modalities, by input
+	// encodings are of frozen encoders, and encodedFor what was frozen when they
+	// were made; nil if nothing is kept.
+	encodings  *encodings
+	encodedFor []string
+	terms      terms         // of the loss
+	busy       time.Duration // in steps
+	rows       int
 }
 
 // Run trains from the beginning, or, if resume is true, from the newest
@@ -158,6 +168,12 @@ func (t *Trainer) Run(ctx context.Context, resume bool) (*Result, error) {
 func (t *Trainer) epochs(ctx context.Context) error {
 	for t.state.Epoch < t.Config.Epochs && !t.state.Stopped {
 		if err := t.regroup(); err != nil {
+			return err
+		}
+		if err := t.reencode(ctx); err != nil {
+			if ctx.Err() != nil {
+				return t.interrupted(ctx)
+			}
 			return err
 		}
 		if err := t.epoch(ctx); err != nil {
@@ -372,5 +388,5 @@ func (t *Trainer) judge(e *Epoch) error {
 }
 
 func (t *Trainer) evalOptions() EvalOptions {
-	return EvalOptions{BatchSize: t.Config.BatchSize, Workers: t.Config.Workers}
+	return EvalOptions{BatchSize: t.Config.BatchSize, Workers: t.Config.Workers, encodings: t.encodings}
 }

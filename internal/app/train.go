@@ -211,9 +211,9 @@ func (t *training) setUp() error {
 	t.trainer = &trainer.Trainer{
 		Model: t.bundle.Model, Data: t.data.dataset, Splits: t.data.splits,
 		Optimizer: optimizer, Schedule: t.config.NewSchedule,
-		Config: t.config.Training.Config, Parts: parts, Seed: t.config.Seed,
+		Config: t.config.Training.Config, Parts: parts, EncodingBytes: cacheBytes(t.config), Seed: t.config.Seed,
 		Identity: id, AllowChanged: t.options.AllowChanged,
-		Hooks: trainer.Hooks{Start: t.begin, Step: t.stepped, Epoch: t.epochDone},
+		Hooks: trainer.Hooks{Start: t.begin, Step: t.stepped, Epoch: t.epochDone, Say: func(m string) { fmt.Fprintln(t.streams.Err, m) }},
 	}
 	return t.trainer.Check()
 }
