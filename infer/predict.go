@@ -56,9 +56,14 @@ func (m *Model) Prepare(row Row) (*Prepared, error) {
 	if err != nil {
 		return nil, err
 	}
+	return m.prepare(t, func(in data.Input) data.Preprocessor { return in.Preprocessor })
+}
+
+// prepare reads a table of one row, each input by what reader says.
+func (m *Model) prepare(t *data.Table, reader func(data.Input) data.Preprocessor) (*Prepared, error) {
 	p := &Prepared{items: make([]data.Item, len(m.bundle.Inputs))}
 	for k, in := range m.bundle.Inputs {
-		item, err := in.Load(t, 0, nil)
+		item, err := reader(in).Load(t, 0, nil)
 		if err != nil {
 			return nil, explain(err)
 		}

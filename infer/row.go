@@ -19,7 +19,8 @@ import (
 
 // A Row maps columns to values. Of an image it takes a []byte (an image file),
 // an io.Reader of one, or an image.Image; of all else a string, a number of any
-// type, a json.Number or a bool. What is nil, absent or "" is missing.
+// type, a json.Number or a bool. What is nil, absent or "" is missing. An *Error
+// stands for a value that could not be read: the row has this error.
 type Row = map[string]any
 
 // column is one that the model reads.
@@ -142,6 +143,10 @@ func (c column) cell(value any, dialect data.Dialect) (data.Cell, *Error) {
 func (c column) text(value any) (data.Cell, *Error) {
 	if value == nil {
 		return data.Cell{}, nil
+	}
+	if e, ok := value.(*Error); ok {
+		unread := *e
+		return data.Cell{}, &unread
 	}
 	if c.file {
 		b, err := fileBytes(value)

@@ -43,12 +43,28 @@ func number(b []byte, v float64, bits int) []byte {
 	return strconv.AppendFloat(b, v, 'g', -1, bits)
 }
 
-// writePredictions answers with labels in the model's order.
-func (g *generation) writePredictions(w http.ResponseWriter, all []infer.Prediction) error {
+// answered counts the rows that have a prediction.
+func answered(all []infer.Prediction) int {
+	n := 0
+	for _, p := range all {
+		if p.Value != nil {
+			n++
+		}
+	}
+	return n
+}
+
+// writePredictions answers with labels in the model's order, null for a row without
+// a prediction. told are the errors of rows; nil: they were not asked for.
+func (g *generation) writePredictions(w http.ResponseWriter, all []infer.Prediction, told []rowError) error {
 	b := []byte(`{"predictions":[`)
 	for i, p := range all {
 		if i > 0 {
 			b = append(b, ',')
+		}
+		if p.Value == nil {
+			b = append(b, "null"...)
+			continue
 		}
 		b = append(b, `{"prediction":`...)
 		switch v := p.Value.(type) {
@@ -76,5 +92,12 @@ func (g *generation) writePredictions(w http.ResponseWriter, all []infer.Predict
 		}
 		b = append(b, "]}"...)
 	}
-	return send(w, append(b, "]}\n"...))
+	b = append(b, ']')
+	if told != nil {
+		var err error
+		if b, err = appendErrors(b, told); err != nil {
+			return err
+		}
+	}
+	return send(w, append(b, "}\n"...))
 }

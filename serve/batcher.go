@@ -54,10 +54,23 @@ func (b *batcher) predict(ctx context.Context, rows []infer.Row) ([]infer.Predic
 		b.sizes(len(rows))
 		return b.model.Predict(ctx, rows)
 	}
-	j := &job{ctx: ctx, out: make(chan answer, 1)}
-	if err := b.prepare(j, rows); err != nil {
+	prepared, err := b.prepare(rows)
+	if err != nil {
 		return nil, err
 	}
+	return b.compute(ctx, prepared)
+}
+
+// compute computes prepared rows, together with those of others.
+func (b *batcher) compute(ctx context.Context, rows []*infer.Prepared) ([]infer.Prediction, error) {
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	if len(rows) >= b.most { // enough by themselves
+		b.sizes(len(rows))
+		return b.model.PredictPrepared(ctx, rows)
+	}
+	j := &job{ctx: ctx, rows: rows, out: make(chan answer, 1)}
 	b.queue <- j
 	select {
 	case a := <-j.out:
@@ -67,20 +80,18 @@ func (b *batcher) predict(ctx context.Context, rows []infer.Row) ([]infer.Predic
 	}
 }
 
-func (b *batcher) prepare(j *job, rows []infer.Row) error {
+func (b *batcher) prepare(rows []infer.Row) ([]*infer.Prepared, error) {
 	b.coming.Add(1)
 	defer b.coming.Add(-1)
+	var prepared []*infer.Prepared
 	for i, row := range rows {
 		p, err := b.model.Prepare(row)
 		if err != nil {
-			if e, ok := err.(*infer.Error); ok {
-				e.Row = i
-			}
-			return err
+			return nil, atRow(err, i)
 		}
-		j.rows = append(j.rows, p)
+		prepared = append(prepared, p)
 	}
-	return nil
+	return prepared, nil
 }
 
 func (b *batcher) work() {

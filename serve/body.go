@@ -59,15 +59,15 @@ func (h *held) Read(p []byte) (int, error) {
 
 func (h *held) release() { h.all.Add(-h.n) }
 
-// rows are what a body holds, by its Content-Type.
-func (s *Server) rows(g *generation, r *http.Request, body []byte) ([]infer.Row, error) {
+// parse is what a body holds, by its Content-Type.
+func (s *Server) parse(g *generation, r *http.Request, body []byte) (request, error) {
 	kind, parameters, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	switch {
 	case err == nil && kind == jsonType:
 		return parseJSON(body, g.files, s.options.MaxRows)
 	case err == nil && kind == "multipart/form-data":
 		row, err := parseForm(body, parameters["boundary"], g.files)
-		return []infer.Row{row}, err
+		return request{rows: []infer.Row{row}}, err
 	}
-	return nil, refused(http.StatusUnsupportedMediaType, "the Content-Type is %q, expected %s or multipart/form-data", r.Header.Get("Content-Type"), jsonType)
+	return request{}, refused(http.StatusUnsupportedMediaType, "the Content-Type is %q, expected %s or multipart/form-data", r.Header.Get("Content-Type"), jsonType)
 }

@@ -180,7 +180,7 @@ func (s *Server) admit() (leave func(), err error) {
 }
 
 // withRows calls f with the model and the rows of a request that was admitted.
-func (s *Server) withRows(w http.ResponseWriter, r *http.Request, f func(g *generation, rows []infer.Row) error) error {
+func (s *Server) withRows(w http.ResponseWriter, r *http.Request, f func(g *generation, asked request) error) error {
 	g, err := s.enter()
 	if err != nil {
 		return err
@@ -196,29 +196,40 @@ func (s *Server) withRows(w http.ResponseWriter, r *http.Request, f func(g *gene
 		return err
 	}
 	defer leave()
-	rows, err := s.rows(g, r, body)
+	asked, err := s.parse(g, r, body)
 	if err != nil {
 		return err
 	}
-	return f(g, rows)
+	return f(g, asked)
 }
 
 // predict answers rows.
 func (s *Server) predict(w http.ResponseWriter, r *http.Request) error {
-	return s.withRows(w, r, func(g *generation, rows []infer.Row) error {
-		predictions, err := g.batcher.predict(r.Context(), rows)
+	return s.withRows(w, r, func(g *generation, asked request) error {
+		if asked.each() {
+			predictions, told, err := g.batcher.predictEach(r.Context(), asked)
+			if err != nil {
+				return err
+			}
+			s.metrics.predicted(answered(predictions))
+			return g.writePredictions(w, predictions, told)
+		}
+		predictions, err := g.batcher.predict(r.Context(), asked.rows)
 		if err != nil {
 			return err
 		}
-		s.metrics.predicted(len(rows))
-		return g.writePredictions(w, predictions)
+		s.metrics.predicted(len(predictions))
+		return g.writePredictions(w, predictions, nil)
 	})
 }
 
 // explain explains rows, one after the other.
 func (s *Server) explain(w http.ResponseWriter, r *http.Request) error {
-	return s.withRows(w, r, func(g *generation, rows []infer.Row) error {
-		explanations, err := s.explanations(r.Context(), g, rows)
+	return s.withRows(w, r, func(g *generation, asked request) error {
+		if asked.onError != "" {
+			return refused(http.StatusBadRequest, "is for predictions; a row that cannot be used is not explained").at(-1, "on_error")
+		}
+		explanations, err := s.explanations(r.Context(), g, asked.rows)
 		if err != nil {
 			return err
 		}

@@ -13,20 +13,24 @@ import (
 	"github.com/chiasm-ml/chiasm/internal/nearest"
 )
 
-// parseJSON reads {"rows":[{"<column>": value|null, …}]}. It goes token by
+// parseJSON reads {"rows":[{"<column>": value|null, …}],"on_error":"skip"}. It goes token by
 // token: a decoder of whole values would let the last of two equal keys win,
 // and nest as deep as it is asked to.
-func parseJSON(body []byte, files map[string]bool, most int) ([]infer.Row, error) {
+func parseJSON(body []byte, files map[string]bool, most int) (request, error) {
 	if !utf8.Valid(body) {
-		return nil, refused(http.StatusBadRequest, "the body is not UTF-8")
+		return request{}, refused(http.StatusBadRequest, "the body is not UTF-8")
 	}
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber()
-	p := &parser{d: d, body: body, files: files, most: most, row: -1}
+	p := &parser{d: d, body: body, files: files, most: most, row: -1, lenient: bytes.Contains(body, []byte(`"on_error"`))}
 	if err := p.object(); err != nil {
-		return nil, err
+		return request{}, err
 	}
-	return p.rows, nil
+	r := request{p.rows, p.onError}
+	if p.first != nil && !r.each() {
+		return request{}, p.first
+	}
+	return r, nil
 }
 
 type parser struct {
@@ -37,6 +41,10 @@ type parser struct {
 	rows  []infer.Row
 	row   int    // where it is; -1 before the first
 	field string // "" outside of a value
+
+	onError string   // as asked for; empty: not yet, or not at all
+	lenient bool     // it may be asked for
+	first   *refusal // of a value, that was kept in its place
 }
 
 const halfPair = `half of a surrogate pair (\ud800 to \udfff) stands alone`
@@ -70,10 +78,17 @@ func (p *parser) object() error {
 		if err != nil {
 			return err
 		}
+		if key == "on_error" {
+			p.row, p.field = -1, "on_error"
+			if err := p.policy(); err != nil {
+				return err
+			}
+			continue
+		}
 		if key != "rows" {
 			name, _ := key.(string)
 			p.field = name
-			if near := nearest.Name(name, []string{"rows"}); near != "" {
+			if near := nearest.Name(name, []string{"rows", "on_error"}); near != "" {
 				return p.wrong("the body has no such key (did you mean %q?)", near)
 			}
 			return p.wrong("the body has no such key; %s", shape)
@@ -142,12 +157,15 @@ func (p *parser) oneRow() (infer.Row, error) {
 		if data.LoneSurrogate(p.body[from:p.d.InputOffset()]) {
 			return nil, p.wrong(halfPair)
 		}
-		if _, twice := row[name]; twice {
-			return nil, p.wrong("the field occurs twice")
+		_, twice := row[name]
+		value, err := p.value()
+		if twice && err == nil {
+			value, err = p.unusable(p.wrong("the field occurs twice"))
 		}
-		if row[name], err = p.value(); err != nil {
+		if err != nil {
 			return nil, err
 		}
+		row[name] = value
 		p.field = ""
 	}
 	_, err := p.token()
@@ -168,14 +186,19 @@ func (p *parser) value() (any, error) {
 		return p.file(text)
 	case isText:
 		if data.LoneSurrogate(p.body[from:p.d.InputOffset()]) {
-			return nil, p.wrong(halfPair)
+			return p.unusable(p.wrong(halfPair))
 		}
 		return text, nil
-	case p.files[p.field]:
-		return nil, p.wrong("is %v, expected an image file in base64", t)
 	}
 	if _, nested := t.(json.Delim); nested {
-		return nil, p.wrong("is an object or an array, expected a text, a number, true, false or null")
+		v, err := p.unusable(p.wrong("is an object or an array, expected a text, a number, true, false or null"))
+		if err == nil {
+			err = p.stepOver()
+		}
+		return v, err
+	}
+	if p.files[p.field] {
+		return p.unusable(p.wrong("is %v, expected an image file in base64", t))
 	}
 	return t, nil
 }
@@ -184,7 +207,7 @@ func (p *parser) value() (any, error) {
 func (p *parser) file(text string) (any, error) {
 	b, err := decodeFile(text)
 	if err != nil {
-		return nil, p.wrong("%v", err)
+		return p.unusable(p.wrong("%v", err))
 	}
 	if b == nil {
 		return nil, nil

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"maps"
 	"net/http"
 
 	"github.com/chiasm-ml/chiasm/infer"
@@ -31,7 +32,7 @@ type object = map[string]any
 func (s *Server) openAPI(w http.ResponseWriter, _ *http.Request) error {
 	g := s.present()
 	paths := object{
-		"/v1/predict":   object{"post": s.operation("Predict rows", rowsBody("Row"), "Predictions", "400", "408", "413", "415", "422", "429", "503")},
+		"/v1/predict":   object{"post": s.operation("Predict rows", rowsBody("Row", onErrorSchema), "Predictions", "400", "408", "413", "415", "422", "429", "503")},
 		"/v1/model":     object{"get": s.operation("What the model is given and answers", nil, "")},
 		"/healthz":      object{"get": s.operation("Whether the process answers", nil, "")},
 		"/readyz":       object{"get": s.operation("Whether new requests are welcome", nil, "", "503")},
@@ -65,8 +66,16 @@ func objectOf(properties object, required ...string) object {
 	return o
 }
 
-func rowsBody(row string) object {
-	content := jsonContent(objectOf(object{"rows": object{"type": "array", "minItems": 1, "items": ref(row)}}, "rows"))
+// onErrorSchema is of what may be asked for beside the rows.
+var onErrorSchema = object{"on_error": object{"type": "string", "enum": onErrorPolicies, "default": onErrorFail,
+	"description": "what to do about a row that cannot be used: fail answers none; skip answers null for it, and says why in errors; mask takes the value as missing, where it may be, and says so in errors"}}
+
+func rowsBody(row string, more ...object) object {
+	properties := object{"rows": object{"type": "array", "minItems": 1, "items": ref(row)}}
+	for _, o := range more {
+		maps.Copy(properties, o)
+	}
+	content := jsonContent(objectOf(properties, "rows"))
 	content["multipart/form-data"] = object{"schema": ref(row)}
 	return object{"required": true, "content": content}
 }
@@ -164,5 +173,16 @@ func predictionsSchema(d infer.Description) object {
 		prediction["probabilities"] = objectOf(probabilities, d.Output.Labels...)
 		required = append(required, "probabilities")
 	}
-	return objectOf(object{"predictions": object{"type": "array", "items": objectOf(prediction, required...)}}, "predictions")
+	answer := objectOf(prediction, required...)
+	answer["type"] = []string{"object", "null"}
+	answer["description"] = "null for a row that on_error: skip left out"
+	return objectOf(object{
+		"predictions": object{"type": "array", "items": answer},
+		"errors": object{"type": "array", "description": "where on_error is skip or mask", "items": objectOf(object{
+			"row":     object{"type": "integer", "description": "its place among the rows, from 0"},
+			"field":   object{"type": []string{"string", "null"}},
+			"message": object{"type": "string"},
+			"masked":  object{"type": "boolean", "description": "the row is answered, as if it lacked this value"},
+		}, "row", "field", "message")},
+	}, "predictions")
 }
