@@ -97,7 +97,7 @@ ends with the same weights as a run that was never interrupted.`,
 	f.BoolVar(&o.Resume, "resume", false, "go on from the last checkpoint of the run folder")
 	f.BoolVar(&o.Force, "force", false, "start anew in a run folder that is not empty")
 	f.BoolVar(&o.FailOnLeak, "fail-on-leak", false, "train on no splits that share a group, a text or an image")
-	f.StringArrayVar(&o.AllowChanged, "allow-changed", nil, "a key that may differ from the run being resumed; repeatable")
+	f.StringArrayVar(&o.AllowChanged, "allow-changed", nil, "a key that may differ from the run being resumed: data, version, architecture, training.epochs, training.monitor, or one of training.early_stopping; repeatable")
 	require(cmd, "config")
 	return cmd
 }

@@ -270,8 +270,10 @@ func TestC9_ChangedIdentityIsRefused(t *testing.T) {
 		{"both", map[string]string{"data": "d2", "seed": "6", "training.epochs": "16"}, nil, 2, []string{"data: ", "seed: "}},
 		{"a key gone", map[string]string{"data": "d1", "seed": "5"}, nil, 2, []string{`training.epochs: was "16", is absent`}},
 		{"a new key", map[string]string{"data": "d1", "seed": "5", "training.epochs": "16", "fusion.type": "max"}, nil, 2, []string{`fusion.type: was absent, is "max"`}},
-		{"allowed", map[string]string{"data": "d1", "seed": "6", "training.epochs": "16"}, []string{"seed"}, 0, nil},
-		{"one of two allowed", map[string]string{"data": "d2", "seed": "6", "training.epochs": "16"}, []string{"seed"}, 3, []string{"data: "}},
+		{"allowed", map[string]string{"data": "d1", "seed": "5", "training.epochs": "16", "version": "2"}, []string{"version"}, 0, nil},
+		{"one of two allowed", map[string]string{"data": "d2", "seed": "5", "training.epochs": "16", "version": "2"}, []string{"version"}, 3, []string{"data: ", "allow it by --allow-changed KEY"}},
+		{"what shapes steps", map[string]string{"data": "d1", "seed": "6", "training.epochs": "16"}, []string{"seed"}, 2, []string{`seed: was "5", is "6"; start a new run`}},
+		{"what was learnt", map[string]string{"data": "d2", "seed": "5", "training.epochs": "16", "learnt: output.labels": `["a"]`}, []string{"data"}, 3, []string{"learnt: output.labels: was absent"}},
 	}
 	t.Logf("C9: %d resumes of what has changed", len(cases))
 	for _, c := range cases {
@@ -302,6 +304,64 @@ func TestC9_ChangedIdentityIsRefused(t *testing.T) {
 			}
 		})
 	}
+}
+
+// F8: what early stopping and the monitored figure decide is decided again for
+// all epochs, so a run that had stopped goes on as if it had never been told to.
+func TestF8_StoppingIsDecidedAgain(t *testing.T) {
+	run := func(r recipe, identity map[string]string, allow ...string) (outcome, error) {
+		r.change = func(tr *trainer.Trainer) { tr.Identity, tr.AllowChanged = identity, allow }
+		tr := r.trainer(t)
+		if _, err := tr.Run(context.Background(), len(allow) > 0); err != nil {
+			return outcome{}, err
+		}
+		again := r
+		again.change = func(tr *trainer.Trainer) { tr.Identity, tr.AllowChanged = identity, allow }
+		return finish(t, again.trainer(t), true), nil
+	}
+	with := func(patience int, monitor string) recipe {
+		r := everything()
+		r.Monitor, r.EarlyStopping = monitor, &trainer.EarlyStopping{Patience: patience}
+		r.disk, r.rate = checkpointstest.NewDisk(), 0.5
+		return r
+	}
+	identity := func(r recipe) map[string]string {
+		return map[string]string{"training.early_stopping.patience": fmt.Sprint(r.EarlyStopping.Patience), "training.monitor": r.Monitor}
+	}
+	counted, refused := 0, 0
+	for _, before := range []int{1, 2, 6} {
+		for _, monitor := range []string{"validation.loss", "validation.accuracy"} {
+			for _, after := range []int{1, 3, 20} {
+				short, long := with(before, "validation.loss"), with(after, monitor)
+				stopped, err := run(short, identity(short))
+				if err != nil || !stopped.Stopped || len(stopped.History) == short.Epochs {
+					t.Fatalf("with a patience of %d the run did not stop: %v", before, err)
+				}
+				whole, err := run(long, identity(long))
+				if err != nil {
+					t.Fatal(err)
+				}
+				long.disk = short.disk
+				resumed, err := run(long, identity(long), "training.early_stopping.patience", "training.monitor")
+				var setup *trainer.SetupError
+				switch {
+				case errors.As(err, &setup) && strings.Contains(err.Error(), "with it"):
+					refused++
+				case err != nil:
+					t.Fatal(err)
+				default:
+					if d := difference(resumed, whole); d != "" {
+						t.Errorf("a patience of %d after %d, by %s: the run ends with other %s", after, before, monitor, d)
+					}
+					counted++
+				}
+			}
+		}
+	}
+	if counted == 0 || refused == 0 {
+		t.Errorf("%d runs went on and %d were refused, want both", counted, refused)
+	}
+	t.Logf("F8: %d runs went on, %d were refused", counted, refused)
 }
 
 // A checkpoint of another model is refused, and nothing of the run is lost.

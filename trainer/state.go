@@ -2,11 +2,7 @@ package trainer
 
 import (
 	"context"
-	"fmt"
-	"maps"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/chiasm-ml/chiasm/checkpoints"
 	"github.com/chiasm-ml/chiasm/model"
@@ -88,6 +84,9 @@ func (t *Trainer) load(ctx context.Context) error {
 	if err := t.agree(s.Identity); err != nil {
 		return err
 	}
+	if err := t.adopt(&s); err != nil {
+		return err
+	}
 	if s.BestEpoch > 0 {
 		best := t.snapshot()
 		if _, err := c.LoadInto(bestFile, best.tensors); err != nil {
@@ -107,49 +106,6 @@ func (t *Trainer) load(ctx context.Context) error {
 	err = t.saver.store.Prune(ctx, t.Config.Checkpoint.keep(), s.BestStep)
 	t.tell(t.saver)
 	return err
-}
-
-// ChangedError is a resume with another config or other data.
-type ChangedError struct {
-	Keys []string // "key: was old, is new"
-	Data bool     // the data is among them
-}
-
-func (e *ChangedError) Error() string {
-	return fmt.Sprintf("cannot resume, since the run has changed: %s; start a new run, or allow it by --allow-changed KEY", strings.Join(e.Keys, "; "))
-}
-
-// ExitCode is 2, or 3 where only the data changed.
-func (e *ChangedError) ExitCode() int {
-	if e.Data && len(e.Keys) == 1 {
-		return 3
-	}
-	return 2
-}
-
-func (t *Trainer) agree(saved map[string]string) error {
-	e := &ChangedError{}
-	all := maps.Clone(saved)
-	maps.Copy(all, t.Identity)
-	for _, k := range slices.Sorted(maps.Keys(all)) {
-		was, is := saved[k], t.Identity[k]
-		if was == is || slices.Contains(t.AllowChanged, k) {
-			continue
-		}
-		e.Keys = append(e.Keys, k+": was "+quoted(was)+", is "+quoted(is))
-		e.Data = e.Data || k == "data"
-	}
-	if len(e.Keys) > 0 {
-		return e
-	}
-	return nil
-}
-
-func quoted(s string) string {
-	if s == "" {
-		return "absent"
-	}
-	return strconv.Quote(s)
 }
 
 // History is the figures of the epochs done so far, those before a resume

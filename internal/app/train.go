@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"time"
 
 	"github.com/chiasm-ml/chiasm/bundle"
@@ -200,6 +201,11 @@ func (t *training) setUp() error {
 		id["output.class_weights (divided by)"] = "the weights of an update" // older programs divided by its rows
 	}
 	t.id = idOf(id)
+	known, err := learnt(t.bundle, len(t.data.splits.Train))
+	if err != nil {
+		return err
+	}
+	maps.Copy(id, known)
 	optimizer, err := t.config.NewOptimizer(t.bundle.Model)
 	if err != nil {
 		return err
