@@ -10,33 +10,32 @@ import (
 // Answer says what the model's predictions of one row (Size) mean: a label, the
 // labels of a row of many with the target's separator between them, or a number
 // in the target's own units; and the probability of each of Target.Labels, nil
-// for a number.
+// for a number. What is decided is model.Output.Decide.
 func (b *Bundle) Answer(scores []float32) (answer any, probabilities []float32) {
+	if t, ok := b.Target.(*data.RegressionTarget); ok {
+		return t.Restore(scores[0]), nil
+	}
 	labels := b.Target.Labels()
-	switch b.Target.Config().Type {
-	case data.Regression:
-		return b.Target.(*data.RegressionTarget).Restore(scores[0]), nil
-	case data.Binary:
-		positive := float64(scores[0])
-		label := labels[0]
-		if positive > metrics.Threshold {
-			label = labels[1]
-		}
-		return label, []float32{float32(1 - positive), scores[0]}
-	case data.Multilabel:
-		var has []string
-		for j, v := range scores {
-			if float64(v) > metrics.Threshold {
-				has = append(has, labels[j])
-			}
-		}
-		return strings.Join(has, b.Target.Config().Separator), append(probabilities, scores...)
+	var said []string
+	for _, i := range b.Model.Output().Decide(scores) {
+		said = append(said, labels[i])
 	}
-	best := 0
-	for j, v := range scores {
-		if v > scores[best] {
-			best = j
-		}
+	if b.Target.Config().Type == data.Binary {
+		probabilities = []float32{float32(1 - float64(scores[0])), scores[0]}
+	} else {
+		probabilities = append(probabilities, scores...)
 	}
-	return labels[best], append(probabilities, scores...)
+	return strings.Join(said, b.Target.Config().Separator), probabilities
+}
+
+// SetThresholds changes from which probability on labels are predicted, one for
+// each of data.Questions; nil is a half for each. It is kept by Save. No other
+// goroutine may use the bundle or its model at the same time.
+func (b *Bundle) SetThresholds(t metrics.Thresholds) error {
+	target, err := data.WithThresholds(b.Target, t)
+	if err != nil {
+		return err
+	}
+	b.Target = target
+	return b.Model.SetThresholds(t)
 }

@@ -136,6 +136,7 @@ var cases = map[string][]func(*sample.Config){
 	"output binary": {
 		func(c *sample.Config) { c.Output = "{type: binary, column: pass, class_weights: balanced}" },
 		func(c *sample.Config) { c.Output, c.Fusion = "{type: binary, column: pass}", "{type: score_average}" },
+		func(c *sample.Config) { c.Output = "{type: binary, column: pass, threshold: f1}" },
 	},
 	"output multilabel": {
 		func(c *sample.Config) { c.Output = "{type: multilabel, column: tags, class_weights: balanced}" },

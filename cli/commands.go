@@ -127,6 +127,7 @@ subsets. Beyond six inputs not every subset is measured.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return app.Evaluate(cmd.Context(), o, streams(cmd)) },
 	}
 	sourceFlags(cmd, &o.SourceOptions)
+	cmd.Flags().StringArrayVar(&o.Thresholds, "threshold", nil, "the probability above which a label is predicted, in place of the model's own: 0.3 for all labels, or label=0.3; repeatable")
 	cmd.Flags().StringVar(&o.Split, "split", "", "only the rows of this split (train, validation or test), as the model's config cuts the table")
 	cmd.Flags().BoolVar(&o.Missing, "missing", false, "also measure every subset of the inputs, and over the rate of missing ones")
 	cmd.Flags().BoolVar(&o.Importance, "importance", false, "also measure what each input adds")
@@ -145,12 +146,14 @@ columns: prediction and, for labels, a probability_<label> each. Answers are not
 needed. A row that cannot be used is an error, and nothing is written; with
 --on-error skip it has no prediction, with --on-error mask the cell is taken as
 empty where the model allows that, and either way prediction_error says why. In CSV a text that a spreadsheet would run as a formula gets an
-apostrophe before it; JSONL is exact.`,
+apostrophe before it; JSONL is exact. Where a threshold decides (one of two labels,
+any of many), it is the one that training chose, a half, or --threshold.`,
 		Example: `  chiasm predict --model runs/clipart --data new.csv --output predicted.csv`,
 		Args:    noArguments,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return app.Predict(cmd.Context(), o, streams(cmd)) },
 	}
 	sourceFlags(cmd, &o.SourceOptions)
+	cmd.Flags().StringArrayVar(&o.Thresholds, "threshold", nil, "the probability above which a label is predicted, in place of the model's own: 0.3 for all labels, or label=0.3; repeatable")
 	cmd.Flags().StringVar(&o.Output, "output", "", "the file to write: .csv, .tsv or .jsonl; - is CSV on standard output")
 	cmd.Flags().StringVar(&o.Split, "split", "", "only the rows of this split, as the model's config cuts the table")
 	cmd.Flags().StringVar(&o.OnError, "on-error", "fail", "what to do about a row that cannot be used: fail, skip or mask")

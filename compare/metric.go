@@ -6,6 +6,7 @@ import (
 
 	"github.com/chiasm-ml/chiasm/internal/nearest"
 	"github.com/chiasm-ml/chiasm/internal/stats"
+	"github.com/chiasm-ml/chiasm/trainer/metrics"
 )
 
 // Answers are the truth of the test rows. One of Classes, Flags and Numbers is
@@ -33,9 +34,9 @@ func (a Answers) rows() int {
 func (a Answers) Metrics() []string {
 	switch {
 	case a.Classes != nil:
-		return []string{"accuracy", "macro_f1", "roc_auc"}
+		return []string{"accuracy", "macro_f1", "roc_auc", "average_precision"}
 	case a.Flags != nil:
-		return []string{"macro_f1", "micro_f1", "subset_accuracy", "roc_auc"}
+		return []string{"macro_f1", "micro_f1", "subset_accuracy", "roc_auc", "average_precision"}
 	}
 	return []string{"mae", "rmse", "r2"}
 }
@@ -59,7 +60,7 @@ func (e *MetricError) ExitCode() int { return 2 }
 
 // statistic is a metric of predictions (N, Size), with its work that does not
 // depend on weights done.
-func (a Answers) statistic(metric string, predictions []float32) (stats.Statistic, error) {
+func (a Answers) statistic(metric string, predictions []float32, thresholds metrics.Thresholds) (stats.Statistic, error) {
 	width := max(1, a.Labels)
 	if a.Classes != nil && a.Labels == 2 {
 		width = 1 // the probability of the second class
@@ -69,9 +70,9 @@ func (a Answers) statistic(metric string, predictions []float32) (stats.Statisti
 	}
 	switch {
 	case a.Classes != nil:
-		return a.classification(metric, predictions), nil
+		return a.classification(metric, predictions, thresholds), nil
 	case a.Flags != nil:
-		return a.multilabel(metric, predictions), nil
+		return a.multilabel(metric, predictions, thresholds), nil
 	}
 	return a.regression(metric, predictions), nil
 }

@@ -90,9 +90,17 @@ func (f *f1) Of(weights []float64, _ float64) float64 {
 	return sum / float64(n)
 }
 
-// auc is the mean over questions of yes and no of the probability that a yes
-// scores above a no.
-type auc []question
+// ranked is the mean over questions of yes and no, of those on which it is defined,
+// of how well yes scores above no.
+type ranked struct {
+	questions []question
+	of        func(q question, weights []float64) float64
+}
+
+// rankings are the figures of questions, by their names.
+var rankings = map[string]func(q question, weights []float64) float64{
+	"roc_auc": question.rocAUC, "average_precision": question.averagePrecision,
+}
 
 // question has its rows by descending score; ties[i] says that the score at i
 // is that of i-1.
@@ -115,17 +123,18 @@ func newQuestion(n int, score func(row int) float32, yes func(row int) bool) que
 	return q
 }
 
-func (a auc) Of(weights []float64, _ float64) float64 {
+func (r ranked) Of(weights []float64, _ float64) float64 {
 	var m metrics.Mean
-	for _, q := range a {
-		if v := q.of(weights); !math.IsNaN(v) {
+	for _, q := range r.questions {
+		if v := r.of(q, weights); !math.IsNaN(v) {
 			m.Add(v, 1)
 		}
 	}
 	return m.Value()
 }
 
-func (q question) of(weights []float64) float64 {
+// rocAUC is the probability that a yes scores above a no.
+func (q question) rocAUC(weights []float64) float64 {
 	area, yes, no := 0.0, 0.0, 0.0 // above the present score
 	tiedYes, tiedNo := 0.0, 0.0
 	for i, row := range q.rows {
@@ -143,7 +152,32 @@ func (q question) of(weights []float64) float64 {
 	return area / ((yes + tiedYes) * (no + tiedNo)) // NaN unless there are both
 }
 
-func (a Answers) classification(metric string, p []float32) stats.Statistic {
+// averagePrecision is the sum over distinct scores, from the highest down, of the
+// recall that is gained there times the precision.
+func (q question) averagePrecision(weights []float64) float64 {
+	sum, yes, all := 0.0, 0.0, 0.0
+	tiedYes, tied := 0.0, 0.0
+	add := func() {
+		yes, all = yes+tiedYes, all+tied
+		if tiedYes > 0 {
+			sum += tiedYes * yes / all
+		}
+		tiedYes, tied = 0, 0
+	}
+	for i, row := range q.rows {
+		if !q.ties[i] {
+			add()
+		}
+		tied += weights[row]
+		if q.yes[i] {
+			tiedYes += weights[row]
+		}
+	}
+	add()
+	return sum / yes // NaN unless there is a yes
+}
+
+func (a Answers) classification(metric string, p []float32, thresholds metrics.Thresholds) stats.Statistic {
 	n, c := len(a.Classes), a.Labels
 	at := func(row, class int) float32 {
 		if c > 2 {
@@ -154,14 +188,14 @@ func (a Answers) classification(metric string, p []float32) stats.Statistic {
 		}
 		return max(1-p[row], 0)
 	}
-	if metric == "roc_auc" {
+	if of := rankings[metric]; of != nil {
 		first := 0
 		if c == 2 {
 			first = 1
 		}
-		var all auc
+		all := ranked{of: of}
 		for class := first; class < c; class++ {
-			all = append(all, newQuestion(n, func(row int) float32 { return at(row, class) }, func(row int) bool { return a.Classes[row] == class }))
+			all.questions = append(all.questions, newQuestion(n, func(row int) float32 { return at(row, class) }, func(row int) bool { return a.Classes[row] == class }))
 		}
 		return all
 	}
@@ -172,6 +206,12 @@ func (a Answers) classification(metric string, p []float32) stats.Statistic {
 		for class := 1; class < c; class++ {
 			if at(row, class) > at(row, said) {
 				said = class
+			}
+		}
+		if c == 2 && thresholds != nil {
+			said = 0
+			if thresholds.Yes(0, p[row]) {
+				said = 1
 			}
 		}
 		if said == truth {
@@ -188,12 +228,12 @@ func (a Answers) classification(metric string, p []float32) stats.Statistic {
 	return f
 }
 
-func (a Answers) multilabel(metric string, p []float32) stats.Statistic {
+func (a Answers) multilabel(metric string, p []float32, thresholds metrics.Thresholds) stats.Statistic {
 	n, c := a.rows(), a.Labels
-	if metric == "roc_auc" {
-		var all auc
+	if of := rankings[metric]; of != nil {
+		all := ranked{of: of}
 		for label := range c {
-			all = append(all, newQuestion(n, func(row int) float32 { return p[row*c+label] }, func(row int) bool { return a.Flags[row*c+label] == 1 }))
+			all.questions = append(all.questions, newQuestion(n, func(row int) float32 { return p[row*c+label] }, func(row int) bool { return a.Flags[row*c+label] == 1 }))
 		}
 		return all
 	}
@@ -202,7 +242,7 @@ func (a Answers) multilabel(metric string, p []float32) stats.Statistic {
 	for row := range n {
 		right[row] = 1
 		for label := range c {
-			said, truth := p[row*c+label] > metrics.Threshold, a.Flags[row*c+label] == 1
+			said, truth := thresholds.Yes(label, p[row*c+label]), a.Flags[row*c+label] == 1
 			if said != truth {
 				right[row] = 0
 			}

@@ -102,7 +102,7 @@ func TestStatisticsAreThoseOfMetrics(t *testing.T) {
 	const n = 40
 	for name, d := range drawn(n) {
 		for _, metric := range d.answers.Metrics() {
-			s, err := d.answers.statistic(metric, d.predictions)
+			s, err := d.answers.statistic(metric, d.predictions, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -137,7 +137,7 @@ func TestUndefinedStatistics(t *testing.T) {
 		{Answers{Labels: 1, Flags: []float32{0, 0}}, "micro_f1", []float32{0.2, 0.3}},
 		{Answers{Labels: 1, Flags: []float32{0, 0}}, "macro_f1", []float32{0.2, 0.3}},
 	} {
-		s, err := c.answers.statistic(c.metric, c.p)
+		s, err := c.answers.statistic(c.metric, c.p, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -152,7 +152,7 @@ func TestWrongSizes(t *testing.T) {
 		answers Answers
 		n       int
 	}{{Answers{Labels: 2, Classes: []int{0, 1}}, 4}, {Answers{Labels: 3, Classes: []int{0, 1}}, 2}, {Answers{Numbers: []float64{1}}, 2}} {
-		if _, err := c.answers.statistic(c.answers.Metrics()[0], make([]float32, c.n)); err == nil {
+		if _, err := c.answers.statistic(c.answers.Metrics()[0], make([]float32, c.n), nil); err == nil {
 			t.Errorf("%d predictions are taken for %+v", c.n, c.answers)
 		}
 	}

@@ -53,6 +53,9 @@ type Run struct {
 	// Predictions of the test rows, (N, Size): probabilities, or numbers in the
 	// target's own units.
 	Predictions []float32
+	// Thresholds above which its labels are predicted, of a binary or multilabel
+	// task; nil: a half.
+	Thresholds metrics.Thresholds
 	Validation  float64 // the metric on the validation rows
 	// Without is the metric on the test rows if an input is taken away from all
 	// of them.
@@ -80,7 +83,7 @@ func (s *Study) Result() (*Result, error) {
 	place := make([][]int, len(s.Contenders)) // of the runs of each contender
 	for k, c := range s.Contenders {
 		for _, r := range c.Runs {
-			st, err := s.Answers.statistic(metric, r.Predictions)
+			st, err := s.Answers.statistic(metric, r.Predictions, r.Thresholds)
 			if err != nil {
 				return nil, fmt.Errorf("%s, seed %d: %w", c.Name, r.Seed, err)
 			}

@@ -12,7 +12,7 @@ const fewRows = 100
 
 var metricWords = map[string]string{
 	"accuracy": "accuracy", "macro_f1": "macro F1", "micro_f1": "micro F1", "subset_accuracy": "subset accuracy",
-	"roc_auc": "ROC AUC", "mae": "mean absolute error", "rmse": "root mean squared error", "r2": "R²",
+	"roc_auc": "ROC AUC", "average_precision": "average precision", "mae": "mean absolute error", "rmse": "root mean squared error", "r2": "R²",
 }
 
 // verdict says in plain words what the tests found: what the simplest fusion

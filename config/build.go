@@ -107,6 +107,7 @@ func (c *Config) modelConfig(inputs []data.Input, target data.Target, rows int) 
 	if err != nil {
 		return none, c.refused("output", "", err)
 	}
+	output.Thresholds = data.ThresholdsOf(target)
 	mc := model.Config{Seed: c.Seed, Output: output}
 	for i, in := range c.Inputs {
 		mc.Inputs = append(mc.Inputs, model.Input{

@@ -33,6 +33,9 @@ func (c *Config) checkCalibrate() {
 	if c.Output.calibrates() {
 		c.needsValidation("output.calibrate")
 	}
+	if _, ok := c.ThresholdAim(); ok {
+		c.needsValidation("output.threshold")
+	}
 	if o := c.late(); o != nil {
 		_, number := c.Output.Config.(RegressionOutput)
 		for _, k := range []struct {

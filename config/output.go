@@ -31,6 +31,8 @@ type BinaryOutput struct {
 	ClassWeights ClassWeights `yaml:"class_weights"`
 	// Calibrate divides the scores by a temperature, fitted on the validation rows once training is over, so that probabilities mean what they say. What is predicted stays the same.
 	Calibrate bool `yaml:"calibrate"`
+	// Probability above which the positive label is predicted.
+	Threshold Threshold `yaml:"threshold"`
 }
 
 // MulticlassOutput is one of several labels.
@@ -55,6 +57,8 @@ type MultilabelOutput struct {
 	ClassWeights ClassWeights `yaml:"class_weights"`
 	// Calibrate divides the scores by a temperature, fitted on the validation rows once training is over, so that probabilities mean what they say. What is predicted stays the same.
 	Calibrate bool `yaml:"calibrate"`
+	// Probability above which a label is predicted.
+	Threshold Threshold `yaml:"threshold"`
 }
 
 // RegressionOutput is a number.

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/chiasm-ml/chiasm/trainer/metrics"
 )
 
 // labelState is what the targets with labels learn.
@@ -17,6 +19,8 @@ type labelState struct {
 	Labels []string     `json:"labels"`
 	Counts []int        `json:"counts"`
 	Rows   int          `json:"rows,omitempty"` // of training, of a multilabel target
+	// Thresholds were chosen after training; nil: metrics.Threshold.
+	Thresholds metrics.Thresholds `json:"thresholds,omitempty"`
 	index  map[string]int
 	known  []string // that Fit keeps, whether it meets them or not
 }
@@ -86,7 +90,70 @@ func (s *labelState) restore(b []byte, types ...string) error {
 	case n.Config.Type == Multilabel && n.Rows < slices.Max(append(n.Counts, 1)):
 		return fmt.Errorf("%d training rows, and a label that more have", n.Rows)
 	}
+	if err := n.Thresholds.Check(len(n.questions())); err != nil {
+		return err
+	}
 	*s = n
+	return nil
+}
+
+// questions are the labels that are each a yes or no: all of a multilabel target,
+// the positive one of a binary one, none of a choice among many.
+func (s *labelState) questions() []string {
+	switch s.Config.Type {
+	case Multilabel:
+		return s.Labels
+	case Binary:
+		return s.Labels[1:]
+	}
+	return nil
+}
+
+// Questions are the labels of a target that are each decided by a threshold: all of
+// a multilabel one, the positive one of a binary one, nil of the others.
+func Questions(t Target) []string {
+	if s := labelsOf(t); s != nil {
+		return s.questions()
+	}
+	return nil
+}
+
+// ThresholdsOf are the thresholds of the Questions of a target; nil: that of a half
+// for each.
+func ThresholdsOf(t Target) metrics.Thresholds {
+	if s := labelsOf(t); s != nil {
+		return s.Thresholds
+	}
+	return nil
+}
+
+// WithThresholds is the same target with other thresholds, one for each of its
+// Questions. The target itself stays as it is, since others may read it.
+func WithThresholds(t Target, thresholds metrics.Thresholds) (Target, error) {
+	if err := thresholds.Check(len(Questions(t))); err != nil {
+		return nil, err
+	}
+	switch t := t.(type) {
+	case *ClassTarget:
+		c := *t
+		c.state.Thresholds = thresholds
+		return &c, nil
+	case *MultilabelTarget:
+		l := *t
+		l.state.Thresholds = thresholds
+		return &l, nil
+	}
+	return t, nil
+}
+
+// labelsOf is the state of a target with labels; nil of another.
+func labelsOf(t Target) *labelState {
+	switch t := t.(type) {
+	case *ClassTarget:
+		return &t.state
+	case *MultilabelTarget:
+		return &t.state
+	}
 	return nil
 }
 

@@ -34,9 +34,12 @@ func (e *Explainer) answer(scores []float32) answer {
 			best = i
 		}
 	}
-	a.prediction = labels[best]
+	said := e.model.Output().Decide(scores)
 	if e.target.Config().Type == data.Multilabel {
-		a.prediction = chosen(e.target, scores)
+		a.prediction = named(e.target, said)
+	} else {
+		best = said[0]
+		a.prediction = labels[best]
 	}
 	if e.label >= 0 {
 		best = e.label

@@ -65,26 +65,22 @@ func trueAnswer(t *data.Table, row int, target data.Target) any {
 		}
 		return v
 	case data.Binary:
-		return labels[yes(slot.F32[0])]
+		return labels[int(slot.F32[0])]
 	}
-	return chosen(target, slot.F32)
-}
-
-// yes is 1 for more than a half.
-func yes(v float32) int {
-	if v > 0.5 {
-		return 1
-	}
-	return 0
-}
-
-// chosen are the labels of more than a half, as in a cell of the target.
-func chosen(target data.Target, scores []float32) string {
-	var out []string
-	for i, v := range scores {
-		if yes(v) == 1 {
-			out = append(out, target.Labels()[i])
+	var has []int
+	for i, v := range slot.F32 {
+		if v == 1 {
+			has = append(has, i)
 		}
+	}
+	return named(target, has)
+}
+
+// named are labels by their places, as in a cell of the target.
+func named(target data.Target, places []int) string {
+	var out []string
+	for _, i := range places {
+		out = append(out, target.Labels()[i])
 	}
 	return strings.Join(out, target.Config().Separator)
 }

@@ -10,7 +10,8 @@ import (
 // of an exported graph, and what its outputs mean. It is for programs in any
 // language.
 type Description struct {
-	// Format is 1; another number means that programs for 1 cannot read it.
+	// Format is 1, or 2 where a program for 1 would read the rows or the answers
+	// wrongly, for it knows nothing of a threshold for each label.
 	Format     int               `json:"format"`
 	Producer   string            `json:"producer"`
 	Name       string            `json:"name"`
@@ -101,8 +102,27 @@ type OutputDescription struct {
 	Labels  []string `json:"labels,omitempty"` // of the columns of probabilities
 	Tensors []Tensor `json:"tensors"`
 	// Threshold above which a probability of a binary or multilabel output is a
-	// yes. Of a multiclass output the most probable label is the prediction.
+	// yes, compared in double precision. Of a multiclass output the most probable label is the prediction.
 	Threshold float64 `json:"threshold,omitempty"`
+	// Thresholds are those of the labels of a multilabel output, in place of
+	// Threshold, where they are not all the same.
+	Thresholds []float64 `json:"thresholds,omitempty"`
+}
+
+// decide says from which probability on a label is predicted.
+func (o *OutputDescription) decide(b *bundle.Bundle) {
+	labels := data.Questions(b.Target)
+	if labels == nil {
+		return
+	}
+	t := b.Model.Output().Thresholds
+	o.Threshold = t.At(0)
+	for i := range labels {
+		if t.At(i) != t.At(0) {
+			o.Threshold, o.Thresholds = 0, t
+			return
+		}
+	}
 }
 
 // TokenizerFile and WordsFile are written where there is text; the first only
@@ -129,6 +149,10 @@ func describe(b *bundle.Bundle) *Description {
 	}
 	c := b.Target.Config()
 	d.Output = OutputDescription{Type: c.Type, Column: c.Column, Labels: b.Target.Labels()}
+	d.Output.decide(b)
+	if d.Output.Thresholds != nil {
+		d.Format = 2
+	}
 	return d
 }
 

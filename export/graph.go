@@ -10,7 +10,6 @@ import (
 	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/internal/onnx"
 	"github.com/chiasm-ml/chiasm/internal/version"
-	"github.com/chiasm-ml/chiasm/trainer/metrics"
 )
 
 // An OutputError is an output that was asked for and that the model does not
@@ -114,10 +113,10 @@ func (g *graph) answer(b *bundle.Bundle, d *Description, inputs map[string]strin
 	case data.Multiclass:
 		y.name = k.with("Softmax", []string{scores.name}, onnx.Int("axis", -1))
 	case data.Multilabel:
-		y.name, d.Output.Threshold = k.op("Sigmoid", scores.name), metrics.Threshold
+		y.name = k.op("Sigmoid", scores.name)
 	case data.Binary:
 		p := k.op("Sigmoid", scores.name)
-		y.name, d.Output.Threshold = k.concat(1, k.op("Sub", k.number(1), p), p), metrics.Threshold
+		y.name = k.concat(1, k.op("Sub", k.number(1), p), p)
 		y.shape = []onnx.Dim{scores.shape[0], {Size: 2}}
 		prior = []float32{1 - prior[0], prior[0]}
 	case data.Regression:

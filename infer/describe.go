@@ -69,6 +69,9 @@ type Output struct {
 	Column    string   `json:"column"`
 	Labels    []string `json:"labels,omitempty"`
 	Separator string   `json:"separator,omitempty"` // between the labels of a multilabel prediction
+	// Thresholds are the probabilities above which labels are predicted, by label: all
+	// of a multilabel output, the positive one of a binary one.
+	Thresholds map[string]float64 `json:"thresholds,omitempty"`
 }
 
 // Describe says what the model is given and what it answers.
@@ -78,6 +81,12 @@ func (m *Model) Describe() Description {
 	d := Description{
 		Name: b.Config.Name, Version: version.String(), Checksum: b.Checksum, Step: b.Step, Parameters: len(b.Model.Weights()), MissingAll: m.prior != nil,
 		Output: Output{Type: target.Type, Column: target.Column, Labels: b.Target.Labels()},
+	}
+	for i, label := range data.Questions(b.Target) {
+		if d.Output.Thresholds == nil {
+			d.Output.Thresholds = map[string]float64{}
+		}
+		d.Output.Thresholds[label] = b.Model.Output().Thresholds.At(i)
 	}
 	if target.Type == data.Multilabel {
 		d.Output.Separator = target.Separator

@@ -19,6 +19,7 @@ import (
 	"github.com/chiasm-ml/chiasm/fusion"
 	"github.com/chiasm-ml/chiasm/nn"
 	"github.com/chiasm-ml/chiasm/op"
+	"github.com/chiasm-ml/chiasm/trainer/metrics"
 )
 
 // Input is one modality of a model to be made.
@@ -144,6 +145,18 @@ func (m *Model) Weights() []float32 { return m.scope.Pack() }
 
 // Output is what the model decides.
 func (m *Model) Output() Output { return m.output }
+
+// SetThresholds changes from which probability on labels are predicted; see Output.
+// No program changes by it. No other goroutine may use the model at the same time.
+func (m *Model) SetThresholds(t metrics.Thresholds) error {
+	o := m.output
+	o.Thresholds = t
+	if err := o.Check(); err != nil {
+		return err
+	}
+	m.output = o
+	return nil
+}
 
 // InputNames lists the inputs.
 func (m *Model) InputNames() []string {

@@ -9,6 +9,7 @@ import (
 	"github.com/chiasm-ml/chiasm/fusion"
 	"github.com/chiasm-ml/chiasm/nn"
 	"github.com/chiasm-ml/chiasm/op"
+	"github.com/chiasm-ml/chiasm/trainer/metrics"
 )
 
 // Output is what a model decides, and what it is trained by.
@@ -30,6 +31,40 @@ type Output struct {
 	Calibrate bool
 	// Loss of a regression: mse, huber or l1.
 	Loss string
+	// Thresholds above which a label is predicted: that of the positive one of a
+	// binary output, of each of a multilabel one; nil: a half.
+	Thresholds metrics.Thresholds
+}
+
+// Decide is which labels are predicted of a row of these scores (Size),
+// probabilities: their places, one of a binary or multiclass output (the first of
+// equally probable ones), any number of a multilabel one; nil for a regression.
+// Whoever needs a decision takes it from here.
+func (o Output) Decide(scores []float32) []int {
+	switch o.Type {
+	case data.Binary:
+		if o.Thresholds.Yes(0, scores[0]) {
+			return []int{1}
+		}
+		return []int{0}
+	case data.Multilabel:
+		var out []int
+		for i, p := range scores {
+			if o.Thresholds.Yes(i, p) {
+				out = append(out, i)
+			}
+		}
+		return out
+	case data.Multiclass:
+		best := 0
+		for i, p := range scores {
+			if p > scores[best] {
+				best = i
+			}
+		}
+		return []int{best}
+	}
+	return nil
 }
 
 // Size is the number of scores a row: one for a binary or a regression output.
@@ -160,6 +195,16 @@ func (o Output) Weight(answers data.Slot, i int) float64 {
 
 // Check reports an output that cannot be.
 func (o Output) Check() error {
+	questions := 0
+	switch o.Type {
+	case data.Binary:
+		questions = 1
+	case data.Multilabel:
+		questions = o.Labels
+	}
+	if err := o.Thresholds.Check(questions); err != nil {
+		return err
+	}
 	if n := len(o.ClassWeights); n > 0 && n != o.Labels {
 		return fmt.Errorf("%d class weights for %d labels", n, o.Labels)
 	}

@@ -42,6 +42,15 @@ func (p *Page) outcome(on string, values metrics.Values) []string {
 		v, ok := values.Get(name)
 		return v, ok && finite(v)
 	}
+	if v, ok := get("average_precision"); ok && p.rare() {
+		c := p.Classification.Classes[1]
+		s := fmt.Sprintf("%s, of which %s %s, the average precision is %s, where guessing has %s", on, counted(c.Support, "is", "are"), quoted(c.Label), figure(v), figure(ratio(c.Support, p.Classification.Classes[0].Support+c.Support)))
+		found := "It calls no row so."
+		if finite(float64(c.Precision)) {
+			found = fmt.Sprintf("It finds %s of them, and is right in %s of the rows that it calls so.", percent(float64(c.Recall)), percent(float64(c.Precision)))
+		}
+		return []string{s + ".", found}
+	}
 	if v, ok := get("accuracy"); ok {
 		out := []string{fmt.Sprintf("%s the model names the right %s for %s.", on, p.target(), percent(v))}
 		return append(out, p.baseline()...)

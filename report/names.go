@@ -47,8 +47,25 @@ func (p *Page) mainMetric() string {
 		return "mae"
 	case p.Task == data.Multilabel:
 		return "macro_f1"
+	case p.rare():
+		return "average_precision"
 	}
 	return "accuracy"
+}
+
+// rarely is the share of positive rows below which accuracy says nothing: always
+// answering no is right for nearly all.
+const rarely = 0.1
+
+// rare says whether the positive label of a binary task is that rare among the
+// measured rows.
+func (p *Page) rare() bool {
+	r := p.Classification
+	if p.Task != data.Binary || r == nil || len(r.Classes) != 2 {
+		return false
+	}
+	positives := r.Classes[1].Support
+	return positives > 0 && float64(positives) < rarely*float64(positives+r.Classes[0].Support)
 }
 
 // measured is the split that the page looks at closely.

@@ -31,6 +31,9 @@ type Page struct {
 	Classification *metrics.ClassificationResult // of a binary or multiclass task
 	Multilabel     *metrics.MultilabelResult
 	Regression     *Regression
+	// Decisions are the labels that a threshold decides.
+	Decisions []Decision
+	Undrawn   int // labels beyond them
 	// Missing and Importance are how the model does without some of its inputs;
 	// nil: not measured.
 	Missing    *ablation.Missing
@@ -144,12 +147,13 @@ type Module struct {
 
 // Limits of a page: what is beyond them is left out, and the page says so.
 const (
-	MaxMistakes = 24   // cards
-	MaxPoints   = 2000 // of the scatter plot, evenly from all rows
-	MaxMatrix   = 30   // classes of a confusion matrix; beyond, only its largest entries
-	MaxClasses  = 100  // rows of a table of classes or labels
-	MaxModules  = 300  // rows of the table of modules
-	MaxEpochs   = 200  // rows of the table of epochs and strips of a chart, beside the best and the last
+	MaxMistakes  = 24   // cards
+	MaxPoints    = 2000 // of the scatter plot, evenly from all rows
+	MaxMatrix    = 30   // classes of a confusion matrix; beyond, only its largest entries
+	MaxClasses   = 100  // rows of a table of classes or labels
+	MaxModules   = 300  // rows of the table of modules
+	MaxDecisions = 4    // labels whose curves are drawn
+	MaxEpochs    = 200  // rows of the table of epochs and strips of a chart, beside the best and the last
 
 	maxPictures   = 4       // of a card
 	maxTexts      = 4       // of a card

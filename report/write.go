@@ -81,6 +81,8 @@ type view struct {
 	Classes     *classTable
 	Labels      *classTable // of a multilabel task
 	Reliability *reliability
+	TradeOffs   []tradeOff
+	Undrawn     string // labels without curves
 	Scatter     *scatter
 	Histogram   *histogram
 
@@ -139,6 +141,7 @@ func newView(p *Page) *view {
 			v.Reliability = newReliability(r.Calibration, "decision", "decisions")
 		}
 	}
+	v.TradeOffs, v.Undrawn = p.tradeOffs()
 	if v.Reliability != nil {
 		v.Reliability.Fitted = newFittedTable(p.Calibration)
 	}

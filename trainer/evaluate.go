@@ -72,9 +72,13 @@ func newJudge(o model.Output, d *data.Dataset) (*judge, error) {
 	var err error
 	switch o.Type {
 	case data.Binary, data.Multiclass:
-		j.class, err = metrics.NewClassification(target.Labels(), topK)
+		if j.class, err = metrics.NewClassification(target.Labels(), topK); err == nil && o.Type == data.Binary {
+			j.class.Thresholds = o.Thresholds
+		}
 	case data.Multilabel:
-		j.multi, err = metrics.NewMultilabel(target.Labels())
+		if j.multi, err = metrics.NewMultilabel(target.Labels()); err == nil {
+			j.multi.Thresholds = o.Thresholds
+		}
 	default:
 		j.number = &metrics.Regression{}
 	}

@@ -125,7 +125,7 @@ export class Model {
     const m = new Model();
     m.folder = folder;
     m.about = JSON.parse(readFileSync(join(folder, "preprocessing.json"), "utf8"));
-    if (m.about.format !== 1) throw new Error("preprocessing.json is of another format than this program");
+    if (![1, 2].includes(m.about.format)) throw new Error("preprocessing.json is of another format than this program");
     m.texts = {};
     for (const one of m.about.inputs) {
       if (one.text) m.texts[one.name] = (await import("./text.mjs")).encoder(one.text, folder);
@@ -191,10 +191,10 @@ export class Model {
   }
 
   answer(s) {
-    const { type, labels, threshold } = this.about.output;
+    const { type, labels, threshold = 0, thresholds } = this.about.output;
     if (type === "regression") return { prediction: s[0] };
     let prediction = labels[s.indexOf(Math.max(...s))];
-    if (type === "multilabel") prediction = labels.filter((_, i) => s[i] > threshold);
+    if (type === "multilabel") prediction = labels.filter((_, i) => s[i] > (thresholds ? thresholds[i] : threshold));
     if (type === "binary") prediction = labels[s[1] > threshold ? 1 : 0];
     return { prediction, probabilities: Object.fromEntries(labels.map((label, i) => [label, s[i]])) };
   }

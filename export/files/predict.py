@@ -71,7 +71,7 @@ class Model:
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
         self.about = json.loads((self.folder / "preprocessing.json").read_text(encoding="utf-8"))
-        if self.about["format"] != 1:
+        if self.about["format"] not in (1, 2):
             raise ValueError("preprocessing.json is of another format than this program")
         self.texts, self.session = {}, None
         for one in self.about["inputs"]:
@@ -144,9 +144,10 @@ class Model:
             return {"prediction": float(s)}
         labels = out["labels"]
         if out["type"] == "multilabel":
-            best = [label for label, p in zip(labels, s) if p > out["threshold"]]
+            thresholds = out.get("thresholds") or [out.get("threshold", 0)] * len(labels)
+            best = [label for label, p, t in zip(labels, s, thresholds) if float(p) > t]
         elif out["type"] == "binary":
-            best = labels[int(s[1] > out["threshold"])]
+            best = labels[int(float(s[1]) > out.get("threshold", 0))]
         else:
             best = labels[int(s.argmax())]
         return {"prediction": best, "probabilities": {label: float(p) for label, p in zip(labels, s)}}

@@ -48,6 +48,8 @@ type runRecord struct {
 	TrainingSeconds metrics.Number `json:"training_seconds"` // of its epochs
 	Validation      metrics.Values `json:"validation"`
 	Test            metrics.Values `json:"test"`
+	// Thresholds above which labels are predicted, where they were chosen.
+	Thresholds metrics.Thresholds `json:"thresholds,omitempty"`
 	// Without is the test rows' figures if an input is taken from all of them.
 	Without []withoutInput `json:"without"`
 	// InferenceMicros is the time of a row; 0 if it was not measured.
@@ -149,6 +151,7 @@ func (c *comparison) make(ctx context.Context, t *task, watch func(trainer.Step)
 		return nil, err
 	}
 	r.predictions = run.evaluations["test"].Predictions
+	r.Thresholds = run.bundle.Model.Output().Thresholds
 	if err := run.without(ctx, &r); err != nil {
 		return nil, err
 	}
@@ -277,7 +280,7 @@ func (c *comparison) stale(tasks []*task) (all, data int) {
 func (k *contender) measured(metric string) compare.Contender {
 	out := compare.Contender{Kind: k.kind, Name: k.name, Inputs: k.inputs, Parameters: k.parameters}
 	for _, r := range k.runs {
-		run := compare.Run{Seed: r.Seed, Predictions: k.data.unitsOf(r.predictions), Without: map[string]float64{}}
+		run := compare.Run{Seed: r.Seed, Predictions: k.data.unitsOf(r.predictions), Thresholds: r.Thresholds, Without: map[string]float64{}}
 		run.Validation, _ = r.Validation.Get(metric)
 		for _, w := range r.Without {
 			run.Without[w.Input], _ = w.Values.Get(metric)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/chiasm-ml/chiasm/bundle"
 	"github.com/chiasm-ml/chiasm/config"
+	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/model"
 	"github.com/chiasm-ml/chiasm/nn"
 )
@@ -135,8 +136,10 @@ func Inspect(ctx context.Context, path string, reg *config.Registry, s Streams) 
 		j, err := json.MarshalIndent(struct {
 			Model  *module  `json:"model"`
 			Labels []string `json:"labels,omitempty"`
-			Config string   `json:"config"`
-		}{root, b.Target.Labels(), string(yaml)}, "", "  ")
+			// Thresholds above which the labels that are each a yes or no are predicted.
+			Thresholds []float64 `json:"thresholds,omitempty"`
+			Config     string    `json:"config"`
+		}{root, b.Target.Labels(), b.Model.Output().Thresholds, string(yaml)}, "", "  ")
 		if err != nil {
 			return err
 		}
@@ -155,6 +158,13 @@ func Inspect(ctx context.Context, path string, reg *config.Registry, s Streams) 
 	}
 	if labels := b.Target.Labels(); labels != nil {
 		fmt.Fprintf(s.Out, "labels: %s\n", strings.Join(visible(labels), ", "))
+	}
+	if b.Model.Output().Thresholds != nil {
+		var said []string
+		for i, label := range visible(data.Questions(b.Target)) {
+			said = append(said, fmt.Sprintf("%s above %s", label, number(b.Model.Output().Thresholds.At(i))))
+		}
+		fmt.Fprintf(s.Out, "predicted: %s\n", strings.Join(said, ", "))
 	}
 	_, err = fmt.Fprintf(s.Out, "\n%s", yaml)
 	return err

@@ -119,6 +119,7 @@ func (t *training) measured(p *report.Page, evaluations map[string]*trainer.Eval
 	name, _ := t.judged()
 	e := evaluations[name]
 	p.Measured, p.Classification, p.Multilabel = name, e.Classification, e.Multilabel
+	p.Decisions, p.Undrawn = t.worst.decided.report(t.bundle.Model.Output().Thresholds, t.result.Thresholds)
 	if e.Regression != nil {
 		p.Regression = &t.worst.numbers
 		if b := t.result.Baseline; b != nil {

@@ -31,6 +31,7 @@ type Result struct {
 	Baseline         *Baseline         `json:"baseline,omitempty"` // of a regression
 	InitFrom         *transfer.Account `json:"init_from,omitempty"`
 	Calibration      *Calibration      `json:"calibration,omitempty"`
+	Thresholds       *Chosen           `json:"thresholds,omitempty"`
 	Parts            []PartResult      `json:"parts,omitempty"` // of separate training, which has no best_epoch of its own
 	Version          string            `json:"version"`
 }
@@ -73,6 +74,9 @@ func (t *training) finish(ctx context.Context, r *trainer.Result) error {
 	if err := t.calibrate(ctx); err != nil {
 		return err
 	}
+	if err := t.decide(ctx); err != nil {
+		return err
+	}
 	splits, err := t.measure(ctx)
 	if err != nil {
 		return err
@@ -107,6 +111,7 @@ func (t *training) finish(ctx context.Context, r *trainer.Result) error {
 	if c := t.result.Calibration; c != nil {
 		fmt.Fprintln(t.streams.Err, c)
 	}
+	t.result.Thresholds.say(t.streams.Err)
 	writeMetrics(t.streams.Out, splits)
 	judged, _ := t.judged()
 	t.result.Baseline.say(t.streams.Err, judged, t.evaluations[judged].Values)
@@ -119,7 +124,7 @@ func (t *training) finish(ctx context.Context, r *trainer.Result) error {
 func (t *training) measure(ctx context.Context) ([]split, error) {
 	t.evaluations = map[string]*trainer.Evaluation{}
 	judged, _ := t.judged()
-	t.worst = &worst{target: t.data.target, table: t.data.table, size: t.bundle.Model.Output().Size(), most: report.MaxMistakes}
+	t.worst = &worst{output: t.bundle.Model.Output(), decided: newDecided(t.data.target), target: t.data.target, table: t.data.table, size: t.bundle.Model.Output().Size(), most: report.MaxMistakes}
 	var splits []split
 	for name, rows := range t.data.splits.All() {
 		if len(rows) == 0 {

@@ -29,6 +29,9 @@ type SourceOptions struct {
 	Model  string // a run folder, its model/, or a checkpoint
 	Data   string // a table
 	Images string // the folder of its images; empty: as when training
+	// Thresholds, if any, in place of the model's own: a number for all labels, or
+	// label=number.
+	Thresholds []string
 	// cache is that of the rows, as in data.DatasetOptions.
 	cache int64
 	// prints compares the rows with those that the model was trained on.
@@ -58,6 +61,9 @@ func openSource(ctx context.Context, o SourceOptions, target bool, warn func(err
 
 func (s *source) open(ctx context.Context, o SourceOptions, target bool, warn func(error)) (err error) {
 	if s.bundle, err = bundle.Load(ctx, o.Model, bundle.Options{Registry: o.Registry, Warn: warn}); err != nil {
+		return err
+	}
+	if err := setThresholds(s.bundle, o.Thresholds); err != nil {
 		return err
 	}
 	if s.bundle.Config.HasImages() {

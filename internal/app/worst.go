@@ -7,12 +7,14 @@ import (
 	"strings"
 
 	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/model"
 	"github.com/chiasm-ml/chiasm/report"
 )
 
 // worst are the worst mistakes of predictions that are seen batch by batch:
 // what is far off, and what is wrong with conviction.
 type worst struct {
+	output model.Output
 	target data.Target
 	table  *data.Table
 	size   int // scores a row
@@ -20,6 +22,8 @@ type worst struct {
 	all    []mistake
 	// numbers are of all rows, of a regression.
 	numbers report.Regression
+	// decided are those that a threshold decides; nil: not asked for.
+	decided *decided
 }
 
 // mistake is how wrong a prediction is, to find the worst.
@@ -46,7 +50,8 @@ func (w *worst) add(rows []int, predictions []float32, answers data.Slot) error 
 			}
 			w.numbers.Predicted, w.numbers.True = append(w.numbers.Predicted, n.Restore(scores[0])), append(w.numbers.True, truth)
 		}
-		if m, wrong := mistaken(w.target, scores, answer); wrong {
+		w.decided.add(scores, answer)
+		if m, wrong := mistaken(w.output, w.target, scores, answer); wrong {
 			m.row = row
 			w.all = append(w.all, m)
 		}
@@ -83,7 +88,7 @@ func (t *training) mistakes() ([]report.Mistake, error) {
 }
 
 // mistaken compares the scores of a row with its answer.
-func mistaken(target data.Target, scores []float32, answer data.Slot) (m mistake, wrong bool) {
+func mistaken(o model.Output, target data.Target, scores []float32, answer data.Slot) (m mistake, wrong bool) {
 	labels := target.Labels()
 	switch target := target.(type) {
 	case *data.RegressionTarget:
@@ -97,29 +102,24 @@ func mistaken(target data.Target, scores []float32, answer data.Slot) (m mistake
 			if answer.F32[j] > 0.5 {
 				is = append(is, labels[j])
 			}
-			if v > 0.5 {
-				said = append(said, labels[j])
-			}
 			m.worth = max(m.worth, math.Abs(float64(v-answer.F32[j])))
+		}
+		for _, j := range o.Decide(scores) {
+			said = append(said, labels[j])
 		}
 		m.True, m.Predicted = strings.Join(is, ", "), strings.Join(said, ", ")
 		return m, m.True != m.Predicted
 	}
+	said := o.Decide(scores)[0]
 	if len(scores) == 1 { // binary
 		scores = []float32{1 - scores[0], scores[0]}
 		answer.Int = binaryLabel(answer.F32[0])
 	}
-	best := 0
-	for j, v := range scores {
-		if v > scores[best] {
-			best = j
-		}
-	}
 	y := answer.Int[0]
-	m.True, m.Predicted = labels[y], labels[best]
-	m.Probability, m.TrueProbability = float64(scores[best]), float64(scores[y])
+	m.True, m.Predicted = labels[y], labels[said]
+	m.Probability, m.TrueProbability = float64(scores[said]), float64(scores[y])
 	m.worth = m.Probability - m.TrueProbability
-	return m, best != y
+	return m, said != y
 }
 
 func binaryLabel(v float32) []int {

@@ -21,6 +21,9 @@ type Classification struct {
 	// every score is kept (4·C bytes a row). It is true for up to MaxRanked
 	// classes, unless it is changed before the first Add.
 	Ranking bool
+	// Thresholds has that of the second label of two; nil: the likelier one is
+	// predicted.
+	Thresholds Thresholds
 
 	labels    []string
 	topK      int
@@ -105,6 +108,13 @@ func (m *Classification) addRow(p []float32, target int) {
 		}
 	}
 	m.rows++
+	m.bins.add(p[best], best == target) // of the likelier class, whatever is decided
+	if m.Thresholds != nil && len(p) == 2 {
+		best = 0
+		if m.Thresholds.Yes(0, p[1]) {
+			best = 1
+		}
+	}
 	if above < m.topK {
 		m.topHits++
 	}
@@ -116,7 +126,6 @@ func (m *Classification) addRow(p []float32, target int) {
 	if m.confusion != nil {
 		m.confusion[target*len(p)+best]++
 	}
-	m.bins.add(p[best], best == target)
 }
 
 // Reset empties the accumulator and keeps its memory.

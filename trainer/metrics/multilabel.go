@@ -2,10 +2,6 @@ package metrics
 
 import "fmt"
 
-// Threshold is the probability above which a label of a multilabel task is
-// predicted.
-const Threshold = 0.5
-
 // Multilabel measures C independent yes-or-no answers a row. Make it with
 // [NewMultilabel].
 type Multilabel struct {
@@ -15,6 +11,8 @@ type Multilabel struct {
 	// every score is kept (5·C bytes a row). It is true for up to MaxRanked labels,
 	// unless it is changed before the first Add.
 	Ranking bool
+	// Thresholds are those of the labels; nil: Threshold for each.
+	Thresholds Thresholds
 
 	labels  []string
 	rows    int
@@ -36,7 +34,8 @@ func NewMultilabel(labels []string) (*Multilabel, error) {
 
 // Add takes in a batch: probabilities (B, C) and targets (B, C) of zeros and
 // ones. It returns an error, and takes in nothing, where a shape, a target or a
-// probability is impossible. A label is predicted above [Threshold].
+// probability is impossible. A label is predicted above its threshold; how far
+// confidence and accuracy differ is measured at [Threshold], whatever is decided.
 func (m *Multilabel) Add(probabilities, targets []float32) error {
 	c := len(m.labels)
 	if len(probabilities) != len(targets) || len(targets)%c != 0 {
@@ -53,10 +52,10 @@ func (m *Multilabel) Add(probabilities, targets []float32) error {
 	for row := range len(targets) / c {
 		exact := true
 		for i := range c {
-			predicted, actual := probabilities[row*c+i] > Threshold, targets[row*c+i] == 1
+			p, actual := probabilities[row*c+i], targets[row*c+i] == 1
+			predicted := m.Thresholds.Yes(i, p)
 			m.classes[i].add(predicted, actual)
-			p := min(probabilities[row*c+i], 1)
-			m.bins.add(max(p, 1-p), predicted == actual)
+			m.bins.add(max(min(p, 1), 1-min(p, 1)), (p > Threshold) == actual)
 			exact = exact && predicted == actual
 		}
 		m.rows++
