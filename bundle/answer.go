@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/chiasm-ml/chiasm/data"
-	"github.com/chiasm-ml/chiasm/trainer/metrics"
 )
 
 // Answer says what the model's predictions of one row (Size) mean: a label, the
@@ -31,7 +30,7 @@ func (b *Bundle) Answer(scores []float32) (answer any, probabilities []float32) 
 // SetThresholds changes from which probability on labels are predicted, one for
 // each of data.Questions; nil is a half for each. It is kept by Save. No other
 // goroutine may use the bundle or its model at the same time.
-func (b *Bundle) SetThresholds(t metrics.Thresholds) error {
+func (b *Bundle) SetThresholds(t data.Thresholds) error {
 	target, err := data.WithThresholds(b.Target, t)
 	if err != nil {
 		return err

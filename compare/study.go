@@ -56,7 +56,7 @@ type Run struct {
 	// Thresholds above which its labels are predicted, of a binary or multilabel
 	// task; nil: a half.
 	Thresholds metrics.Thresholds
-	Validation  float64 // the metric on the validation rows
+	Validation float64 // the metric on the validation rows
 	// Without is the metric on the test rows if an input is taken away from all
 	// of them.
 	Without map[string]float64

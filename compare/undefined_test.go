@@ -36,7 +36,7 @@ func TestF14_UndefinedFiguresAreErrors(t *testing.T) {
 		if (err != nil) != (c.why != "") || err != nil && (!errors.As(err, &u) || u.ExitCode() != 3 || !strings.Contains(err.Error(), c.metric+" is undefined on the test rows: ")) {
 			t.Errorf("%s: %v", name, err)
 		}
-		if st, _ := c.answers.statistic(c.metric, truth(c.answers)); c.why != "" && st != nil && !math.IsNaN(st.Of(ones(c.answers.rows()), float64(c.answers.rows()))) && name != "no flags" && c.metric != "average_precision" {
+		if st, _ := c.answers.statistic(c.metric, truth(c.answers), nil); c.why != "" && st != nil && !math.IsNaN(st.Of(ones(c.answers.rows()), float64(c.answers.rows()))) && name != "no flags" && c.metric != "average_precision" {
 			t.Errorf("%s: the statistic has a value", name)
 		}
 	}

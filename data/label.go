@@ -10,7 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/chiasm-ml/chiasm/trainer/metrics"
+	"github.com/chiasm-ml/chiasm/internal/threshold"
 )
 
 // labelState is what the targets with labels learn.
@@ -19,10 +19,10 @@ type labelState struct {
 	Labels []string     `json:"labels"`
 	Counts []int        `json:"counts"`
 	Rows   int          `json:"rows,omitempty"` // of training, of a multilabel target
-	// Thresholds were chosen after training; nil: metrics.Threshold.
-	Thresholds metrics.Thresholds `json:"thresholds,omitempty"`
-	index  map[string]int
-	known  []string // that Fit keeps, whether it meets them or not
+	// Thresholds were chosen after training; nil: a half for each.
+	Thresholds Thresholds `json:"thresholds,omitempty"`
+	index      map[string]int
+	known      []string // that Fit keeps, whether it meets them or not
 }
 
 // A LabelKeeper is a Target whose Fit keeps the labels that a model tells apart
@@ -118,9 +118,13 @@ func Questions(t Target) []string {
 	return nil
 }
 
+// Thresholds are the probabilities above which the Questions of a target are
+// answered by yes, one for each; none: a half for each.
+type Thresholds = threshold.Set
+
 // ThresholdsOf are the thresholds of the Questions of a target; nil: that of a half
 // for each.
-func ThresholdsOf(t Target) metrics.Thresholds {
+func ThresholdsOf(t Target) Thresholds {
 	if s := labelsOf(t); s != nil {
 		return s.Thresholds
 	}
@@ -129,7 +133,7 @@ func ThresholdsOf(t Target) metrics.Thresholds {
 
 // WithThresholds is the same target with other thresholds, one for each of its
 // Questions. The target itself stays as it is, since others may read it.
-func WithThresholds(t Target, thresholds metrics.Thresholds) (Target, error) {
+func WithThresholds(t Target, thresholds Thresholds) (Target, error) {
 	if err := thresholds.Check(len(Questions(t))); err != nil {
 		return nil, err
 	}

@@ -19,7 +19,6 @@ import (
 	"github.com/chiasm-ml/chiasm/fusion"
 	"github.com/chiasm-ml/chiasm/nn"
 	"github.com/chiasm-ml/chiasm/op"
-	"github.com/chiasm-ml/chiasm/trainer/metrics"
 )
 
 // Input is one modality of a model to be made.
@@ -148,7 +147,7 @@ func (m *Model) Output() Output { return m.output }
 
 // SetThresholds changes from which probability on labels are predicted; see Output.
 // No program changes by it. No other goroutine may use the model at the same time.
-func (m *Model) SetThresholds(t metrics.Thresholds) error {
+func (m *Model) SetThresholds(t data.Thresholds) error {
 	o := m.output
 	o.Thresholds = t
 	if err := o.Check(); err != nil {

@@ -9,7 +9,6 @@ import (
 	"github.com/chiasm-ml/chiasm/fusion"
 	"github.com/chiasm-ml/chiasm/nn"
 	"github.com/chiasm-ml/chiasm/op"
-	"github.com/chiasm-ml/chiasm/trainer/metrics"
 )
 
 // Output is what a model decides, and what it is trained by.
@@ -33,7 +32,7 @@ type Output struct {
 	Loss string
 	// Thresholds above which a label is predicted: that of the positive one of a
 	// binary output, of each of a multilabel one; nil: a half.
-	Thresholds metrics.Thresholds
+	Thresholds data.Thresholds
 }
 
 // Decide is which labels are predicted of a row of these scores (Size),

@@ -15,6 +15,7 @@ var house = []floor{
 	{"foundations", []room{
 		{"internal/rng", "random numbers as a function of where they are used"},
 		{"internal/parallel", "loops cut by shape over all cores"},
+		{"internal/threshold", "from which probability on a label is predicted"},
 		{"internal/rounding", "numbers that differ, told from those that are equal but for rounding"},
 		{"internal/nearest", "the name that a misspelt one was meant to be"},
 		{"internal/fileid", "files compared by what they are, not by how they are spelt"},

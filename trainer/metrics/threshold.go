@@ -4,39 +4,17 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/chiasm-ml/chiasm/internal/threshold"
 )
 
 // Threshold is the probability above which a label of a binary or multilabel task
 // is predicted, unless another one was chosen.
-const Threshold = 0.5
+const Threshold = threshold.Half
 
 // Thresholds are those of the labels of a multilabel task, or that of the positive
-// label of a binary one. Of no thresholds each is Threshold.
-type Thresholds []float64
-
-// At is the threshold of a label; of the positive one of a binary task it is At(0).
-func (t Thresholds) At(label int) float64 {
-	if t == nil {
-		return Threshold
-	}
-	return t[label]
-}
-
-// Yes says whether a label is predicted of a row that has it with probability p.
-func (t Thresholds) Yes(label int, p float32) bool { return float64(p) > t.At(label) }
-
-// Check returns an error unless there are none or n thresholds, all from 0 to 1.
-func (t Thresholds) Check(n int) error {
-	if t != nil && len(t) != n {
-		return fmt.Errorf("%d thresholds, expected %d", len(t), n)
-	}
-	for _, v := range t {
-		if !(v >= 0 && v <= 1) {
-			return fmt.Errorf("the threshold %v is no probability", v)
-		}
-	}
-	return nil
-}
+// label of a binary one. Of none each is Threshold.
+type Thresholds = threshold.Set
 
 // An Aim is what a threshold is best at.
 type Aim struct {
@@ -164,10 +142,10 @@ func (p OperatingPoint) choice(positives int) Choice {
 }
 
 // OperatingAt is what one threshold does.
-func OperatingAt(threshold float64, scores []float32, truth []bool) OperatingPoint {
-	p := OperatingPoint{Threshold: threshold}
+func OperatingAt(at float64, scores []float32, truth []bool) OperatingPoint {
+	p := OperatingPoint{Threshold: at}
 	for i, score := range scores {
-		if float64(score) > threshold {
+		if float64(score) > at {
 			p.Predicted++
 			if truth[i] {
 				p.Hits++
