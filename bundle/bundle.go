@@ -103,6 +103,18 @@ func Load(ctx context.Context, path string, o Options) (*Bundle, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil, &checkpoints.Error{Path: path, What: "there is no such run folder, model or checkpoint", Err: err}
 	}
+	// Where another model is put in the place of this one meanwhile, all of it is
+	// read again: no model has one's weights and another's preprocessing.
+	const tries = 10
+	for try := 1; ; try++ {
+		b, err := load(ctx, path, o)
+		if !errors.Is(err, checkpoints.ErrChanged) || try == tries {
+			return b, err
+		}
+	}
+}
+
+func load(ctx context.Context, path string, o Options) (*Bundle, error) {
 	c, err := checkpoints.Find(ctx, path, o.Warn)
 	if err != nil {
 		return nil, err

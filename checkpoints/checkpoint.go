@@ -4,7 +4,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
 	"io"
+	"io/fs"
 	"path/filepath"
 )
 
@@ -95,7 +99,7 @@ func (c *Checkpoint) Has(name string) bool {
 // use it for what is small by nature.
 func (c *Checkpoint) ReadFile(name string) ([]byte, error) {
 	var b []byte
-	err := c.with(name, func(f ReadableFile, size int64) error {
+	err := c.with(name, func(f io.ReaderAt, size int64) error {
 		b = make([]byte, size)
 		return readFullAt(f, b, 0)
 	})
@@ -104,7 +108,7 @@ func (c *Checkpoint) ReadFile(name string) ([]byte, error) {
 
 // Tensors reads a safetensors file of the folder, as [Read] does.
 func (c *Checkpoint) Tensors(name string) (tensors []Tensor, metadata map[string]string, err error) {
-	err = c.with(name, func(f ReadableFile, size int64) (err error) {
+	err = c.with(name, func(f io.ReaderAt, size int64) (err error) {
 		tensors, metadata, err = Read(f, size)
 		return err
 	})
@@ -113,7 +117,7 @@ func (c *Checkpoint) Tensors(name string) (tensors []Tensor, metadata map[string
 
 // Header reads the header of a safetensors file of the folder.
 func (c *Checkpoint) Header(name string) (h *Header, err error) {
-	err = c.with(name, func(f ReadableFile, size int64) (err error) {
+	err = c.with(name, func(f io.ReaderAt, size int64) (err error) {
 		h, err = ReadHeader(f, size)
 		return err
 	})
@@ -123,29 +127,75 @@ func (c *Checkpoint) Header(name string) (h *Header, err error) {
 // LoadInto reads a safetensors file of the folder into dst, as the function
 // [LoadInto] does.
 func (c *Checkpoint) LoadInto(name string, dst []Tensor) (metadata map[string]string, err error) {
-	err = c.with(name, func(f ReadableFile, size int64) (err error) {
+	err = c.with(name, func(f io.ReaderAt, size int64) (err error) {
 		metadata, err = LoadInto(f, size, dst)
 		return err
 	})
 	return metadata, err
 }
 
-// with hands an open file of the folder to read.
-func (c *Checkpoint) with(name string, read func(f ReadableFile, size int64) error) error {
+// ErrChanged says that a file of a sealed folder is another one than when the
+// folder was verified: another model is being put in its place. What was read must
+// not be used; the folder can be opened again.
+var ErrChanged = errors.New("the file changed while the folder was being read")
+
+// with hands a file of the folder to read, and then holds the bytes that were
+// read, and no others, to the manifest: between [Open] and now somebody may have
+// put another model into the folder's place.
+func (c *Checkpoint) with(name string, read func(f io.ReaderAt, size int64) error) error {
 	path := join(c.Dir, name)
 	entry, ok := c.Manifest.entry(name)
 	if !ok {
 		return atPath(path, invalid("the manifest lists no such file").hinted("this folder is of another kind or version"))
 	}
+	changed := func() error {
+		return &Error{Path: path, What: ErrChanged.Error(), Hint: "try again when nobody writes into the folder", Err: ErrChanged}
+	}
 	f, size, err := openSized(c.fsys, path)
+	if err != nil && errors.Is(err, fs.ErrNotExist) {
+		return changed()
+	}
 	if err != nil {
 		return err
 	}
 	defer f.Close()
 	if size != entry.Size {
-		return atPath(path, invalid("the file changed while it was being read"))
+		return changed()
 	}
-	return atPath(path, read(f, size))
+	h := &hashedReader{f: f, hash: sha256.New()}
+	readErr := read(h, size)
+	if err := h.finish(size); err != nil {
+		return unreadable(path, err)
+	}
+	if hex.EncodeToString(h.hash.Sum(nil)) != entry.SHA256 {
+		return changed()
+	}
+	return atPath(path, readErr)
+}
+
+// hashedReader is a file that is read from its beginning on, each byte once, and
+// hashed as it is read.
+type hashedReader struct {
+	f    io.ReaderAt
+	hash hash.Hash
+	at   int64 // where it has been read to
+}
+
+// ReadAt reads on from where the last call ended.
+func (h *hashedReader) ReadAt(b []byte, at int64) (int, error) {
+	if at != h.at {
+		return 0, fmt.Errorf("it is read at %d, after %d", at, h.at)
+	}
+	n, err := h.f.ReadAt(b, at)
+	h.hash.Write(b[:n])
+	h.at += int64(n)
+	return n, err
+}
+
+// finish hashes what was not read.
+func (h *hashedReader) finish(size int64) error {
+	_, err := io.Copy(h.hash, io.NewSectionReader(h.f, h.at, size-h.at))
+	return err
 }
 
 // ReadFile reads a safetensors file that stands alone, as [Read] does.

@@ -16,6 +16,9 @@ func readsOf(file string, c *config.Config) []readFrom {
 	if c.HasImages() {
 		reads = append(reads, readFrom{"the folder of the images", c.ImagesPath()})
 	}
+	if from := c.InitPath(); from != "" {
+		reads = append(reads, readFrom{"what the model begins from", from})
+	}
 	return reads
 }
 

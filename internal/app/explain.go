@@ -246,7 +246,7 @@ func (w *explaining) show(card *report.ExplainedRow, row int) error {
 			if cell.Missing() || !slices.Contains(card.Explanation.Present, in.Name) {
 				continue
 			}
-			file, err := w.folder.ReadImage(cell.Text)
+			file, err := w.images.ReadImage(cell.Text)
 			if err != nil {
 				return err
 			}

@@ -2,35 +2,99 @@ package app
 
 import (
 	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io/fs"
 	"sync"
 
 	"github.com/chiasm-ml/chiasm/data"
 )
 
-// fileSums is an image source that remembers what it has read, for a
-// fingerprint of the data.
+// fileSums is an image source that remembers what each file held, for a
+// fingerprint of the data, and gives a file that is read again only if it still
+// holds that: what is trained on is what the fingerprint is of. A decoded picture
+// costs some fifty times its hash.
 type fileSums struct {
 	data.ImageSource
-	mu   sync.Mutex
-	sums map[string][sha256.Size]byte // by cell; nil: no longer
+	mu      sync.Mutex
+	files   map[string]fileSum // by cell
+	changed error              // the first change that was found
 }
 
-// ReadImage is that of the source.
+// fileSum is what a file held when it was first read, or that there was none.
+type fileSum struct {
+	sum    [sha256.Size]byte
+	absent bool
+}
+
+func newFileSums(source data.ImageSource) *fileSums {
+	return &fileSums{ImageSource: source, files: map[string]fileSum{}}
+}
+
+// ReadImage is that of the source. A file that is another one than before, or
+// came or went, is an error.
 func (f *fileSums) ReadImage(cell string) ([]byte, error) {
 	b, err := f.ImageSource.ReadImage(cell)
+	now := fileSum{absent: errors.Is(err, fs.ErrNotExist)}
+	switch {
+	case err == nil:
+		now.sum = sha256.Sum256(b)
+	case !now.absent:
+		return nil, err
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if _, known := f.sums[cell]; err == nil && !known && f.sums != nil {
-		f.sums[cell] = sha256.Sum256(b)
+	was, known := f.files[cell]
+	if !known {
+		f.files[cell] = now
+	} else if was != now {
+		err := &changedFile{cell, was.absent, now.absent}
+		if f.changed == nil {
+			f.changed = err
+		}
+		return nil, err
 	}
 	return b, err
 }
 
-// end is what was read so far; from now on nothing is remembered.
-func (f *fileSums) end() map[string][sha256.Size]byte {
+// sum is the hash of a file that was read.
+func (f *fileSums) sum(cell string) (sum [sha256.Size]byte, read bool) {
+	if f == nil {
+		return sum, false
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	sums := f.sums
-	f.sums = nil
-	return sums
+	s, ok := f.files[cell]
+	return s.sum, ok && !s.absent
 }
+
+// check is the first change that was found, also one that somebody has taken for
+// a bad row since.
+func (f *fileSums) check() error {
+	if f == nil {
+		return nil
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.changed
+}
+
+// changedFile is a file that held something else when it was read before.
+type changedFile struct {
+	cell       string
+	came, went bool
+}
+
+func (e *changedFile) Error() string {
+	what := "was replaced or changed"
+	switch {
+	case e.came:
+		what = "has appeared"
+	case e.went:
+		what = "was deleted"
+	}
+	return fmt.Sprintf("the file %.120q %s since this command first looked at it; start again when nobody writes into the folder", e.cell, what)
+}
+
+// ExitCode is 3: bad data.
+func (*changedFile) ExitCode() int { return 3 }

@@ -27,12 +27,11 @@ type prepared struct {
 	target  data.Target
 	dataset *data.Dataset
 	report  *data.Report
-	folder  *data.Folder                 // nil without images
-	files   *fileSums                    // reads from the folder
-	sums    map[string][sha256.Size]byte // of the files read, by cell
-	fitted  int                          // rows that the target was fitted to
-	leaks   []data.Leak                  // between splits
-	start   *start                       // what the model begins from
+	folder  *data.Folder // nil without images
+	files   *fileSums    // reads from the folder
+	fitted  int          // rows that the target was fitted to
+	leaks   []data.Leak  // between splits
+	start   *start       // what the model begins from
 }
 
 func (p *prepared) close() {
@@ -93,8 +92,8 @@ func (p *prepared) fill(ctx context.Context, c *config.Config) error {
 		return err
 	}
 	p.report.Leaks(p.leaks)
-	if p.files != nil {
-		p.sums = p.files.end()
+	if err := p.files.check(); err != nil {
+		return err
 	}
 	p.fitted = len(p.splits.Train)
 	p.splits.Train = slices.DeleteFunc(p.splits.Train, p.dataset.Lacks)
@@ -183,7 +182,7 @@ func (p *prepared) images(c *config.Config) (data.ImageSource, error) {
 	if p.folder, err = data.OpenFolder(c.ImagesPath()); err != nil {
 		return nil, err
 	}
-	p.files = &fileSums{ImageSource: p.folder, sums: map[string][sha256.Size]byte{}}
+	p.files = newFileSums(p.folder)
 	return p.files, nil
 }
 
@@ -206,7 +205,7 @@ func (p *prepared) fingerprint() string {
 		fmt.Fprintf(h, "%q\n", name)
 		for _, c := range column.All() {
 			fmt.Fprintf(h, "%v%q\n", c.Missing(), c.Text)
-			if sum, ok := p.sums[c.Text]; ok {
+			if sum, ok := p.files.sum(c.Text); ok {
 				h.Write(sum[:])
 			}
 		}

@@ -18,7 +18,8 @@ import (
 type source struct {
 	bundle  *bundle.Bundle
 	table   *data.Table
-	folder  *data.Folder // nil without images
+	folder  *data.Folder     // nil without images
+	images  data.ImageSource // reads from the folder
 	dataset *data.Dataset
 	report  *data.Report
 	columns []*data.Column // those that the table's file has
@@ -70,7 +71,11 @@ func (s *source) open(ctx context.Context, o SourceOptions, target bool, warn fu
 		if s.folder, err = data.OpenFolder(s.imageFolder(o)); err != nil {
 			return err
 		}
-		s.bundle.ReadImages(s.folder)
+		s.images = s.folder
+		if o.cache >= 0 { // a file may be read again
+			s.images = newFileSums(s.folder)
+		}
+		s.bundle.ReadImages(s.images)
 	}
 	if o.trouble == nil {
 		o.trouble = newTrouble(onErrorFail)
