@@ -169,6 +169,49 @@ func TestF19_UncheckedIsAnError(t *testing.T) {
 	}
 }
 
+// What lies in the working folder, or in the folder of an export that is written
+// over, is not run by a check: it is started in an empty folder, on a copy of our
+// own script that has only its own neighbours.
+func TestE1_CheckRunsNoForeignCode(t *testing.T) {
+	w := newWorkshop(t, sample.Default())
+	run, _ := w.train(t)
+	seen := w.at("seen")
+	spy := w.at("spy")
+	script := "#!/bin/sh\n{ echo \"$1 $2\"; ls -A; case \"$3\" in /*) ls -A \"$(dirname \"$3\")\";; esac; } >>'" + seen + "'\n[ \"$3\" = -c ] && exit 0\n" +
+		`echo '{"runtime": "onnxruntime 0"}'; echo '{"case": "random", "batch": 37, "rows": 64, "logits": 0, "probabilities": 0}'` + "\n"
+	if err := os.WriteFile(spy, []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	here := t.TempDir()
+	t.Chdir(here)
+	out := filepath.Join(here, "out")
+	for _, path := range []string{"numpy.py", "sitecustomize.py", "python3", "out/samples/numpy.py", "out/samples/json.py", "out/samples/__pycache__/cells.cpython-311.pyc", "out/numpy.py"} {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte("#!/bin/sh\necho foreign >"+filepath.Join(here, "foreign")), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if c, err := exportTo(t, app.ExportOptions{SourceOptions: app.SourceOptions{Model: run}, Output: out, Force: true, Check: true, Python: spy}); err != nil || !c.Checked {
+		t.Fatalf("%+v, error %v", c, err)
+	}
+	for line := range strings.Lines(string(read(t, seen))) {
+		switch name := strings.TrimSpace(line); name {
+		case "-I -B", "check.py", "cells.py", "predict.py", "text.py", "cells.mjs", "predict.mjs", "text.mjs":
+		default:
+			t.Errorf("%s lies beside what is run", name)
+		}
+	}
+	t.Setenv("PATH", "."+string(filepath.ListSeparator)+here+"/nothing")
+	if c, err := exportTo(t, app.ExportOptions{SourceOptions: app.SourceOptions{Model: run}, Output: out, Force: true, Check: true}); code(err) != 2 || c.Checked {
+		t.Errorf("a python3 of the working folder: %+v, error %v", c, err)
+	}
+	if _, err := os.Stat(filepath.Join(here, "foreign")); err == nil {
+		t.Error("what lay about was run")
+	}
+}
+
 // code is the exit code of an error.
 func code(err error) int {
 	var e interface{ ExitCode() int }

@@ -388,12 +388,28 @@ func python(t *testing.T) string {
 	return path
 }
 
-// predicts asks predict.py for the rows that are answered, and holds its
-// probabilities to those of predict.
-func (d *doors) predicts(t *testing.T, all []asked, want []answered, interpreter string) {
-	if err := exec.Command(interpreter, "-c", "import numpy, onnxruntime").Run(); err != nil {
-		t.Skipf("left out: %s has no numpy and onnxruntime", interpreter)
+// modules links the packages of Node that CHIASM_TEST_NODE_MODULES names, or those
+// that are installed for all, to where the sample finds them.
+func (d *doors) modules(t *testing.T) {
+	dir := os.Getenv("CHIASM_TEST_NODE_MODULES")
+	if dir == "" {
+		out, err := exec.Command("npm", "root", "--global").Output()
+		if err != nil {
+			t.Skip("left out: there is no npm to tell where packages are")
+		}
+		dir = strings.TrimSpace(string(out))
 	}
+	if _, err := os.Stat(filepath.Join(dir, "onnxruntime-node")); err != nil {
+		t.Skip("left out: there is no onnxruntime-node; name its node_modules by CHIASM_TEST_NODE_MODULES")
+	}
+	if err := os.Symlink(dir, d.at("exported/node_modules")); err != nil {
+		t.Skip(err)
+	}
+}
+
+// predicts asks a sample for the rows that are answered, and holds its probabilities
+// to those of predict.
+func (d *doors) predicts(t *testing.T, all []asked, want []answered, program ...string) {
 	var b bytes.Buffer
 	var at []int
 	for i, a := range all {
@@ -403,7 +419,7 @@ func (d *doors) predicts(t *testing.T, all []asked, want []answered, interpreter
 		}
 	}
 	d.write("good.jsonl", b.Bytes())
-	out, err := exec.Command(interpreter, d.at("exported/samples/predict.py"), d.at("good.jsonl")).Output()
+	out, err := exec.Command(program[0], append(program[1:], d.at("good.jsonl"))...).Output()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -453,18 +469,28 @@ func TestF3F11_OneRowOneAnswer(t *testing.T) {
 				}
 			}
 			t.Run("predict.py", func(t *testing.T) {
-				interpreter := python(t)
-				d.compareFeatures(t, all, d.sample(t, all, interpreter, d.at("exported/samples/predict.py")))
+				interpreter, script := python(t), d.at("exported/samples/predict.py")
+				d.compareFeatures(t, all, d.sample(t, all, interpreter, script))
 				count += len(all)
-				t.Run("ONNX Runtime", func(t *testing.T) { d.predicts(t, all, want, interpreter) })
+				t.Run("ONNX Runtime", func(t *testing.T) {
+					if err := exec.Command(interpreter, "-c", "import numpy, onnxruntime").Run(); err != nil {
+						t.Skipf("left out: %s has no numpy and onnxruntime", interpreter)
+					}
+					d.predicts(t, all, want, interpreter, script)
+				})
 			})
 			t.Run("predict.mjs", func(t *testing.T) {
 				node, err := exec.LookPath("node")
 				if err != nil {
 					t.Skip("left out: there is no node")
 				}
-				d.compareFeatures(t, all, d.sample(t, all, node, d.at("exported/samples/predict.mjs")))
+				script := d.at("exported/samples/predict.mjs")
+				d.compareFeatures(t, all, d.sample(t, all, node, script))
 				count += len(all)
+				t.Run("ONNX Runtime", func(t *testing.T) {
+					d.modules(t)
+					d.predicts(t, all, want, node, script)
+				})
 			})
 			t.Logf("F3, F11: %d cells were asked for", count)
 		})
