@@ -52,6 +52,7 @@ var house = []floor{
 		{"nn", "parameters, graphs, programs, layers"},
 		{"internal/sample", "a small table of three modalities, for tests"},
 		{"internal/cells", "ways to write a cell, and what each is read as, for a page and for tests"},
+		{"internal/messy", "tables as people have them, from seeds, for tests"},
 		{"internal/guess", "a first config for a table that nobody described"},
 		{"internal/planted", "tables whose inputs interact in a known way"},
 	}},
@@ -160,7 +161,7 @@ var loans = map[string][]string{
 // helpers are for tests alone: no package but another helper imports them, and
 // tests do wherever they stand.
 var helpers = []string{
-	"checkpoints/checkpointstest", "encoders/encoderstest", "fusion/fusiontest", "explain/explaintest", "internal/onnx/onnxtest", "internal/sample", "internal/cells", "nn/nntest",
+	"checkpoints/checkpointstest", "encoders/encoderstest", "fusion/fusiontest", "explain/explaintest", "internal/onnx/onnxtest", "internal/messy", "internal/sample", "internal/cells", "nn/nntest",
 	"internal/fieldcomments/internal/sample",
 }
 

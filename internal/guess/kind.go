@@ -22,6 +22,7 @@ const (
 	longestName   = 4    // words of a category
 	fewCategories = 20   // of a column of categories, or of a target of whole numbers
 	skewed        = 3.0  // of the third moment, where outliers would rule the scale
+	outlying      = 1e6  // spreads from the median, where one outlier would
 )
 
 // guessColumns says what each column is, by itself.

@@ -277,6 +277,18 @@ func spread(values []float64) float64 {
 	return ofNormal * median(away)
 }
 
+// farthest is how many spreads the farthest value lies from the median.
+func farthest(values []float64) float64 {
+	middle, unit, most := median(values), spread(values), 0.0
+	if unit == 0 {
+		return 0
+	}
+	for _, v := range values {
+		most = max(most, math.Abs(v-middle)/unit)
+	}
+	return most
+}
+
 // ranks are the places of values in their order; equal ones share the middle.
 func ranks(values []float64) []float64 {
 	sorted := slices.Clone(values)

@@ -166,7 +166,7 @@ func (g group) options() data.TabularConfig {
 // tail is the first column of numbers whose outliers would rule its scale.
 func (g group) tail() *profile {
 	for _, p := range g.of(Number) {
-		if k := skewness(p.values); k > skewed || k < -skewed {
+		if k := skewness(p.values); k > skewed || k < -skewed || farthest(p.values) > outlying {
 			return p
 		}
 	}

@@ -64,7 +64,7 @@ func (f splitting) config() data.SplitConfig {
 // cut cuts the rows as the config will.
 func (s *survey) cut() {
 	if s.split.column == "" {
-		if s.output.kind == data.Binary || s.output.kind == data.Multiclass {
+		if (s.output.kind == data.Binary || s.output.kind == data.Multiclass) && len(s.output.labels) < s.target.present {
 			s.split.stratify = s.target.name()
 		}
 		s.split.train, s.split.each = 0.8, 0.1

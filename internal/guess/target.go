@@ -93,12 +93,12 @@ func (s *survey) noTarget(format string, args ...any) {
 	s.mistake(-1, s.target.name(), "%s", s.target.why).Hint = "name the column to predict by --target"
 }
 
-// manyNumbers tells measurements from labels that are written as numbers. Those of
-// which one is written in two ways, such as 1 and 1.0, cannot be labels.
+// manyNumbers tells measurements from labels that are written as numbers, which recur.
+// Those of which one is written in two ways, such as 1 and 1.0, cannot be labels.
 func (p *profile) manyNumbers() bool {
 	n := different(p.values)
 	if p.whole {
-		return n > fewCategories || n < p.numbersWritten()
+		return n > fewCategories || n < p.numbersWritten() || n > 2 && 2*n > p.present
 	}
 	return n > 2
 }

@@ -6,4 +6,5 @@ package promises_test
 const (
 	manyCategories, manyClasses = 50_000, 500
 	everySetting                = false
+	messyTables                 = 8
 )

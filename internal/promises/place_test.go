@@ -237,6 +237,10 @@ type account struct {
 	Lacking struct {
 		Rows int
 	} `json:"rows_without_input"`
+	LeftOut struct {
+		Rows  int
+		First []struct{ Row int } `json:"first_rows"`
+	} `json:"rows_left_out"`
 	Warnings []string
 }
 

@@ -5,4 +5,5 @@ package promises_test
 const (
 	manyCategories, manyClasses = 1_000_000, 10_000
 	everySetting                = true
+	messyTables                 = 300
 )
