@@ -55,5 +55,9 @@ func (f *Fitted) sentence() string {
 	if f.Temperature > 0 {
 		parts = append(parts, "temperature of all "+figure(f.Temperature))
 	}
-	return fmt.Sprintf("Fitted on %s after training: %s. A temperature above 1 makes decisions less sure.", counted(f.Rows, "validation row", "validation rows"), strings.Join(parts, "; "))
+	s := fmt.Sprintf("Fitted on %s after training: %s. A temperature above 1 makes decisions less sure.", counted(f.Rows, "validation row", "validation rows"), strings.Join(parts, "; "))
+	for _, why := range f.Unused[:min(len(f.Unused), maxColumns)] {
+		s += " Not used: " + isolate + shorten(why, 300) + endIsolate + "."
+	}
+	return s
 }

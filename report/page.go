@@ -78,6 +78,7 @@ type Regression struct {
 // Fitted is what was fitted on validation rows after training, so that
 // probabilities mean what they say.
 type Fitted struct {
+	Unused      []string // of each fit that is not used, what and why
 	Rows        int
 	Temperature float64 // by which all scores are divided; 0 if none was fitted
 	Modalities  []FittedModality

@@ -14,6 +14,10 @@ import (
 // Calibrated is what Calibrate fitted.
 type Calibrated struct {
 	Rows int `json:"rows"` // that it was fitted to
+	// Used says that something of it is used, and Unused of each fit that is not,
+	// why: what it stands for is then left as if nothing had been fitted.
+	Used   bool     `json:"used"`
+	Unused []string `json:"unused,omitempty"`
 	// Temperature by which the model's logits are divided; absent if not asked for.
 	Temperature metrics.Number       `json:"temperature,omitzero"`
 	Modalities  []CalibratedModality `json:"modalities,omitempty"`
@@ -37,7 +41,9 @@ func checkCalibration(m *model.Model, s *data.Splits) error {
 
 // Calibrate fits what model.Calibration lists to rows that the model was not
 // trained on, in float64: first the temperatures of modalities, then their
-// weights, then the temperature of all. It is nil where nothing is to be fitted.
+// weights, then the temperature of all. A fit that lies at its bound, or is no
+// better by cross-validation over the rows, is not used, and the next is made
+// without it. It is nil where nothing is to be fitted.
 // Called again it gives the same.
 func Calibrate(ctx context.Context, m *model.Model, d *data.Dataset, rows []int, o EvalOptions) (*Calibrated, error) {
 	c := m.Calibration()
@@ -77,9 +83,27 @@ func Calibrate(ctx context.Context, m *model.Model, d *data.Dataset, rows []int,
 	if err != nil {
 		return nil, err
 	}
-	t := float32(calibrate.Temperature(logits, size, truth))
+	t := out.temperature("temperature", logits, size, truth)
 	c.Temperature[0], out.Temperature, out.Rows = t, metrics.Number(t), len(logits)/size
 	return out, nil
+}
+
+// temperature fits one, and is 1 where it should not be used.
+func (c *Calibrated) temperature(name string, logits []float32, size int, truth calibrate.Answers) float32 {
+	if !c.take(name, calibrate.TemperatureFails(logits, size, truth)) {
+		return 1
+	}
+	return float32(calibrate.Temperature(logits, size, truth))
+}
+
+// take notes whether a fit is used.
+func (c *Calibrated) take(name, why string) bool {
+	if why != "" {
+		c.Unused = append(c.Unused, name+": "+why)
+		return false
+	}
+	c.Used = true
+	return true
 }
 
 func calibrateModalities(ctx context.Context, m *model.Model, d *data.Dataset, rows []int, o EvalOptions, c *model.Calibration, out *Calibrated) error {
@@ -94,7 +118,7 @@ func calibrateModalities(ctx context.Context, m *model.Model, d *data.Dataset, r
 		logits, own := having(ms[i], truth, size)
 		fitted.Rows = len(logits) / size
 		if c.Temperatures != nil {
-			t := float32(calibrate.Temperature(logits, size, own))
+			t := out.temperature("temperature of "+name, logits, size, own)
 			c.Temperatures[i][0], fitted.Temperature = t, metrics.Number(t)
 			for j := range ms[i].Logits {
 				ms[i].Logits[j] /= t
@@ -102,11 +126,17 @@ func calibrateModalities(ctx context.Context, m *model.Model, d *data.Dataset, r
 		}
 		out.Modalities = append(out.Modalities, fitted)
 	}
-	if c.Weights != nil {
-		for i, w := range calibrate.Weights(calibrate.Pool{Kind: c.Pool, Prior: c.Prior}, ms, size, truth, c.Temperature != nil) {
+	if c.Weights == nil {
+		return nil
+	}
+	pool, tempered := calibrate.Pool{Kind: c.Pool, Prior: c.Prior}, c.Temperature != nil
+	if out.take("weights", calibrate.WeightsFail(pool, ms, size, truth, tempered)) {
+		for i, w := range calibrate.Weights(pool, ms, size, truth, tempered) {
 			c.Weights[i] = float32(w)
-			out.Modalities[i].Weight = metrics.Number(float32(w))
 		}
+	}
+	for i, w := range c.Weights {
+		out.Modalities[i].Weight = metrics.Number(w)
 	}
 	return nil
 }

@@ -97,6 +97,9 @@ func (c *Calibration) String() string {
 		after, _ := split.After.Get("calibration_error")
 		s += fmt.Sprintf("; %s calibration_error %s before, %s after", split.Name, number(before), number(after))
 	}
+	for _, why := range c.Unused {
+		s += "\nwarning: what was fitted is not used, " + why
+	}
 	return s
 }
 
@@ -105,7 +108,7 @@ func (c *Calibration) page() *report.Fitted {
 	if c == nil {
 		return nil
 	}
-	p := &report.Fitted{Rows: c.Rows, Temperature: float64(c.Temperature)}
+	p := &report.Fitted{Rows: c.Rows, Unused: c.Unused, Temperature: float64(c.Temperature)}
 	for _, m := range c.Modalities {
 		p.Modalities = append(p.Modalities, report.FittedModality{Name: m.Name, Temperature: float64(m.Temperature), Weight: float64(m.Weight)})
 	}

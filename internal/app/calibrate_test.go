@@ -3,6 +3,8 @@ package app_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -53,7 +55,8 @@ func TestCalibratedRuns(t *testing.T) {
 			}
 			w.figuresAgree(t, name, calibrated, printed)
 			m := load(t, calibrated).Model.Calibration()
-			if m.Temperature[0] != float32(printed.Calibration.Temperature) || m.Temperature[0] == 1 {
+			unused := slices.ContainsFunc(printed.Calibration.Unused, func(why string) bool { return strings.HasPrefix(why, "temperature: ") })
+			if m.Temperature[0] != float32(printed.Calibration.Temperature) || (m.Temperature[0] == 1) != unused {
 				t.Errorf("%s, %s: the model has the temperature %v, the result %v", name, fusion, m.Temperature, printed.Calibration.Temperature)
 			}
 			for i, x := range printed.Calibration.Modalities {
@@ -81,6 +84,47 @@ func TestCalibratedRuns(t *testing.T) {
 				t.Error("the report does not say it")
 			}
 		}
+	}
+}
+
+// F7: what a few rows that are all right ask for is not used, which the log, the
+// result and the report say.
+func TestF7_CalibrationOfFewRowsIsNotUsed(t *testing.T) {
+	w := newWorkshop(t, sample.Default())
+	var table strings.Builder
+	table.WriteString("x,y,s\n")
+	for i := range 200 {
+		x := float64(i%41)/10 - 2
+		fmt.Fprintf(&table, "%g,%t,%s\n", x, (x > 0) != (i%10 == 0), []string{"train", "train", "test"}[i%3])
+	}
+	for i := range 6 {
+		fmt.Fprintf(&table, "%g,%t,validation\n", 2.5*float64(2*(i%2)-1), i%2 == 1)
+	}
+	w.write(t, "few.csv", table.String())
+	w.write(t, "few.yaml", `name: few
+data: {path: few.csv, split: {column: s}}
+inputs: {f: {type: tabular, numeric: [x], encoder: {type: mlp, hidden: [8]}}}
+output: {type: binary, column: y, calibrate: true}
+training: {epochs: 5, batch_size: 16, optimizer: {type: adamw, learning_rate: 0.01}}
+`)
+	run := w.at("few")
+	said, err := start(context.Background(), app.TrainOptions{Config: w.at("few.yaml"), Output: run}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const why = "it had 6 rows, and needs about 100"
+	if !strings.Contains(said, "warning: what was fitted is not used, temperature: ") || !strings.Contains(said, why) {
+		t.Errorf("the log does not say so: %s", said)
+	}
+	var r app.Result
+	if err := json.Unmarshal(read(t, filepath.Join(run, "result.json")), &r); err != nil {
+		t.Fatal(err)
+	}
+	if c := r.Calibration; c == nil || c.Used || c.Temperature != 1 || len(c.Unused) != 1 || !strings.Contains(c.Unused[0], why) {
+		t.Errorf("the result has %+v", c)
+	}
+	if page := read(t, filepath.Join(run, "report.html")); !bytes.Contains(page, []byte(why)) {
+		t.Error("the report does not say so")
 	}
 }
 
