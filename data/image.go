@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io/fs"
 	"math"
-	"os"
 	"slices"
 
 	"github.com/chiasm-ml/chiasm/data/imaging"
@@ -80,25 +79,6 @@ func (c ImageConfig) background() (rgb [3]uint8, err error) {
 type ImageSource interface {
 	ReadImage(cell string) ([]byte, error)
 }
-
-// A Folder is the ImageSource of files below a folder. Nothing outside it is
-// ever opened, wherever ".." or symbolic links lead.
-type Folder struct{ root *os.Root }
-
-// OpenFolder opens a folder of images. Close it after use.
-func OpenFolder(path string) (*Folder, error) {
-	root, err := os.OpenRoot(path)
-	if err != nil {
-		return nil, &FileError{path, err}
-	}
-	return &Folder{root}, nil
-}
-
-// ReadImage reads a file by its path in the folder, with slashes.
-func (f *Folder) ReadImage(cell string) ([]byte, error) { return imaging.ReadFile(f.root, cell) }
-
-// Close closes the folder.
-func (f *Folder) Close() error { return f.root.Close() }
 
 // mostForMeans bounds the training images that mean and deviation are taken
 // from, evenly spaced: of so many, the error is far below one grey level.

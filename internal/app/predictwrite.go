@@ -41,7 +41,7 @@ func (p *predictions) writeCSV(w io.Writer, comma rune) error {
 	out.Comma = comma
 	var record []string
 	for _, c := range p.source.columns {
-		record = append(record, harmless(c.Name))
+		record = append(record, harmless(c.Header()))
 	}
 	for _, n := range names {
 		record = append(record, harmless(n))
