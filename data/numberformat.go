@@ -112,7 +112,7 @@ func ungroup(s string, marks []string) (string, bool) {
 		}
 		groups := strings.Split(s, m)
 		first := strings.TrimLeft(groups[0], "+-")
-		if len(first) == 0 || len(first) > 3 {
+		if len(first) == 0 || len(first) > 3 || first[0] == '0' { // 0,125 is no group
 			return "", false
 		}
 		for _, g := range groups[1:] {

@@ -287,7 +287,7 @@ func TestF29_Numbers(t *testing.T) {
 		{NumberFormat{"", ","}, "1,234.5", 1234.5}, {NumberFormat{"", ","}, "12,34", nan}, {NumberFormat{"", ","}, "+1,234", 1234}, {NumberFormat{"", ","}, "1,234e2", 123400},
 		{NumberFormat{"", ","}, "1.234,567", nan}, {NumberFormat{"", "'"}, "1'234", 1234}, {NumberFormat{"", "'"}, "1\u2019234", 1234},
 		{NumberFormat{",", " "}, "1\u00a0234,5", 1234.5}, {NumberFormat{",", " "}, "1\u202f234", 1234}, {NumberFormat{"", ","}, "1,234x", nan},
-		{NumberFormat{"", ","}, ",123", nan}, {NumberFormat{"", ","}, "1e99", nan},
+		{NumberFormat{"", ","}, ",123", nan}, {NumberFormat{"", ","}, "0,125", nan}, {NumberFormat{"", ","}, "1e99", nan},
 	} {
 		got, err := c.f.Of(Cell{c.text, String})
 		if (err != nil) != (c.want != c.want) || err == nil && got != c.want {

@@ -7,13 +7,21 @@
 // has all cases.
 
 import { realpathSync, statSync } from "node:fs";
-import { isAbsolute, normalize, sep } from "node:path";
+import { isAbsolute, normalize, relative, resolve, sep } from "node:path";
 
 const largest = 3.4028234663852886e38; // that float32 holds
 const number = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/;
 const literal = /true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 const space = /[ \t\r\n]*/y;
 const half = /[\ud800-\udfff]/u; // of a pair, alone
+
+// What stands between groups of digits, with what else people write for it.
+const marks = { "": ["\0"], "'": ["'", "\u2019"], " ": [" ", "\u00a0", "\u202f", "\u2009"] };
+const url = /^(?:[a-z][a-z0-9+.-]*:\/\/|data:)/i;
+const image = /\.(?:png|jpe?g|gif|bmp|webp|tiff?)["'\]]*$/i;
+
+// A number of JSON, which has a point and no groups, whatever texts have.
+class Digits extends String {}
 
 // A row that cannot be used, and why.
 export class Refused extends Error {}
@@ -85,7 +93,8 @@ class Line {
     const found = literal.exec(this.text);
     if (found === null) throw this.wrong("a value");
     this.passOver(literal.lastIndex);
-    return found[0] === "null" ? null : found[0];
+    if (found[0] === "null") return null;
+    return found[0] === "true" || found[0] === "false" ? found[0] : new Digits(found[0]);
   }
 
   // The cells of the line, by column.
@@ -115,7 +124,9 @@ export const row = (line) => new Line(line).row();
 // mean it.
 export function textOf(value) {
   if (value === null || value === undefined) return null;
-  if (["string", "number", "bigint", "boolean"].includes(typeof value)) return String(value);
+  if (value instanceof Digits) return value;
+  if (["number", "bigint"].includes(typeof value)) return new Digits(value);
+  if (["string", "boolean"].includes(typeof value)) return String(value);
   throw new Refused(`the value is a ${typeof value}, expected a text or a number`);
 }
 
@@ -131,16 +142,34 @@ function about(column, f) {
 // missing and may be.
 export function read(rule, text) {
   return about(rule.column, () => {
-    if (text === null || text === undefined || text === "") {
+    const markers = rule.missing_values ?? [];
+    const cell = text === null || text === undefined ? "" : String(text);
+    if (cell === "" || markers.includes(cell) || markers.includes(trimmed(cell))) {
       if (rule.missing === "error") throw new Refused("the cell is missing, and the model was trained on rows that all have it");
       return null;
     }
-    return rule.as === "number" ? readNumber(rule, text) : text;
+    return rule.as === "number" ? readNumber(rule, text) : cell;
   });
 }
 
+const trimmed = (text) => text.replace(/^[ \t]+|[ \t]+$/g, "");
+
+// A number as texts of the table write it, with a point and without groups.
+function plain(numbers, digits) {
+  const literally = (sign) => sign.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  const thousands = numbers.thousands ?? "";
+  for (const mark of marks[thousands] ?? [thousands]) {
+    const groups = `[1-9][0-9]{0,2}(?:${literally(mark)}[0-9]{3})+`;
+    const found = new RegExp(`^([+-]?)([0-9]*|${groups})(?:${literally(numbers.decimal ?? ".")}([0-9]*))?([eE][+-]?[0-9]+)?$`).exec(digits);
+    if (found === null) continue;
+    const [, sign, whole, rest, exponent] = found;
+    return sign + whole.replaceAll(mark, "") + (rest === undefined ? "" : "." + rest) + (exponent ?? "");
+  }
+  return "";
+}
+
 function readNumber(rule, text) {
-  const digits = text.replace(/^[ \t]+|[ \t]+$/g, "");
+  const digits = text instanceof Digits ? String(text) : plain(rule.numbers ?? {}, trimmed(text));
   if (!number.test(digits)) throw new Refused(`${shown(text)} is not a number`);
   const value = Number(digits);
   if (Math.abs(value) > largest) throw new Refused(`${shown(text)} is too large`);
@@ -156,11 +185,17 @@ export function imageFile(rule, folder, cell) {
   const root = realpathSync(folder);
   const inside = (path) => path === root || path.startsWith(root.endsWith(sep) ? root : root + sep);
   const out = "the path leads out of the images folder";
-  if (isAbsolute(cell)) throw wrong(out);
+  if (url.test(cell)) throw wrong("it is a URL, and nothing is fetched");
+  let parts = cell.split("/");
+  if (isAbsolute(cell)) {
+    const base = [resolve(folder), root].find((base) => normalize(cell).startsWith(base + sep));
+    if (base === undefined) throw wrong(out);
+    parts = relative(base, normalize(cell)).split(sep);
+  }
   let path = root;
   try {
     let found;
-    for (const part of cell.split("/")) {
+    for (const part of parts) {
       path += sep + part; // in order, as a file system finds it
       if (!inside(normalize(path).replace(/[/\\]$/, ""))) throw wrong(out);
       found = statSync(path);
@@ -170,7 +205,8 @@ export function imageFile(rule, folder, cell) {
     return path;
   } catch (e) {
     if (e instanceof Refused) throw e;
-    if (e.code === "ENOENT" && rule.missing === "mask") return null;
+    const listed = cell.split(/[;|,\n]/).filter((part) => image.test(part.trim())).length > 1;
+    if (e.code === "ENOENT" && rule.missing === "mask" && !listed && !cell.includes("\\")) return null;
     throw wrong(e.code === "ENOENT" ? "there is no such file in the images folder" : e.message);
   }
 }

@@ -19,6 +19,18 @@ SPACE = re.compile(r"[ \t\r\n]*")
 HALF = re.compile("[\ud800-\udfff]")
 
 
+# What stands between groups of digits, with what else people write for it.
+MARKS = {"": "\0", "'": "'\u2019", " ": " \u00a0\u202f\u2009"}
+
+
+URL = re.compile(r"(?:[a-z][a-z0-9+.-]*://|data:)", re.IGNORECASE)
+IMAGE = re.compile(r"\.(?:png|jpe?g|gif|bmp|webp|tiff?)[\"'\]]*$", re.IGNORECASE)
+
+
+class Digits(str):
+    """A number of JSON, which has a point and no groups, whatever texts have."""
+
+
 class Refused(ValueError):
     """A row that cannot be used, and why."""
 
@@ -82,7 +94,8 @@ class Line:
         if not found:
             raise self.wrong("a value")
         self.pass_over(found.end())
-        return None if found.group() == "null" else found.group()
+        digits = found.group()
+        return None if digits == "null" else digits if digits in ("true", "false") else Digits(digits)
 
     def row(self):
         """The cells of the line, by column."""
@@ -118,9 +131,9 @@ def text_of(value):
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
-        return str(value)
+        return Digits(value)
     if isinstance(value, float):
-        return repr(value).removesuffix(".0")
+        return Digits(repr(value).removesuffix(".0"))
     raise Refused(f"the value is a {type(value).__name__}, expected a text or a number")
 
 
@@ -128,7 +141,8 @@ def read(rule, text):
     """What a cell means by the rule of its column: a number or a text; None where it is
     missing and may be."""
     try:
-        if text is None or text == "":
+        markers = rule.get("missing_values", ())
+        if text is None or text == "" or text in markers or text.strip(" \t") in markers:
             if rule["missing"] == "error":
                 raise Refused("the cell is missing, and the model was trained on rows that all have it")
             return None
@@ -137,8 +151,21 @@ def read(rule, text):
         raise Refused(f"column {shown(rule['column'])}: {e}") from None
 
 
+def plain(numbers, digits):
+    """A number as texts of the table write it, with a point and without groups."""
+    thousands, point = numbers.get("thousands", ""), numbers.get("decimal", ".")
+    for mark in MARKS.get(thousands, thousands):
+        found = re.fullmatch(
+            rf"([+-]?)([0-9]*|[1-9][0-9]{{0,2}}(?:{re.escape(mark)}[0-9]{{3}})+)(?:{re.escape(point)}([0-9]*))?([eE][+-]?[0-9]+)?", digits
+        )
+        if found:
+            sign, whole, rest, exponent = found.groups()
+            return sign + whole.replace(mark, "") + ("" if rest is None else "." + rest) + (exponent or "")
+    return ""
+
+
 def number(rule, text):
-    digits = text.strip(" \t")
+    digits = text if isinstance(text, Digits) else plain(rule.get("numbers", {}), text.strip(" \t"))
     if not NUMBER.fullmatch(digits):
         raise Refused(f"{shown(text)} is not a number")
     value = float(digits)
@@ -153,8 +180,14 @@ def image_file(rule, folder, cell):
     """The path of an image, which lies in the folder; None where there is none and may be."""
     root = os.path.realpath(folder)
     path, why, parts = root, None, cell.split("/")
-    if os.path.isabs(cell):
+    if URL.match(cell):
+        why, parts = "it is a URL, and nothing is fetched", []
+    elif os.path.isabs(cell):
         why, parts = "the path leads out of the images folder", []
+        for base in (os.path.abspath(folder), root):
+            way = os.path.relpath(os.path.normpath(cell), base)
+            if why and inside(base, os.path.normpath(cell)):
+                why, parts = None, way.split("/")
     try:
         for part in parts:
             path = os.path.join(path, part)
@@ -165,7 +198,8 @@ def image_file(rule, folder, cell):
         if not why and not stat.S_ISREG(mode):
             why = "it is no file"
     except FileNotFoundError:
-        if rule["missing"] == "mask":
+        listed = sum(bool(IMAGE.search(part.strip())) for part in re.split(r"[;|,\n]", cell)) > 1
+        if rule["missing"] == "mask" and not listed and "\\" not in cell:
             return None
         why = "there is no such file in the images folder"
     except (OSError, ValueError) as e:

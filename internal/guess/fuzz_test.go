@@ -32,12 +32,12 @@ func prepare(c *config.Config) error {
 	if err != nil {
 		return err
 	}
-	r, err := data.Open(c.TablePath(), data.Options{Bad: &data.BadRows{Most: c.Data.MaxBadRows}})
+	r, err := data.Open(c.TablePath(), data.Options{Dialect: c.DialectOf(c.TablePath()), Bad: &data.BadRows{Most: c.Data.MaxBadRows}})
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	t, err := data.ReadAll(ctx, r)
+	t, err := data.ReadAll(ctx, r, append(data.Columns(inputs, target), c.Data.Split.Columns()...)...)
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 
 // Options name a table and what is asked of it.
 type Options struct {
-	Table  string // path of the table: .csv, .tsv or .jsonl
+	Table  string // path of the table
 	Target string // the column to predict
 	Images string // folder that image paths are relative to; empty: it is looked for beside the table
 	Output string // path that the config will have, which its paths are relative to
@@ -57,7 +57,7 @@ type Findings struct {
 type survey struct {
 	options  Options
 	table    *data.Table
-	numbers  []int  // of rows in the file; nil: from 1 on
+	reading  *reading
 	broken   []bool // by row: it could not be read
 	profiles []*profile
 	target   *profile
@@ -74,16 +74,16 @@ type survey struct {
 // Look reads a table and guesses a config for it. Without one, the mistakes in the
 // findings say why; the error is of a table that cannot be read at all.
 func Look(ctx context.Context, o Options) (*Findings, error) {
-	r, err := read(ctx, o.Table)
+	r, err := read(ctx, o.Table, o.Target)
 	if err != nil {
 		return nil, err
 	}
 	t := r.table
-	s := &survey{options: o, table: t, numbers: r.numbers, images: map[string]*pictures{}, lengths: map[string]lengths{}, broken: make([]bool, t.Len())}
+	s := &survey{options: o, table: t, reading: r, images: map[string]*pictures{}, lengths: map[string]lengths{}, broken: make([]bool, t.Len())}
 	for row := range s.broken {
 		s.broken[row] = t.Bad.Has(row)
 	}
-	s.found.Rows, s.found.Mistakes = t.Len(), r.mistakes
+	s.found.Rows = t.Len()
 	var unknown *data.Error
 	if _, err := t.Column(o.Target); errors.As(err, &unknown) {
 		s.found.Mistakes = append(s.found.Mistakes, unknown)
@@ -135,11 +135,7 @@ func (s *survey) readable(row int) bool { return !s.broken[row] }
 
 // about is an error about a row, which counts from 0, and -1 is none.
 func (s *survey) about(row int, column, format string, args ...any) *data.Error {
-	e := s.table.Errorf(row, column, format, args...)
-	if row >= 0 && s.numbers != nil {
-		e.Row = s.numbers[row]
-	}
-	return e
+	return s.table.Errorf(row, column, format, args...)
 }
 
 // mistake says why there is no config.

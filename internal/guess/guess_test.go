@@ -367,7 +367,7 @@ func TestUnusable(t *testing.T) {
 		"one label":      {csv(30, x, column{"what", func(int) string { return "a" }}), "what", `column "what": the target is "a" in every row`},
 		"a text":         {csv(30, x, column{"what", func(row int) string { return fmt.Sprint("it says ", row) }}), "what", `30 different values in 30 cells`},
 		"nothing to use": {csv(30, column{"z", labels(1)}, column{"what", labels(2)}), "what", `no column is left to predict "what" from`},
-		"no name":        {"x,,what\n1.5,2,a\n", "what", "line 1: column 2 has no name"},
+		"no name":        {"x,,what\n1.5,2,a\n", "what", "column 2 has no name"},
 		"empty":          {"", "what", "the file is empty"},
 		"quotes":         {"x,what\n1,\"a\nb,c\n", "what", "a quoted cell does not end where it should"},
 		"absent images":  {csv(30, column{"p", func(row int) string { return fmt.Sprint(row%3, ".png") }}, column{"what", labels(2)}), "what", "say by --images which folder the paths are relative to"},

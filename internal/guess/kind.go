@@ -92,7 +92,10 @@ func (s *survey) kindOf(p *profile) (Kind, string) {
 		_, text := p.first()
 		return "such as " + show(text)
 	}
+	flaw := s.flaw(p)
 	switch {
+	case flaw != "":
+		return Unread, flaw
 	case p.present == 0:
 		return Empty, "every cell is empty"
 	case float64(p.present) < emptyBelow*float64(p.rows):

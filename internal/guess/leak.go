@@ -168,8 +168,8 @@ type pairs struct {
 func (s *survey) line(p *profile) string {
 	var q pairs
 	for row, c := range p.cells() {
-		x, errX := data.ParseNumber(c.Text)
-		y, errY := data.ParseNumber(s.target.cell(row).Text)
+		x, errX := s.table.Numbers.Of(c)
+		y, errY := s.table.Numbers.Of(s.target.cell(row))
 		if errX == nil && errY == nil {
 			q.x, q.y, q.rows = append(q.x, x), append(q.y, y), append(q.rows, row)
 		}

@@ -11,9 +11,11 @@ import (
 // profile is what the cells of a column are like, and what was made of it.
 type profile struct {
 	column  *data.Column
-	rows    int            // that can be read
-	present int            // cells that hold something
-	counts  map[string]int // of each text
+	rows    int // that can be read
+	present int // cells that hold something
+	// numberTexts counts the different texts that are numbers.
+	numberTexts int
+	counts      map[string]int // of each text
 	forms
 	whole      bool // all numbers are whole
 	values     []float64
@@ -37,8 +39,9 @@ type judged struct {
 	words  int
 }
 
-func judge(text string) judged {
-	v, err := data.ParseNumber(text)
+func judge(cell data.Cell, numbers data.NumberFormat) judged {
+	text := cell.Text
+	v, err := numbers.Of(cell)
 	j := judged{value: v, number: err == nil, words: len(strings.Fields(text))}
 	j.forms = formsOf(text, j.words, j.number)
 	return j
@@ -56,7 +59,10 @@ func (s *survey) newProfile(c *data.Column) *profile {
 		}
 		p.present++
 		if p.counts[cell.Text]++; p.counts[cell.Text] == 1 {
-			known[cell.Text] = judge(cell.Text)
+			known[cell.Text] = judge(cell, s.table.Numbers)
+			if known[cell.Text].number {
+				p.numberTexts++
+			}
 		}
 		j := known[cell.Text]
 		if j.number {

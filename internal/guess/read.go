@@ -1,15 +1,11 @@
 package guess
 
 import (
-	"bufio"
 	"context"
-	"encoding/csv"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"math"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/chiasm-ml/chiasm/data"
@@ -19,146 +15,79 @@ import (
 // counted.
 const mostNamed = 5
 
-// reading is a table as far as it can be read.
+// reading is a table as far as it can be read, and how it is written.
 type reading struct {
-	table    *data.Table
-	numbers  []int // by row of the table, its number in the file, from 1; nil: all rows are there
-	mistakes []*data.Error
+	table   *data.Table
+	dialect data.Dialect
+	sniffed []data.Sniffed
 }
 
-// read reads a table. Where a CSV or TSV has rows of too few or too many cells, or
-// columns of no name or of one that is taken, they are mistakes, and the other rows
-// are looked at all the same.
-func read(ctx context.Context, path string) (*reading, error) {
-	t, err := readLeniently(ctx, path)
+// read reads a table as it is found to be written. Rows that cannot be read are left
+// out, and what is wrong with columns other than the target is noted.
+func read(ctx context.Context, path, target string) (*reading, error) {
+	r := &reading{}
+	var sniffErr error
+	r.dialect, r.sniffed, sniffErr = data.Sniff(ctx, path)
 	var bad *data.Error
-	if err == nil || !errors.As(err, &bad) {
-		return &reading{table: t}, err
+	if sniffErr != nil && !errors.As(sniffErr, &bad) {
+		return nil, sniffErr
 	}
-	comma, ok := map[string]rune{".csv": ',', ".tsv": '\t'}[strings.ToLower(filepath.Ext(path))]
-	if !ok {
-		return nil, err
-	}
-	f, openErr := os.Open(path)
-	if openErr != nil {
-		return nil, err
-	}
-	defer f.Close()
-	l := lenient{file: path}
-	if lenientErr := l.read(f, comma); lenientErr == nil && len(l.mistakes) > 0 {
-		return &l.reading, nil
-	}
-	return nil, err // in the reader's own words
-}
-
-// readLeniently leaves out rows that cannot be read.
-func readLeniently(ctx context.Context, path string) (*data.Table, error) {
-	r, err := data.Open(path, data.Options{Bad: &data.BadRows{Most: math.MaxInt}})
+	in, err := data.Open(path, data.Options{Dialect: r.dialect, Used: []string{target}, Bad: &data.BadRows{Most: math.MaxInt}})
 	if err != nil {
 		return nil, err
 	}
-	defer r.Close()
-	return data.ReadAll(ctx, r)
+	defer in.Close()
+	r.table, err = data.ReadAll(ctx, in)
+	return r, err
 }
 
-// lenient reads what a data.Reader refuses.
-type lenient struct {
-	reading
-	file   string
-	ragged int
-}
-
-func (l *lenient) read(src io.Reader, comma rune) error {
-	buf := bufio.NewReader(src)
-	if mark, err := buf.Peek(3); err == nil && string(mark) == "\ufeff" {
-		if _, err := buf.Discard(3); err != nil {
-			return err
-		}
-	}
-	in := csv.NewReader(buf)
-	in.Comma, in.FieldsPerRecord = comma, -1
-	header, err := in.Read()
-	if err != nil {
-		return err
-	}
-	if len(header) < 2 {
-		return errors.New("one column, most likely of another separator")
-	}
-	line, _ := in.FieldPos(0)
-	names := l.names(header, line)
-	columns := make([]*data.Column, len(names))
-	for i, name := range names {
-		columns[i] = &data.Column{Name: name}
-	}
-	var lines []int
-	for row := 1; ; row++ {
-		cells, err := in.Read()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return err
-		}
-		line, _ := in.FieldPos(0)
-		if len(cells) != len(names) {
-			l.raggedRow(row, line, len(cells), len(names))
+// flaw says why a config could not use a column; empty where it could.
+func (s *survey) flaw(p *profile) string {
+	for _, f := range s.table.Flaws {
+		if f.Column != p.name() {
 			continue
 		}
-		for i, text := range cells {
-			columns[i].Append(cell(text))
+		if f.Cells > 0 {
+			return fmt.Sprintf("%d of its %s, the first in row %d", f.Cells, f.Reason, f.Row)
 		}
-		lines, l.numbers = append(lines, line), append(l.numbers, row)
+		return f.Reason
 	}
-	if l.ragged > mostNamed {
-		l.add(0, 0, "", fmt.Sprintf("%d more rows do not have %d cells", l.ragged-mostNamed, len(names)), "")
+	if !s.table.Has(p.name()) {
+		return "another column has its name"
 	}
-	if len(lines) == 0 {
-		return errors.New("no rows")
-	}
-	if l.table, err = data.NewTable(l.file, columns...); err != nil {
-		return err
-	}
-	l.table.SetLines(lines)
-	l.table.Bad = &data.BadRows{Most: math.MaxInt}
-	return nil
+	return ""
 }
 
-func cell(text string) data.Cell {
-	if text == "" {
-		return data.Cell{}
-	}
-	return data.Cell{Text: text, Kind: data.String}
-}
+// dialectKeys are the keys of a config that say how the table is written, in the
+// order of their reference.
+var dialectKeys = []string{"separator", "encoding", "decimal", "thousands", "missing_values", "comment"}
 
-// names are those of the header, made different from each other.
-func (l *lenient) names(header []string, line int) []string {
-	first, names := map[string]int{}, make([]string, len(header))
-	for i, name := range header {
-		switch at, taken := first[name]; {
-		case name == "":
-			l.add(0, line, "", fmt.Sprintf("column %d has no name", i+1), "name it, or take it out")
-			name = fmt.Sprintf("column %d", i+1)
-		case taken:
-			l.add(0, line, name, fmt.Sprintf("columns %d and %d are both named so", at+1, i+1), "rename one of them")
-			name = fmt.Sprintf("%s (column %d)", name, i+1)
+// mostReasons of one key are told in its comment.
+const mostReasons = 3
+
+// writeDialect writes how the table was found to be written.
+func (s *survey) writeDialect(w *page) {
+	d := s.reading.dialect
+	values := map[string]string{"separator": d.Separator, "encoding": d.Encoding, "decimal": d.Decimal, "thousands": d.Thousands, "comment": d.Comment}
+	for _, key := range dialectKeys {
+		var why []string
+		for _, f := range s.reading.sniffed {
+			if f.Key == key {
+				why = append(why, f.Why)
+			}
 		}
-		first[name], names[i] = i, name
+		if len(why) == 0 {
+			continue
+		}
+		if n := len(why) - mostReasons; n > 0 {
+			why = append(why[:mostReasons:mostReasons], fmt.Sprintf("and %d more", n))
+		}
+		value := scalar(values[key])
+		if key == "missing_values" {
+			b, _ := json.Marshal(d.MissingValues) // of texts, which JSON writes as YAML does
+			value = strings.ReplaceAll(string(b), `","`, `", "`)
+			why = append(why, "these are empty cells in every column")
+		}
+		w.line(strings.Join(why, "; "), "  %s: %s", key, value)
 	}
-	return names
-}
-
-func (l *lenient) raggedRow(row, line, have, want int) {
-	l.ragged++
-	if l.ragged > mostNamed {
-		return
-	}
-	hint := "every row needs a cell for each column, be it an empty one"
-	if have > want {
-		hint = "put quotes around a cell that holds the separator"
-	}
-	l.add(row, line, "", fmt.Sprintf("the row has %d cells, the header has %d columns", have, want), hint)
-}
-
-func (l *lenient) add(row, line int, column, message, hint string) {
-	l.mistakes = append(l.mistakes, &data.Error{File: l.file, Row: row, Line: line, Column: column, Message: message, Hint: hint})
 }

@@ -81,9 +81,6 @@ func (p *profile) list() string {
 
 // rowNumber is a row's number in the file, from 1.
 func (s *survey) rowNumber(row int) int {
-	if s.numbers != nil {
-		return s.numbers[row]
-	}
 	return row + 1
 }
 

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-
-	"github.com/chiasm-ml/chiasm/data"
 )
 
 // tailed is the skewness from which a target has a long tail: that of an
@@ -18,7 +16,7 @@ const tailed = 2.0
 func (s *survey) targetTransform() (transform, why string) {
 	var values, logs []float64
 	for _, row := range s.split.splits.Train {
-		if v, err := data.ParseNumber(s.target.column.Cell(row).Text); err == nil {
+		if v, err := s.table.Numbers.Of(s.target.column.Cell(row)); err == nil {
 			values, logs = append(values, v), append(logs, math.Copysign(math.Log1p(math.Abs(v)), v))
 		}
 	}

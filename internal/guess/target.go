@@ -104,15 +104,7 @@ func (p *profile) manyNumbers() bool {
 }
 
 // numbersWritten counts the different texts that are numbers.
-func (p *profile) numbersWritten() int {
-	n := 0
-	for text := range p.counts {
-		if _, err := data.ParseNumber(text); err == nil {
-			n++
-		}
-	}
-	return n
-}
+func (p *profile) numbersWritten() int { return p.numberTexts }
 
 // separator is what stands between the labels of cells; empty where each is one
 // label. Parts must recur: a sentence has commas too.

@@ -144,6 +144,7 @@ func (s *survey) name() string {
 func (s *survey) writeData(w *page) {
 	w.line("", "data:")
 	w.line("", "  path: %s", scalar(s.relative(s.options.Table)))
+	s.writeDialect(w)
 	if slices.ContainsFunc(s.inputs(), func(p *profile) bool { return p.kind == Image }) {
 		w.line("the folder that image paths are relative to", "  images: %s", scalar(s.relative(s.folder)))
 	}
