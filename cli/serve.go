@@ -35,6 +35,7 @@ place. ^C and SIGTERM finish what was accepted and end with 130 and 143.`,
 	f := cmd.Flags()
 	f.StringVar(&o.Model, "model", "", "a run folder, its model/, or a checkpoint")
 	f.StringVar(&o.Listen, "listen", "127.0.0.1:8080", "the address; of port 0 a free one is chosen and printed")
+	f.BoolVar(&o.Strict, "strict", false, "answer 422 to a row of which a cell is not used as it stands: empty, an unknown category, a text cut short")
 	f.Int64Var(&o.Limits.MaxBody, "max-body", 16<<20, "bytes of a request at most")
 	f.IntVar(&o.Limits.InFlight, "max-requests", 256, "requests that may be under way; more are answered 429 at once")
 	f.DurationVar(&o.Limits.Timeout, "timeout", 0, "for a request, from its first byte to its answer (default 30s)")

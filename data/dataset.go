@@ -24,6 +24,7 @@ type DatasetOptions struct {
 	Splits        *Splits // names the split of each row in the report; may be nil
 	Report        *Report // takes what is done to cells; may be nil
 	WithoutTarget bool    // predict: the target is neither read nor needed
+	Strict        bool    // a cell of an input that is not used as it stands is an error
 	Prints        bool    // hash what is loaded, for TrainedRows
 }
 
@@ -220,6 +221,9 @@ func (d *Dataset) Item(input, row int) (Item, error) {
 	item, err := d.inputs[input].Load(d.table, row, &notes)
 	if err != nil {
 		return nil, err
+	}
+	if d.options.Strict && len(notes.cells) > 0 {
+		return nil, d.table.strict(row, notes.cells[0])
 	}
 	d.note(input, d.inputs[input].Name, row, &notes)
 	d.has[input][row].Store(has(item))

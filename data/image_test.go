@@ -98,7 +98,7 @@ func TestImage(t *testing.T) {
 	}
 	for row, reason := range map[int]string{3: Masked, 4: NoFile} {
 		slots, notes, present := one(t, p, table, row, Augment{On: true})
-		if diff := cmp.Diff(make([]float32, 24), slots[0].F32); diff != "" || present || notes.cells[0] != (cellNote{"image", reason}) {
+		if diff := cmp.Diff(make([]float32, 24), slots[0].F32); diff != "" || present || notes.cells[0] != (CellNote{"image", reason}) {
 			t.Errorf("row %d: %s %v %v", row, diff, present, notes.cells)
 		}
 	}

@@ -85,8 +85,8 @@ func (n *Notes) add(more *Notes, blank map[string]*Error) {
 	}
 	n.warnings = append(n.warnings, more.warnings...)
 	for _, c := range more.cells {
-		if blank[c.column] != nil {
-			c.reason = Unusable
+		if blank[c.Column] != nil {
+			c.Reason = Unusable
 		}
 		n.cells = append(n.cells, c)
 	}

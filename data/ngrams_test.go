@@ -47,7 +47,7 @@ func TestNGrams(t *testing.T) {
 			}
 			var got []string
 			for _, n := range notes.cells {
-				got = append(got, n.reason)
+				got = append(got, n.Reason)
 			}
 			if !slices.Equal(got, reasons) || present != (row != 1) {
 				t.Errorf("row %d: %v, want %v", row, got, reasons)

@@ -19,16 +19,20 @@ const (
 // Notes collects what a preprocessor or a target did to cells, for the Report.
 // A nil *Notes ignores everything.
 type Notes struct {
-	cells    []cellNote
+	cells    []CellNote
 	warnings []string
 }
 
-type cellNote struct{ column, reason string }
+// A CellNote is a cell of the row at hand that was not used as it stands.
+type CellNote struct{ Column, Reason string }
+
+// Cells are the cells that were noted.
+func (n *Notes) Cells() []CellNote { return n.cells }
 
 // Cell notes that a cell of the row at hand was not used as it stands.
 func (n *Notes) Cell(column, reason string) {
 	if n != nil {
-		n.cells = append(n.cells, cellNote{column, reason})
+		n.cells = append(n.cells, CellNote{column, reason})
 	}
 }
 

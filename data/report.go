@@ -25,6 +25,7 @@ type Report struct {
 	ignored  []string
 	parts    []PartCount
 	cells    map[cellKey]*cellCount
+	seen     map[string]int // rows that were loaded, by input
 	labels   []LabelCount
 	empty    cellCount // rows that lack every input
 	bad      *BadRows
@@ -82,7 +83,7 @@ const firstSkipped = 100
 
 // NewReport begins the account of a table of which the given columns are used.
 func NewReport(t *Table, used []string) *Report {
-	r := &Report{file: t.File, rows: t.Len(), blank: t.BlankLines, comments: t.CommentLines, flaws: t.Flaws, bad: t.Bad, cells: map[cellKey]*cellCount{}, used: []string{}, ignored: []string{}}
+	r := &Report{file: t.File, rows: t.Len(), blank: t.BlankLines, comments: t.CommentLines, flaws: t.Flaws, bad: t.Bad, cells: map[cellKey]*cellCount{}, seen: map[string]int{}, used: []string{}, ignored: []string{}}
 	for _, name := range t.All {
 		if slices.Contains(used, name) {
 			r.used = append(r.used, name)
@@ -143,13 +144,11 @@ func (r *Report) fitted(input string, n *Notes) {
 // loaded takes what loading a row noted.
 func (r *Report) loaded(input, part string, row int, n *Notes) {
 	r.fitted(input, n)
-	if len(n.cells) == 0 {
-		return
-	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.seen[input]++
 	for _, c := range n.cells {
-		key := cellKey{input, c.column, c.reason}
+		key := cellKey{input, c.Column, c.Reason}
 		count := r.cells[key]
 		if count == nil {
 			count = &cellCount{}
@@ -260,9 +259,10 @@ func partOrder(name string) int {
 
 // Warnings lists what is allowed and probably not meant, in byte order.
 func (r *Report) Warnings() []string {
+	mostly := r.Mostly()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	w := append([]string{}, r.warnings...)
+	w := append(append([]string{}, r.warnings...), mostly...)
 	if _, n := r.empty.splits(); n > 0 {
 		w = append(w, fmt.Sprintf("%s every input, such as row %d: it trains nothing, and is predicted by the training rows' frequencies or mean alone", lack(n), r.empty.first[0]))
 	}

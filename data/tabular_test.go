@@ -82,21 +82,21 @@ func TestTabular(t *testing.T) {
 	for _, c := range []struct {
 		row     int
 		slots   []Slot
-		notes   []cellNote
+		notes   []CellNote
 		present bool
 	}{
 		{0, []Slot{{F32: []float32{-2 / std, 0}}, {F32: []float32{0, 0}}, {Int: []int{1}}}, nil, true},
 		{1, []Slot{{F32: []float32{0, 0}}, {F32: []float32{0, 0}}, {Int: []int{2}}}, nil, true},
-		{3, []Slot{{F32: []float32{0, 0}}, {F32: []float32{1, 0}}, {Int: []int{1}}}, []cellNote{{"w", Masked}}, true},
-		{4, []Slot{{F32: []float32{97 / std, -20}}, {F32: []float32{0, 0}}, {Int: []int{0}}}, []cellNote{{"maker", Unknown}}, true},
-		{5, []Slot{{F32: []float32{0, 0}}, {F32: []float32{0, 0}}, {Int: []int{0}}}, []cellNote{{"w", Masked}, {"h", Masked}, {"maker", Masked}}, false},
-		{6, []Slot{{F32: []float32{-1 / std, 0}}, {F32: []float32{0, 0}}, {Int: []int{0}}}, []cellNote{{"maker", Masked}}, true},
+		{3, []Slot{{F32: []float32{0, 0}}, {F32: []float32{1, 0}}, {Int: []int{1}}}, []CellNote{{"w", Masked}}, true},
+		{4, []Slot{{F32: []float32{97 / std, -20}}, {F32: []float32{0, 0}}, {Int: []int{0}}}, []CellNote{{"maker", Unknown}}, true},
+		{5, []Slot{{F32: []float32{0, 0}}, {F32: []float32{0, 0}}, {Int: []int{0}}}, []CellNote{{"w", Masked}, {"h", Masked}, {"maker", Masked}}, false},
+		{6, []Slot{{F32: []float32{-1 / std, 0}}, {F32: []float32{0, 0}}, {Int: []int{0}}}, []CellNote{{"maker", Masked}}, true},
 	} {
 		slots, notes, present := one(t, p, table, c.row, Augment{})
 		if diff := cmp.Diff(c.slots, slots, near); diff != "" {
 			t.Errorf("row %d: %s", c.row, diff)
 		}
-		if diff := cmp.Diff(c.notes, notes.cells, cmp.AllowUnexported(cellNote{})); diff != "" {
+		if diff := cmp.Diff(c.notes, notes.cells, cmp.AllowUnexported(CellNote{})); diff != "" {
 			t.Errorf("row %d: %s", c.row, diff)
 		}
 		if present != c.present {
@@ -117,7 +117,7 @@ func TestTabularMissing(t *testing.T) {
 		t.Fatal(err)
 	}
 	slots, notes, present := one(t, p, table, 2, Augment{})
-	if slots[0].F32[0] != 0 || len(slots) != 1 || !present || notes.cells[0] != (cellNote{"w", Filled}) {
+	if slots[0].F32[0] != 0 || len(slots) != 1 || !present || notes.cells[0] != (CellNote{"w", Filled}) {
 		t.Errorf("mean: %v, %v, %v", slots, notes.cells, present)
 	}
 	for _, c := range []struct {
@@ -189,7 +189,7 @@ func TestCategories(t *testing.T) {
 		t.Error(diff)
 	}
 	for row, want := range []int{1, 0, 0, 0, 0, 0, 1, 0, 0} {
-		if slots, notes, _ := one(t, frequent, table, row, Augment{}); slots[0].Int[0] != want || (want == 0) != (len(notes.cells) == 1 && notes.cells[0].reason == Unknown) {
+		if slots, notes, _ := one(t, frequent, table, row, Augment{}); slots[0].Int[0] != want || (want == 0) != (len(notes.cells) == 1 && notes.cells[0].Reason == Unknown) {
 			t.Errorf("row %d: %v, %v, want %d", row, slots, notes.cells, want)
 		}
 	}

@@ -60,7 +60,7 @@ func TestTokens(t *testing.T) {
 			}
 		}
 		for _, n := range notes.cells {
-			reasons = append(reasons, n.reason)
+			reasons = append(reasons, n.Reason)
 		}
 		if got := strings.Join(tokens, " "); got != c.tokens || present != (c.row != 3) {
 			t.Errorf("row %d: %s, want %s", c.row, got, c.tokens)

@@ -20,6 +20,9 @@ type Options struct {
 	// MaxBatch is how many rows are computed at once, a power of two; 0: 64.
 	// Answers do not depend on it.
 	MaxBatch int
+	// Strict makes an error of a cell that is not used as it stands: empty, an unknown
+	// category, a text cut short.
+	Strict bool
 	// Warn is told of each damaged checkpoint that was passed over; may be nil.
 	Warn func(err error)
 }
@@ -30,6 +33,7 @@ type Model struct {
 	columns []column
 	prior   []float32 // of rows that lack every input; nil if these are errors
 	most    int
+	strict  bool
 	pool    *pool
 }
 
@@ -58,7 +62,7 @@ func New(b *bundle.Bundle, o Options) (*Model, error) {
 		return nil, fmt.Errorf("infer: Parallel is %d and MaxBatch %d, want 1 or more, and a power of two", o.Parallel, o.MaxBatch)
 	}
 	b.ReadImages(fileCells{})
-	m := &Model{bundle: b, columns: columnsOf(b.Inputs), most: o.MaxBatch, pool: newPool(b, o.Parallel)}
+	m := &Model{bundle: b, columns: columnsOf(b.Inputs), most: o.MaxBatch, strict: o.Strict, pool: newPool(b, o.Parallel)}
 	if b.Config.Data.AllowsLacking() {
 		m.prior = b.Target.Prior()
 	}

@@ -18,12 +18,19 @@ type Prediction struct {
 	Probabilities []float32
 	// Present names the inputs that the row had, in the model's order.
 	Present []string
+	// Unused are the cells that were not used as they stand; nil: all were.
+	Unused []Unused
 }
+
+// Unused is a cell that was not used as it stands, such as a category that the model
+// does not know. Reason is one of package data, which data.Because explains.
+type Unused struct{ Input, Column, Reason string }
 
 // Prepared is a row that was read, decoded and tokenised, ready to be computed.
 type Prepared struct {
 	items   []data.Item // by input; nil where the row lacks it
 	present []string
+	unused  []Unused
 }
 
 // Predict answers rows, in their order. The error for a row that cannot be used
@@ -63,9 +70,16 @@ func (m *Model) Prepare(row Row) (*Prepared, error) {
 func (m *Model) prepare(t *data.Table, reader func(data.Input) data.Preprocessor) (*Prepared, error) {
 	p := &Prepared{items: make([]data.Item, len(m.bundle.Inputs))}
 	for k, in := range m.bundle.Inputs {
-		item, err := reader(in).Load(t, 0, nil)
+		var notes data.Notes
+		item, err := reader(in).Load(t, 0, &notes)
 		if err != nil {
 			return nil, explain(err)
+		}
+		for _, c := range notes.Cells() {
+			if m.strict {
+				return nil, &Error{Field: c.Column, Message: data.Because(c.Reason), Hint: "every cell must be used as it stands here"}
+			}
+			p.unused = append(p.unused, Unused{in.Name, c.Column, c.Reason})
 		}
 		if p.items[k] = item; item != nil {
 			p.present = append(p.present, in.Name)
@@ -109,7 +123,7 @@ func (m *Model) batch(ctx context.Context, rows []*Prepared, out []Prediction) (
 			scores = m.prior
 		}
 		value, probabilities := m.bundle.Answer(scores)
-		out = append(out, Prediction{Value: value, Probabilities: probabilities, Present: append([]string{}, row.present...)})
+		out = append(out, Prediction{Value: value, Probabilities: probabilities, Present: append([]string{}, row.present...), Unused: row.unused})
 	}
 	return out, nil
 }

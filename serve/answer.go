@@ -90,7 +90,7 @@ func (g *generation) writePredictions(w http.ResponseWriter, all []infer.Predict
 			}
 			b = append(b, quote(name)...)
 		}
-		b = append(b, "]}"...)
+		b = append(appendUnused(append(b, ']'), p.Unused), '}')
 	}
 	b = append(b, ']')
 	if told != nil {

@@ -219,6 +219,7 @@ func (s *Server) predict(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		s.metrics.predicted(len(predictions))
+		s.metrics.cells(predictions)
 		return g.writePredictions(w, predictions, nil)
 	})
 }

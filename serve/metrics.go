@@ -24,6 +24,7 @@ type metrics struct {
 	batches  *histogram
 	rejected map[string]uint64 // by reason
 	rows     uint64
+	unused   map[[2]string]uint64 // by column and reason
 	inFlight int
 	reloads  map[string]uint64 // by result
 	began    time.Time
@@ -38,7 +39,7 @@ func newMetrics() *metrics {
 	return &metrics{
 		requests: map[[2]string]uint64{}, seconds: map[string]*histogram{}, batches: newHistogram(batchBounds),
 		rejected: map[string]uint64{"queue": 0, "size": 0, "memory": 0, "time": 0},
-		reloads:  map[string]uint64{"ok": 0, "failed": 0}, began: time.Now(),
+		unused:   map[[2]string]uint64{}, reloads: map[string]uint64{"ok": 0, "failed": 0}, began: time.Now(),
 	}
 }
 
@@ -124,6 +125,7 @@ func (m *metrics) write(to io.Writer, d infer.Description) {
 	w.histogram(m.batches)
 	w.family("chiasm_rows_total", "counter", "Rows predicted.")
 	w.line("", float64(m.rows))
+	m.writeUnused(&w)
 	w.family("chiasm_rejected_total", "counter", "Requests refused for a limit, by which.")
 	for _, reason := range slices.Sorted(maps.Keys(m.rejected)) {
 		w.line("", float64(m.rejected[reason]), "reason", reason)

@@ -161,6 +161,7 @@ func predictionsSchema(d infer.Description) object {
 	prediction := object{
 		"prediction": object{"type": "string"},
 		"present":    object{"type": "array", "items": object{"type": "string"}, "description": "the inputs that the row had"},
+		"unused":     unusedSchema,
 	}
 	required := []string{"prediction", "present"}
 	if len(d.Output.Labels) == 0 {

@@ -54,7 +54,9 @@ func Evaluate(ctx context.Context, o EvaluateOptions, s Streams) error {
 	if err != nil {
 		return err
 	}
-	src.tell(warnTo(s))
+	if err := src.tell(o.SourceOptions, s); err != nil {
+		return err
+	}
 	seen := src.seen(rows)
 	if o.Split != "train" {
 		seen.tell(s.Err)
@@ -65,8 +67,10 @@ func Evaluate(ctx context.Context, o EvaluateOptions, s Streams) error {
 			Metrics any `json:"metrics"`
 			// TrainedOn is absent where the model does not keep its training rows.
 			TrainedOn *data.Seen `json:"trained_on,omitempty"`
+			// Data is what became of every cell, as data_report.json of a run.
+			Data *data.Report `json:"data"`
 			studies
-		}{len(rows), e.Values, seen.Seen, more}, "", "  ")
+		}{len(rows), e.Values, seen.Seen, src.report, more}, "", "  ")
 		if err != nil {
 			return err
 		}

@@ -53,6 +53,9 @@ func Explain(ctx context.Context, o ExplainOptions, s Streams) error {
 	if err != nil {
 		return err
 	}
+	if err := src.account(rows); err != nil {
+		return err
+	}
 	b := src.bundle
 	e, err := explain.New(b.Model, b.Inputs, b.Target, explain.Options{Label: o.Label})
 	if err != nil {
@@ -71,6 +74,9 @@ func Explain(ctx context.Context, o ExplainOptions, s Streams) error {
 		bar.set(i+1, "")
 	}
 	bar.end()
+	if err := src.tell(o.SourceOptions, s); err != nil {
+		return err
+	}
 	return w.finish(o, s)
 }
 

@@ -125,6 +125,8 @@ type predicted struct {
 	Skipped int         `json:"skipped"` // rows without a prediction
 	Masked  int         `json:"masked"`  // rows of which a cell was taken as empty
 	Errors  []rowReason `json:"errors"`  // the first of both
+	// Data is what became of every cell, as data_report.json of a run.
+	Data *data.Report `json:"data"`
 }
 
 type rowReason struct {
@@ -136,11 +138,11 @@ type rowReason struct {
 const mostReasons = 100
 
 // writeTo prints the account of a file that was written.
-func (t *trouble) writeTo(s Streams, output string, rows int) error {
+func (t *trouble) writeTo(s Streams, report *data.Report, output string, rows int) error {
 	if !s.JSON || output == "-" { // whose standard output is the table
 		return nil
 	}
-	p := predicted{Output: output, Rows: rows, Skipped: t.bad.Len(), Masked: len(t.masked), Errors: []rowReason{}}
+	p := predicted{Output: output, Rows: rows, Skipped: t.bad.Len(), Masked: len(t.masked), Errors: []rowReason{}, Data: report}
 	reasons := t.reasons()
 	for _, row := range sortedRows(reasons) {
 		if len(p.Errors) < mostReasons {

@@ -31,6 +31,9 @@ func Predict(ctx context.Context, o PredictOptions, s Streams) error {
 	if err := checkOnError(o.OnError); err != nil {
 		return err
 	}
+	if o.Strict && o.OnError != "" && o.OnError != onErrorFail {
+		return &UsageError{"--strict makes every cell that cannot be used an error, and --on-error " + o.OnError + " goes on without it; leave one out"}
+	}
 	o.trouble = newTrouble(o.OnError)
 	if o.OnError != onErrorSkip {
 		o.cache = -1 // every row is read once
@@ -56,7 +59,9 @@ func Predict(ctx context.Context, o PredictOptions, s Streams) error {
 	if err != nil {
 		return err
 	}
-	src.tell(warnTo(s))
+	if err := src.tell(o.SourceOptions, s); err != nil {
+		return err
+	}
 	o.trouble.tell(warnTo(s))
 	p := newPredictions(src, rows, usable, out, o.trouble)
 	if o.Output == "-" {
@@ -75,7 +80,7 @@ func Predict(ctx context.Context, o PredictOptions, s Streams) error {
 	}); err != nil {
 		return err
 	}
-	return o.trouble.writeTo(s, o.Output, len(rows))
+	return o.trouble.writeTo(s, src.report, o.Output, len(rows))
 }
 
 // writerFor chooses the format by the file's name.

@@ -15,6 +15,8 @@ type ServeOptions struct {
 	Listen   string // an address, as 127.0.0.1:8080
 	Limits   serve.Options
 	Registry *config.Registry // of what the model's config names; nil: config.Inference()
+	// Strict makes an error of a cell that is not used as it stands.
+	Strict bool
 	// Reload asks, at each value, for the model to be loaded anew.
 	Reload <-chan struct{}
 }
@@ -26,7 +28,7 @@ func Serve(ctx context.Context, o ServeOptions, s Streams) error {
 	limits := o.Limits
 	limits.Log = func(line string) { fmt.Fprintln(s.Err, line) }
 	limits.Load = func(ctx context.Context) (*infer.Model, error) {
-		return infer.Load(ctx, o.Model, infer.Options{Registry: o.Registry, Parallel: limits.Workers, Warn: warn})
+		return infer.Load(ctx, o.Model, infer.Options{Registry: o.Registry, Parallel: limits.Workers, Strict: o.Strict, Warn: warn})
 	}
 	limits.Explainer = newRowExplainer
 	server, err := serve.New(ctx, limits)

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -33,6 +32,11 @@ type SourceOptions struct {
 	// Thresholds, if any, in place of the model's own: a number for all labels, or
 	// label=number.
 	Thresholds []string
+	// Strict makes an error of a cell that is not used as it stands.
+	Strict bool
+	// DataReport is a file for what became of every cell, as data_report.json of a
+	// run; empty: none.
+	DataReport string
 	// cache is that of the rows, as in data.DatasetOptions.
 	cache int64
 	// prints compares the rows with those that the model was trained on.
@@ -86,7 +90,7 @@ func (s *source) open(ctx context.Context, o SourceOptions, target bool, warn fu
 	s.report = data.NewReport(s.table, data.Columns(s.bundle.Inputs, nil))
 	s.dataset, err = data.NewDataset(s.table, o.trouble.inputs(s.bundle.Inputs), s.bundle.Target, data.DatasetOptions{
 		CacheBytes: o.cache, Report: s.report, WithoutTarget: !target, MissingAll: s.bundle.Config.Data.AllowsLacking(),
-		Prints: o.prints && s.bundle.Trained.Rows != nil,
+		Strict: o.Strict, Prints: o.prints && s.bundle.Trained.Rows != nil,
 	})
 	return err
 }
@@ -163,13 +167,6 @@ func (s *source) usable(ctx context.Context, rows []int) ([]int, error) {
 		return nil, err
 	}
 	return s.table.Usable(rows), nil
-}
-
-// tell prints what the rows had that is probably not meant.
-func (s *source) tell(warn func(error)) {
-	for _, w := range s.report.Warnings() {
-		warn(errors.New(w))
-	}
 }
 
 // rows are the table's rows, or those of one split as the model's config cuts

@@ -59,6 +59,12 @@ func (s *survey) leaveOut() {
 			p.was, p.kind, p.why = p.kind, Leak, why
 		}
 	}
+	for _, p := range s.inputs() {
+		if 2*p.missing() > p.rows {
+			s.warn(-1, p.name(), "%d of %d cells are empty, and the column is used all the same", p.missing(), p.rows).
+				WithHint("if it says nothing, take it out of the config")
+		}
+	}
 }
 
 // lastResort takes back what gives the target away, or else what names rows, where
