@@ -212,6 +212,7 @@ func (s *Server) predict(w http.ResponseWriter, r *http.Request) error {
 				return err
 			}
 			s.metrics.predicted(answered(predictions))
+			s.metrics.cells(predictions)
 			return g.writePredictions(w, predictions, told)
 		}
 		predictions, err := g.batcher.predict(r.Context(), asked.rows)

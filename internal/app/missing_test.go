@@ -79,7 +79,7 @@ func TestAbsentColumnIsEmptyCells(t *testing.T) {
 				if err := app.Evaluate(context.Background(), o, app.Streams{Out: &out, Err: &errs, JSON: true}); err != nil {
 					t.Fatal(err)
 				}
-				measured[table] = out.String()
+				measured[table], _, _ = strings.Cut(out.String(), `"data": {`) // names the table
 				if told := strings.Count(errs.String(), " has no column "); told != len(columns)*map[string]int{"empty.csv": 0, "absent.csv": 1}[table] {
 					t.Errorf("%s, %s: %s", name, table, errs.String())
 				}
