@@ -57,7 +57,7 @@ func (f *Fitted) sentence() string {
 	}
 	s := fmt.Sprintf("Fitted on %s after training: %s. A temperature above 1 makes decisions less sure.", counted(f.Rows, "validation row", "validation rows"), strings.Join(parts, "; "))
 	for _, why := range f.Unused[:min(len(f.Unused), maxColumns)] {
-		s += " Not used: " + isolate + shorten(why, 300) + endIsolate + "."
+		s += " Not used: " + isolate + whole(why) + endIsolate + "."
 	}
 	return s
 }

@@ -54,6 +54,55 @@ func Calibrate(ctx context.Context, m *model.Model, d *data.Dataset, rows []int,
 		return nil, checkCalibration(m, &data.Splits{})
 	}
 	c.Reset()
+	before, err := meanLoss(ctx, m, d, rows, o)
+	if err != nil {
+		return nil, err
+	}
+	out, err := fit(ctx, m, d, rows, o, c)
+	if err != nil || !out.Used {
+		return out, err
+	}
+	// Each was worth it alone; what they are worth together is another matter,
+	// above all where a fit between them was not used.
+	after, err := meanLoss(ctx, m, d, rows, o)
+	if err != nil {
+		return nil, err
+	}
+	if !(after <= before) {
+		c.Reset()
+		out.reset(c, fmt.Sprintf("together the fits raise the loss of these rows from %.4g to %.4g", before, after))
+	}
+	return out, nil
+}
+
+// meanLoss is the loss of rows as evaluation reports it.
+func meanLoss(ctx context.Context, m *model.Model, d *data.Dataset, rows []int, o EvalOptions) (float64, error) {
+	e, err := Evaluate(ctx, m, d, rows, o)
+	if err != nil {
+		return 0, err
+	}
+	loss, _ := e.Values.Get("loss")
+	return loss, nil
+}
+
+// reset notes that nothing is used after all.
+func (c *Calibrated) reset(of *model.Calibration, why string) {
+	c.Used, c.Unused = false, append(c.Unused, "all: "+why)
+	if of.Temperature != nil {
+		c.Temperature = 1
+	}
+	for i := range c.Modalities {
+		if of.Temperatures != nil {
+			c.Modalities[i].Temperature = 1
+		}
+		if of.Weights != nil {
+			c.Modalities[i].Weight = metrics.Number(of.Weights[i])
+		}
+	}
+}
+
+// fit fits all that c lists, one after the other.
+func fit(ctx context.Context, m *model.Model, d *data.Dataset, rows []int, o EvalOptions, c *model.Calibration) (*Calibrated, error) {
 	out := &Calibrated{}
 	if c.Names != nil {
 		if err := calibrateModalities(ctx, m, d, rows, o, c, out); err != nil {

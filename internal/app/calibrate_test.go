@@ -55,7 +55,9 @@ func TestCalibratedRuns(t *testing.T) {
 			}
 			w.figuresAgree(t, name, calibrated, printed)
 			m := load(t, calibrated).Model.Calibration()
-			unused := slices.ContainsFunc(printed.Calibration.Unused, func(why string) bool { return strings.HasPrefix(why, "temperature: ") })
+			unused := slices.ContainsFunc(printed.Calibration.Unused, func(why string) bool {
+				return strings.HasPrefix(why, "temperature: ") || strings.HasPrefix(why, "all: ")
+			})
 			if m.Temperature[0] != float32(printed.Calibration.Temperature) || (m.Temperature[0] == 1) != unused {
 				t.Errorf("%s, %s: the model has the temperature %v, the result %v", name, fusion, m.Temperature, printed.Calibration.Temperature)
 			}
