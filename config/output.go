@@ -65,6 +65,8 @@ type MultilabelOutput struct {
 type RegressionOutput struct {
 	// Column that holds the number.
 	Column string `yaml:"column" validate:"required"`
+	// Unit that may stand behind the numbers or before them, such as $; predictions are numbers without it.
+	Unit string `yaml:"unit,omitempty"`
 	// Loss of the standardised numbers: mse (squares), huber (squares up to 1, then lines) or l1 (absolute).
 	Loss string `yaml:"loss" default:"mse" validate:"oneof=mse huber l1"`
 	// What is done to the numbers before they are standardised, and undone in predictions: none, log (sign-preserving log(1+|x|)), which suits prices, counts and other numbers with a long tail, or quantile (normal scores of the training rows, beyond whose range nothing is predicted).
@@ -100,7 +102,7 @@ func (c MultilabelOutput) target() data.TargetConfig {
 }
 
 func (c RegressionOutput) target() data.TargetConfig {
-	return data.TargetConfig{Type: data.Regression, Column: c.Column, Transform: c.Transform}
+	return data.TargetConfig{Type: data.Regression, Column: c.Column, Transform: c.Transform, Unit: c.Unit}
 }
 
 func (c BinaryOutput) output(labels []string, counts []int, rows int) (model.Output, error) {

@@ -68,7 +68,7 @@ var problemCases = []struct {
 	{"encoder", edit("channels:", "chanels:"), []string{`7:72: inputs.picture.encoder: unknown key "chanels", did you mean "channels"?`}},
 	{"text", edit("max_tokens: 32", "tokens: 32"), []string{`8:39: inputs.caption: unknown key "tokens"; known are type, column, max_tokens, missing, token_dropout, tokenizer, ngrams, encoder`}},
 	{"tokenizer", edit("max_tokens: 32", "tokenizer: {vocabsize: 100}"), []string{`8:51: inputs.caption.tokenizer: unknown key "vocabsize", did you mean "vocab_size"?`}},
-	{"tabular", edit("numeric:", "numbers:"), []string{`9:28: inputs.facts: unknown key "numbers"; known are type, numeric, categorical, missing, transform, transforms, min_count, encoder`}},
+	{"tabular", edit("numeric:", "numbers:"), []string{`9:28: inputs.facts: unknown key "numbers"; known are type, numeric, categorical, missing, transform, transforms, units, min_count, encoder`}},
 	{"fusion", edit("layers: 1}", "layer: 1}"), []string{`10:53: fusion: unknown key "layer", did you mean "layers"?`}},
 	{"output", edit("column: label}", "column: label, loss: mse}"), []string{`11:43: output: unknown key "loss"; known are type, learning_rate, weight_decay, freeze, freeze_until, layer_decay, column, class_weights, label_smoothing, calibrate`}},
 	{"training", edit("  epochs:", "  epoch:"), []string{`13:3: training: unknown key "epoch", did you mean "epochs"?`}},

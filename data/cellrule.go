@@ -34,6 +34,8 @@ type CellRule struct {
 	Range *[2]float64 `json:"range,omitempty"`
 	// Numbers is how texts write numbers. JSON's own numbers have a point.
 	Numbers NumberFormat `json:"numbers,omitzero"`
+	// Unit may stand behind a number or before it, as in 12 kg, $5 and -$5.
+	Unit string `json:"unit,omitempty"`
 	// MissingValues are texts that stand for an empty cell, spaces and tabs around
 	// them left aside.
 	MissingValues []string `json:"missing_values,omitempty"`
@@ -72,7 +74,7 @@ func (r CellRule) Read(c Cell) (CellValue, error) {
 		return v, nil
 	}
 	var err error
-	if v.Number, err = r.Numbers.Of(c); err != nil {
+	if v.Number, err = r.Numbers.ofUnit(c, r.Unit); err != nil {
 		return CellValue{}, err
 	}
 	if b := r.Range; b != nil && (v.Number < b[0] || v.Number > b[1]) {
@@ -113,8 +115,8 @@ func (t *Table) read(r CellRule, column *Column, row int) (CellValue, error) {
 }
 
 // number is the number of a cell, of an answer.
-func (t *Table) number(column *Column, row int) (float64, error) {
-	v, err := t.read(CellRule{Column: column.Name, As: AsNumber}, column, row)
+func (t *Table) number(column *Column, row int, unit string) (float64, error) {
+	v, err := t.read(CellRule{Column: column.Name, As: AsNumber, Unit: unit}, column, row)
 	return v.Number, err
 }
 
@@ -193,7 +195,7 @@ func (p *Tabular) rule(i int) CellRule {
 		}
 		return r
 	}
-	r := CellRule{Column: c.Numeric[i], As: AsNumber, Missing: c.Missing}
+	r := CellRule{Column: c.Numeric[i], As: AsNumber, Missing: c.Missing, Unit: c.Units[c.Numeric[i]]}
 	if i < len(p.state.ranges) {
 		r.Range = &p.state.ranges[i]
 	}

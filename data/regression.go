@@ -90,7 +90,7 @@ func (n *RegressionTarget) value(t *Table, column *Column, row int) (float64, er
 	if column.Cell(row).Missing() {
 		return 0, noTarget(t, row, column.Name)
 	}
-	return t.number(column, row)
+	return t.number(column, row, n.state.Config.Unit)
 }
 
 // Answer is a row's number as the table has it, which a standardised one gives

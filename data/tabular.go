@@ -21,6 +21,8 @@ type TabularConfig struct {
 	Transform string `yaml:"transform" json:"transform" default:"none" validate:"oneof=none log quantile"`
 	// The same for single columns.
 	Transforms map[string]string `yaml:"transforms,omitempty" json:"transforms,omitempty" validate:"dive,oneof=none log quantile"`
+	// What may stand behind the numbers of a column or before them: a currency ($5, -5 €), a unit (12 kg, 37"), or %, which divides nothing: 37 % is 37. A number without it is taken as well, one of another unit is refused.
+	Units map[string]string `yaml:"units,omitempty" json:"units,omitempty"`
 	// How many training rows must have a category for it to be told apart; rarer ones are unknown together, which teaches the model what unknown means.
 	MinCount int `yaml:"min_count" json:"min_count" default:"2" validate:"gte=1"`
 }
@@ -43,6 +45,14 @@ func (c TabularConfig) Validate() error {
 		}
 		if !slices.Contains(transforms, c.Transforms[name]) {
 			return &ConfigError{"transforms", fmt.Sprintf("%q, expected none, log or quantile", c.Transforms[name])}
+		}
+	}
+	for _, name := range sortedKeys(c.Units) {
+		if !slices.Contains(c.Numeric, name) {
+			return &ConfigError{"units", fmt.Sprintf("column %s is not among the numeric ones (%s)", show(name), suggest(name, c.Numeric))}
+		}
+		if err := checkUnit(c.Units[name]); err != nil {
+			return &ConfigError{"units", fmt.Sprintf("column %s: %v", show(name), err)}
 		}
 	}
 	if !slices.Contains(transforms, c.Transform) {
@@ -182,7 +192,7 @@ func (p *Tabular) Fit(ctx context.Context, t *Table, rows []int, notes *Notes) e
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		values, err := p.numbers(t, name, CellRule{Column: name, As: AsNumber, Missing: c.Missing}, rows)
+		values, err := p.numbers(t, name, CellRule{Column: name, As: AsNumber, Missing: c.Missing, Unit: c.Units[name]}, rows)
 		if err != nil {
 			return err
 		}

@@ -26,6 +26,8 @@ type TargetConfig struct {
 	Positive string `yaml:"positive,omitempty" json:"positive,omitempty"`
 	// What stands between the labels of a cell, of a multilabel target.
 	Separator string `yaml:"separator,omitempty" json:"separator,omitempty" default:"|"`
+	// Unit that may stand behind the numbers of a regression or before them, such as $.
+	Unit string `yaml:"unit,omitempty" json:"unit,omitempty"`
 	// What is done to the numbers of a regression before they are standardised, and undone in predictions: none (or empty), log (sign-preserving log(1+|x|)) or quantile (normal scores of the training rows).
 	Transform string `yaml:"transform,omitempty" json:"transform,omitempty"`
 }
@@ -63,6 +65,10 @@ func NewTarget(c TargetConfig) (Target, error) {
 		return nil, &ConfigError{"column", "name the column that holds the answer"}
 	case c.Positive != "" && c.Type != Binary:
 		return nil, &ConfigError{"positive", "is for binary targets"}
+	case c.Unit != "" && c.Type != Regression:
+		return nil, &ConfigError{"unit", "is for regression targets"}
+	case c.Unit != "" && checkUnit(c.Unit) != nil:
+		return nil, &ConfigError{"unit", checkUnit(c.Unit).Error()}
 	case c.Transform != "" && c.Type != Regression:
 		return nil, &ConfigError{"transform", "is for regression targets"}
 	case c.Transform != "" && !slices.Contains(transforms, c.Transform):

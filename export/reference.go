@@ -227,7 +227,7 @@ func (r *reference) raw(batch *data.Batch) ([]Array, error) {
 			case image:
 				pixels(a, batch.Inputs[i][at].F32, p)
 			case a.F64 != nil:
-				if err := numbers(a, r.table, in.Columns()[:a.Shape[1]], batch.Rows); err != nil {
+				if err := numbers(a, r.table, in.Preprocessor.(data.Ruled).Rules()[:a.Shape[1]], batch.Rows); err != nil {
 					return nil, err
 				}
 			default:
@@ -252,21 +252,22 @@ func pixels(a Array, normalised []float32, p *data.Image) {
 	}
 }
 
-// numbers are cells as they are written, NaN for an empty one.
-func numbers(a Array, table *data.Table, columns []string, rows []int) error {
-	for j, name := range columns {
-		column, err := table.Column(name)
+// numbers are what cells mean by their rules, NaN where they are missing.
+func numbers(a Array, table *data.Table, rules []data.CellRule, rows []int) error {
+	for j, rule := range rules {
+		column, err := table.Column(rule.Column)
 		if err != nil {
 			return err
 		}
+		rule.Numbers = table.Numbers
 		for i, row := range rows {
-			v := math.NaN()
-			if cell := column.Cell(row); !cell.Missing() {
-				if v, err = table.Numbers.Of(cell); err != nil {
-					return err
-				}
+			v, err := rule.Read(column.Cell(row))
+			if err != nil {
+				return err
 			}
-			a.F64[i*len(columns)+j] = v
+			if a.F64[i*len(rules)+j] = v.Number; v.Missing {
+				a.F64[i*len(rules)+j] = math.NaN()
+			}
 		}
 	}
 	return nil

@@ -56,6 +56,8 @@ type Column struct {
 	MaxTokens int `json:"max_tokens,omitempty"`
 	// Categories that the model tells apart; others are unknown to it.
 	Categories []string `json:"categories,omitempty"`
+	// Unit that may stand beside a number, as in $5 and 12 kg.
+	Unit string `json:"unit,omitempty"`
 	// Of a number: what the training rows had, as far as the model knows.
 	Min  *float64 `json:"min,omitempty"`
 	Max  *float64 `json:"max,omitempty"`
@@ -134,7 +136,7 @@ func describeTable(p *data.Tabular, columns []Column) {
 	ranges := p.Ranges()
 	for i, r := range ranges {
 		c := &columns[i]
-		c.Type = NumberColumn
+		c.Type, c.Unit = NumberColumn, p.Config().Units[c.Name]
 		if r.Known {
 			c.Min, c.Max = &r.Min, &r.Max
 		}

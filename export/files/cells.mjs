@@ -168,8 +168,19 @@ function plain(numbers, digits) {
   return "";
 }
 
+// A number without the unit behind it or before it: 12 kg, $5, -$5, $-5.
+function withoutUnit(text, unit) {
+  const left = (s) => s.replace(/^[ \t\u00a0\u202f\u2009]+/, "");
+  const right = (s) => s.replace(/[ \t\u00a0\u202f\u2009]+$/, "");
+  text = left(right(text));
+  if (text.endsWith(unit)) return right(text.slice(0, -unit.length));
+  const sign = /^[+-]/.test(text) ? text[0] : "";
+  const rest = left(text.slice(sign.length));
+  return rest.startsWith(unit) ? sign + left(rest.slice(unit.length)) : text;
+}
+
 function readNumber(rule, text) {
-  const digits = text instanceof Digits ? String(text) : plain(rule.numbers ?? {}, trimmed(text));
+  const digits = text instanceof Digits ? String(text) : plain(rule.numbers ?? {}, trimmed(rule.unit === undefined ? text : withoutUnit(text, rule.unit)));
   if (!number.test(digits)) throw new Refused(`${shown(text)} is not a number`);
   const value = Number(digits);
   if (Math.abs(value) > largest) throw new Refused(`${shown(text)} is too large`);

@@ -164,8 +164,24 @@ def plain(numbers, digits):
     return ""
 
 
+BLANKS = " \t\u00a0\u202f\u2009"  # between a number and its unit
+
+
+def without_unit(text, unit):
+    """A number without the unit behind it or before it: 12 kg, $5, -$5, $-5."""
+    text = text.strip(BLANKS)
+    if text.endswith(unit):
+        return text[: -len(unit)].rstrip(BLANKS)
+    sign = text[:1] if text[:1] in ("+", "-") else ""
+    rest = text[len(sign) :].lstrip(BLANKS)
+    return sign + rest[len(unit) :].lstrip(BLANKS) if rest.startswith(unit) else text
+
+
 def number(rule, text):
-    digits = text if isinstance(text, Digits) else plain(rule.get("numbers", {}), text.strip(" \t"))
+    digits = text
+    if not isinstance(text, Digits):
+        digits = without_unit(text, rule["unit"]) if "unit" in rule else text
+        digits = plain(rule.get("numbers", {}), digits.strip(" \t"))
     if not NUMBER.fullmatch(digits):
         raise Refused(f"{shown(text)} is not a number")
     value = float(digits)

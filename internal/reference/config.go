@@ -16,7 +16,7 @@ func Config(schema []byte) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the schema: %w", err)
 	}
-	w := &writer{definitions: root.sub("$defs")}
+	w := &writer{definitions: root.sub("$defs"), told: map[string]bool{}}
 	w.WriteString(intro)
 	w.section(section{schema: root})
 	return []byte(w.String()), nil
@@ -25,6 +25,7 @@ func Config(schema []byte) ([]byte, error) {
 type writer struct {
 	strings.Builder
 	definitions object
+	told        map[string]bool // sections
 }
 
 // A section explains the value at a dotted path: a table of its keys, or one for
@@ -40,7 +41,17 @@ type section struct {
 const inputs = "inputs.NAME"
 
 func (w *writer) section(at section) {
+	if name := reference(at.schema); name != "" {
+		key := at.path + " " + at.input + " " + name
+		if w.told[key] {
+			return // of another type that has the same
+		}
+		w.told[key] = true
+	}
 	s := w.resolve(at.schema)
+	if m := keyed(s); m != nil {
+		s = m
+	}
 	w.heading(at)
 	variants := s.list("oneOf")
 	if variants == nil {
@@ -146,10 +157,24 @@ func (w *writer) leadsTo(at string, s object) (target object, path string) {
 		return nil, ""
 	}
 	d := w.resolve(s)
-	if d.sub("properties") == nil && d.list("oneOf") == nil {
-		return nil, "" // one of text and a mapping, which values tells
+	if keyed(d) == nil && d.list("oneOf") == nil {
+		return nil, "" // one of text and a mapping of names, which values tells
 	}
 	return s, at
+}
+
+// keyed is a schema of a mapping with keys of its own, or the one that may stand in
+// place of a text; nil if there is none.
+func keyed(s object) object {
+	if len(s.sub("properties")) > 0 {
+		return s
+	}
+	for _, one := range s.list("anyOf") {
+		if o := one.(object); len(o.sub("properties")) > 0 {
+			return o
+		}
+	}
+	return nil
 }
 
 // present is a schema without the alternative of null.

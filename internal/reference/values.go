@@ -42,6 +42,9 @@ func (w *writer) values(s object) string {
 	case "array":
 		return "list" + strings.Replace(bounds(s, "minItems", "maxItems"), ", ", " of ", 1) + "; each: " + w.values(s.sub("items"))
 	case "object":
+		if keyed(s) != nil {
+			return "a mapping"
+		}
 		return "mapping of names; each: " + w.values(s.sub("additionalProperties"))
 	}
 	if s.get("type") != nil { // several: whatever reads itself from text
