@@ -104,7 +104,10 @@ func (t *training) finish(ctx context.Context, r *trainer.Result) error {
 	if err := t.report(r, t.evaluations, without); err != nil {
 		return err
 	}
+	name, _ := t.judged()
+	said := outdone(without.Missing, name, len(t.bundle.Inputs))
 	if t.streams.JSON {
+		t.tellOutdone(said)
 		_, err := t.streams.Out.Write(append(b, '\n'))
 		return err
 	}
@@ -116,6 +119,7 @@ func (t *training) finish(ctx context.Context, r *trainer.Result) error {
 	judged, _ := t.judged()
 	t.result.Baseline.say(t.streams.Err, judged, t.evaluations[judged].Values)
 	fmt.Fprintf(t.streams.Err, "%s, %.0f s; model, figures and report are in %s\n", t.ending(r), float64(t.result.Seconds), t.run.dir)
+	t.tellOutdone(said)
 	return nil
 }
 
