@@ -160,9 +160,17 @@ func (f *Folder) write(name, grows string, write func(io.Writer) error) error {
 	})
 }
 
-// admit makes room for a file that is to be renamed into place, and notes what it
-// holds before it is there.
+// admit makes room for a file that is to be renamed into place, and says in the
+// folder what it holds before it is there.
 func (f *Folder) admit(name string, next mark) error {
+	if err := f.note(name, next); err != nil {
+		return err
+	}
+	return f.save()
+}
+
+// note is admit without a word in the folder yet.
+func (f *Folder) note(name string, next mark) error {
 	old, ours, err := f.holds(name, next)
 	if err != nil {
 		return err
@@ -176,7 +184,7 @@ func (f *Folder) admit(name string, next mark) error {
 	if ours && old != nil && *old != next {
 		f.marker.Files[name] = []mark{*old, next}
 	}
-	return f.save()
+	return nil
 }
 
 // aside renames a file that is not ours.

@@ -3,6 +3,7 @@ package app
 import (
 	"fmt"
 
+	"github.com/chiasm-ml/chiasm/bundle"
 	"github.com/chiasm-ml/chiasm/config"
 	"github.com/chiasm-ml/chiasm/internal/fileid"
 )
@@ -20,6 +21,20 @@ func readsOf(file string, c *config.Config) []readFrom {
 		reads = append(reads, readFrom{"what the model begins from", from})
 	}
 	return reads
+}
+
+// keepApart refuses an output that is, or holds, what a command reads that uses a
+// model on a table, or that lies in the model.
+func (o *SourceOptions) keepApart(output string, b *bundle.Bundle) error {
+	if fileid.Holds(b.Dir, output) {
+		return &UsageError{fmt.Sprintf("--output %s is in the model, %s; choose another --output", output, b.Dir)}
+	}
+	reads := []readFrom{{"the model", o.Model}, {"the model", b.Dir}, {"the table", o.Data}, {"the folder of the images", o.Images}}
+	if o.Data != "" && o.Images == "" && b.Config.HasImages() {
+		s := source{bundle: b}
+		reads = append(reads, readFrom{"the folder of the images", s.imageFolder(*o)})
+	}
+	return keepApart(output, reads...)
 }
 
 // keepApart refuses an output that is, or holds, something that is read: one that

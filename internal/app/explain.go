@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -61,10 +59,15 @@ func Explain(ctx context.Context, o ExplainOptions, s Streams) error {
 	if err != nil {
 		return err
 	}
-	if err := makeFolder(o.Output, o.Force); err != nil {
+	if err := o.keepApart(o.Output, b); err != nil {
 		return err
 	}
-	w := &explaining{source: src, warn: warnTo(s), dir: o.Output}
+	out, err := checkpoints.NewOutput(o.Output, "explanation", o.Force, warnTo(s))
+	if err != nil {
+		return err
+	}
+	defer out.Close()
+	w := &explaining{source: src, warn: warnTo(s), dir: o.Output, stage: out.Dir}
 	bar := newProgress(s.Err, "explaining", "rows", len(rows))
 	for i, row := range rows {
 		if err := w.row(ctx, e, row); err != nil {
@@ -77,7 +80,13 @@ func Explain(ctx context.Context, o ExplainOptions, s Streams) error {
 	if err := src.tell(o.SourceOptions, s); err != nil {
 		return err
 	}
-	return w.finish(o, s)
+	if err := w.index(o); err != nil {
+		return err
+	}
+	if err := out.Commit(); err != nil {
+		return err
+	}
+	return w.say(s)
 }
 
 // chosenRows are the rows to explain, in order.
@@ -164,23 +173,12 @@ func parseRows(s string, n int) ([]int, error) {
 	return rows, nil
 }
 
-// makeFolder makes a folder for results, which is not to hold others.
-func makeFolder(dir string, force bool) error {
-	entries, err := os.ReadDir(dir)
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	if len(entries) > 0 && !force {
-		return &UsageError{fmt.Sprintf("%s is not empty; choose another --output, or write into it with --force", dir)}
-	}
-	return os.MkdirAll(dir, 0o755)
-}
-
 // explaining is explanations under way into a folder.
 type explaining struct {
 	*source
 	warn  func(error)
-	dir   string
+	dir   string // where the pages will be
+	stage string // where they are written
 	cards []report.ExplainedRow
 	lines []explained
 }
@@ -215,7 +213,7 @@ func (w *explaining) row(ctx context.Context, e *explain.Explainer, row int) err
 	if err != nil {
 		return err
 	}
-	if err := checkpoints.WriteFileAtomic(filepath.Join(w.dir, name+".json"), checkpoints.Bytes(append(b, '\n'))); err != nil {
+	if err := checkpoints.WriteFileAtomic(filepath.Join(w.stage, name+".json"), checkpoints.Bytes(append(b, '\n'))); err != nil {
 		return err
 	}
 	card := report.ExplainedRow{Explanation: x, Task: w.bundle.Target.Config().Type, Target: w.bundle.Target.Config().Column, Page: name + ".html"}
@@ -272,15 +270,17 @@ func (w *explaining) write(name string, page func(io.Writer) error) error {
 	if err := page(&b); err != nil {
 		return err
 	}
-	return checkpoints.WriteFileAtomic(filepath.Join(w.dir, name), checkpoints.Bytes(b.Bytes()))
+	return checkpoints.WriteFileAtomic(filepath.Join(w.stage, name), checkpoints.Bytes(b.Bytes()))
 }
 
-// finish writes the index, and tells what was done.
-func (w *explaining) finish(o ExplainOptions, s Streams) error {
+// index writes the page of all rows.
+func (w *explaining) index(o ExplainOptions) error {
 	p := report.ExplanationIndex{Name: w.bundle.Config.Name, Rows: w.cards, Worst: o.Worst > 0, Split: o.Split, About: about()}
-	if err := w.write("index.html", func(to io.Writer) error { return report.WriteExplanationIndex(to, p) }); err != nil {
-		return err
-	}
+	return w.write("index.html", func(to io.Writer) error { return report.WriteExplanationIndex(to, p) })
+}
+
+// say says what was done.
+func (w *explaining) say(s Streams) error {
 	if s.JSON {
 		b, err := json.MarshalIndent(struct {
 			Rows []explained `json:"rows"`

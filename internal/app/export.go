@@ -5,11 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/chiasm-ml/chiasm/bundle"
+	"github.com/chiasm-ml/chiasm/checkpoints"
 	"github.com/chiasm-ml/chiasm/config"
 	"github.com/chiasm-ml/chiasm/export"
 )
@@ -23,6 +23,8 @@ type ExportOptions struct {
 	Force         bool
 	Check         bool
 	Python        string // the interpreter that checks; empty: python3 or python on the PATH
+
+	stage string // where files are written before they are in Output
 }
 
 // Formats that models are exported in.
@@ -40,10 +42,6 @@ func (o *ExportOptions) check() error {
 	case o.Data != "" && !o.Check:
 		return &UsageError{"--data is for --check"}
 	}
-	entries, err := os.ReadDir(o.Output)
-	if err == nil && len(entries) > 0 && !o.Force {
-		return &UsageError{o.Output + " exists and is not empty; write over it with --force, or choose another --output"}
-	}
 	return nil
 }
 
@@ -59,13 +57,25 @@ func Export(ctx context.Context, o ExportOptions, s Streams) error {
 	if err != nil {
 		return err
 	}
+	if err := o.keepApart(o.Output, b); err != nil {
+		return err
+	}
+	out, err := checkpoints.NewOutput(o.Output, "export", o.Force, warnTo(s))
+	if err != nil {
+		return err
+	}
+	defer out.Close()
+	o.stage = out.Dir
 	if o.Format == formatSafetensors {
-		if err := export.WriteWeights(b, o.Output); err != nil {
+		if err := export.WriteWeights(b, o.stage); err != nil {
+			return err
+		}
+		if err := out.Commit(); err != nil {
 			return err
 		}
 		return exported(s, o.Output, nil, nil)
 	}
-	d, err := export.WriteONNX(b, o.Output, o.Outputs)
+	d, err := export.WriteONNX(b, o.stage, o.Outputs)
 	if err != nil {
 		return err
 	}
@@ -76,7 +86,10 @@ func Export(ctx context.Context, o ExportOptions, s Streams) error {
 			return err
 		}
 	}
-	if err := export.WriteJSON(o.Output, export.CheckFile, result); err != nil {
+	if err := export.WriteJSON(o.stage, export.CheckFile, result); err != nil {
+		return err
+	}
+	if err := out.Commit(); err != nil {
 		return err
 	}
 	if err := exported(s, o.Output, d, result); err != nil {

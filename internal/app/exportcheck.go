@@ -112,7 +112,7 @@ func (*uncheckedError) ExitCode() int { return 2 }
 // be checked is an *uncheckedError, with a result that says so too.
 func checkExport(ctx context.Context, o ExportOptions, b *bundle.Bundle, d *export.Description, s Streams) (*checkResult, error) {
 	result := &checkResult{Tolerance: checkTolerance}
-	dir := filepath.Join(o.Output, casesDir)
+	dir := filepath.Join(o.stage, casesDir)
 	unchecked := func(err error, instead string) (*checkResult, error) {
 		result.Why = err.Error()
 		return result, &uncheckedError{fmt.Sprintf("%s is written, but not checked: %v; %s", o.Output, err, instead)}
@@ -139,9 +139,9 @@ func checkExport(ctx context.Context, o ExportOptions, b *bundle.Bundle, d *expo
 		return nil, ctx.Err()
 	}
 	if err != nil {
-		return unchecked(err, fmt.Sprintf("install it and export again with --force, or name another Python by --python; where there is one, python %s %s checks the same", filepath.Join(o.Output, export.SamplesDir, "check.py"), dir))
+		return unchecked(err, fmt.Sprintf("install it and export again with --force, or name another Python by --python; where there is one, python %s %s checks the same", filepath.Join(o.Output, export.SamplesDir, "check.py"), filepath.Join(o.Output, casesDir)))
 	}
-	out, err := runCheck(ctx, interpreter, o.Output, images)
+	out, err := runCheck(ctx, interpreter, o.stage, images)
 	if err != nil {
 		return nil, err
 	}
@@ -180,7 +180,7 @@ func runCheck(ctx context.Context, interpreter, output, images string) ([]byte, 
 // writeCases writes random rows and, if there is a table, rows of it, with their
 // cells. It returns how many cases there are, and the folder of the table's images.
 func writeCases(ctx context.Context, o ExportOptions, b *bundle.Bundle, d *export.Description, s Streams) (n int, images string, err error) {
-	dir := filepath.Join(o.Output, casesDir)
+	dir := filepath.Join(o.stage, casesDir)
 	cases, err := randomCases(ctx, b, d, s)
 	if err != nil {
 		return 0, "", err

@@ -38,6 +38,9 @@ func (e *MistakesError) ExitCode() int { return 3 }
 
 // Init writes a first config for a table, and says what it guessed and why.
 func Init(ctx context.Context, o InitOptions, s Streams) error {
+	if err := keepApart(o.Output, readFrom{"the table", o.Table}); err != nil {
+		return err
+	}
 	if _, err := os.Lstat(o.Output); err == nil && !o.Force {
 		return &UsageError{fmt.Sprintf("%s exists; choose another --output, or write over it with --force", o.Output)}
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {

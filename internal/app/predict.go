@@ -43,6 +43,11 @@ func Predict(ctx context.Context, o PredictOptions, s Streams) error {
 		return err
 	}
 	defer src.close()
+	if o.Output != "-" {
+		if err := o.keepApart(o.Output, src.bundle); err != nil {
+			return err
+		}
+	}
 	rows, err := src.rows(o.Split)
 	if err != nil {
 		return err
