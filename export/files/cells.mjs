@@ -26,6 +26,8 @@ class Digits extends String {}
 // A row that cannot be used, and why.
 export class Refused extends Error {}
 
+const notUTF8 = Symbol("a cell whose bytes are no text");
+
 const shown = (text) => JSON.stringify(text.length > 40 ? text.slice(0, 40) + "…" : text);
 
 // The lines of a file that are not blank, each behind its number.
@@ -45,11 +47,9 @@ export function* lines(content) {
 // written, and let the last of two equal keys win.
 class Line {
   constructor(line) {
-    try {
-      this.text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(line);
-    } catch {
-      throw new Refused("the line is not UTF-8");
-    }
+    this.text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(line);
+    // U+FFFD stands for bytes that are no UTF-8, or for itself.
+    this.broken = this.text.includes("\ufffd") && !Buffer.from(this.text).equals(line);
     this.passOver(0);
   }
 
@@ -104,11 +104,11 @@ class Line {
     for (let more = !this.has("}"); more; ) {
       const column = this.string();
       if (column === "" || column.includes("\0") || column.includes("\ufeff")) throw new Refused("a column has no name, or one that nobody sees");
+      if (this.broken && column.includes("\ufffd")) throw new Refused("the line is not UTF-8");
       if (cells.has(column)) throw new Refused(`column ${shown(column)}: the key occurs twice`);
       if (!this.has(":")) throw this.wrong(":");
       const cell = about(column, () => this.cell());
-      if (cell?.includes("\0")) throw new Refused(`column ${shown(column)}: the cell holds a NUL byte`);
-      cells.set(column, cell);
+      cells.set(column, this.broken && String(cell).includes("\ufffd") ? notUTF8 : cell); // refused where the model reads it
       more = this.has(",");
       if (!more && !this.has("}")) throw this.wrong(", or }");
     }
@@ -124,7 +124,7 @@ export const row = (line) => new Line(line).row();
 // mean it.
 export function textOf(value) {
   if (value === null || value === undefined) return null;
-  if (value instanceof Digits) return value;
+  if (value instanceof Digits || value === notUTF8) return value;
   if (["number", "bigint"].includes(typeof value)) return new Digits(value);
   if (["string", "boolean"].includes(typeof value)) return String(value);
   throw new Refused(`the value is a ${typeof value}, expected a text or a number`);
@@ -143,7 +143,9 @@ function about(column, f) {
 export function read(rule, text) {
   return about(rule.column, () => {
     const markers = rule.missing_values ?? [];
+    if (text === notUTF8) throw new Refused("the cell is not UTF-8");
     const cell = text === null || text === undefined ? "" : String(text);
+    if (cell.includes("\0")) throw new Refused("the cell holds a NUL byte");
     if (cell === "" || markers.includes(cell) || markers.includes(trimmed(cell))) {
       if (rule.missing === "error") throw new Refused("the cell is missing, and the model was trained on rows that all have it");
       return null;
@@ -152,7 +154,14 @@ export function read(rule, text) {
   });
 }
 
-const trimmed = (text) => text.replace(/^[ \t]+|[ \t]+$/g, "");
+// A text without the spaces and tabs around it; trim() would take others too.
+function trimmed(text) {
+  const blank = (i) => text[i] === " " || text[i] === "\t";
+  let [from, to] = [0, text.length];
+  while (from < to && blank(from)) from++;
+  while (to > from && blank(to - 1)) to--;
+  return text.slice(from, to);
+}
 
 // A number as texts of the table write it, with a point and without groups.
 function plain(numbers, digits) {

@@ -35,6 +35,10 @@ class Refused(ValueError):
     """A row that cannot be used, and why."""
 
 
+class NotUTF8(str):
+    """A cell whose bytes are no text."""
+
+
 def shown(text):
     return json.dumps(text if len(text) <= 40 else text[:40] + "…", ensure_ascii=False)
 
@@ -54,10 +58,9 @@ class Line:
     number is written, and let the last of two equal keys win."""
 
     def __init__(self, line):
-        try:
-            self.text, self.at = line.decode("utf-8"), 0
-        except UnicodeDecodeError:
-            raise Refused("the line is not UTF-8") from None
+        self.text, self.at, self.broken = line.decode("utf-8", "replace"), 0, False
+        if "\ufffd" in self.text:  # it stands for bytes that are no UTF-8, or for itself
+            self.broken = self.text.encode() != line
 
     def pass_over(self, end):
         self.at = SPACE.match(self.text, end).end()
@@ -106,6 +109,8 @@ class Line:
             column = self.string()
             if not column or "\0" in column or "\ufeff" in column:
                 raise Refused("a column has no name, or one that nobody sees")
+            if self.broken and "\ufffd" in column:
+                raise Refused("the line is not UTF-8")
             if column in cells:
                 raise Refused(f"column {shown(column)}: the key occurs twice")
             if not self.has(":"):
@@ -114,8 +119,8 @@ class Line:
                 cells[column] = self.cell()
             except Refused as e:
                 raise Refused(f"column {shown(column)}: {e}") from None
-            if "\0" in (cells[column] or ""):
-                raise Refused(f"column {shown(column)}: the cell holds a NUL byte")
+            if self.broken and "\ufffd" in (cells[column] or ""):
+                cells[column] = NotUTF8()  # refused where the model reads it
             more = self.has(",")
             if not more and not self.has("}"):
                 raise self.wrong(", or }")
@@ -141,6 +146,10 @@ def read(rule, text):
     """What a cell means by the rule of its column: a number or a text; None where it is
     missing and may be."""
     try:
+        if isinstance(text, NotUTF8):
+            raise Refused("the cell is not UTF-8")
+        if text is not None and "\0" in text:
+            raise Refused("the cell holds a NUL byte")
         markers = rule.get("missing_values", ())
         if text is None or text == "" or text in markers or text.strip(" \t") in markers:
             if rule["missing"] == "error":

@@ -42,14 +42,14 @@ type doors struct {
 	url     string
 }
 
-func newDoors(t *testing.T, missing string) *doors {
+func newDoors(t *testing.T, missing, dialect string) *doors {
 	p := &place{t: t, dir: t.TempDir()}
 	others := missing
 	if missing == data.MissingMean {
 		others = data.MissingError
 	}
 	p.yaml = fmt.Sprintf(`name: doors
-data: {path: data.csv, split: {column: split}}
+data: {path: data.csv, split: {column: split}%s}
 inputs:
   numbers: {type: tabular, numeric: [z], missing: %s, encoder: {type: mlp, hidden: [4]}}
   kinds: {type: tabular, categorical: [k], missing: %s, encoder: {type: mlp, hidden: [4], embedding: 2}}
@@ -57,7 +57,7 @@ inputs:
 fusion: {type: concat, dim: 4, hidden: [6]}
 output: {type: binary, column: y}
 training: {epochs: 1, batch_size: 8}
-`, missing, others, others)
+`, dialect, missing, others, others)
 	p.rows = [][]string{{"z", "k", "t", "y", "split"}}
 	kinds := []string{"Ada", "1", "1.0", "true", "50", "Zo\u00eb", "1e3", "NaN", " ", "null"}
 	for i := range 50 {
@@ -131,7 +131,7 @@ func (d *doors) ask(t *testing.T) []asked {
 // places in the list of categories, ids of the text's words.
 func (d *doors) features(t *testing.T, column int, cell data.Cell) (map[string][]float64, error) {
 	row := make([]*data.Column, len(doorColumns))
-	out := map[string][]float64{}
+	out, dialect := map[string][]float64{}, d.bundle.Config.Data.Dialect
 	for i, c := range doorColumns {
 		good, err := cells.Case{JSON: c.good}.Cell()
 		if err != nil {
@@ -140,12 +140,16 @@ func (d *doors) features(t *testing.T, column int, cell data.Cell) (map[string][
 		if i == column {
 			good = cell
 		}
+		if dialect.Missing(good.Text) {
+			good = data.Cell{}
+		}
 		row[i] = data.NewColumn(c.name, good)
 	}
 	table, err := data.NewTable("", row...)
 	if err != nil {
 		t.Fatal(err)
 	}
+	table.Numbers = dialect.Numbers()
 	for i, in := range d.bundle.Inputs {
 		item, err := in.Load(table, 0, nil)
 		if err != nil {
@@ -168,7 +172,7 @@ func (d *doors) features(t *testing.T, column int, cell data.Cell) (map[string][
 			switch {
 			case f.Name == "numeric_missing":
 			case f.Name == "numeric": // the graph standardises
-				v, err := in.Preprocessor.(data.Ruled).Rules()[0].Read(row[i].Cell(0))
+				v, err := in.Preprocessor.(data.Ruled).Rules()[0].In(dialect).Read(row[i].Cell(0))
 				if err != nil {
 					return nil, err
 				}
@@ -442,9 +446,13 @@ func (d *doors) predicts(t *testing.T, all []asked, want []answered, program ...
 // TestF3F11_OneRowOneAnswer asks for every kind of cell in every way: all give the
 // same answer, or refuse it for the same reason.
 func TestF3F11_OneRowOneAnswer(t *testing.T) {
-	for _, missing := range []string{data.MissingError, data.MissingMask, data.MissingMean} {
-		t.Run(missing, func(t *testing.T) {
-			d := newDoors(t, missing)
+	for name, c := range map[string]struct{ missing, dialect string }{
+		data.MissingError: {data.MissingError, ""}, data.MissingMask: {data.MissingMask, ""}, data.MissingMean: {data.MissingMean, ""},
+		"decimal comma": {data.MissingMask, `, decimal: ",", thousands: ".", missing_values: [NaN, "null", "true", "50", N/A]`},
+		"groups":        {data.MissingError, `, thousands: space, missing_values: ["007", "-"]`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDoors(t, c.missing, c.dialect)
 			all := d.ask(t)
 			want := d.jsonl(t, all)
 			for i, a := range all {
@@ -495,6 +503,38 @@ func TestF3F11_OneRowOneAnswer(t *testing.T) {
 			t.Logf("F3, F11: %d cells were asked for", count)
 		})
 	}
+}
+
+// What stands in a column that the model does not read costs the same rows
+// whether predict or a sample reads them.
+func TestF11_ColumnsThatAreNotRead(t *testing.T) {
+	d := newDoors(t, data.MissingError, "")
+	var all []asked
+	for _, one := range slices.Concat(cells.Texts(), cells.Literals()) {
+		a := asked{Case: one, line: one.Line("x", "z", "50", "k", `"Ada"`, "t", `"a bird"`), refusal: -1}
+		var err error
+		if a.features, err = d.features(t, 0, data.Cell{Text: "50", Kind: data.Number}); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, a)
+	}
+	refused := 0
+	for i, got := range d.jsonl(t, all) {
+		if all[i].refusal = cells.RefusalOf(got.refused); got.refused != "" {
+			refused++
+		}
+	}
+	t.Logf("%d of %d rows are refused for a column that is not read", refused, len(all))
+	t.Run("predict.py", func(t *testing.T) {
+		d.compareFeatures(t, all, d.sample(t, all, python(t), d.at("exported/samples/predict.py")))
+	})
+	t.Run("predict.mjs", func(t *testing.T) {
+		node, err := exec.LookPath("node")
+		if err != nil {
+			t.Skip("left out: there is no node")
+		}
+		d.compareFeatures(t, all, d.sample(t, all, node, d.at("exported/samples/predict.mjs")))
+	})
 }
 
 // Of pictures, only paths of files below the folder are opened, by the samples too.
