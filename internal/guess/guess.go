@@ -78,16 +78,23 @@ func Look(ctx context.Context, o Options) (*Findings, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := r.table
-	s := &survey{options: o, table: t, reading: r, images: map[string]*pictures{}, lengths: map[string]lengths{}, broken: make([]bool, t.Len())}
-	for row := range s.broken {
-		s.broken[row] = t.Bad.Has(row)
-	}
-	s.found.Rows = t.Len()
+	s := &survey{options: o, reading: r, images: map[string]*pictures{}, lengths: map[string]lengths{}}
+	s.found.Rows = r.table.Len()
 	var unknown *data.Error
-	if _, err := t.Column(o.Target); errors.As(err, &unknown) {
+	if _, err := r.table.Column(o.Target); errors.As(err, &unknown) {
 		s.found.Mistakes = append(s.found.Mistakes, unknown)
 		return &s.found, nil
+	}
+	if err := s.profile(ctx); err != nil {
+		return nil, err
+	}
+	if s.strays() {
+		if err := r.again(ctx, o.Table, o.Target); err != nil {
+			return nil, err
+		}
+		if err := s.profile(ctx); err != nil {
+			return nil, err
+		}
 	}
 	if err := s.look(ctx); err != nil {
 		return nil, err
@@ -101,8 +108,14 @@ func Look(ctx context.Context, o Options) (*Findings, error) {
 	return &s.found, nil
 }
 
-// look makes the guesses, one after the other.
-func (s *survey) look(ctx context.Context) error {
+// profile looks at every column.
+func (s *survey) profile(ctx context.Context) error {
+	s.table = s.reading.table
+	s.broken = make([]bool, s.table.Len())
+	for row := range s.broken {
+		s.broken[row] = s.table.Bad.Has(row)
+	}
+	s.profiles, s.target = nil, nil
 	for _, c := range s.table.Columns {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -113,6 +126,11 @@ func (s *survey) look(ctx context.Context) error {
 		}
 		s.profiles = append(s.profiles, p)
 	}
+	return nil
+}
+
+// look makes the guesses, one after the other.
+func (s *survey) look(ctx context.Context) error {
 	s.guessTarget()
 	if err := s.guessColumns(ctx); err != nil {
 		return err

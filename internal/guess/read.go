@@ -32,13 +32,18 @@ func read(ctx context.Context, path, target string) (*reading, error) {
 	if sniffErr != nil && !errors.As(sniffErr, &bad) {
 		return nil, sniffErr
 	}
+	return r, r.again(ctx, path, target)
+}
+
+// again reads the table in the dialect as it now is.
+func (r *reading) again(ctx context.Context, path, target string) error {
 	in, err := data.Open(path, data.Options{Dialect: r.dialect, Used: []string{target}, Bad: &data.BadRows{Most: math.MaxInt}})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer in.Close()
 	r.table, err = data.ReadAll(ctx, in)
-	return r, err
+	return err
 }
 
 // flaw says why a config could not use a column; empty where it could.

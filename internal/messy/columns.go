@@ -107,7 +107,7 @@ var makers = []func(m *maker){
 	},
 	func(m *maker) { m.table.Reading.Missing = append(m.table.Reading.Missing, "N/A"); m.standIns() },
 	func(m *maker) { m.measures() },
-	func(m *maker) { m.table.Reading.Thousands = "?"; m.grouped() },
+	func(m *maker) { m.grouped() },
 }
 
 func zeroOf(n int) int {
@@ -176,6 +176,7 @@ func (m *maker) measures() {
 // grouped are numbers with digits in groups, the mark of which the dialect decides.
 func (m *maker) grouped() {
 	m.numbers("thousands", m.pick("population", "salary"), func(row int) string { return fmt.Sprintf("%d.50", 1000+m.whole(row, 9_000_000)) })
+	m.columns[len(m.columns)-1].grouped = true
 }
 
 // longList is a long list of like columns.

@@ -25,5 +25,5 @@ func Example() {
 	fmt.Println(table.Traits)
 	// Output:
 	// my table.csv y 140
-	// [titles set or empty several labels a leak a split by groups]
+	// [a leak a split by groups separated by , set or empty several labels titles]
 }

@@ -22,7 +22,7 @@ type Table struct {
 
 // Reading is how the table is to be read, in the words of pandas.
 type Reading struct {
-	Format    string   `json:"format"` // csv, jsonl or json
+	Format    string   `json:"format"` // csv, jsonl or json, perhaps compressed, as the name says
 	Sep       string   `json:"sep,omitempty"`
 	Encoding  string   `json:"encoding,omitempty"`
 	Decimal   string   `json:"decimal,omitempty"`
@@ -34,9 +34,10 @@ type Reading struct {
 
 // A column is a name and a cell for each row; "" is an empty one.
 type column struct {
-	name  string
-	cells []string
-	plain bool // its cells are numbers with a point, which a dialect may write otherwise
+	name    string
+	cells   []string
+	plain   bool // its cells are numbers with a point, which a dialect may write otherwise,
+	grouped bool // with their digits in groups
 }
 
 // maker makes a table.

@@ -17,6 +17,7 @@ import (
 type claims struct {
 	t       *testing.T
 	table   *data.Table
+	raw     *data.Table // without what stands for empty cells
 	target  string
 	part    []string            // by row, the split that it is in; "" is none
 	columns map[string][]string // of each input
@@ -106,7 +107,7 @@ func (c *claims) numbers(column string) []float64 {
 	var values []float64
 	cells, _ := c.cells(column)
 	for _, text := range cells {
-		if v, err := data.ParseNumber(text); err == nil {
+		if v, err := c.table.Numbers.Parse(text); err == nil {
 			values = append(values, v)
 		}
 	}
@@ -248,6 +249,10 @@ var forms = compiled([]claim{
 	{`the target is \S+ times it(?: plus \S+)?` + exactly, always}, // TestF24_LeaksOfNumbers has the figures
 	{`sorted by it, the target (?:rises|falls), but for small steps` + exactly, always},
 	{`it is used all the same, for no other column is left`, always},
+	{`column \d+ has no name|columns \d+ and \d+ are both named ".*"|another column has its name|\d+ of its .*, the first in row \d+`, func(c *claims, col string, _ []string) bool {
+		_, err := c.table.Column(col)
+		return err != nil || len(c.table.Flaws) > 0
+	}},
 	{`row (\d+): there is no file (".*") below .*, nor can any other be used \(.*\)`, func(c *claims, col string, m []string) bool {
 		return fmt.Sprintf("%q", c.column(col).Cell(whole(m[1])-1).Text) == m[2]
 	}},

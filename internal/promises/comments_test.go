@@ -2,9 +2,11 @@ package promises_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"fmt"
 	"image"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -12,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/chiasm-ml/chiasm/config"
 	"github.com/chiasm-ml/chiasm/data"
@@ -30,19 +33,6 @@ func newClaims(t *testing.T, path string, report account) *claims {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := data.Open(c.TablePath(), data.Options{Bad: &data.BadRows{Most: math.MaxInt}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	table, err := data.ReadAll(context.Background(), r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	splits, err := c.Data.Split.Rows(table)
-	if err != nil {
-		t.Fatal(err)
-	}
 	inputs, err := c.NewInputs(nothing{})
 	if err != nil {
 		t.Fatal(err)
@@ -51,7 +41,25 @@ func newClaims(t *testing.T, path string, report account) *claims {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := &claims{t: t, table: table, target: target.Config().Column, part: make([]string, table.Len()), columns: map[string][]string{}, report: report, dir: c.ImagesPath()}
+	read := func(d data.Dialect) *data.Table {
+		r, err := data.Open(c.TablePath(), data.Options{Dialect: d, Used: []string{target.Config().Column}, Bad: &data.BadRows{Most: math.MaxInt}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		table, err := data.ReadAll(context.Background(), r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return table
+	}
+	table, all := read(c.Data.Dialect), c.Data.Dialect
+	all.MissingValues = nil
+	splits, err := c.Data.Split.Rows(table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := &claims{t: t, table: table, raw: read(all), target: target.Config().Column, part: make([]string, table.Len()), columns: map[string][]string{}, report: report, dir: c.ImagesPath()}
 	for part, rows := range splits.All() {
 		for _, row := range rows {
 			out.part[row] = part
@@ -82,7 +90,14 @@ func (c *claims) config(text string, whys map[string]string) {
 		if !ok || c.leftOut(said, whys) {
 			continue
 		}
-		c.comment(input, said)
+		if c.commented(input, said) {
+			continue
+		}
+		for _, part := range strings.Split(said, "; ") {
+			if !c.commented(input, part) {
+				c.t.Errorf("input %s: nobody checks the comment %s", input, part)
+			}
+		}
 	}
 }
 
@@ -110,7 +125,7 @@ func (c *claims) leftOut(said string, whys map[string]string) bool {
 	return false
 }
 
-func (c *claims) comment(input, said string) {
+func (c *claims) commented(input, said string) bool {
 	for _, k := range comments {
 		m := k.re.FindStringSubmatch(said)
 		if m == nil {
@@ -120,9 +135,9 @@ func (c *claims) comment(input, said string) {
 		if !k.holds(c, input, m) {
 			c.t.Errorf("input %s: it is not so that %s", input, said)
 		}
-		return
+		return true
 	}
-	c.t.Errorf("input %s: nobody checks the comment %s", input, said)
+	return false
 }
 
 // empty counts the empty cells of an input's columns, and names the column of most.
@@ -164,10 +179,28 @@ func (c *claims) sizes(input string) (sizes []image.Point) {
 	return sizes
 }
 
+// line is a line of the table's file.
+func (c *claims) line(n int) string {
+	b, err := os.ReadFile(c.table.File)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if strings.HasPrefix(string(b), "\x1f\x8b") {
+		z, err := gzip.NewReader(bytes.NewReader(b))
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		if b, err = io.ReadAll(z); err != nil {
+			c.t.Fatal(err)
+		}
+	}
+	return strings.Split(string(b), "\n")[n-1]
+}
+
 // training are the numbers of the target in training rows.
 func (c *claims) training() (values []float64) {
 	for row, cell := range c.column(c.target).All() {
-		if v, err := data.ParseNumber(cell.Text); err == nil && c.part[row] == "train" {
+		if v, err := c.table.Numbers.Of(cell); err == nil && c.part[row] == "train" {
 			values = append(values, v)
 		}
 	}
@@ -182,6 +215,36 @@ var comments = compiled([]claim{
 	{`(?:flip: 0.5 as well, where left and right do not matter|short texts, or few of them; .*|order of words matters in longer texts|ends when validation rows have not improved for so many epochs)`, always},
 	{`(?:The simplest fusion, and often the best on few rows\. .*|another, try cross_attention; chiasm compare finds out\.|average of what each says alone could answer\. chiasm compare tries other fusions\.)`, always},
 	{`(?:To be judged by later rows than it learnt from, .*|split: \{train: .*time: .*\}|better than the model is; add group: .* to have such rows named|If rows of one .* belong together, keep them in one split: add group: .*)`, always},
+	{`line (\d+) is not UTF-8 \(byte 0x(\w\w)\)`, func(c *claims, _ string, m []string) bool {
+		return !utf8.ValidString(c.line(whole(m[1]))) && strings.Contains(fmt.Sprintf("%x", c.line(whole(m[1]))), m[2])
+	}},
+	{`where letters look wrong, it is another|these are empty cells in every column|and \d+ more`, always},
+	{`the file begins with the mark of UTF-16`, func(c *claims, _ string, _ []string) bool {
+		return slices.Contains([]string{"\xff\xfe", "\xfe\xff"}, c.line(1)[:2])
+	}},
+	{`it cuts every row in (\d+) cells`, func(c *claims, _ string, m []string) bool { return len(c.table.Columns) == whole(m[1]) }},
+	{`the file begins with lines that do`, func(c *claims, _ string, _ []string) bool { return c.table.CommentLines > 0 }},
+	{`the numbers of (".*") have it(?: between groups of three digits)?`, func(c *claims, _ string, m []string) bool {
+		for _, column := range c.table.Columns {
+			if fmt.Sprintf("%q", column.Name) == m[1] {
+				return slices.ContainsFunc(c.table.Columns, func(o *data.Column) bool { return o == column && len(c.numbers(o.Name)) > 0 })
+			}
+		}
+		return false
+	}},
+	{`(".*") in (\d+) cells? of (".*"), (?:whose others are numbers|which is no answer)`, func(c *claims, _ string, m []string) bool {
+		for _, column := range c.raw.Columns {
+			if fmt.Sprintf("%q", column.Name) != m[3] {
+				continue
+			}
+			n := 0
+			for _, cell := range column.All() {
+				n += oneIf(fmt.Sprintf("%q", strings.TrimSpace(cell.Text)) == m[1])
+			}
+			return n == whole(m[2])
+		}
+		return false
+	}},
 	{`as many rows cannot be used: (.*)`, func(c *claims, _ string, m []string) bool {
 		n := 0
 		for _, part := range strings.Split(m[1], ", ") {
