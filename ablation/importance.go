@@ -53,6 +53,9 @@ type Share struct {
 
 // Importance measures what each input adds.
 func (s *Study) Importance(ctx context.Context) (*Importance, error) {
+	if s.model == nil {
+		return nil, errMissing
+	}
 	m := &Importance{Metric: s.options.Metric, Rows: len(s.rows), Repeats: draws}
 	value, err := s.values(ctx)
 	if err != nil {

@@ -50,6 +50,9 @@ var rates = [...]float64{0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9}
 // Missing measures the model with every subset of its inputs, and over the
 // missing rate.
 func (s *Study) Missing(ctx context.Context) (*Missing, error) {
+	if s.model == nil {
+		return nil, errMissing
+	}
 	m := &Missing{Metric: s.options.Metric, Rows: len(s.rows)}
 	for _, with := range s.subsets() {
 		values, err := s.measure(ctx, s.everyone(with))

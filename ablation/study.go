@@ -2,6 +2,7 @@ package ablation
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/bits"
@@ -80,6 +81,9 @@ func (e *UsageError) ExitCode() int { return 2 }
 
 // New makes a study of rows that have answers.
 func New(ctx context.Context, m *model.Model, d *data.Dataset, rows []int, o Options) (*Study, error) {
+	if m == nil || d == nil || d.Target() == nil {
+		return nil, &UsageError{"a Model, and a Dataset with a target, are needed"}
+	}
 	s := &Study{model: m, data: d, names: m.InputNames(), options: o, place: map[int]int{}, kept: map[cell]int{}}
 	if n := len(s.names); n < 2 || n > MostStudied {
 		return nil, &UsageError{fmt.Sprintf("the model has %s; what it does without one can be measured of 2 to %d", counted(n), MostStudied)}
@@ -228,6 +232,8 @@ func (s *Study) predictions(with []subset) trainer.Scores {
 	}
 	return out
 }
+
+var errMissing = errors.New("ablation: a Study is missing: New makes one")
 
 // prior are the predictions of knowing nothing of any row.
 func (s *Study) prior() trainer.Scores {

@@ -44,12 +44,20 @@ func NewMultiHead(s *nn.Scope, d, heads int, dropout float64) (*MultiHead, error
 }
 
 // Path is the module's path in the model.
-func (m *MultiHead) Path() string { return m.path }
+func (m *MultiHead) Path() string {
+	if m == nil {
+		return ""
+	}
+	return m.path
+}
 
 // Forward lets x (B, Tq, D) attend to y (B, Tk, D), whose mask (B, Tk) is 0
 // where a token does not exist; a nil mask is all tokens. The result is
 // (B, Tq, D); where all of y is masked it is the bias of Out alone.
 func (m *MultiHead) Forward(g *nn.Graph, x, y, mask *gorgonia.Node) *gorgonia.Node {
+	if m == nil {
+		g.Fail("a MultiHead is missing: NewMultiHead makes one")
+	}
 	q, k, v := m.Query.Forward(g, x), m.Key.Forward(g, y), m.Value.Forward(g, y)
 	g = g.At(m.path)
 	spec := op.Attention{Heads: m.heads}

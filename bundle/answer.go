@@ -11,6 +11,9 @@ import (
 // in the target's own units; and the probability of each of Target.Labels, nil
 // for a number. What is decided is model.Output.Decide.
 func (b *Bundle) Answer(scores []float32) (answer any, probabilities []float32) {
+	if b.Target == nil || len(scores) == 0 {
+		return nil, nil
+	}
 	if t, ok := b.Target.(*data.RegressionTarget); ok {
 		return t.Restore(scores[0]), nil
 	}

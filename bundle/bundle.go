@@ -44,8 +44,27 @@ type Bundle struct {
 	Checksum string
 }
 
+// Check reports what the bundle lacks to predict or to be saved: an error that
+// names the field. Load gives bundles that lack nothing.
+func (b *Bundle) Check() error {
+	switch {
+	case b == nil || b.Config == nil:
+		return errors.New("bundle: its Config is missing: config.Load and config.Parse make one")
+	case b.Model == nil:
+		return errors.New("bundle: its Model is missing: Config.NewModel makes one")
+	case b.Target == nil:
+		return errors.New("bundle: its Target is missing: Config.NewTarget makes one")
+	case len(b.Inputs) == 0:
+		return errors.New("bundle: its Inputs are missing: Config.NewInputs makes them")
+	}
+	return nil
+}
+
 // Files are the files of a bundle beside the weights.
 func (b *Bundle) Files() ([]checkpoints.File, error) {
+	if err := b.Check(); err != nil {
+		return nil, err
+	}
 	yaml, err := b.Config.YAML()
 	if err != nil {
 		return nil, err
@@ -167,6 +186,9 @@ func numbers(m checkpoints.Manifest) int {
 
 // ReadImages gives the inputs that read files the folder that these come from.
 func (b *Bundle) ReadImages(source data.ImageSource) {
+	if b == nil {
+		return
+	}
 	for _, in := range b.Inputs {
 		if p, ok := in.Preprocessor.(interface{ ReadFrom(data.ImageSource) }); ok {
 			p.ReadFrom(source)

@@ -127,6 +127,9 @@ func (s *stage) write(ctx context.Context, fsys FS, files []File) error {
 // writeFile writes, syncs and closes a new file, and returns its entry.
 func writeFile(ctx context.Context, fsys FS, path string, write func(io.Writer) error) (FileEntry, error) {
 	entry := FileEntry{Name: filepath.Base(path)}
+	if write == nil {
+		return entry, invalid("%s: nothing is said to write", path)
+	}
 	failpoint.Here("create", entry.Name)
 	f, err := fsys.Create(path)
 	if err != nil {

@@ -152,5 +152,8 @@ func (l *Lock) Release() error {
 	if l.f != nil {
 		err = l.f.Close()
 	}
+	if l.root == nil {
+		return err
+	}
 	return errors.Join(err, l.root.Close())
 }

@@ -96,7 +96,7 @@ type Folder struct {
 // Where the marker is of another kind the error has exit code 2.
 func ReadFolder(fsys FS, dir, kind string, warn func(error)) (*Folder, error) {
 	f := &Folder{Dir: dir, FS: orOS(fsys), Warn: warn}
-	m, err := readMarker(f.FS, dir)
+	m, err := readMarker(orOS(f.FS), dir)
 	if err != nil {
 		return nil, err
 	}
@@ -135,7 +135,7 @@ func (f *Folder) save() error {
 		return err
 	}
 	f.marked = true
-	return writeAtomic(f.FS, f.path(MarkerName), Bytes(append(b, '\n')), nil)
+	return writeAtomic(orOS(f.FS), f.path(MarkerName), Bytes(append(b, '\n')), nil)
 }
 
 // Write writes a file of the folder, by its path with slashes, as
@@ -152,10 +152,10 @@ func (f *Folder) WriteLog(name, grows string, write func(io.Writer) error) error
 
 func (f *Folder) write(name, grows string, write func(io.Writer) error) error {
 	path := f.path(name)
-	if err := mkdirAll(f.FS, filepath.Dir(path)); err != nil {
+	if err := mkdirAll(orOS(f.FS), filepath.Dir(path)); err != nil {
 		return err
 	}
-	return writeAtomic(f.FS, path, write, func(e FileEntry) error {
+	return writeAtomic(orOS(f.FS), path, write, func(e FileEntry) error {
 		return f.admit(name, mark{e.SHA256, e.Size, grows})
 	})
 }
@@ -193,14 +193,14 @@ func (f *Folder) aside(name string) error {
 	if len(f.marker.Files[name]) > 0 {
 		why = "it was changed after it was written"
 	}
-	return setAside(f.FS, f.path(name), &foreignError{f.path(name), why}, f.Warn)
+	return setAside(orOS(f.FS), f.path(name), &foreignError{f.path(name), why}, f.Warn)
 }
 
 // holds reports whether a file of the folder is ours: it is not there, or a plain
 // file that holds what was written, which is returned, or what is to be written.
 func (f *Folder) holds(name string, or ...mark) (old *mark, ours bool, err error) {
 	path := f.path(name)
-	info, err := f.FS.Lstat(path)
+	info, err := orOS(f.FS).Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, true, nil
 	}
@@ -211,7 +211,7 @@ func (f *Folder) holds(name string, or ...mark) (old *mark, ours bool, err error
 		return nil, false, nil
 	}
 	for _, m := range append(slices.Clone(f.marker.Files[name]), or...) {
-		if same, err := m.is(f.FS, path); err != nil {
+		if same, err := m.is(orOS(f.FS), path); err != nil {
 			return nil, false, unreadable(path, err)
 		} else if same {
 			return &m, true, nil
@@ -261,10 +261,10 @@ func (f *Folder) Has(name string) (bool, error) {
 // the marker. One that is not there, or is no plain file, is left alone.
 func (f *Folder) Adopt(name string) error {
 	path := f.path(name)
-	if info, err := f.FS.Lstat(path); err != nil || !info.Mode().IsRegular() {
+	if info, err := orOS(f.FS).Lstat(path); err != nil || !info.Mode().IsRegular() {
 		return nil
 	}
-	file, size, err := openSized(f.FS, path)
+	file, size, err := openSized(orOS(f.FS), path)
 	if err != nil {
 		return err
 	}
@@ -290,7 +290,7 @@ func (f *Folder) Remove(name string) error {
 	if !ours {
 		return f.aside(name)
 	}
-	if err := removeFile(f.FS, f.path(name)); err != nil {
+	if err := removeFile(orOS(f.FS), f.path(name)); err != nil {
 		return err
 	}
 	delete(f.marker.Files, name)
@@ -301,7 +301,7 @@ func (f *Folder) Remove(name string) error {
 // is renamed. A folder that is not there is no error.
 func (f *Folder) RemoveFolder(name string) error {
 	path := f.path(name)
-	info, err := f.FS.Lstat(path)
+	info, err := orOS(f.FS).Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -311,5 +311,5 @@ func (f *Folder) RemoveFolder(name string) error {
 	if !info.IsDir() {
 		return f.aside(name)
 	}
-	return orAside(f.FS, path, removeFile(f.FS, path), f.Warn)
+	return orAside(orOS(f.FS), path, removeFile(orOS(f.FS), path), f.Warn)
 }

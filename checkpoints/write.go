@@ -31,6 +31,9 @@ const metadataKey = "__metadata__"
 // what [Read] would refuse: a repeated name, a shape that does not fit the
 // numbers, more than the limits, and numbers that are not finite (exit code 5).
 func Write(w io.Writer, tensors []Tensor, metadata map[string]string) error {
+	if w == nil {
+		return invalid("there is nothing to write to")
+	}
 	order, err := writeOrder(tensors)
 	if err != nil {
 		return err

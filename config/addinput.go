@@ -111,6 +111,9 @@ func (c *Config) modality(in Input) (modality, bool) {
 	if m, ok := in.Config.(modality); ok {
 		return m, true
 	}
+	if c.registry == nil {
+		return nil, false
+	}
 	added, ok := c.registry.added[in.Type]
 	if !ok || in.Config == nil {
 		return nil, false
@@ -121,7 +124,10 @@ func (c *Config) modality(in Input) (modality, bool) {
 
 // EncoderOf is the encoder of one of the config's inputs.
 func (c *Config) EncoderOf(in Input) Encoder {
-	m, _ := c.modality(in)
+	m, ok := c.modality(in)
+	if !ok {
+		return Encoder{}
+	}
 	return m.encoder()
 }
 

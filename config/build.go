@@ -31,8 +31,20 @@ func (c *Config) NewInputs(images data.ImageSource) ([]data.Input, error) {
 	return inputs, nil
 }
 
+// read is an error for a Config that was not read from YAML: what it names is
+// then not known.
+func (c *Config) read() error {
+	if _, ok := c.Output.Config.(predicted); c.registry == nil || !ok {
+		return errors.New("config: a Config is missing: Load and Parse make one")
+	}
+	return nil
+}
+
 // NewTarget makes the target, for data.Fit to complete.
 func (c *Config) NewTarget() (data.Target, error) {
+	if err := c.read(); err != nil {
+		return nil, err
+	}
 	return data.NewTarget(c.Output.Config.(predicted).target())
 }
 
@@ -123,6 +135,12 @@ func (c *Config) modelConfig(inputs []data.Input, target data.Target, rows int) 
 // fits says whether restored inputs and a restored target are those of the
 // config.
 func (c *Config) fits(inputs []data.Input, target data.Target) error {
+	if err := c.read(); err != nil {
+		return err
+	}
+	if target == nil {
+		return errors.New("config: a target is missing: NewTarget makes one")
+	}
 	if len(inputs) != len(c.Inputs) {
 		return fmt.Errorf("%d inputs for a config that names %d", len(inputs), len(c.Inputs))
 	}
@@ -191,12 +209,18 @@ func (c *Config) refused(at, scope string, err error) error {
 
 // NewOptimizer makes the optimizer of a model's weights.
 func (c *Config) NewOptimizer(m *model.Model) (optim.Optimizer, error) {
+	if err := c.read(); err != nil {
+		return nil, err
+	}
 	o := c.Training.Optimizer
 	return c.registry.optimizers.maker(o.Type, o.Config)(len(m.Weights()), trainer.Groups(m))
 }
 
 // NewSchedule makes the schedule of a run of so many updates.
 func (c *Config) NewSchedule(base float64, steps int) (*optim.Schedule, error) {
+	if err := c.read(); err != nil {
+		return nil, err
+	}
 	s := c.Training.Schedule
 	return c.registry.schedules.maker(s.Type, s.Config)(base, steps)
 }

@@ -99,7 +99,17 @@ type EncoderOption func(r *Registry, name string)
 
 // ReadsNGrams is for text encoders that are given bags of n-grams, as
 // data.NGrams makes them. Others are given sub-words, as data.Tokens does.
-func ReadsNGrams(r *Registry, name string) { r.ngrams[name] = true }
+func ReadsNGrams(r *Registry, name string) {
+	r.made()
+	r.ngrams[name] = true
+}
+
+// made panics for a Registry that nobody made.
+func (r *Registry) made() {
+	if r == nil || r.fusions == nil {
+		panic("config: a Registry is missing: Builtin makes one, and Inference")
+	}
+}
 
 // AddFusion registers a fusion under a name. See AddEncoder for C.
 func AddFusion[F fusion.Fusion, C any](r *Registry, name, summary string, construct func(*nn.Scope, fusion.Setting, C) (F, error), options ...FusionOption) error {
@@ -154,13 +164,22 @@ func (r *Registry) Encoders(input string) []Entry {
 }
 
 // Fusions lists the fusions, by name.
-func (r *Registry) Fusions() []Entry { return entries(&r.fusions.Table) }
+func (r *Registry) Fusions() []Entry {
+	r.made()
+	return entries(&r.fusions.Table)
+}
 
 // Optimizers lists the optimizers, by name.
-func (r *Registry) Optimizers() []Entry { return entries(&r.optimizers.Table) }
+func (r *Registry) Optimizers() []Entry {
+	r.made()
+	return entries(&r.optimizers.Table)
+}
 
 // Schedules lists the schedules, by name.
-func (r *Registry) Schedules() []Entry { return entries(&r.schedules.Table) }
+func (r *Registry) Schedules() []Entry {
+	r.made()
+	return entries(&r.schedules.Table)
+}
 
 func entries(t *strictyaml.Table) []Entry {
 	var out []Entry
@@ -172,6 +191,7 @@ func entries(t *strictyaml.Table) []Entry {
 
 // tables are what the variant tags of this package's structs name.
 func (r *Registry) tables() strictyaml.Tables {
+	r.made()
 	t := strictyaml.Tables{
 		"input": r.inputs, "output": r.outputs, "fusion": &r.fusions.Table,
 		"optimizer": &r.optimizers.Table, "schedule": &r.schedules.Table,

@@ -103,6 +103,9 @@ func (c *Column) Cell(row int) Cell {
 	if b := row / blockRows; b < len(c.sealed) {
 		return c.sealed[b].cell(i)
 	}
+	if row < 0 || row >= c.Len() {
+		return Cell{}
+	}
 	open := block{c.open.text.String(), c.open.ends, c.open.long}
 	return open.cell(i)
 }

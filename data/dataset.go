@@ -57,6 +57,9 @@ type cached struct{ item Item }
 
 // NewDataset joins a table, fitted inputs and a fitted target.
 func NewDataset(t *Table, inputs []Input, target Target, o DatasetOptions) (*Dataset, error) {
+	if t == nil {
+		return nil, errNoTable
+	}
 	d := &Dataset{table: t, inputs: inputs, options: o, parts: make([]string, t.Len()), lacks: make([]atomic.Bool, t.Len()), free: &atomic.Int64{}}
 	if target != nil {
 		d.prior = target.Prior()
@@ -167,13 +170,23 @@ func Fit(ctx context.Context, t *Table, s *Splits, inputs []Input, target Target
 }
 
 // Table is the table that the dataset reads.
-func (d *Dataset) Table() *Table { return d.table }
+func (d *Dataset) Table() *Table {
+	if d == nil {
+		return nil
+	}
+	return d.table
+}
 
 // Inputs lists the inputs in the order of a Batch.
 func (d *Dataset) Inputs() []Input { return d.inputs }
 
 // Target is the target; nil without one.
-func (d *Dataset) Target() Target { return d.target }
+func (d *Dataset) Target() Target {
+	if d == nil {
+		return nil
+	}
+	return d.target
+}
 
 // Prior is what is predicted of a row that lacks every input; nil if there is
 // no such row, since it would be an error.
@@ -185,12 +198,15 @@ func (d *Dataset) Prior() []float32 {
 }
 
 // Lacks says whether a row that was loaded lacks every input.
-func (d *Dataset) Lacks(row int) bool { return d.lacks[row].Load() }
+func (d *Dataset) Lacks(row int) bool { return row >= 0 && row < len(d.lacks) && d.lacks[row].Load() }
 
 // Select is a dataset of some of the inputs, in the order given, which keeps
 // what was decoded together with this one. Rows that lack all that is left are
 // errors only where missingAll is false.
 func (d *Dataset) Select(missingAll bool, names ...string) (*Dataset, error) {
+	if d.table == nil {
+		return nil, errNoTable
+	}
 	s := *d
 	s.options.MissingAll = missingAll
 	s.selected, s.lacks = true, make([]atomic.Bool, d.table.Len())
@@ -213,6 +229,9 @@ func (d *Dataset) Select(missingAll bool, names ...string) (*Dataset, error) {
 // Item is what an input made of a row; nil if the row lacks the input. It
 // comes from memory or is loaded.
 func (d *Dataset) Item(input, row int) (Item, error) {
+	if err := d.holds(input, row); err != nil {
+		return nil, err
+	}
 	slot := &d.items[input][row]
 	if c := slot.Load(); c != nil {
 		return c.item, nil
@@ -242,6 +261,14 @@ func (d *Dataset) Item(input, row int) (Item, error) {
 	return item, nil
 }
 
+// holds is an error for an input or a row that the dataset does not have.
+func (d *Dataset) holds(input, row int) error {
+	if input < 0 || input >= len(d.inputs) || row < 0 || row >= d.table.Len() {
+		return fmt.Errorf("data: input %d of row %d is asked of a dataset of %d inputs and %d rows", input, row, len(d.inputs), d.table.Len())
+	}
+	return nil
+}
+
 // has is 1 for an item and -1 for none.
 func has(item Item) int32 {
 	if item == nil {
@@ -253,6 +280,9 @@ func has(item Item) int32 {
 // Has says whether a row has an input. That is remembered of every row that was
 // ever loaded, whether or not its item is kept.
 func (d *Dataset) Has(input, row int) (bool, error) {
+	if err := d.holds(input, row); err != nil {
+		return false, err
+	}
 	known := d.has[input][row].Load()
 	if known == 0 {
 		item, err := d.Item(input, row)

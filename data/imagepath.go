@@ -36,12 +36,20 @@ func OpenFolder(path string) (*Folder, error) {
 }
 
 // Close closes the folder.
-func (f *Folder) Close() error { return f.root.Close() }
+func (f *Folder) Close() error {
+	if f.root == nil {
+		return nil
+	}
+	return f.root.Close()
+}
 
 // ReadImage reads a file by its path in the folder, with slashes; an absolute
 // path must lead into it. What is no path of one file is an error that says so,
 // and not one of a file that is not there.
 func (f *Folder) ReadImage(cell string) ([]byte, error) {
+	if f.root == nil {
+		return nil, errors.New("data: a Folder is missing: OpenFolder makes one")
+	}
 	if isURL.MatchString(cell) {
 		return nil, unlikePath(cell, "it is a URL, and nothing is fetched", "download the files, and write their paths below data.images")
 	}

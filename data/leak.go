@@ -53,6 +53,9 @@ const (
 // white space, images as imaging.DifferenceHash and imaging.Likeness do, as the
 // model is given them. docs/splits.md says what is left out.
 func FindLeaks(ctx context.Context, d *Dataset, s *Splits, group string) ([]Leak, error) {
+	if d == nil {
+		return nil, errNoDataset
+	}
 	leaks := []Leak{}
 	add := func(kind, column string, twin twins) {
 		if l := s.leak(kind, column, twin); l.Rows > 0 {

@@ -2,6 +2,7 @@ package data
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"sync"
@@ -35,8 +36,13 @@ type Loader struct {
 	spare []*Batch // memory that no epoch uses
 }
 
+var errNoDataset = errors.New("data: a Dataset is missing: NewDataset makes one")
+
 // NewLoader makes a loader of the given rows of d.
 func NewLoader(d *Dataset, rows []int, o LoaderOptions) (*Loader, error) {
+	if d == nil {
+		return nil, errNoDataset
+	}
 	if o.BatchSize < 1 {
 		return nil, &ConfigError{"batch_size", fmt.Sprintf("is %d, expected 1 or more", o.BatchSize)}
 	}
@@ -55,7 +61,8 @@ func NewLoader(d *Dataset, rows []int, o LoaderOptions) (*Loader, error) {
 
 // Len is the number of batches in an epoch.
 func (l *Loader) Len() int {
-	return (len(l.rows) + l.options.BatchSize - 1) / l.options.BatchSize
+	size := max(1, l.options.BatchSize)
+	return (len(l.rows) + size - 1) / size
 }
 
 // Rows is the number of rows in an epoch.

@@ -9,6 +9,9 @@ import (
 
 // each is the function each for rows of the table, of which some may be left out.
 func (t *Table) each(ctx context.Context, n int, f func(i int) error) error {
+	if t == nil {
+		return errNoTable
+	}
 	if t.Bad == nil || t.Bad.Most < 1 {
 		return each(ctx, n, 0, f)
 	}

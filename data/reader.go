@@ -137,6 +137,9 @@ func FormatOf(path string) (Format, error) {
 // NewReader reads a table from src. The name stands for it in messages; without
 // a format, the table is a CSV unless it begins as JSON does.
 func NewReader(src io.Reader, name string, o Options) (*Reader, error) {
+	if src == nil {
+		return nil, errors.New("data: there is nothing to read from")
+	}
 	if err := o.Dialect.Validate(); err != nil {
 		return nil, err
 	}
@@ -258,6 +261,9 @@ func (r *Reader) wrap(err error) error {
 func (r *Reader) Next() ([]Cell, error) {
 	if r.err != nil {
 		return nil, r.err
+	}
+	if r.src == nil {
+		return nil, errNoReader
 	}
 	cells, line, err := r.read()
 	if err == nil {

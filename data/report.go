@@ -83,6 +83,9 @@ const firstSkipped = 100
 
 // NewReport begins the account of a table of which the given columns are used.
 func NewReport(t *Table, used []string) *Report {
+	if t == nil {
+		t = &Table{}
+	}
 	r := &Report{file: t.File, rows: t.Len(), blank: t.BlankLines, comments: t.CommentLines, flaws: t.Flaws, bad: t.Bad, cells: map[cellKey]*cellCount{}, seen: map[string]int{}, used: []string{}, ignored: []string{}}
 	for _, name := range t.All {
 		if slices.Contains(used, name) {
@@ -98,6 +101,9 @@ func NewReport(t *Table, used []string) *Report {
 // the cut could not do.
 func (r *Report) Splits(s *Splits) {
 	r.parts = nil
+	if s == nil {
+		return
+	}
 	for _, w := range s.Warnings {
 		r.Warn("%s", w)
 	}
@@ -111,6 +117,9 @@ func (r *Report) Splits(s *Splits) {
 
 // Target accounts for the labels of a fitted target.
 func (r *Report) Target(t Target) {
+	if t == nil {
+		return
+	}
 	counts := t.Counts()
 	for i, label := range t.Labels() {
 		r.labels = append(r.labels, LabelCount{label, counts[i]})

@@ -96,6 +96,9 @@ type Splits struct {
 // All lists the splits by name: train, validation, test.
 func (s *Splits) All() iter.Seq2[string, []int] {
 	return func(yield func(string, []int) bool) {
+		if s == nil || yield == nil {
+			return
+		}
 		_ = yield(splitNames[0], s.Train) && yield(splitNames[1], s.Validation) && yield(splitNames[2], s.Test)
 	}
 }

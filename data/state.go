@@ -3,6 +3,7 @@ package data
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -21,7 +22,7 @@ type StateError struct {
 	Err  error
 }
 
-func (e *StateError) Error() string { return e.File + ": " + e.Err.Error() }
+func (e *StateError) Error() string { return fmt.Sprint(e.File, ": ", e.Err) }
 func (e *StateError) Unwrap() error { return e.Err }
 
 // ExitCode is 4: a model file.
@@ -66,7 +67,13 @@ type stateInput struct {
 func Encode(inputs []Input, target Target) (map[string][]byte, error) {
 	files := map[string][]byte{}
 	s := stateFile{Version: stateVersion}
+	if target == nil {
+		return nil, errors.New("data: a Target is missing: NewTarget makes one")
+	}
 	for _, in := range inputs {
+		if in.Preprocessor == nil {
+			return nil, fmt.Errorf("input %s: its Preprocessor is missing", in.Name)
+		}
 		state, err := in.MarshalJSON()
 		if err != nil {
 			return nil, fmt.Errorf("input %s: %w", in.Name, err)

@@ -2,6 +2,7 @@ package data
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 )
@@ -69,6 +70,9 @@ func ReadTable(ctx context.Context, path string, columns ...string) (*Table, err
 // that are named are the only ones that are used, unless the reader's options
 // say so already.
 func ReadAll(ctx context.Context, r *Reader, columns ...string) (*Table, error) {
+	if r == nil || r.src == nil {
+		return nil, errNoReader
+	}
 	if len(columns) > 0 {
 		r.only = true
 		r.used = setOf(columns)
@@ -155,16 +159,30 @@ func (r *Reader) require(t *Table, want []string) error {
 	return nil
 }
 
+// What a caller in Go forgot.
+var (
+	errNoTable  = errors.New("data: a Table is missing: ReadTable makes one, or NewTable")
+	errNoReader = errors.New("data: a Reader is missing: NewReader and Open make one")
+)
+
 func (t *Table) noColumn(name string, have []string) error {
 	return &Error{File: t.File, Message: "the table has no column " + show(name), Hint: suggest(name, have)}
 }
 
 // Len is the number of rows.
-func (t *Table) Len() int { return t.rows }
+func (t *Table) Len() int {
+	if t == nil {
+		return 0
+	}
+	return t.rows
+}
 
 // Column finds a column by name. One that is not there is an *Error that names
 // the nearest.
 func (t *Table) Column(name string) (*Column, error) {
+	if t == nil {
+		return nil, errNoTable
+	}
 	if i, ok := t.index[name]; ok {
 		return t.Columns[i], nil
 	}
@@ -180,12 +198,21 @@ func (t *Table) Has(name string) bool {
 // Errorf is an error about a cell; the row counts from 0, and -1 stands for
 // the whole column.
 func (t *Table) Errorf(row int, column, format string, args ...any) *Error {
-	return &Error{File: t.File, Row: row + 1, Line: t.Line(row), Column: column, Message: fmt.Sprintf(format, args...)}
+	file := ""
+	if t != nil {
+		file = t.File
+	}
+	return &Error{File: file, Row: row + 1, Line: t.Line(row), Column: column, Message: fmt.Sprintf(format, args...)}
 }
 
 // Line is the line of the file on which a row begins; 0 of a table that was not
 // read from a file.
-func (t *Table) Line(row int) int { return t.lines.of(row) }
+func (t *Table) Line(row int) int {
+	if t == nil {
+		return 0
+	}
+	return t.lines.of(row)
+}
 
 // SetLines notes the line on which each row begins, for messages.
 func (t *Table) SetLines(lines []int) {

@@ -49,6 +49,9 @@ type TrainedRows struct {
 // of population parameters", 1953).
 func NewTrainedRows(d *Dataset, s *Splits, salt uint64) *TrainedRows {
 	t := &TrainedRows{salt: salt}
+	if d == nil || s == nil {
+		return t
+	}
 	for _, row := range s.Train {
 		if h, ok := d.rowPrint(salt, row); ok {
 			t.hashes = append(t.hashes, h)

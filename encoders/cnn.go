@@ -150,6 +150,7 @@ func (e *CNN) Encode(g *nn.Graph, in Given) Encoding {
 // EncodeModulated is Encode, with the channels of each block modulated between
 // its normalisation and its activation, where Perez et al. (2018) do so.
 func (e *CNN) EncodeModulated(g *nn.Graph, in Given, by []Modulation) Encoding {
+	in.need(g, 1)
 	x := in.Features[0]
 	rows := g.Reshape(in.Present, in.Present.Shape()[0]) // (B)
 	for i, stage := range e.stages {

@@ -35,6 +35,10 @@ func newColumnTokens(s *nn.Scope, cols columns, d int) *columnTokens {
 
 // forward maps the features to tokens (B, N+C, D).
 func (t *columnTokens) forward(g *nn.Graph, in Given) *gorgonia.Node {
+	if t == nil {
+		g.Fail("an encoder is missing: its constructor makes one")
+	}
+	in.need(g, 1)
 	g = g.At(t.path)
 	var xs []*gorgonia.Node
 	if t.cols.n > 0 {

@@ -28,6 +28,13 @@ type Given struct {
 	Present  *gorgonia.Node   // (B, 1): 0 where a row lacks the input
 }
 
+// need ends the build where an encoder is given less than it reads.
+func (in Given) need(g *nn.Graph, features int) {
+	if len(in.Features) < features || in.Present == nil {
+		g.Fail("%d features and presence are needed, %d features are given", features, len(in.Features))
+	}
+}
+
 // everyToken is the mask of an encoder whose tokens all exist where its input
 // does.
 func (in Given) everyToken(g *nn.Graph, s Shape) *gorgonia.Node {

@@ -52,6 +52,7 @@ func (e *NGrams) Shape() Shape { return e.shape }
 // Encode maps ids (B, T, G), 0 where there is none, and the words' mask (B, T)
 // to an Encoding.
 func (e *NGrams) Encode(g *nn.Graph, in Given) Encoding {
+	in.need(g, 2)
 	ids, mask := in.Features[0], in.Features[1]
 	g = g.At(e.path)
 	x := g.Dropout(e.bag.Forward(g, ids), e.dropout) // (B, T, D)

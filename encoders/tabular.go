@@ -116,6 +116,7 @@ func (e *MLP) Shape() Shape { return e.shape }
 // Encode maps numbers (B, N), flags of missing ones (B, N) and categories (B, C)
 // to an Encoding.
 func (e *MLP) Encode(g *nn.Graph, in Given) Encoding {
+	in.need(g, 1)
 	g = g.At(e.path)
 	var xs []*gorgonia.Node
 	if e.cols.n > 0 {

@@ -101,6 +101,7 @@ func attentions(blocks []*attention.Block) []*attention.MultiHead {
 
 // Encode maps ids (B, T) and their mask (B, T) to an Encoding.
 func (e *Transformer) Encode(g *nn.Graph, in Given) Encoding {
+	in.need(g, 2)
 	ids, mask := in.Features[0], in.Features[1]
 	x := e.embedding.Forward(g, ids) // (B, T, D)
 	if e.positions != nil {

@@ -31,6 +31,9 @@ const (
 // description, vocabularies, programs that use it, and a page that says how.
 // Outputs are those of ONNX.
 func WriteONNX(b *bundle.Bundle, dir string, outputs []string) (*Description, error) {
+	if err := b.Check(); err != nil {
+		return nil, err
+	}
 	m, d, err := ONNX(b, outputs)
 	if err != nil {
 		return nil, err

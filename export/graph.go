@@ -36,6 +36,9 @@ func (e *OutputError) ExitCode() int { return 2 }
 // A model with an operator that has no counterpart is an error that names the
 // operator and the module.
 func ONNX(b *bundle.Bundle, outputs []string) (*onnx.Model, *Description, error) {
+	if err := b.Check(); err != nil {
+		return nil, nil, err
+	}
 	d := describe(b)
 	g := newGraph(b.Config.Name)
 	inputs := map[string]string{}

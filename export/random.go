@@ -37,6 +37,9 @@ func (n noise) ReadImage(cell string) ([]byte, error) {
 // An input of a kind of another package is an error: what its cells are like is
 // not known here.
 func RandomRows(b *bundle.Bundle, n int) (*data.Table, data.ImageSource, error) {
+	if err := b.Check(); err != nil {
+		return nil, nil, err
+	}
 	key := rng.New(1).Name("export")
 	seen := map[string]bool{}
 	var columns []*data.Column

@@ -38,6 +38,9 @@ const referenceBatch = 64
 // several inputs, without each of them. Rows that then have nothing are left
 // out, unless the model has a prior for them.
 func Cases(ctx context.Context, b *bundle.Bundle, d *Description, table *data.Table, set *data.Dataset, rows []int, prefix string) ([]Case, error) {
+	if err := b.Check(); err != nil {
+		return nil, err
+	}
 	out := []Case{{Name: prefix}}
 	if len(b.Inputs) > 1 {
 		for _, in := range b.Inputs {

@@ -15,6 +15,9 @@ import (
 // their names, with the config that says what they are for and the fitted
 // preprocessing: what a program that builds the network itself needs.
 func WriteWeights(b *bundle.Bundle, dir string) error {
+	if err := b.Check(); err != nil {
+		return err
+	}
 	fs, err := b.Files()
 	if err != nil {
 		return err

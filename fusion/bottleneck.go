@@ -73,11 +73,19 @@ func NewBottleneck(s *nn.Scope, set Setting, c BottleneckConfig) (*Bottleneck, e
 
 // Shape is one vector, and the shared tokens and those of all modalities.
 func (f *Bottleneck) Shape() encoders.Shape {
+	if f.shared == nil {
+		return encoders.Shape{}
+	}
 	return encoders.Shape{Tokens: f.shared.Shape[0] + f.streams.tokens, Dim: f.shared.Shape[1]}
 }
 
 // Spans are the shared tokens and those of all modalities.
-func (f *Bottleneck) Spans() []Span { return append([]Span{f.own()}, f.streams.spans...) }
+func (f *Bottleneck) Spans() []Span {
+	if f.shared == nil {
+		return nil
+	}
+	return append([]Span{f.own()}, f.streams.spans...)
+}
 
 func (f *Bottleneck) own() Span {
 	return Span{Name: "bottlenecks", Tokens: f.shared.Shape[0], Own: true}
@@ -86,6 +94,9 @@ func (f *Bottleneck) own() Span {
 // Attentions are those of each modality and layer, over its tokens and the
 // shared ones.
 func (f *Bottleneck) Attentions() []Attention {
+	if f.streams == nil {
+		return nil
+	}
 	var all []Attention
 	for m, i := range f.streams.order {
 		spans := []Span{f.streams.spans[m], f.own()}
@@ -98,6 +109,9 @@ func (f *Bottleneck) Attentions() []Attention {
 
 // Fuse maps tokens (B, T_m, D_m) to (B, N+ΣT, D) and a vector (B, D).
 func (f *Bottleneck) Fuse(g *nn.Graph, ms []Modality) Fused {
+	if f.shared == nil || len(ms) == 0 {
+		g.Fail(notMade)
+	}
 	g = g.At(f.path)
 	xs := make([]*gorgonia.Node, len(ms))
 	for i, m := range ms {

@@ -84,15 +84,26 @@ const learnedStd = 0.02
 
 // Shape is one vector, and the tokens of all modalities.
 func (f *Early) Shape() encoders.Shape {
+	if f.streams == nil {
+		return encoders.Shape{}
+	}
 	return encoders.Shape{Tokens: f.streams.tokens, Dim: f.dim}
 }
 
 // Spans are the tokens of all modalities.
-func (f *Early) Spans() []Span { return f.streams.spans }
+func (f *Early) Spans() []Span {
+	if f.streams == nil {
+		return nil
+	}
+	return f.streams.spans
+}
 
 // Attentions are those of each layer, over the tokens of all modalities and the
 // one that gathers, if there is one.
 func (f *Early) Attentions() []Attention {
+	if f.streams == nil {
+		return nil
+	}
 	spans := f.streams.spans
 	if f.cls != nil {
 		spans = append([]Span{{Name: "cls", Tokens: 1, Own: true}}, spans...)

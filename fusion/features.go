@@ -27,6 +27,9 @@ func newFeatures(s *nn.Scope, in []Input, dim int) *features {
 }
 
 // part is a modality as the pooled operators see it.
+// notMade is a fusion that was not made by its constructor.
+const notMade = "a fusion is missing: its constructor makes one"
+
 type part struct {
 	name    string
 	u       *gorgonia.Node // (B, D), any numbers where absent
@@ -35,6 +38,9 @@ type part struct {
 
 // forward maps the pooled vectors (B, D_m) of modalities to parts, by name.
 func (f *features) forward(g *nn.Graph, ms []Modality) parts {
+	if f == nil {
+		g.Fail(notMade)
+	}
 	var ps parts
 	for _, i := range f.order {
 		u := f.norm[i].Forward(g, f.project[i].Forward(g, ms[i].Pooled))

@@ -113,6 +113,9 @@ func (f *FiLM) Shape() encoders.Shape { return f.shape }
 
 // Fuse maps the target's encoding to another of its shape.
 func (f *FiLM) Fuse(g *nn.Graph, ms []Modality) Fused {
+	if len(ms) <= f.target {
+		g.Fail(notMade)
+	}
 	g = g.At(f.path)
 	by := f.modulations(g, ms)
 	m := ms[f.target]

@@ -47,6 +47,9 @@ func newJoin(s *nn.Scope, in []Input, dim int) *join {
 
 // forward maps pooled vectors (B, D_m) to (B, M·D).
 func (j *join) forward(g *nn.Graph, pooled, present []*gorgonia.Node) *gorgonia.Node {
+	if j == nil {
+		g.Fail(notMade)
+	}
 	var xs []*gorgonia.Node
 	for _, i := range j.order {
 		h := j.norm[i].Forward(g, j.project[i].Forward(g, pooled[i]))

@@ -76,11 +76,17 @@ func NewPerceiver(s *nn.Scope, set Setting, c PerceiverConfig) (*Perceiver, erro
 
 // Shape is one vector, and the latents.
 func (f *Perceiver) Shape() encoders.Shape {
+	if f.latents == nil {
+		return encoders.Shape{}
+	}
 	return encoders.Shape{Tokens: f.latents.Shape[0], Dim: f.latents.Shape[1]}
 }
 
 // Spans are the latents.
 func (f *Perceiver) Spans() []Span {
+	if f.latents == nil {
+		return nil
+	}
 	return []Span{{Name: "latents", Tokens: f.latents.Shape[0], Own: true}}
 }
 

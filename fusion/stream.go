@@ -76,6 +76,9 @@ func (f *streams) forward(g *nn.Graph, i int, m Modality) *gorgonia.Node {
 
 // joined maps all tokens to one sequence (B, ΣT, D) and its mask (B, ΣT).
 func (f *streams) joined(g *nn.Graph, ms []Modality) (tokens, mask *gorgonia.Node) {
+	if f == nil {
+		g.Fail(notMade)
+	}
 	var xs, masks []*gorgonia.Node
 	for _, i := range f.order {
 		xs, masks = append(xs, f.forward(g, i, ms[i])), append(masks, ms[i].Mask)

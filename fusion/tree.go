@@ -33,6 +33,9 @@ type Branch struct {
 // Leaves lists the inputs of the tree, in order.
 func (n *Node) Leaves() []string {
 	var names []string
+	if n == nil {
+		return nil
+	}
 	for _, b := range n.Of {
 		if b.Node != nil {
 			names = append(names, b.Node.Leaves()...)
@@ -126,6 +129,9 @@ func count(names []string, name string) int {
 }
 
 func newTree(s *nn.Scope, n *Node, inputs []Input, set Setting) (*Tree, error) {
+	if n == nil {
+		return nil, errors.New("fusion: a Node is missing: it says how inputs are joined")
+	}
 	if len(n.Of) == 0 {
 		return nil, errors.New(s.Path() + ": a fusion of nothing")
 	}
@@ -157,11 +163,19 @@ func newTree(s *nn.Scope, n *Node, inputs []Input, set Setting) (*Tree, error) {
 }
 
 // Shape is the size of what Fuse returns; the zero Shape for scores.
-func (t *Tree) Shape() encoders.Shape { return t.fusion.Shape() }
+func (t *Tree) Shape() encoders.Shape {
+	if t.fusion == nil {
+		return encoders.Shape{}
+	}
+	return t.fusion.Shape()
+}
 
 // Fuse joins the model's inputs, in their order. Its Shares are those of the
 // root, and then those of the trees inside.
 func (t *Tree) Fuse(g *nn.Graph, inputs []Modality) Fused {
+	if t.fusion == nil {
+		g.Fail(notMade)
+	}
 	var inner []Share
 	f := t.fusion.Fuse(g, t.modalities(g, inputs, &inner))
 	f.Shares = append(f.Shares, inner...)

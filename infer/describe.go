@@ -78,6 +78,9 @@ type Output struct {
 
 // Describe says what the model is given and what it answers.
 func (m *Model) Describe() Description {
+	if m == nil || m.bundle == nil {
+		return Description{}
+	}
 	b := m.bundle
 	target := b.Target.Config()
 	d := Description{

@@ -2,6 +2,7 @@ package infer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 
@@ -61,6 +62,9 @@ func New(b *bundle.Bundle, o Options) (*Model, error) {
 	if o.Parallel < 1 || o.MaxBatch < 1 || o.MaxBatch&(o.MaxBatch-1) != 0 {
 		return nil, fmt.Errorf("infer: Parallel is %d and MaxBatch %d, want 1 or more, and a power of two", o.Parallel, o.MaxBatch)
 	}
+	if err := b.Check(); err != nil {
+		return nil, err
+	}
 	b.ReadImages(fileCells{})
 	m := &Model{bundle: b, columns: columnsOf(b.Inputs), most: o.MaxBatch, strict: o.Strict, pool: newPool(b, o.Parallel)}
 	if b.Config.Data.AllowsLacking() {
@@ -73,5 +77,12 @@ func New(b *bundle.Bundle, o Options) (*Model, error) {
 // runs its Model builds programs of its own (model.NewProgram).
 func (m *Model) Bundle() *bundle.Bundle { return m.bundle }
 
+var errMissing = errors.New("infer: a Model is missing: Load and New make one")
+
 // Labels in the order of Prediction.Probabilities; nil for a regression.
-func (m *Model) Labels() []string { return m.bundle.Target.Labels() }
+func (m *Model) Labels() []string {
+	if m == nil || m.bundle == nil {
+		return nil
+	}
+	return m.bundle.Target.Labels()
+}

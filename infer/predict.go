@@ -59,6 +59,9 @@ func (m *Model) Predict(ctx context.Context, rows []Row) ([]Prediction, error) {
 // decoding, tokenising. With PredictPrepared, it is for callers that join rows
 // of several requests. An error is an *Error with Row 0.
 func (m *Model) Prepare(row Row) (*Prepared, error) {
+	if m == nil || m.bundle == nil {
+		return nil, errMissing
+	}
 	t, err := m.Table([]Row{row})
 	if err != nil {
 		return nil, err

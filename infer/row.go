@@ -69,6 +69,9 @@ func (fileCells) ReadImage(cell string) ([]byte, error) { return []byte(cell), n
 // Table is rows as a table in memory, as the model's inputs read them. The
 // cells of images hold their files. An error is an *Error.
 func (m *Model) Table(rows []Row) (*data.Table, error) {
+	if m == nil || m.bundle == nil {
+		return nil, errMissing
+	}
 	columns := make([]*data.Column, len(m.columns))
 	dialect := m.bundle.Config.Data.Dialect
 	for j, c := range m.columns {

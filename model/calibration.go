@@ -31,6 +31,9 @@ type Calibration struct {
 
 // Calibration is what is to be fitted; nil if nothing is.
 func (m *Model) Calibration() *Calibration {
+	if m == nil {
+		return nil
+	}
 	c := &Calibration{}
 	if m.temperature != nil {
 		c.Temperature = m.temperature.Data

@@ -46,9 +46,12 @@ func (m *Model) ProgramFrom(inputs []string, mode nn.Mode, b int, target bool) (
 }
 
 // encodingParts are what an encoding of one row consists of, with their sizes:
-// what the rest of the network reads of it.
+// what the rest of the network reads of it. An input that the model lacks has none.
 func (m *Model) encodingParts(input string) (names []string, sizes []int) {
 	i := slices.Index(m.InputNames(), input)
+	if i < 0 {
+		return nil, nil
+	}
 	s := m.encoders[i].Shape()
 	names, sizes = []string{input + ".pooled"}, []int{s.Dim}
 	if slices.Contains(m.attended, input) {

@@ -137,13 +137,33 @@ func (m *Model) construct(c Config) error {
 }
 
 // Params lists all parameters and buffers.
-func (m *Model) Params() []*nn.Param { return m.scope.Params() }
+func (m *Model) Params() []*nn.Param {
+	if !m.made() {
+		return nil
+	}
+	return m.scope.Params()
+}
+
+// made reports whether New made the model.
+func (m *Model) made() bool { return m != nil && m.scope != nil }
+
+var errMissing = errors.New("model: a Model is missing: New makes one")
 
 // Weights is the flat vector of all trainable parameters.
-func (m *Model) Weights() []float32 { return m.scope.Pack() }
+func (m *Model) Weights() []float32 {
+	if !m.made() {
+		return nil
+	}
+	return m.scope.Pack()
+}
 
 // Output is what the model decides.
-func (m *Model) Output() Output { return m.output }
+func (m *Model) Output() Output {
+	if m == nil {
+		return Output{}
+	}
+	return m.output
+}
 
 // SetThresholds changes from which probability on labels are predicted; see Output.
 // No program changes by it. No other goroutine may use the model at the same time.
@@ -160,6 +180,9 @@ func (m *Model) SetThresholds(t data.Thresholds) error {
 // InputNames lists the inputs.
 func (m *Model) InputNames() []string {
 	var names []string
+	if m == nil {
+		return nil
+	}
 	for _, in := range m.inputs {
 		names = append(names, in.Name)
 	}
@@ -185,6 +208,9 @@ func (m *Model) Trace(g *nn.Graph, b int, told func(input string, e encoders.Enc
 
 // forward is Trace with the encodings of some inputs given.
 func (m *Model) forward(g *nn.Graph, b int, encoded []string, told func(string, encoders.Encoding)) fusion.Fused {
+	if !m.made() {
+		g.Fail("%w", errMissing)
+	}
 	ms := make([]fusion.Modality, len(m.inputs))
 	for i, in := range m.inputs {
 		if slices.Contains(encoded, in.Name) {
@@ -343,6 +369,9 @@ func (m *Model) Shares() ([]string, error) {
 // in evaluation, the plain one that is reported.
 func (m *Model) Loss(g *nn.Graph, f fusion.Fused) *gorgonia.Node {
 	g = g.At("output")
+	if f.Logits == nil {
+		g.Fail("what Forward made is missing")
+	}
 	b := f.Logits.Shape()[0]
 	answer := m.output.target(g, b)
 	weight := g.Constant("weight", b)

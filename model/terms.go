@@ -1,6 +1,7 @@
 package model
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/chiasm-ml/chiasm/data"
@@ -62,6 +63,9 @@ func (t *Terms) program(b int) (*nn.Program, error) {
 // Weights adds to sums (N) what b rows weigh in each term, for the presence of
 // their inputs, by input (b), and the answers.
 func (t *Terms) Weights(present [][]float32, answers data.Slot, sums []float64) error {
+	if len(present) == 0 {
+		return errors.New("model: the presence of inputs is missing")
+	}
 	b := len(present[0])
 	p, err := t.program(b)
 	if err != nil {

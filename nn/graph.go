@@ -42,9 +42,9 @@ type BuildError struct {
 
 func (e *BuildError) Error() string {
 	if e.Path == "" {
-		return e.Err.Error()
+		return fmt.Sprint(e.Err)
 	}
-	return e.Path + ": " + e.Err.Error()
+	return fmt.Sprint(e.Path, ": ", e.Err)
 }
 
 // Unwrap is the cause.
@@ -159,13 +159,24 @@ func (g *Graph) fail(format string, args ...any) {
 // it for what only a build can find out; Build returns the error.
 func (g *Graph) Fail(format string, args ...any) { g.fail(format, args...) }
 
+// made ends the build, or what was to be one, if nobody made the graph.
+func (g *Graph) made() {
+	if g == nil || g.builder == nil {
+		panic(&BuildError{Err: errors.New("a Graph is missing: nn.Build makes one")})
+	}
+}
+
 // At is the same graph, seen from the module at path: errors name it, and
 // random operators draw from it.
-func (g *Graph) At(path string) *Graph { return &Graph{builder: g.builder, path: path} }
+func (g *Graph) At(path string) *Graph {
+	g.made()
+	return &Graph{builder: g.builder, path: path}
+}
 
 // Mode is the mode of the module that the graph is at: that of the build, or
 // Eval for one that is frozen.
 func (g *Graph) Mode() Mode {
+	g.made()
 	if g.options.Freezes(g.path) {
 		return Eval
 	}
@@ -174,7 +185,10 @@ func (g *Graph) Mode() Mode {
 
 // Gorgonia is the graph underneath, for operators of Gorgonia's own. Inputs
 // made on it directly are not known to the program.
-func (g *Graph) Gorgonia() *gorgonia.ExprGraph { return g.expr }
+func (g *Graph) Gorgonia() *gorgonia.ExprGraph {
+	g.made()
+	return g.expr
+}
 
 func (g *Graph) float() tensor.Dtype {
 	if g.options.Float64 {
@@ -185,6 +199,10 @@ func (g *Graph) float() tensor.Dtype {
 
 // Apply adds an operator to the graph.
 func (g *Graph) Apply(spec op.Spec, in ...*gorgonia.Node) *gorgonia.Node {
+	g.made()
+	if spec == nil {
+		g.fail("an operator is missing")
+	}
 	site := op.Site{Path: g.path, Salt: g.salt, Need: make([]bool, len(in))}
 	need := false
 	for i, n := range in {
@@ -258,6 +276,7 @@ func (g *Graph) leaf(b *binding, dt tensor.Dtype, shape []int, backing any) {
 // Input declares float numbers that are filled in before each run, under a
 // name of its own.
 func (g *Graph) Input(name string, shape ...int) *gorgonia.Node {
+	g.made()
 	b := &binding{name: "input." + name}
 	var backing any
 	if g.options.Float64 {
@@ -284,6 +303,7 @@ func (g *Graph) Constant(name string, shape ...int) *gorgonia.Node {
 // IntInput declares whole numbers that are filled in before each run: ids,
 // labels.
 func (g *Graph) IntInput(name string, shape ...int) *gorgonia.Node {
+	g.made()
 	b := &binding{name: "input." + name, ints: make([]int, size(shape))}
 	g.declare(name, b)
 	g.leaf(b, tensor.Int, shape, b.ints)
@@ -301,6 +321,10 @@ func (g *Graph) declare(name string, b *binding) {
 
 // Param borrows a parameter. Asked for twice, it is the same node.
 func (g *Graph) Param(p *Param) *gorgonia.Node {
+	g.made()
+	if p == nil {
+		g.fail("a parameter is missing: a module is made by its constructor")
+	}
 	if b := g.byParam[p]; b != nil {
 		return b.node
 	}
@@ -325,6 +349,7 @@ func (g *Graph) Param(p *Param) *gorgonia.Node {
 // Random is where the next random operator of the module at work draws from.
 // An operator adds the clock's step to the key.
 func (g *Graph) Random() (rng.Key, *op.Clock) {
+	g.made()
 	n := g.uses[g.path]
 	g.uses[g.path]++
 	return g.key.Name(g.path).Int(n), g.clock
@@ -332,6 +357,10 @@ func (g *Graph) Random() (rng.Key, *op.Clock) {
 
 // Output names a node whose value can be read after a run.
 func (g *Graph) Output(name string, n *gorgonia.Node) {
+	g.made()
+	if n == nil {
+		g.fail("the output %q is missing", name)
+	}
 	for _, o := range g.outputs {
 		if o.name == name {
 			g.fail("two outputs are called %q", name)
@@ -342,6 +371,10 @@ func (g *Graph) Output(name string, n *gorgonia.Node) {
 
 // Loss names the scalar that training descends. It is also an output, "loss".
 func (g *Graph) Loss(n *gorgonia.Node) {
+	g.made()
+	if n == nil {
+		g.fail("the loss is missing")
+	}
 	if len(n.Shape()) != 0 {
 		g.fail("the loss has the shape %v, want a scalar", n.Shape())
 	}
@@ -355,6 +388,9 @@ func (g *Graph) Loss(n *gorgonia.Node) {
 // Build runs f on an empty graph and compiles what it built. A module that
 // finds shapes that do not fit ends f; the error names the module.
 func Build(o Options, f func(g *Graph)) (*Program, error) {
+	if f == nil {
+		return nil, &BuildError{Err: errors.New("nothing is said to build")}
+	}
 	building.Lock()
 	defer building.Unlock()
 	var err error

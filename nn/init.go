@@ -53,6 +53,9 @@ func Uniform(bound float64) Initializer {
 // fans are the inputs that one output of a weight sees, and the outputs that
 // one input reaches. Weights are (out, in) or (out, in/groups, kh, kw).
 func fans(shape []int) (in, out int) {
+	if len(shape) == 0 {
+		return 1, 1
+	}
 	if len(shape) < 2 {
 		return shape[0], shape[0]
 	}

@@ -10,6 +10,7 @@ import (
 // graph while it is built: a parameter, or the input that was declared under a
 // name.
 func (g *Graph) Leaf(n *gorgonia.Node) (input string, p *Param) {
+	g.made()
 	for _, b := range g.params {
 		if b.node == n {
 			return "", b.param

@@ -23,11 +23,11 @@ func (e *LimitError) ExitCode() int { return 2 }
 // Limit sets how many numbers the parameters and buffers of the whole model may
 // have, in place of 2³¹. Making more panics with a *LimitError before any memory
 // is taken; Limited returns it.
-func (s *Scope) Limit(most int) { s.reg.most = most }
+func (s *Scope) Limit(most int) { s.made().most = most }
 
 // Blank makes parameters of zeros from here on, for a model whose every number a
 // file holds: drawing initial values takes longer than reading them.
-func (s *Scope) Blank() { s.reg.blank = true }
+func (s *Scope) Blank() { s.made().blank = true }
 
 // Limited calls f, and returns the *LimitError that it panics with.
 func Limited(f func() error) (err error) {
@@ -40,6 +40,9 @@ func Limited(f func() error) (err error) {
 			err = limit
 		}
 	}()
+	if f == nil {
+		return nil
+	}
 	return f()
 }
 

@@ -29,6 +29,9 @@ func NewLinearNoBias(s *Scope, in, out int) *Linear {
 
 // Forward maps (..., In) to (..., Out).
 func (l *Linear) Forward(g *Graph, x *gorgonia.Node) *gorgonia.Node {
+	if l == nil {
+		g.Fail("a Linear is missing: its constructor makes one")
+	}
 	g = g.At(l.path)
 	spec := op.Linear{Activation: l.Activation}
 	if l.Bias == nil {

@@ -27,6 +27,9 @@ func NewLayerNorm(s *Scope, d int) *LayerNorm {
 
 // Forward maps (..., D) to (..., D).
 func (l *LayerNorm) Forward(g *Graph, x *gorgonia.Node) *gorgonia.Node {
+	if l == nil {
+		g.Fail("a LayerNorm is missing: its constructor makes one")
+	}
 	g = g.At(l.path)
 	return g.Apply(op.LayerNorm{Eps: normEpsilon}, x, g.Param(l.Weight), g.Param(l.Bias))
 }

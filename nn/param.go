@@ -80,9 +80,19 @@ func NewScope(seed uint64) *Scope {
 }
 
 // In is the scope of a module called name inside this one.
-func (s *Scope) In(name string) *Scope { return &Scope{path: s.child(name), reg: s.reg} }
+func (s *Scope) In(name string) *Scope { return &Scope{path: s.child(name), reg: s.made()} }
+
+// made is what all scopes of a model share. It panics for a Scope that NewScope
+// did not begin.
+func (s *Scope) made() *registry {
+	if s == nil || s.reg == nil {
+		panic("nn: a Scope is missing: NewScope begins a model, and In goes inside")
+	}
+	return s.reg
+}
 
 func (s *Scope) child(name string) string {
+	s.made()
 	if name == "" || strings.ContainsAny(name, " \t\n") {
 		panic(fmt.Sprintf("nn: %q cannot be part of a parameter's name", name))
 	}
@@ -93,13 +103,20 @@ func (s *Scope) child(name string) string {
 }
 
 // Path is the dotted path; empty for the root.
-func (s *Scope) Path() string { return s.path }
+func (s *Scope) Path() string {
+	s.made()
+	return s.path
+}
 
 // An Option changes what a new parameter is.
 type Option func(*Param)
 
 // NoDecay exempts the parameter from weight decay.
-func NoDecay(p *Param) { p.Decay = false }
+func NoDecay(p *Param) {
+	if p != nil {
+		p.Decay = false
+	}
+}
 
 // Param makes a trainable parameter. It panics when the name is taken or the
 // shape is not positive: both are mistakes in a constructor, not in its input.
@@ -119,10 +136,10 @@ func (s *Scope) Buffer(name string, shape []int, init Initializer) *Param {
 
 func (s *Scope) add(name string, shape []int, init Initializer) *Param {
 	full := s.child(name)
-	if s.reg.byName[full] != nil {
+	if s.made().byName[full] != nil {
 		panic("nn: two parameters are called " + full)
 	}
-	if s.reg.flat != nil {
+	if s.made().flat != nil {
 		panic("nn: " + full + " is made after Pack")
 	}
 	for _, d := range shape {
@@ -130,24 +147,25 @@ func (s *Scope) add(name string, shape []int, init Initializer) *Param {
 			panic(fmt.Sprintf("nn: %s has the impossible shape %v", full, shape))
 		}
 	}
-	s.reg.take(full, shape)
-	p := &Param{Name: full, Shape: shape, Data: make([]float32, size(shape)), offset: -1, reg: s.reg}
-	if !s.reg.blank {
-		init(p.Data, shape, s.reg.key.Name(full))
+	s.made().take(full, shape)
+	p := &Param{Name: full, Shape: shape, Data: make([]float32, size(shape)), offset: -1, reg: s.made()}
+	if !s.made().blank {
+		init(p.Data, shape, s.made().key.Name(full))
 	}
-	s.reg.byName[full] = p
-	s.reg.params = append(s.reg.params, p)
+	s.made().byName[full] = p
+	s.made().params = append(s.made().params, p)
 	return p
 }
 
 // Params lists the parameters and buffers made in this scope and inside it, in
 // the order of their making.
 func (s *Scope) Params() []*Param {
+	s.made()
 	if s.path == "" {
-		return s.reg.params
+		return s.made().params
 	}
 	var ps []*Param
-	for _, p := range s.reg.params {
+	for _, p := range s.made().params {
 		if strings.HasPrefix(p.Name, s.path+".") {
 			ps = append(ps, p)
 		}
@@ -160,25 +178,25 @@ func (s *Scope) Params() []*Param {
 // parameters' Data become parts of it. No parameter can be made afterwards; a
 // second call returns the same slice.
 func (s *Scope) Pack() []float32 {
-	if s.reg.flat != nil {
-		return s.reg.flat
+	if s.made().flat != nil {
+		return s.made().flat
 	}
 	n := 0
-	for _, p := range s.reg.params {
+	for _, p := range s.made().params {
 		if p.Trainable {
 			p.offset = n
 			n += p.Size()
 		}
 	}
 	flat := make([]float32, n)
-	for _, p := range s.reg.params {
+	for _, p := range s.made().params {
 		if p.Trainable {
 			dst := flat[p.offset : p.offset+p.Size() : p.offset+p.Size()]
 			copy(dst, p.Data)
 			p.Data = dst
 		}
 	}
-	s.reg.flat = flat
+	s.made().flat = flat
 	return flat
 }
 
@@ -187,7 +205,7 @@ func (s *Scope) Pack() []float32 {
 // beside the parameters, instead of in every run. Results have the same bits.
 // Running a program for training breaks the promise in an orderly way; whoever
 // writes parameters by hand calls Changed.
-func (s *Scope) Hold() (release func()) { return s.reg.weights.Hold() }
+func (s *Scope) Hold() (release func()) { return s.made().weights.Hold() }
 
 // Changed says that parameters were written while held. Training does so itself.
-func (s *Scope) Changed() { s.reg.weights.Changed() }
+func (s *Scope) Changed() { s.made().weights.Changed() }

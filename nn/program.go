@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -48,11 +49,19 @@ type Stats struct {
 	Sum     int // bytes the same values take without reuse
 }
 
+// made is the executor. It panics for a Program that Build did not make.
+func (p *Program) made() machine {
+	if p.machine == nil {
+		panic("nn: a Program is missing: Build makes one")
+	}
+	return p.machine
+}
+
 // Mode is the mode the program was built for.
 func (p *Program) Mode() Mode { return p.mode }
 
 // Stats are the program's sizes.
-func (p *Program) Stats() Stats { return p.machine.stats() }
+func (p *Program) Stats() Stats { return p.made().stats() }
 
 // Float is the buffer of a float input, to be filled before Run. It panics if
 // there is no such input, or if it holds another type: names come from the
@@ -105,30 +114,33 @@ func listed(names []string) string {
 }
 
 // HasInput reports whether the build declared an input called name.
-func (p *Program) HasInput(name string) bool { return p.inputs[name] != nil }
+func (p *Program) HasInput(name string) bool { return p != nil && p.inputs[name] != nil }
 
 // Run computes the program once, at the given training step; random operators
 // draw anew for every step and alike for the same one. An operator's error,
 // such as an id outside its table, names the module.
 func (p *Program) Run(step int) error {
+	if p.machine == nil {
+		return errors.New("nn: a Program is missing: Build makes one")
+	}
 	p.clock.Step = step
 	if p.mode == Train { // the optimizer comes next
 		for _, r := range p.registries {
 			r.weights.Changed()
 		}
 	}
-	return p.machine.run()
+	return p.made().run()
 }
 
 // Commit lets operators keep what they learnt in the last run (running
 // statistics). A trainer calls it after it has found the step's numbers finite.
-func (p *Program) Commit() { p.machine.commit() }
+func (p *Program) Commit() { p.made().commit() }
 
 // Output is the value of a named output after a run, valid until the next. It
 // panics if the build named no such output, or was in double precision.
 func (p *Program) Output(name string) []float32 {
 	p.mustOutput(name)
-	v := p.machine.float32s(name)
+	v := p.made().float32s(name)
 	if v == nil {
 		panic(fmt.Sprintf("nn: the output %q is in double precision: read it with Output64", name))
 	}
@@ -138,7 +150,7 @@ func (p *Program) Output(name string) []float32 {
 // Output64 is Output of a program built in double precision.
 func (p *Program) Output64(name string) []float64 {
 	p.mustOutput(name)
-	v := p.machine.float64s(name)
+	v := p.made().float64s(name)
 	if v == nil {
 		panic(fmt.Sprintf("nn: the output %q is in single precision: read it with Output", name))
 	}
@@ -146,7 +158,7 @@ func (p *Program) Output64(name string) []float64 {
 }
 
 func (p *Program) mustOutput(name string) {
-	if !p.machine.hasOutput(name) {
+	if !p.made().hasOutput(name) {
 		panic(fmt.Sprintf("nn: the program has no output %q; it has %s", name, listed(p.outputs)))
 	}
 }
@@ -154,10 +166,10 @@ func (p *Program) mustOutput(name string) {
 // Loss is the value of the loss after a run. It panics if the build named none.
 func (p *Program) Loss() float64 {
 	p.mustOutput("loss")
-	if v := p.machine.float32s("loss"); v != nil {
+	if v := p.made().float32s("loss"); v != nil {
 		return float64(v[0])
 	}
-	return p.machine.float64s("loss")[0]
+	return p.made().float64s("loss")[0]
 }
 
 // Gradients is the gradient of the loss after a run, laid out as the flat
@@ -168,14 +180,14 @@ func (p *Program) Gradients() []float32 { return p.grads }
 
 // InputGradient is the gradient by a float input (Options.InputGradients); nil
 // if the loss does not depend on it.
-func (p *Program) InputGradient(name string) []float32 { return p.machine.gradient32(name) }
+func (p *Program) InputGradient(name string) []float32 { return p.made().gradient32(name) }
 
 // InputGradient64 is InputGradient of a program built in double precision.
-func (p *Program) InputGradient64(name string) []float64 { return p.machine.gradient64(name) }
+func (p *Program) InputGradient64(name string) []float64 { return p.made().gradient64(name) }
 
 // ParamGradient64 is the gradient by a parameter of a program built in double
 // precision; nil if the loss does not depend on it.
-func (p *Program) ParamGradient64(q *Param) []float64 { return p.machine.parameter64(q) }
+func (p *Program) ParamGradient64(q *Param) []float64 { return p.made().parameter64(q) }
 
 // Params lists the parameters that the build borrowed, in order of first use.
 func (p *Program) Params() []*Param {
@@ -201,7 +213,7 @@ func (p *Program) Param64(q *Param) []float64 {
 func (p *Program) InputNames() []string { return p.names }
 
 // HasOutput reports whether the build named an output.
-func (p *Program) HasOutput(name string) bool { return p.machine.hasOutput(name) }
+func (p *Program) HasOutput(name string) bool { return p.made().hasOutput(name) }
 
 // Timings are the operators' times, summed since the build, if Profile was on.
-func (p *Program) Timings() []Timing { return p.machine.timings() }
+func (p *Program) Timings() []Timing { return p.made().timings() }

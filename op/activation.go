@@ -169,7 +169,7 @@ func (a Activate) Name() string { return a.Activation.String() }
 
 // OutShape is the input's shape.
 func (a Activate) OutShape(in []tensor.Shape) (tensor.Shape, error) {
-	return in[0].Clone(), want(in, 1)
+	return same(in)
 }
 
 // BackwardReads is the input or the output, as the derivative is computed from.

@@ -67,11 +67,19 @@ func (k *sumKernel[T]) Backward(_ []Array[T], _, grad Array[T], din []Array[T]) 
 // Scale multiplies by a constant.
 type Scale struct{ By float64 }
 
+// same is the shape of the one input.
+func same(in []tensor.Shape) (tensor.Shape, error) {
+	if err := want(in, 1); err != nil {
+		return nil, err
+	}
+	return in[0].Clone(), nil
+}
+
 // Name is "scale".
 func (Scale) Name() string { return "scale" }
 
 // OutShape is the input's shape.
-func (Scale) OutShape(in []tensor.Shape) (tensor.Shape, error) { return in[0].Clone(), want(in, 1) }
+func (Scale) OutShape(in []tensor.Shape) (tensor.Shape, error) { return same(in) }
 
 // BackwardReads is nothing.
 func (Scale) BackwardReads() ([]bool, bool) { return []bool{false}, false }

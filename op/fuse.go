@@ -81,6 +81,9 @@ func Fuse(c Chain) Kernel[float32] {
 	if c.linear != nil {
 		return &fusedLinear{linear: linear[float32]{act: c.linear.Activation}, chain: c}
 	}
+	if c.conv == nil {
+		panic("op: the chain has no head: Link makes one")
+	}
 	return &fusedConv{conv32: conv32{spec: *c.conv}, chain: c}
 }
 

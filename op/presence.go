@@ -1,6 +1,7 @@
 package op
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -59,6 +60,9 @@ func (AnyPresent) Name() string { return "any_present" }
 func (a AnyPresent) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	if err := want(in, a.M); err != nil {
 		return nil, err
+	}
+	if a.M < 1 {
+		return nil, errors.New("no input")
 	}
 	for _, s := range in {
 		if len(s) != 2 || s[1] != 1 || s[0] != in[0][0] {

@@ -82,8 +82,7 @@ func WriteComparison(w io.Writer, c Comparison) error {
 	if err := page.ExecuteTemplate(&b, "compare.html", v); err != nil {
 		return err
 	}
-	_, err = w.Write(b.Bytes())
-	return err
+	return writeAll(w, b.Bytes())
 }
 
 func newCompareView(c *Comparison) *compareView {

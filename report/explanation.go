@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"html/template"
 	"io"
@@ -65,6 +66,9 @@ const (
 
 // WriteExplanation writes the page of a row, as Write does that of a run.
 func WriteExplanation(w io.Writer, p ExplanationPage) error {
+	if p.Explanation == nil {
+		return errors.New("report: an Explanation is missing: explain makes one")
+	}
 	return execute(w, "explanation.html", newExplanationView(&p))
 }
 
@@ -73,13 +77,21 @@ func WriteExplanationIndex(w io.Writer, p ExplanationIndex) error {
 	return execute(w, "explanations.html", newIndexView(&p))
 }
 
+// writeAll writes a page that is whole.
+func writeAll(w io.Writer, page []byte) error {
+	if w == nil {
+		return errors.New("report: there is nothing to write to")
+	}
+	_, err := w.Write(page)
+	return err
+}
+
 func execute(w io.Writer, name string, v any) error {
 	var b bytes.Buffer
 	if err := page.ExecuteTemplate(&b, name, v); err != nil {
 		return err
 	}
-	_, err := w.Write(b.Bytes())
-	return err
+	return writeAll(w, b.Bytes())
 }
 
 // style is what all pages look like.

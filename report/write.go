@@ -55,8 +55,7 @@ func Write(w io.Writer, p Page) error {
 	if err := page.Execute(&b, v); err != nil {
 		return err
 	}
-	_, err = w.Write(b.Bytes())
-	return err
+	return writeAll(w, b.Bytes())
 }
 
 // A view is a page as the templates read it: everything is text that is safe to

@@ -78,6 +78,9 @@ func (g *generation) end() {
 func (s *Server) Reload(ctx context.Context) error {
 	s.reloading.Lock()
 	defer s.reloading.Unlock()
+	if s.current == nil {
+		return errMissing
+	}
 	if s.stopped.Load() {
 		return errors.New("the server is stopping")
 	}

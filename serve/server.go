@@ -2,6 +2,7 @@ package serve
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
 	"net"
@@ -29,6 +30,9 @@ type Server struct {
 
 // New loads the model. Close the server after use, unless Serve did.
 func New(ctx context.Context, o Options) (*Server, error) {
+	if o.Load == nil {
+		return nil, errors.New("serve: Options.Load is missing: it gives the model, as infer.Load does")
+	}
 	s := &Server{options: o.withDefaults(), metrics: newMetrics()}
 	s.slots = make(chan struct{}, s.options.InFlight)
 	if s.options.Page == nil {
@@ -39,6 +43,8 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	return s, err
 }
 
+var errMissing = errors.New("serve: a Server is missing: New makes one")
+
 // Close ends the server's workers, after the requests that are being answered.
 func (s *Server) Close() {
 	s.reloading.Lock() // no generation comes after this
@@ -48,7 +54,7 @@ func (s *Server) Close() {
 	first := !s.closed
 	s.closed = true
 	s.mu.Unlock()
-	if first {
+	if first && s.current != nil {
 		s.current.end()
 	}
 	s.ending.Wait()
@@ -57,7 +63,7 @@ func (s *Server) Close() {
 // ListenError is an address that cannot be listened at.
 type ListenError struct{ Err error }
 
-func (e *ListenError) Error() string { return e.Err.Error() + "; choose another --listen" }
+func (e *ListenError) Error() string { return fmt.Sprint(e.Err, "; choose another --listen") }
 
 // Unwrap is the cause.
 func (e *ListenError) Unwrap() error { return e.Err }
@@ -68,6 +74,9 @@ func (e *ListenError) ExitCode() int { return 2 }
 // ListenAndServe is Serve at an address, as 127.0.0.1:8080; of port 0 it
 // chooses one, which it logs.
 func (s *Server) ListenAndServe(ctx context.Context, address string) error {
+	if s.current == nil {
+		return errMissing
+	}
 	l, err := net.Listen("tcp", address)
 	if err != nil {
 		s.Close()
@@ -88,6 +97,12 @@ const (
 // Options.Timeout, and closes the listener and the server. Its error is not nil
 // where that took longer, or the listener failed.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	if s.current == nil {
+		return errMissing
+	}
+	if l == nil {
+		return errors.New("serve: the listener is missing")
+	}
 	h := &http.Server{
 		Handler: s.Handler(), ReadHeaderTimeout: min(headerTimeout, s.options.Timeout), ReadTimeout: s.options.Timeout, IdleTimeout: idleTimeout,
 		WriteTimeout: 2*s.options.Timeout + headerTimeout, MaxHeaderBytes: maxHeader,

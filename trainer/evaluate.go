@@ -68,6 +68,9 @@ type judge struct {
 
 func newJudge(o model.Output, d *data.Dataset) (*judge, error) {
 	target := d.Target()
+	if target == nil {
+		return nil, &SetupError{"trainer: a Dataset with a target is needed: data.NewDataset makes one"}
+	}
 	j := &judge{output: o, target: target, table: d.Table()}
 	var err error
 	switch o.Type {

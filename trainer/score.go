@@ -37,6 +37,9 @@ func Score(ctx context.Context, m *model.Model, d *data.Dataset, rows []int, o E
 
 // Answers are the targets of rows, (N, Shape...) of the target's feature.
 func Answers(d *data.Dataset, rows []int) (data.Slot, error) {
+	if d.Target() == nil {
+		return data.Slot{}, &SetupError{"trainer: a Dataset with a target is needed: data.NewDataset makes one"}
+	}
 	f := d.Target().Feature()
 	var all, one data.Slot
 	if f.Int {

@@ -185,6 +185,9 @@ func (t *Trainer) epochs(ctx context.Context) error {
 
 // Check reports a run that cannot be made, before anything is written for it.
 func (t *Trainer) Check() error {
+	if err := t.complete(); err != nil {
+		return err
+	}
 	if len(t.Splits.Train) == 0 {
 		return &SetupError{"there are no training rows; look at data.split"}
 	}
@@ -245,6 +248,29 @@ func (t *Trainer) monitored(validation, train metrics.Values) (float64, error) {
 		names = append(names, split+"."+x.Name)
 	}
 	return 0, &SetupError{fmt.Sprintf("training.monitor is %q, which is not measured; there are %s", t.Config.Monitor, strings.Join(names, ", "))}
+}
+
+// complete names what a Trainer that was put together by hand lacks.
+func (t *Trainer) complete() error {
+	for _, field := range []struct {
+		name, from string
+		missing    bool
+	}{
+		{"Model", "model.New or config.Config.NewModel makes one", t.Model == nil},
+		{"Data", "data.NewDataset makes one", t.Data == nil},
+		{"Splits", "data.Table.Split makes them", t.Splits == nil},
+		{"Optimizer", "optim.NewAdamW makes one, for len(Model.Weights()) numbers and trainer.Groups(Model)", t.Optimizer == nil},
+		{"Schedule", "it makes a schedule of a base rate and a number of updates, as optim.NewConstant does", t.Schedule == nil},
+	} {
+		if field.missing {
+			return &SetupError{fmt.Sprintf("trainer: Trainer.%s is missing: %s", field.name, field.from)}
+		}
+	}
+	switch c := t.Config; {
+	case c.Epochs < 1, c.BatchSize < 1, c.Accumulate < 1:
+		return &SetupError{fmt.Sprintf("trainer: Config has %d epochs, batches of %d and accumulates %d, each must be 1 or more", c.Epochs, c.BatchSize, c.Accumulate)}
+	}
+	return nil
 }
 
 // perEpoch is the number of updates in an epoch.

@@ -12,6 +12,9 @@ import (
 // checkpoint's, whose numbers it leaves alone. A model that is not a checkpoint
 // has nothing to verify.
 func Verify(c *checkpoints.Checkpoint, m *model.Model) error {
+	if c == nil || m == nil {
+		return &SetupError{"trainer: Verify needs a Checkpoint and a Model"}
+	}
 	if !c.Has(stateFile) {
 		return nil
 	}

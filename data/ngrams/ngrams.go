@@ -106,7 +106,12 @@ func (h *Hasher) Config() Config { return h.config }
 
 // Size is the number of ids, padding included: what an embedding needs rows
 // for.
-func (h *Hasher) Size() int { return h.config.Buckets + 1 }
+func (h *Hasher) Size() int {
+	if h == nil {
+		return 0
+	}
+	return h.config.Buckets + 1
+}
 
 // Fill writes the bags of a text: ids (T, G) into dst, and into mask (T) 1 for
 // each bag and 0 for none, where T is MaxWords and G is MaxPerWord. The rest of

@@ -2,11 +2,15 @@ package tokenizer
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 )
 
 // Save writes a Hugging Face tokenizer.json. It returns the writer's error.
 func (t *Tokenizer) Save(w io.Writer) error {
+	if t == nil || t.model == nil {
+		return errors.New("tokenizer: there is none to save: Train and Load make one")
+	}
 	f := fileFormat{
 		Version:      "1.0",
 		AddedTokens:  addedRule(t.special),

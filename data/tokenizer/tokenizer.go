@@ -58,7 +58,12 @@ func build(s *words.Splitter, template bool, tokens []string, ids map[string]int
 }
 
 // Size is the number of tokens; ids are 0 to Size()-1.
-func (t *Tokenizer) Size() int { return len(t.tokens) }
+func (t *Tokenizer) Size() int {
+	if t == nil {
+		return 0
+	}
+	return len(t.tokens)
+}
 
 // Model is the name of the model: wordpiece or bpe.
 func (t *Tokenizer) Model() string { return t.model.name() }

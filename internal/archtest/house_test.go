@@ -112,6 +112,7 @@ var house = []floor{
 		{"examples/scenes", "a table of internal/scenes"},
 		{"examples/scenes/looks", "where explanations of scenes look"},
 		{"internal/archtest", "this map"},
+		{"internal/zero", "what everything that is exported does with zero values"},
 		{"internal/promises", "bad inputs of every kind, given to the command, and what must come of each"},
 	}},
 }
@@ -216,5 +217,5 @@ var libraries = map[string][]string{
 var withoutExample = []string{
 	"bench",
 	"cmd/chiasm", "examples/clipart", "examples/fashion", "examples/hybrid", "examples/late", "examples/scenes", "examples/scenes/looks",
-	"encoders/encoderstest", "explain/explaintest", "fusion/fusiontest", "internal/onnx/onnxtest", "nn/nntest", "internal/fieldcomments/internal/sample", "internal/archtest", "internal/promises",
+	"encoders/encoderstest", "explain/explaintest", "fusion/fusiontest", "internal/onnx/onnxtest", "nn/nntest", "internal/fieldcomments/internal/sample", "internal/archtest", "internal/promises", "internal/zero",
 }

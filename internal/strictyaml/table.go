@@ -68,6 +68,9 @@ func (t *Table) Variants() []Variant { return slices.Clone(t.variants) }
 
 // Names are the names of all entries, sorted.
 func (t *Table) Names() []string {
+	if t == nil {
+		return nil
+	}
 	names := make([]string, len(t.variants))
 	for i, v := range t.variants {
 		names[i] = v.Name

@@ -1,6 +1,9 @@
 package metrics
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // Multilabel measures C independent yes-or-no answers a row. Make it with
 // [NewMultilabel].
@@ -38,6 +41,9 @@ func NewMultilabel(labels []string) (*Multilabel, error) {
 // confidence and accuracy differ is measured at [Threshold], whatever is decided.
 func (m *Multilabel) Add(probabilities, targets []float32) error {
 	c := len(m.labels)
+	if c == 0 {
+		return errors.New("metrics: a Multilabel is missing: NewMultilabel makes one")
+	}
 	if len(probabilities) != len(targets) || len(targets)%c != 0 {
 		return fmt.Errorf("metrics: %d probabilities and %d targets of %d labels", len(probabilities), len(targets), c)
 	}

@@ -42,6 +42,9 @@ func (s *Schedule) LR(step int) float64 {
 	if step < s.warmup {
 		return s.base * float64(step+1) / float64(s.warmup)
 	}
+	if s.factor == nil {
+		return s.base
+	}
 	return s.base * s.factor(step-s.warmup)
 }
 
