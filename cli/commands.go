@@ -7,6 +7,7 @@ import (
 
 	"github.com/chiasm-ml/chiasm/config"
 	"github.com/chiasm-ml/chiasm/internal/app"
+	"github.com/chiasm-ml/chiasm/internal/nearest"
 	"github.com/chiasm-ml/chiasm/internal/version"
 )
 
@@ -18,13 +19,15 @@ func (usageError) ExitCode() int { return exitUsage }
 func newRoot(c Command) *cobra.Command {
 	var asJSON bool
 	root := &cobra.Command{
+		Version:       version.String(),
 		Use:           c.Name,
 		Short:         "Train multimodal models on tables of pictures, text and numbers",
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Args:          noArguments,
+		Args:          noCommand,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	root.SetVersionTemplate("chiasm {{.Version}}\n")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError{fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())}
 	})
@@ -46,6 +49,7 @@ func newRoot(c Command) *cobra.Command {
 		schema(c.Registry),
 		versionCommand(),
 	)
+	complete(root, c.Registry)
 	return root
 }
 
@@ -56,6 +60,22 @@ func noArguments(cmd *cobra.Command, args []string) error {
 		return usageError{fmt.Errorf("%q is not expected here; see %s --help", args[0], cmd.CommandPath())}
 	}
 	return nil
+}
+
+// noCommand is noArguments of the root, where a word is a command that there is not.
+func noCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	var names []string
+	for _, c := range cmd.Commands() {
+		names = append(names, c.Name())
+	}
+	hint := "see " + cmd.CommandPath() + " --help"
+	if near := nearest.Name(args[0], names); near != "" {
+		hint = fmt.Sprintf("did you mean %q?", near)
+	}
+	return usageError{fmt.Errorf("there is no command %q; %s", args[0], hint)}
 }
 
 // require marks flags that must be given, with an error of our own words.
@@ -96,6 +116,7 @@ ends with the same weights as a run that was never interrupted.`,
 	f.StringVar(&o.From, "from", "", "begin from the weights of this run, model or safetensors file; sets training.init_from.path")
 	f.BoolVar(&o.Resume, "resume", false, "go on from the last checkpoint of the run folder")
 	f.BoolVar(&o.Force, "force", false, "start anew in a run folder that is not empty")
+	f.BoolVar(&o.NoStudy, "no-study", false, "leave out of the report what the model does without some of its inputs, which takes about a tenth of the time")
 	f.BoolVar(&o.FailOnLeak, "fail-on-leak", false, "train on no splits that share a group, a text or an image")
 	f.StringArrayVar(&o.AllowChanged, "allow-changed", nil, "a key that may differ from the run being resumed: data, version, architecture, training.epochs, training.monitor, or one of training.early_stopping; repeatable")
 	require(cmd, "config")
@@ -144,7 +165,7 @@ func predict(reg *config.Registry, streams streamsOf) *cobra.Command {
 		Use:   "predict --model PATH --data FILE --output FILE [--on-error fail|skip|mask]",
 		Short: "Write the rows of a table with predictions behind them",
 		Long: `Write all rows of a table, in order, with the model's predictions behind their
-columns: prediction and, for labels, a probability_<label> each. Answers are not
+columns, to a file that is not there yet (or --force), and never over the table: prediction and, for labels, a probability_<label> each. Answers are not
 needed. A row that cannot be used is an error, and nothing is written; with
 --on-error skip it has no prediction, with --on-error mask the cell is taken as
 empty where the model allows that, and either way prediction_error says why. In CSV a text that a spreadsheet would run as a formula gets an
@@ -157,6 +178,7 @@ any of many), it is the one that training chose, a half, or --threshold.`,
 	sourceFlags(cmd, &o.SourceOptions)
 	cmd.Flags().StringArrayVar(&o.Thresholds, "threshold", nil, "the probability above which a label is predicted, in place of the model's own: 0.3 for all labels, or label=0.3; repeatable")
 	cmd.Flags().StringVar(&o.Output, "output", "", "the file to write: .csv, .tsv or .jsonl; - is CSV on standard output")
+	cmd.Flags().BoolVar(&o.Force, "force", false, "write over an output that is there")
 	cmd.Flags().StringVar(&o.Split, "split", "", "only the rows of this split, as the model's config cuts the table")
 	cmd.Flags().StringVar(&o.OnError, "on-error", "fail", "what to do about a row that cannot be used: fail, skip or mask")
 	require(cmd, "model", "data", "output")

@@ -26,18 +26,18 @@ type LeakPair struct {
 	OfSplit string `json:"same_as_split"`
 }
 
-// String is a warning.
+// String is a warning, with one pair of rows; the data report has more.
 func (l Leak) String() string {
 	what := map[string]string{"group": "belong to a group", "text": "have the text of a row", "image": "have almost the image of a row"}[l.Kind]
-	var pairs []string
-	for _, p := range l.Pairs {
-		pairs = append(pairs, fmt.Sprintf("row %d of %s and row %d of %s", p.Row, p.Split, p.Of, p.OfSplit))
+	example := ""
+	if len(l.Pairs) > 0 {
+		p := l.Pairs[0]
+		example = fmt.Sprintf(": row %d of %s and row %d of %s", p.Row, p.Split, p.Of, p.OfSplit)
 	}
-	more := ""
-	if l.Rows > len(pairs) {
-		more = ", …"
+	if l.Rows > 1 {
+		example += ", …"
 	}
-	return fmt.Sprintf("%s of validation and test %s of another split (column %s): %s%s", plural(l.Rows, "row"), what, show(l.Column), strings.Join(pairs, "; "), more)
+	return fmt.Sprintf("%s of validation and test %s of another split (column %s)%s", plural(l.Rows, "row"), what, show(l.Column), example)
 }
 
 // Rules against false alarms.

@@ -285,7 +285,7 @@ func TestUnseenCategory(t *testing.T) {
 	if text := string(b); !json.Valid(b) || !strings.Contains(text, `"unknown"`) {
 		t.Errorf("the report counts no unknown category: %s", text)
 	}
-	if code, _, errs := p.run("predict", "--model", "run", "--data", "data.csv", "--output", "out.csv"); code != 0 {
+	if code, _, errs := p.run("predict", "--force", "--model", "run", "--data", "data.csv", "--output", "out.csv"); code != 0 {
 		t.Errorf("predict ends with %d: %s", code, errs)
 	}
 }

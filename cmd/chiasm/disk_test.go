@@ -75,7 +75,7 @@ func TestI1_FullDisk(t *testing.T) {
 		model := filepath.Join(v.dir, "run1")
 		predict := func(output string, out *os.File) (int, string) {
 			var errs bytes.Buffer
-			cmd := exec.Command(binary, "predict", "--model", model, "--data", "data.csv", "--output", output)
+			cmd := exec.Command(binary, "predict", "--force", "--model", model, "--data", "data.csv", "--output", output)
 			cmd.Dir, cmd.Env, cmd.Stderr = v.dir, []string{}, &errs
 			if out != nil {
 				cmd.Stdout = out

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -15,6 +16,7 @@ import (
 // PredictOptions are the flags of predict.
 type PredictOptions struct {
 	SourceOptions
+	Force  bool   // write over an output that is there
 	Output string // a .csv, .tsv or .jsonl file; "-" is CSV on standard output
 	Split  string // only the rows of this split
 	// OnError says what is done about rows that cannot be used: fail, skip or mask;
@@ -33,6 +35,14 @@ func Predict(ctx context.Context, o PredictOptions, s Streams) error {
 	}
 	if o.Strict && o.OnError != "" && o.OnError != onErrorFail {
 		return &UsageError{"--strict makes every cell that cannot be used an error, and --on-error " + o.OnError + " goes on without it; leave one out"}
+	}
+	if o.Output != "-" {
+		if err := keepApart(o.Output, readFrom{"the table", o.Data}, readFrom{"the model", o.Model}); err != nil {
+			return err
+		}
+	}
+	if err := mayWrite(o.Output, o.Force); err != nil {
+		return err
 	}
 	o.trouble = newTrouble(o.OnError)
 	if o.OnError != onErrorSkip {
@@ -86,6 +96,18 @@ func Predict(ctx context.Context, o PredictOptions, s Streams) error {
 		return err
 	}
 	return o.trouble.writeTo(s, src.report, o.Output, len(rows))
+}
+
+// mayWrite refuses to write over a file that is there. Devices and pipes are
+// written to as they are.
+func mayWrite(path string, force bool) error {
+	if path == "-" || force {
+		return nil
+	}
+	if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
+		return &UsageError{fmt.Sprintf("%s exists; choose another --output, or write over it with --force", path)}
+	}
+	return nil
 }
 
 // writerFor chooses the format by the file's name.

@@ -4,45 +4,60 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 )
 
-// plainEvery is how often a line of progress is written where there is no
-// terminal to draw a bar on.
-const plainEvery = 5 * time.Second
+const (
+	// plainEvery is how often a line of progress is written where there is no
+	// terminal to draw on.
+	plainEvery = 5 * time.Second
+	// drawnEvery is how often a terminal's line is drawn anew.
+	drawnEvery = 100 * time.Millisecond
+)
 
-// progress shows how far a piece of work of known size is: a bar on a
-// terminal, a plain line every few seconds elsewhere.
+// progress shows how far a piece of work of known size is: a line that is drawn
+// again and again on a terminal, a plain line every few seconds elsewhere.
 type progress struct {
-	out   io.Writer
-	bar   *progressbar.ProgressBar // nil: plain lines
-	label string
-	unit  string
-	total int
-	done  int
-	note  string
-	begun time.Time
-	shown time.Time
+	out      io.Writer
+	terminal *os.File // nil: plain lines
+	label    string
+	unit     string
+	total    int
+	done     int
+	note     string
+	begun    time.Time
+	shown    time.Time
+}
+
+// terminalOf is the terminal that w writes to; nil if it is none.
+func terminalOf(w io.Writer) *os.File {
+	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		return f
+	}
+	return nil
 }
 
 // isTerminal reports whether w is a terminal to draw on.
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
+func isTerminal(w io.Writer) bool { return terminalOf(w) != nil }
+
+// widthOf is how many columns a line may have where w writes: as many as it
+// likes, unless it is a terminal that tells its width.
+func widthOf(w io.Writer) int {
+	if f := terminalOf(w); f != nil {
+		if columns, _, err := term.GetSize(int(f.Fd())); err == nil && columns > 0 {
+			return columns
+		}
+	}
+	return 1 << 20
 }
 
 func newProgress(out io.Writer, label, unit string, total int) *progress {
-	p := &progress{out: out, label: label, unit: unit, total: total, begun: time.Now(), shown: time.Now()}
-	if isTerminal(out) {
-		p.bar = progressbar.NewOptions(total,
-			progressbar.OptionSetWriter(out), progressbar.OptionSetDescription(label),
-			progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString(unit),
-			progressbar.OptionSetPredictTime(true), progressbar.OptionThrottle(100*time.Millisecond),
-			progressbar.OptionSetWidth(24), progressbar.OptionClearOnFinish(), progressbar.OptionSetRenderBlankState(true),
-		)
+	p := &progress{out: out, terminal: terminalOf(out), label: label, unit: unit, total: total, begun: time.Now(), shown: time.Now()}
+	if p.terminal != nil {
+		p.draw()
 	}
 	return p
 }
@@ -50,34 +65,100 @@ func newProgress(out io.Writer, label, unit string, total int) *progress {
 // set shows that done of the total are done.
 func (p *progress) set(done int, note string) {
 	p.done, p.note = done, note
-	if p.bar != nil {
-		if note != "" {
-			p.bar.Describe(p.label + "  " + note)
-		}
-		// A bar that cannot be drawn is no reason to stop: it shows nothing else.
-		_ = p.bar.Set(done)
+	every := plainEvery
+	if p.terminal != nil {
+		every = drawnEvery
+	}
+	if time.Since(p.shown) < every || done >= p.total {
 		return
 	}
-	if time.Since(p.shown) >= plainEvery && done < p.total {
-		p.shown = time.Now()
-		p.line()
+	p.shown = time.Now()
+	if p.terminal != nil {
+		p.draw()
+		return
 	}
+	fmt.Fprintln(p.out, strings.Join([]string{p.heading(), p.counted(), p.speed(), p.left()}, "  "))
 }
 
-func (p *progress) line() {
-	spent := time.Since(p.begun).Seconds()
-	rate := float64(p.done) / spent
-	left := time.Duration(float64(p.total-p.done)/rate) * time.Second
-	note := p.note
-	if note != "" {
-		note = "  " + note
-	}
-	fmt.Fprintf(p.out, "%s%s  %d/%d  %.0f %s/s  %v left\n", p.label, note, p.done, p.total, rate, p.unit, left)
+// draw writes the line over the one before. It ends before the last column,
+// after which terminals differ in where they go on.
+func (p *progress) draw() {
+	columns := widthOf(p.terminal) - 1
+	line := fit(columns, "  ",
+		piece{p.heading(), 0}, piece{p.bar(), 3}, piece{p.counted(), 1}, piece{p.speed(), 4}, piece{p.left(), 2})
+	// A line that cannot be drawn is no reason to stop: it shows nothing else.
+	_, _ = fmt.Fprintf(p.out, "\r%s\x1b[K", line)
 }
 
-// end takes the bar away.
+// end takes the line away.
 func (p *progress) end() {
-	if p.bar != nil {
-		_ = p.bar.Finish()
+	if p.terminal != nil {
+		_, _ = fmt.Fprint(p.out, "\r\x1b[K")
 	}
+}
+
+func (p *progress) heading() string {
+	if p.note == "" {
+		return p.label
+	}
+	return p.label + "  " + p.note
+}
+
+func (p *progress) counted() string { return fmt.Sprintf("%d/%d", p.done, p.total) }
+
+func (p *progress) rate() float64 { return float64(p.done) / time.Since(p.begun).Seconds() }
+
+func (p *progress) speed() string { return fmt.Sprintf("%.0f %s/s", p.rate(), p.unit) }
+
+func (p *progress) left() string {
+	if p.done == 0 {
+		return ""
+	}
+	return fmt.Sprint(time.Duration(float64(p.total-p.done)/p.rate())*time.Second, " left")
+}
+
+func (p *progress) bar() string {
+	const length = 24
+	n := 0
+	if p.total > 0 {
+		n = min(length*p.done/p.total, length)
+	}
+	return "[" + strings.Repeat("=", n) + strings.Repeat(" ", length-n) + "]"
+}
+
+// A piece is a part of a line. Where not all fit, those of the highest rank are
+// left out first, and one of rank 0 is cut.
+type piece struct {
+	text string
+	rank int
+}
+
+// fit joins pieces to a line of at most so many columns.
+func fit(columns int, between string, pieces ...piece) string {
+	for rank := 1 << 10; ; rank = highest(pieces, rank) - 1 {
+		var kept []string
+		for _, p := range pieces {
+			if p.rank <= rank && p.text != "" {
+				kept = append(kept, p.text)
+			}
+		}
+		line := strings.Join(kept, between)
+		if n := len([]rune(line)); n <= columns {
+			return line
+		}
+		if rank <= 0 {
+			return string([]rune(line)[:max(columns, 0)])
+		}
+	}
+}
+
+// highest is the highest rank up to most, 0 if there is none.
+func highest(pieces []piece, most int) int {
+	rank := 0
+	for _, p := range pieces {
+		if p.rank <= most {
+			rank = max(rank, p.rank)
+		}
+	}
+	return rank
 }

@@ -62,7 +62,7 @@ func (w *workshop) train(t testing.TB, sets ...string) (run string, printed app.
 // predict is the file that predict writes for a table.
 func (w *workshop) predict(t testing.TB, run, table, split, output string) []byte {
 	t.Helper()
-	o := app.PredictOptions{SourceOptions: app.SourceOptions{Model: run, Data: w.at(table)}, Output: w.at(output), Split: split}
+	o := app.PredictOptions{SourceOptions: app.SourceOptions{Model: run, Data: w.at(table)}, Output: w.at(output), Split: split, Force: true}
 	if err := app.Predict(context.Background(), o, app.Streams{Out: &bytes.Buffer{}, Err: &bytes.Buffer{}}); err != nil {
 		t.Fatalf("predict: %v", err)
 	}

@@ -30,6 +30,7 @@ type TrainOptions struct {
 	Only          []string // inputs to keep; empty: all
 	Output        string
 	Resume, Force bool
+	NoStudy       bool // leave out of the report what the model does without some inputs
 	FailOnLeak    bool // refuse splits that share content
 	AllowChanged  []string
 	From          string           // what the model begins from, as training.init_from.path, from the working folder

@@ -3,6 +3,7 @@ package app
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/chiasm-ml/chiasm/checkpoints"
@@ -44,24 +45,38 @@ func (t *training) stepped(s trainer.Step) {
 	t.bar.set(done, fmt.Sprintf("loss %.4f", s.Mean))
 }
 
+// writeEpoch writes the line of an epoch. On a terminal that it does not fit, it
+// leaves out what is less looked at, and keeps the loss that the run is judged by.
+func writeEpoch(w io.Writer, e trainer.Epoch, of int) {
+	const judged, best, other, seconds, speed = 1, 2, 3, 5, 8
+	pieces := []piece{{fmt.Sprintf("epoch %d/%d", e.Epoch, of), 0}}
+	for k, part := range []split{{"train", e.Train}, {"validation", e.Validation}} {
+		rank := other + 1 - k // figures of validation are kept longer
+		for _, name := range []string{"loss", "accuracy", "macro_f1", "subset_accuracy", "mae"} {
+			v, ok := part.values.Get(name)
+			if !ok {
+				continue
+			}
+			p := piece{fmt.Sprintf("%s %s %s", part.name, name, number(v)), rank}
+			if name == "loss" && (part.name == "validation" || len(e.Validation) == 0) {
+				p.rank = judged
+			}
+			pieces, rank = append(pieces, p), rank+3
+		}
+	}
+	pieces = append(pieces, piece{fmt.Sprintf("%.0f samples/s", float64(e.SamplesPerSecond)), speed}, piece{fmt.Sprintf("%.1f s", float64(e.Seconds)), seconds})
+	if e.Best {
+		pieces = append(pieces, piece{"best so far", best})
+	}
+	fmt.Fprintln(w, fit(widthOf(w), "  ", pieces...))
+}
+
 func (t *training) epochDone(e trainer.Epoch) error {
 	if t.bar != nil {
 		t.bar.end()
 		t.bar = nil
 	}
-	line := fmt.Sprintf("epoch %d/%d  ", e.Epoch, t.config.Training.Epochs)
-	for _, part := range []split{{"train", e.Train}, {"validation", e.Validation}} {
-		for _, name := range []string{"loss", "accuracy", "macro_f1", "subset_accuracy", "mae"} {
-			if v, ok := part.values.Get(name); ok {
-				line += fmt.Sprintf("%s %s %s  ", part.name, name, number(v))
-			}
-		}
-	}
-	best := ""
-	if e.Best {
-		best = "  best so far"
-	}
-	fmt.Fprintf(t.streams.Err, "%s%.0f samples/s  %.1f s%s\n", line, float64(e.SamplesPerSecond), float64(e.Seconds), best)
+	writeEpoch(t.streams.Err, e, t.config.Training.Epochs)
 	b, err := json.Marshal(e)
 	if err != nil {
 		return err

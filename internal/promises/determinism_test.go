@@ -119,7 +119,7 @@ func (p *place) hash(t *testing.T, binary string, s setting) string {
 		t.Fatal(err)
 	}
 	run("train", "--config", p.at("train.yaml"), "--output", p.at("run"), "--set", fmt.Sprint("training.workers=", s.workers))
-	run("predict", "--model", p.at("run"), "--data", p.at("data.csv"), "--output", p.at("predicted.csv"))
+	run("predict", "--force", "--model", p.at("run"), "--data", p.at("data.csv"), "--output", p.at("predicted.csv"))
 	h := sha256.New()
 	for _, name := range []string{"run/model/model.safetensors", "run/model/preprocessing.json", "run/data_report.json", "predicted.csv"} {
 		h.Write(p.read(name))

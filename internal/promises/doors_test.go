@@ -200,7 +200,7 @@ type answered struct{ value, refused string }
 // table asks predict for rows of a file.
 func (d *doors) table(t *testing.T, name string, content []byte) []answered {
 	d.write(name, content)
-	if o := d.chiasm("predict", "--model", d.at("run"), "--data", d.at(name), "--output", d.at("out.jsonl"), "--on-error", "skip"); o.code != 0 {
+	if o := d.chiasm("predict", "--force", "--model", d.at("run"), "--data", d.at(name), "--output", d.at("out.jsonl"), "--on-error", "skip"); o.code != 0 {
 		t.Fatalf("predict ends with %d: %s", o.code, o.errs)
 	}
 	var all []answered
@@ -566,7 +566,7 @@ func TestF11_PathsOfPictures(t *testing.T) {
 			b.Write(append(line, '\n'))
 		}
 		p.write("paths.jsonl", append([]byte("{\"picture\":\"0.png\"}\n"), b.Bytes()...))
-		if o := p.chiasm("predict", "--model", p.at("run"), "--data", p.at("paths.jsonl"), "--images", p.at("images"), "--output", p.at("out.jsonl"), "--on-error", "skip"); o.code != 0 {
+		if o := p.chiasm("predict", "--force", "--model", p.at("run"), "--data", p.at("paths.jsonl"), "--images", p.at("images"), "--output", p.at("out.jsonl"), "--on-error", "skip"); o.code != 0 {
 			t.Fatal(o.errs)
 		}
 		var want []bool // refused

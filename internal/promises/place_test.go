@@ -185,7 +185,7 @@ func (p *place) train(more ...string) outcome {
 func (p *place) predict(output string) [][]string {
 	p.t.Helper()
 	p.save()
-	if o := p.chiasm("predict", "--model", p.at("run"), "--data", p.at("data.csv"), "--images", p.at("images"), "--output", p.at(output)); o.code != 0 {
+	if o := p.chiasm("predict", "--force", "--model", p.at("run"), "--data", p.at("data.csv"), "--images", p.at("images"), "--output", p.at(output)); o.code != 0 {
 		p.t.Fatalf("predict ends with %d: %s", o.code, o.errs)
 	}
 	if !strings.HasSuffix(output, ".csv") {

@@ -112,7 +112,7 @@ func TestGaps(t *testing.T) {
 		}, accepted(counts("picture", "masked", 10), counts("caption", "masked", 10))},
 		{"a column that is not there to predict", func(p *place) { p.masks("caption") }, accepted(func(t *testing.T, p *place) {
 			p.write("data.csv", bytes.Replace(p.table(), []byte("caption"), []byte("title"), 1))
-			o := p.chiasm("predict", "--model", p.at("run"), "--data", p.at("data.csv"), "--output", p.at("out.csv"))
+			o := p.chiasm("predict", "--force", "--model", p.at("run"), "--data", p.at("data.csv"), "--output", p.at("out.csv"))
 			if o.code != 0 || !strings.Contains(o.errs, `no column "caption"`) {
 				t.Errorf("exit code %d, %s", o.code, o.errs)
 			}
