@@ -34,6 +34,9 @@ func (b *Bundle) Answer(scores []float32) (answer any, probabilities []float32) 
 // each of data.Questions; nil is a half for each. It is kept by Save. No other
 // goroutine may use the bundle or its model at the same time.
 func (b *Bundle) SetThresholds(t data.Thresholds) error {
+	if err := b.Check(); err != nil {
+		return err
+	}
 	target, err := data.WithThresholds(b.Target, t)
 	if err != nil {
 		return err
