@@ -12,6 +12,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"syscall"
 )
 
 // MarkerName is the file by which a folder says whose it is: which run wrote it,
@@ -54,8 +55,8 @@ func readMarker(fsys FS, dir string) (*marker, error) {
 		}
 	}
 	f, err := fsys.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+		return nil, nil // what uses the folder says what it misses
 	}
 	if err != nil {
 		return nil, unusable(err)

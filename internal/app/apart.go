@@ -27,7 +27,7 @@ func readsOf(file string, c *config.Config) []readFrom {
 // model on a table, or that lies in the model.
 func (o *SourceOptions) keepApart(output string, b *bundle.Bundle) error {
 	if fileid.Holds(b.Dir, output) {
-		return &UsageError{fmt.Sprintf("--output %s is in the model, %s; choose another --output", output, b.Dir)}
+		return &UsageError{fmt.Sprintf("the output %s is in the model, %s; choose another one", output, b.Dir)}
 	}
 	reads := []readFrom{{"the model", o.Model}, {"the model", b.Dir}, {"the table", o.Data}, {"the folder of the images", o.Images}}
 	if o.Data != "" && o.Images == "" && b.Config.HasImages() {
@@ -44,9 +44,9 @@ func keepApart(output string, reads ...readFrom) error {
 		switch {
 		case r.path == "" || r.path == "-":
 		case fileid.Same(output, r.path):
-			return &UsageError{fmt.Sprintf("--output %s is %s, %s; choose another --output", output, r.what, r.path)}
+			return &UsageError{fmt.Sprintf("the output %s is %s, %s; choose another one", output, r.what, r.path)}
 		case fileid.Holds(output, r.path):
-			return &UsageError{fmt.Sprintf("--output %s holds %s, %s; choose another --output, such as a new folder in it", output, r.what, r.path)}
+			return &UsageError{fmt.Sprintf("the output %s holds %s, %s; choose another one, such as a new folder in it", output, r.what, r.path)}
 		}
 	}
 	return nil
