@@ -206,6 +206,7 @@ var libraries = map[string][]string{
 	"github.com/spf13/cobra":                {"cli"},
 	"github.com/google/renameio":            {"bench", "examples/fashion", "internal/scenes"},
 	"github.com/google/go-cmp":              {}, // of tests, as are the next
+	"golang.org/x/sys/unix":                 {},
 	"pgregory.net/rapid":                    {},
 	"github.com/santhosh-tekuri/jsonschema": {},
 	"github.com/chromedp":                   {},
