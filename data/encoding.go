@@ -3,6 +3,7 @@ package data
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -64,7 +65,41 @@ func (e textEncoding) reader(src io.Reader, head string) io.Reader {
 	if decoder == nil {
 		return src
 	}
-	return transform.NewReader(src, decoder())
+	d := decoder()
+	if _, single := d.(*byteDecoder); single {
+		src = &notUTF8{in: src, name: e.name}
+	}
+	return transform.NewReader(src, d)
+}
+
+// notUTF8 reads what should be of an encoding of one byte a letter, where each byte
+// means something, so that only the whole can tell that it is UTF-8 after all.
+type notUTF8 struct {
+	in     io.Reader
+	name   string // of the encoding
+	left   []byte // of a letter that was cut
+	beyond bool   // there are letters beyond ASCII
+	other  bool   // it is not UTF-8
+}
+
+func (u *notUTF8) Read(p []byte) (int, error) {
+	n, err := u.in.Read(p)
+	if !u.other {
+		u.look(p[:n])
+	}
+	if err == io.EOF && u.beyond && !u.other && len(u.left) == 0 {
+		return n, &Error{Message: "every letter of the file is UTF-8, and data.encoding is " + u.name, Hint: "leave data.encoding out; for a model that was trained on " + u.name + ", save the table so, or as .jsonl"}
+	}
+	return n, err
+}
+
+func (u *notUTF8) look(piece []byte) {
+	text := append(u.left, piece...)
+	valid := validPrefix(text)
+	rest := text[valid:]
+	u.other = len(rest) > 0 && utf8.FullRune(rest)
+	u.beyond = u.beyond || slices.ContainsFunc(text[:valid], func(b byte) bool { return b >= utf8.RuneSelf })
+	u.left = slices.Clone(rest)
 }
 
 // byteDecoder decodes an encoding of one byte a letter.

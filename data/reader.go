@@ -251,6 +251,9 @@ func (r *Reader) checkMark(head string) error {
 func (r *Reader) wrap(err error) error {
 	var known *Error
 	if errors.As(err, &known) {
+		if known.File == "" {
+			known.File = r.name
+		}
 		return err
 	}
 	return &FileError{r.name, err}

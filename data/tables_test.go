@@ -48,6 +48,8 @@ func TestF6_Encodings(t *testing.T) {
 		{"utf-16le", "a\x00,\x00b\x00\n\x001\x00,\x00\x3d\xd8\x00\xde\n\x00", "1,\U0001f600"},
 		{"utf-16le", "a\x00,\x00b\x00\n\x001\x00,\x00\x3d\xd8\n\x00", "mean nothing in utf-16le"},
 		{"utf-16", "a,b\n1,2\n", "does not begin with the mark that UTF-16 has"},
+		{"latin1", "a,b\n1,caf\u00e9\n2,\u00fc\n", "data.csv: every letter of the file is UTF-8, and data.encoding is latin1"},
+		{"latin1", "a,b\n1,cafe\n", "1,cafe"},
 		{"latin1", "\ufeffa,b\n1,2\n", "begins with the mark of UTF-8, and data.encoding is latin1"},
 		{"utf-8", "\ufeffa,b\n1,\u00e9\n", "1,\u00e9"},
 		{"klingon", "a,b\n1,2\n", `encoding: "klingon" is not known`},

@@ -142,10 +142,11 @@ func (p *predictions) writeJSON(w io.Writer) error {
 	return nil
 }
 
-// cellValue is a cell as the value that it was in JSON; text, from CSV.
+// cellValue is a cell as the value that it was in JSON; text, from CSV. What stands
+// for an empty cell stays as it was written.
 func cellValue(c data.Cell) any {
 	switch {
-	case c.Missing():
+	case c.Text == "":
 		return nil
 	case c.Kind == data.Number, c.Kind == data.Bool:
 		return json.RawMessage(c.Text)

@@ -31,6 +31,10 @@ rule a column says what its cells mean (` + "`data.CellRule`" + `; an export has
    surrogate pair, a NUL byte, what is not JSON or not UTF-8. The server also refuses columns
    that the model does not read; tables may have more.
 
+Where the config says by ` + "`data.decimal`, `data.thousands` and `data.missing_values`" + ` how texts are
+written, every reader follows that as well ([tables.md](tables.md)); JSON's own numbers have a
+point. The cases below are those of a config that says nothing.
+
 Answers in a table are read likewise: a label is a category that may not be ` + "`NaN`" + ` or empty, the
 number of a regression a number.
 
