@@ -56,7 +56,7 @@ func Init(ctx context.Context, o InitOptions, s Streams) error {
 	for _, w := range found.Warnings {
 		fmt.Fprintln(s.Err, "warning:", w)
 	}
-	for _, g := range found.Guesses {
+	for _, g := range found.Lines() {
 		if g.Kind == guess.Leak || g.Kind == guess.Empty || g.Kind == guess.Unread {
 			fmt.Fprintf(s.Err, "warning: column %q is left out: %s\n", g.Column, g.Why)
 		}
@@ -124,7 +124,7 @@ func showGuesses(o InitOptions, found *guess.Findings, s Streams) error {
 		t.SetStyle(table.StyleLight)
 		t.Style().Format.Header = text.FormatDefault
 		t.AppendHeader(table.Row{"column", "is", "used as", "why"})
-		for _, g := range found.Guesses {
+		for _, g := range found.Lines() {
 			use := g.Use
 			if use == "" {
 				use = "–"

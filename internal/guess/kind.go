@@ -11,18 +11,19 @@ import (
 // Rules by which columns are told apart. They are judgements, and the reasons that
 // are printed say them.
 const (
-	emptyBelow    = 0.1  // of the cells hold something: mostly empty
-	mostlyOf      = 0.8  // of the cells are of a kind: the others are mistakes
-	idShare       = 0.95 // of the cells are different: names of rows
-	codeShare     = 0.5  // the same, where they look like codes
-	leastRows     = 10   // of a table that anything can be learnt from
-	fewRows       = 20   // below which all may be different by chance
-	mostKinds     = 1000 // different categories; embeddings of more learn little
-	rowsEach      = 2.5  // of a category, on average
-	longestName   = 4    // words of a category
-	fewCategories = 20   // of a column of categories, or of a target of whole numbers
-	skewed        = 3.0  // of the third moment, where outliers would rule the scale
-	outlying      = 1e6  // spreads from the median, where one outlier would
+	emptyBelow    = 0.1    // of the cells hold something: mostly empty
+	mostlyOf      = 0.8    // of the cells are of a kind: the others are mistakes
+	idShare       = 0.95   // of the cells are different: names of rows
+	codeShare     = 0.5    // the same, where they look like codes
+	leastRows     = 10     // of a table that anything can be learnt from
+	fewRows       = 20     // below which all may be different by chance
+	mostKinds     = 10_000 // different categories; embeddings of more learn little
+	manyKinds     = 1000   // of which it is said why they are not read as texts
+	rowsEach      = 2.5    // of a category, on average
+	longestName   = 4      // words of a category
+	fewCategories = 20     // of a column of categories, or of a target of whole numbers
+	skewed        = 3.0    // of the third moment, where outliers would rule the scale
+	outlying      = 1e6    // spreads from the median, where one outlier would
 )
 
 // guessColumns says what each column is, by itself.
@@ -226,10 +227,13 @@ func (p *profile) worded() (Kind, string) {
 		return ID, different + ", which are addresses"
 	case p.distinct() <= mostKinds && p.wordsAt(0.95) <= longestName &&
 		float64(p.present) >= rowsEach*float64(p.distinct()):
+		if p.distinct() > manyKinds {
+			different += fmt.Sprintf(", %.1f cells each: enough to learn each by itself", float64(p.present)/float64(p.distinct()))
+		}
 		return Category, different
 	}
 	if p.words[len(p.words)-1] == 1 {
-		return Text, different + ", each of one word"
+		return Text, different + ", each of one word: too few cells of each to learn it by itself, so its letters are read"
 	}
 	return Text, fmt.Sprintf("%s: half have at most %s, 19 of 20 at most %d", different, plural(p.wordsAt(0.5), "word"), p.wordsAt(0.95))
 }

@@ -321,16 +321,20 @@ func (s *survey) writeFacts(w *page, g group) {
 }
 
 func (s *survey) writeLeftOut(w *page) {
-	said := false
+	var left []Guess
 	for _, p := range s.profiles {
-		if p.use != "" {
-			continue
+		if p.use == "" {
+			left = append(left, Guess{p.name(), p.kind, p.use, p.why})
 		}
-		if !said {
+	}
+	if len(s.profiles) > mostLines {
+		left = runs(left)
+	}
+	for i, g := range left {
+		if i == 0 {
 			w.comment("  ", "Left out:")
-			said = true
 		}
-		w.comment("  ", "%s (%s): %s", p.name(), p.kind, p.why)
+		w.comment("  ", "%s (%s): %s", g.Column, g.Kind, g.Why)
 	}
 }
 

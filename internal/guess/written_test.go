@@ -98,3 +98,31 @@ func TestF27_NoRefusal(t *testing.T) {
 		}
 	}
 }
+
+// Thousands of categories that recur are learnt one by one; long lists of columns are
+// told, and written, compactly.
+func TestF27_ManyOfAKind(t *testing.T) {
+	key := rng.New(6)
+	town := column{"town", func(row int) string {
+		return fmt.Sprintf("town%c%c%c", 'a'+key.IntN(row, 16), 'a'+key.IntN(row+1e6, 16), 'a'+key.IntN(row+2e6, 8))
+	}}
+	columns := []column{town, drawn("y", 2)}
+	for i := range 60 {
+		columns = append(columns, column{fmt.Sprint("px", i), func(row int) string { return fmt.Sprint(key.Int(i).IntN(row, 256)) }})
+	}
+	path := write(t, t.TempDir(), "table.csv", csv(8000, columns...))
+	found := look(t, path, "y")
+	parsed(t, path, found)
+	if g := found.Guesses[0]; g.Kind != guess.Category || !strings.Contains(g.Why, "cells each: enough to learn each by itself") {
+		t.Errorf("%v", g)
+	}
+	lines := found.Lines()
+	if len(lines) != 3 || lines[2].Column != "px0 … px59" || lines[2].Why != "60 columns; of the first: whole numbers from 0 to 255" {
+		t.Errorf("%v", lines)
+	}
+	for line := range strings.Lines(found.Config) {
+		if len(line) > 150 {
+			t.Errorf("a line of %d: %s", len(line), line)
+		}
+	}
+}

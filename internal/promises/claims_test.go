@@ -203,7 +203,7 @@ var forms = compiled([]claim{
 		return len(c.numbers(col)) == whole(m[1]) && len(cells) == whole(m[2]) && fmt.Sprintf("%q", c.column(col).Cell(whole(m[4])-1).Text) == m[3]
 	}},
 	{allOrSome + ` are numbers but for how they are written, such as ".*"`, func(c *claims, col string, m []string) bool { return len(c.numbers(col)) == 0 }},
-	{`(?:the name says so, and it has |the name says that rows belong together by it, and it has )?(\d+) different values in (\d+) cells(?:, each of one word|, which look like codes|, which are addresses)?`,
+	{`(?:the name says so, and it has |the name says that rows belong together by it, and it has )?(\d+) different values in (\d+) cells(?:, each of one word(?:: too few cells of each to learn it by itself, so its letters are read)?|, \S+ cells each: enough to learn each by itself|, which look like codes|, which are addresses)?`,
 		func(c *claims, col string, m []string) bool { return c.values(col, m[1], m[2]) }},
 	{`(\d+) different values in (\d+) cells: half have at most (\d+) words?, 19 of 20 at most (\d+)`, func(c *claims, col string, m []string) bool {
 		cells, _ := c.cells(col)

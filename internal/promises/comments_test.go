@@ -111,8 +111,14 @@ func commentOf(line string) (string, bool) {
 	return said, ok
 }
 
+var manyLeftOut = regexp.MustCompile(`^(.*) … .* \((\w+)\): (\d+) columns; of the first: (.*)$`)
+
 // leftOut says whether a comment is that of a column which is left out.
 func (c *claims) leftOut(said string, whys map[string]string) bool {
+	if m := manyLeftOut.FindStringSubmatch(said); m != nil && m[4] == strings.Join(strings.Fields(whys[m[1]]), " ") && whole(m[3]) > 1 {
+		c.checked++
+		return true
+	}
 	for name, why := range whys {
 		if strings.HasPrefix(said, name+" (") && strings.HasSuffix(said, "): "+strings.Join(strings.Fields(why), " ")) || said == "Left out:" {
 			c.checked++
