@@ -79,6 +79,9 @@ func (c TabularInput) columns() []namedColumn {
 	for i, name := range c.Numeric {
 		out = append(out, namedColumn{fmt.Sprintf("numeric[%d]", i), name})
 	}
+	for i, name := range c.Dates {
+		out = append(out, namedColumn{fmt.Sprintf("dates[%d]", i), name})
+	}
 	for i, name := range c.Categorical {
 		out = append(out, namedColumn{fmt.Sprintf("categorical[%d]", i), name})
 	}

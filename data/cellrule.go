@@ -2,6 +2,7 @@ package data
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -15,6 +16,7 @@ const (
 	AsNumber   As = "number"   // a decimal number, that float32 holds
 	AsCategory As = "category" // a name, taken as it is written
 	AsText     As = "text"     // words
+	AsDate     As = "date"     // a date or time, in the one format of its column
 	AsImage    As = "image"    // the path of a file below the images folder
 )
 
@@ -36,6 +38,8 @@ type CellRule struct {
 	Numbers NumberFormat `json:"numbers,omitzero"`
 	// Unit may stand behind a number or before it, as in 12 kg, $5 and -$5.
 	Unit string `json:"unit,omitempty"`
+	// Date is the format, of a date, and the numbers that it becomes.
+	Date *DateRule `json:"date,omitempty"`
 	// MissingValues are texts that stand for an empty cell, spaces and tabs around
 	// them left aside.
 	MissingValues []string `json:"missing_values,omitempty"`
@@ -54,7 +58,8 @@ func (r CellRule) In(d Dialect) CellRule {
 type CellValue struct {
 	Missing bool // the cell is empty, and may be
 	Text    string
-	Number  float64 // of AsNumber
+	Number  float64   // of AsNumber
+	Numbers []float64 // of AsDate: its parts
 }
 
 // A Ruled preprocessor tells how it reads the cells of its Columns, in their order.
@@ -70,6 +75,14 @@ func (r CellRule) Read(c Cell) (CellValue, error) {
 		return CellValue{Missing: true}, nil
 	}
 	v := CellValue{Text: c.Text}
+	if r.As == AsDate {
+		d, ok := r.Date.parse(c.Text)
+		if !ok {
+			return CellValue{}, &cellError{fmt.Sprintf("%s is no date as %s", show(c.Text), r.Date.Name), "write it as the training rows do"}
+		}
+		v.Numbers = r.Date.numbers(d)
+		return v, nil
+	}
 	if r.As != AsNumber {
 		return v, nil
 	}
@@ -85,7 +98,7 @@ func (r CellRule) Read(c Cell) (CellValue, error) {
 
 // policies are what missing may be instead of error.
 func (r CellRule) policies() string {
-	if r.As == AsNumber {
+	if r.As == AsNumber || r.As == AsDate {
 		return "mask or mean"
 	}
 	return "mask"
@@ -188,7 +201,14 @@ func ordered(n uint64) float64 {
 // rule is the rule of one of the columns: the numbers first, then the categories.
 func (p *Tabular) rule(i int) CellRule {
 	c := p.state.Config
-	if n := len(c.Numeric); i >= n {
+	if n := len(c.Numeric); i >= n && i < n+len(c.Dates) {
+		r := CellRule{Column: c.Dates[i-n], As: AsDate, Missing: c.Missing}
+		if i-n < len(p.state.Dates) {
+			r.Date = p.state.Dates[i-n]
+		}
+		return r
+	}
+	if n := len(c.Numeric) + len(c.Dates); i >= n {
 		r := CellRule{Column: c.Categorical[i-n], As: AsCategory, Missing: c.Missing}
 		if r.Missing == MissingMean { // which is for numbers
 			r.Missing = MissingError

@@ -12,9 +12,13 @@ import (
 // TabularConfig makes an input of columns of numbers and of categories.
 type TabularConfig struct {
 	// Columns of numbers, standardised to mean 0 and deviation 1 over the training rows.
-	Numeric []string `yaml:"numeric,omitempty" json:"numeric,omitempty" validate:"required_without=Categorical,unique,dive,required"`
+	Numeric []string `yaml:"numeric,omitempty" json:"numeric,omitempty" validate:"unique,dive,required"`
+	// Columns of dates and times, which become numbers: year, month, day of the week, hour where there is one, and age in days up to the newest training date; month, weekday and hour as sine and cosine. The format is found on the training rows, one for each column.
+	Dates []string `yaml:"dates,omitempty" json:"dates,omitempty" validate:"unique,dive,required"`
+	// Formats of single columns of dates, which need not be looked for: %d/%m/%Y, or 02/01/2006.
+	DateFormats map[string]string `yaml:"date_formats,omitempty" json:"date_formats,omitempty"`
 	// Columns of categories, each value taken as it is written.
-	Categorical []string `yaml:"categorical,omitempty" json:"categorical,omitempty" validate:"required_without=Numeric,unique,dive,required"`
+	Categorical []string `yaml:"categorical,omitempty" json:"categorical,omitempty" validate:"unique,dive,required"`
 	// What an empty cell means: error, mask (the model is told that it is absent; a row that lacks all cells lacks the input) or mean (of the training rows; numbers only).
 	Missing string `yaml:"missing" json:"missing" default:"error" validate:"oneof=error mask mean"`
 	// What is done to numbers before they are standardised: none, log (sign-preserving log(1+|x|)) or quantile (normal scores of the training rows).
@@ -29,11 +33,11 @@ type TabularConfig struct {
 
 // Validate returns a *ConfigError for what the tags cannot say.
 func (c TabularConfig) Validate() error {
-	if len(c.Numeric)+len(c.Categorical) == 0 {
-		return &ConfigError{"numeric", "name at least one numeric or categorical column"}
+	if len(c.Numeric)+len(c.Dates)+len(c.Categorical) == 0 {
+		return &ConfigError{"numeric", "name at least one numeric or categorical column, or one of dates"}
 	}
 	seen := map[string]bool{}
-	for _, name := range slices.Concat(c.Numeric, c.Categorical) {
+	for _, name := range slices.Concat(c.Numeric, c.Dates, c.Categorical) {
 		if seen[name] {
 			return &ConfigError{"numeric", fmt.Sprintf("column %s is named twice", show(name))}
 		}
@@ -45,6 +49,14 @@ func (c TabularConfig) Validate() error {
 		}
 		if !slices.Contains(transforms, c.Transforms[name]) {
 			return &ConfigError{"transforms", fmt.Sprintf("%q, expected none, log or quantile", c.Transforms[name])}
+		}
+	}
+	for _, name := range sortedKeys(c.DateFormats) {
+		if !slices.Contains(c.Dates, name) {
+			return &ConfigError{"date_formats", fmt.Sprintf("column %s is not among dates (%s)", show(name), suggest(name, c.Dates))}
+		}
+		if _, err := newDateFormat(c.DateFormats[name]); err != nil {
+			return &ConfigError{"date_formats", fmt.Sprintf("column %s: %v", show(name), err)}
 		}
 	}
 	for _, name := range sortedKeys(c.Units) {
@@ -61,7 +73,7 @@ func (c TabularConfig) Validate() error {
 	switch c.Missing {
 	case MissingError, MissingMask:
 	case MissingMean:
-		if len(c.Numeric) == 0 {
+		if len(c.Numeric)+len(c.Dates) == 0 {
 			return &ConfigError{"missing", "mean is for numbers, and there is no numeric column"}
 		}
 	default:
@@ -88,7 +100,8 @@ type Tabular struct {
 
 type tabularState struct {
 	Config     TabularConfig `json:"config"`
-	Scales     []scale       `json:"numeric,omitempty"`
+	Scales     []scale       `json:"numeric,omitempty"` // of numbers, then of the parts of dates
+	Dates      []*DateRule   `json:"dates,omitempty"`
 	Categories [][]string    `json:"categories,omitempty"`
 	index      []map[string]int32
 	ranges     [][2]float64 // of the scales
@@ -105,9 +118,9 @@ func NewTabular(c TabularConfig) (*Tabular, error) {
 // Kind is "tabular".
 func (p *Tabular) Kind() string { return "tabular" }
 
-// Columns lists the numeric and then the categorical columns.
+// Columns lists the numeric columns, those of dates, and the categorical ones.
 func (p *Tabular) Columns() []string {
-	return slices.Concat(p.state.Config.Numeric, p.state.Config.Categorical)
+	return slices.Concat(p.state.Config.Numeric, p.state.Config.Dates, p.state.Config.Categorical)
 }
 
 // Config is what the preprocessor was made with.
@@ -134,7 +147,7 @@ type Range struct {
 // Ranges are those of the numeric columns.
 func (p *Tabular) Ranges() []Range {
 	var all []Range
-	for _, s := range p.state.Scales {
+	for _, s := range p.state.Scales[:len(p.state.Config.Numeric)] {
 		r := Range{Plain: s.Transform == "none"}
 		if r.Plain {
 			r.Mean, r.Std = s.Mean, s.Std
@@ -155,7 +168,8 @@ type Scaling struct {
 	Mean, Std float64
 }
 
-// Scalings are those of the numeric columns, in their order.
+// Scalings are those of the numeric columns, in their order, and then those of the
+// parts of dates.
 func (p *Tabular) Scalings() []Scaling {
 	var out []Scaling
 	for _, s := range p.state.Scales {
@@ -168,7 +182,7 @@ func (p *Tabular) Scalings() []Scaling {
 func (p *Tabular) Features() []Feature {
 	c := p.state.Config
 	var fs []Feature
-	if n := len(c.Numeric); n > 0 {
+	if n := p.width(); n > 0 {
 		fs = append(fs, Feature{Name: "numeric", Shape: []int{n}})
 		if c.Missing == MissingMask {
 			fs = append(fs, Feature{Name: "numeric_missing", Shape: []int{n}})
@@ -207,6 +221,14 @@ func (p *Tabular) Fit(ctx context.Context, t *Table, rows []int, notes *Notes) e
 			notes.Warn("column %s is %g in every training row", show(name), values[0])
 		}
 		p.state.Scales = append(p.state.Scales, s)
+	}
+	for i := range c.Dates {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := p.fitDates(t, i, rows, notes); err != nil {
+			return err
+		}
 	}
 	for _, name := range c.Categorical {
 		if err := ctx.Err(); err != nil {
@@ -255,7 +277,7 @@ func (i *tabularItem) Bytes() int { return 4*(len(i.numeric)+len(i.categories)) 
 // Load reads the cells of a row.
 func (p *Tabular) Load(t *Table, row int, notes *Notes) (Item, error) {
 	c := p.state.Config
-	item := &tabularItem{make([]float32, len(c.Numeric)), make([]int32, len(c.Categorical))}
+	item := &tabularItem{make([]float32, p.width()), make([]int32, len(c.Categorical))}
 	present := 0
 	for i, name := range c.Numeric {
 		column, err := t.Column(name)
@@ -277,12 +299,40 @@ func (p *Tabular) Load(t *Table, row int, notes *Notes) (Item, error) {
 			notes.Cell(name, Filled)
 		}
 	}
-	for i, name := range c.Categorical {
+	at := len(c.Numeric)
+	for i, name := range c.Dates {
 		column, err := t.Column(name)
 		if err != nil {
 			return nil, err
 		}
 		v, err := t.read(p.rule(len(c.Numeric)+i), column, row)
+		switch {
+		case err != nil:
+			return nil, err
+		case !v.Missing:
+			present++
+		case c.Missing == MissingMask:
+			notes.Cell(name, Masked)
+		default:
+			present++
+			notes.Cell(name, Filled)
+		}
+		for k := range p.state.Dates[i].Parts {
+			switch {
+			case !v.Missing:
+				item.numeric[at] = float32(p.state.Scales[at].apply(v.Numbers[k]))
+			case c.Missing == MissingMask:
+				item.numeric[at] = float32(math.NaN())
+			}
+			at++
+		}
+	}
+	for i, name := range c.Categorical {
+		column, err := t.Column(name)
+		if err != nil {
+			return nil, err
+		}
+		v, err := t.read(p.rule(len(c.Numeric)+len(c.Dates)+i), column, row)
 		if err != nil {
 			return nil, err
 		}
@@ -342,13 +392,26 @@ func (p *Tabular) UnmarshalJSON(b []byte) error {
 	if err := s.Config.Validate(); err != nil {
 		return err
 	}
-	if len(s.Scales) != len(s.Config.Numeric) || len(s.Categories) != len(s.Config.Categorical) {
-		return fmt.Errorf("the state has %d scales and %d vocabularies for %d numeric and %d categorical columns",
-			len(s.Scales), len(s.Categories), len(s.Config.Numeric), len(s.Config.Categorical))
+	if len(s.Dates) != len(s.Config.Dates) {
+		return fmt.Errorf("the state has %d formats for %d columns of dates", len(s.Dates), len(s.Config.Dates))
+	}
+	names := slices.Clone(s.Config.Numeric)
+	for i, r := range s.Dates {
+		if r == nil {
+			return fmt.Errorf("column %s: no format", show(s.Config.Dates[i]))
+		}
+		if err := r.check(); err != nil {
+			return fmt.Errorf("column %s: %w", show(s.Config.Dates[i]), err)
+		}
+		names = append(names, slices.Repeat([]string{s.Config.Dates[i]}, len(r.Parts))...)
+	}
+	if len(s.Scales) != len(names) || len(s.Categories) != len(s.Config.Categorical) {
+		return fmt.Errorf("the state has %d scales and %d vocabularies for %d numbers and %d categorical columns",
+			len(s.Scales), len(s.Categories), len(names), len(s.Config.Categorical))
 	}
 	for i, scale := range s.Scales {
 		if err := scale.check(); err != nil {
-			return fmt.Errorf("column %s: %w", show(s.Config.Numeric[i]), err)
+			return fmt.Errorf("column %s: %w", show(names[i]), err)
 		}
 	}
 	s.makeIndex()

@@ -72,7 +72,7 @@ func (e *Explainer) attribution(w *way, input int, row Row, scale float64) Attri
 		x.regions(w.values(input, 0, scale), c.Channels, c.Size[0], c.Size[1])
 	case *data.Tabular:
 		x.Columns, x.Baseline = p.Columns(), "the training rows' mean, and unknown categories"
-		x.Values = w.columns(input, len(p.Config().Numeric), len(p.Config().Categorical), scale)
+		x.Values = w.columns(input, p, scale)
 	case data.Worded:
 		x.Kind, x.Tokens, x.Baseline = Words, row.Words[input], "padding in place of words"
 		x.Values = w.lookups(input, in.Features()[0].Shape[0], scale)[:len(row.Words[input])]
@@ -136,13 +136,23 @@ func (w *way) lookups(input, places int, scale float64) []float64 {
 	return out
 }
 
-// columns are what numbers add, and then categories.
-func (w *way) columns(input, numbers, categories int, scale float64) []float64 {
-	out := make([]float64, numbers, numbers+categories)
-	if numbers > 0 {
-		copy(out, w.values(input, 0, scale))
+// columns are what numbers add, then dates, each the sum of its parts, and then
+// categories.
+func (w *way) columns(input int, p *data.Tabular, scale float64) []float64 {
+	c := p.Config()
+	out := make([]float64, len(c.Numeric)+len(c.Dates), len(p.Columns()))
+	var values []float64
+	if len(out) > 0 {
+		values = w.values(input, 0, scale)
 	}
-	return append(out, w.lookups(input, categories, scale)...)
+	values = values[copy(out[:len(c.Numeric)], values):]
+	for i, r := range p.DateRules() {
+		for _, v := range values[:len(r.Parts)] {
+			out[len(c.Numeric)+i] += v
+		}
+		values = values[len(r.Parts):]
+	}
+	return append(out, w.lookups(input, len(c.Categorical), scale)...)
 }
 
 // finest is the most regions along a side of a picture.

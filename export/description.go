@@ -11,7 +11,7 @@ import (
 // language.
 type Description struct {
 	// Format is 1, or 2 where a program for 1 would read the rows or the answers
-	// wrongly, for it knows nothing of a threshold for each label.
+	// wrongly, for it knows nothing of dates, or of a threshold for each label.
 	Format     int               `json:"format"`
 	Producer   string            `json:"producer"`
 	Name       string            `json:"name"`
@@ -88,7 +88,10 @@ const hashing = `id 0 is padding; any other is 1 + h mod buckets, h the 32-bit F
 // A TabularDescription says in which order columns enter, and what categories
 // are called.
 type TabularDescription struct {
-	Numeric     []string `json:"numeric"`
+	Numeric []string `json:"numeric"`
+	// Dates are columns whose parts follow the numbers of Numeric in the same tensor:
+	// those that the rule in cells names.
+	Dates       []string `json:"dates,omitempty"`
 	Categorical []string `json:"categorical"`
 	// Categories are the values of each categorical column that are told apart:
 	// the first is 1; 0 is any other, or none.
@@ -107,6 +110,16 @@ type OutputDescription struct {
 	// Thresholds are those of the labels of a multilabel output, in place of
 	// Threshold, where they are not all the same.
 	Thresholds []float64 `json:"thresholds,omitempty"`
+}
+
+// dated says whether a column is of dates.
+func (d *Description) dated() bool {
+	for _, in := range d.Inputs {
+		if in.Table != nil && in.Table.Dates != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // decide says from which probability on a label is predicted.
@@ -150,7 +163,7 @@ func describe(b *bundle.Bundle) *Description {
 	c := b.Target.Config()
 	d.Output = OutputDescription{Type: c.Type, Column: c.Column, Labels: b.Target.Labels()}
 	d.Output.decide(b)
-	if d.Output.Thresholds != nil {
+	if d.Output.Thresholds != nil || d.dated() {
 		d.Format = 2
 	}
 	return d
@@ -182,7 +195,7 @@ func describeInput(in data.Input, dialect data.Dialect, several bool) InputDescr
 	case *data.Tabular:
 		c := p.Config()
 		x.Missing = c.Missing
-		x.Table = &TabularDescription{Numeric: orEmpty(c.Numeric), Categorical: orEmpty(c.Categorical), Categories: orEmpty(p.Categories())}
+		x.Table = &TabularDescription{Numeric: orEmpty(c.Numeric), Dates: c.Dates, Categorical: orEmpty(c.Categorical), Categories: orEmpty(p.Categories())}
 	}
 	return x
 }

@@ -64,7 +64,12 @@ func RandomRows(b *bundle.Bundle, n int) (*data.Table, data.ImageSource, error) 
 		case *data.Tokens, *data.NGrams:
 			add(in.Columns()[0], p.(data.Optional).MayMiss(), text)
 		case *data.Tabular:
-			for i, s := range p.Scalings() {
+			for _, rule := range p.Rules() {
+				if rule.As == data.AsDate {
+					add(rule.Column, p.MayMiss(), func(k rng.Key) string { return date(rule.Date, k) })
+				}
+			}
+			for i, s := range p.Scalings()[:len(p.Config().Numeric)] {
 				add(p.Config().Numeric[i], p.MayMiss(), func(k rng.Key) string { return number(s, k) })
 			}
 			for i, values := range p.Categories() {
@@ -98,6 +103,11 @@ func number(s data.Scaling, k rng.Key) string {
 		v = 1e4 * k.Normal(6)
 	}
 	return strconv.FormatFloat(v, 'g', -1, 64)
+}
+
+// date is one of the thousand days before the newest.
+func date(r *data.DateRule, k rng.Key) string {
+	return r.Format(r.Newest - float64(k.IntN(1, 1000*86400)))
 }
 
 // syllables are what made-up texts are made of.

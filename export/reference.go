@@ -230,7 +230,7 @@ func (r *reference) raw(batch *data.Batch) ([]Array, error) {
 			case image:
 				pixels(a, batch.Inputs[i][at].F32, p)
 			case a.F64 != nil:
-				if err := numbers(a, r.table, in.Preprocessor.(data.Ruled).Rules()[:a.Shape[1]], batch.Rows); err != nil {
+				if err := numbers(a, r.table, in.Preprocessor.(data.Ruled).Rules(), batch.Rows); err != nil {
 					return nil, err
 				}
 			default:
@@ -257,7 +257,16 @@ func pixels(a Array, normalised []float32, p *data.Image) {
 
 // numbers are what cells mean by their rules, NaN where they are missing.
 func numbers(a Array, table *data.Table, rules []data.CellRule, rows []int) error {
-	for j, rule := range rules {
+	at, width := 0, a.Shape[1]
+	for _, rule := range rules {
+		parts := 1
+		switch rule.As {
+		case data.AsDate:
+			parts = len(rule.Date.Parts)
+		case data.AsNumber:
+		default:
+			continue
+		}
 		column, err := table.Column(rule.Column)
 		if err != nil {
 			return err
@@ -268,10 +277,19 @@ func numbers(a Array, table *data.Table, rules []data.CellRule, rows []int) erro
 			if err != nil {
 				return err
 			}
-			if a.F64[i*len(rules)+j] = v.Number; v.Missing {
-				a.F64[i*len(rules)+j] = math.NaN()
+			to := a.F64[i*width+at : i*width+at+parts]
+			switch {
+			case v.Missing:
+				for k := range to {
+					to[k] = math.NaN()
+				}
+			case v.Numbers != nil:
+				copy(to, v.Numbers)
+			default:
+				to[0] = v.Number
 			}
 		}
+		at += parts
 	}
 	return nil
 }

@@ -148,7 +148,7 @@ func describeTable(p *data.Tabular, columns []Column) {
 		}
 	}
 	for i, values := range p.Categories() {
-		c := &columns[len(ranges)+i]
+		c := &columns[len(ranges)+len(p.Config().Dates)+i]
 		c.Type, c.Categories = CategoryColumn, values
 	}
 }

@@ -150,6 +150,7 @@ export function read(rule, text) {
       if (rule.missing === "error") throw new Refused("the cell is missing, and the model was trained on rows that all have it");
       return null;
     }
+    if (rule.as === "date") return readDate(rule.date, String(text));
     return rule.as === "number" ? readNumber(rule, text) : cell;
   });
 }
@@ -175,6 +176,38 @@ function plain(numbers, digits) {
     return sign + whole.replaceAll(mark, "") + (rest === undefined ? "" : "." + rest) + (exponent ?? "");
   }
   return "";
+}
+
+const months = "jan feb mar apr may jun jul aug sep oct nov dec".split(" ");
+
+// A date as the numbers that the rule names; without a zone it is in UTC.
+function readDate(rule, text) {
+  const found = new RegExp(rule.pattern).exec(text.replace(/^[ \t]+|[ \t]+$/g, ""));
+  const refused = new Refused(`${shown(text)} is no date as ${rule.name}`);
+  if (found === null) throw refused;
+  const parts = Object.fromEntries(rule.fields.map((field, i) => [field, found[i + 1]]));
+  const month = /^[0-9]/.test(parts.month) ? Number(parts.month) : months.indexOf(parts.month.slice(0, 3).toLowerCase()) + 1;
+  const [year, day, hour, minute, second] = ["year", "day", "hour", "minute", "second"].map((field) => Number(parts[field] ?? 0));
+  const when = new Date(0);
+  when.setUTCFullYear(year, month - 1, day);
+  when.setUTCHours(hour, minute, second);
+  const same = when.getUTCMonth() === month - 1 && when.getUTCDate() === day && when.getUTCHours() === hour && when.getUTCMinutes() === minute;
+  if (month < 1 || year < 1 || !same || when.getUTCSeconds() !== second) throw refused;
+  const zone = parts.zone ?? "Z";
+  if (zone.length > 1) {
+    const [hours, minutes] = [Number(zone.slice(1, 3)), Number(zone.slice(-2))];
+    if (hours > 23 || minutes > 59) throw refused;
+    when.setTime(when.getTime() - (zone[0] === "-" ? -1 : 1) * (hours * 60 + minutes) * 60000);
+  }
+  const seconds = when.getTime() / 1000 + Number(((parts.fraction ?? "") + "000000000").slice(0, 9)) / 1e9;
+  const values = { year: when.getUTCFullYear(), age_days: (rule.newest - seconds) / 86400 };
+  const turns = { month: [when.getUTCMonth(), 12], weekday: [(when.getUTCDay() + 6) % 7, 7], hour: [when.getUTCHours(), 24] };
+  for (const [name, [place, of]] of Object.entries(turns)) {
+    const twelve = (v) => Math.floor(v * 1e12 + 0.5) / 1e12;
+    values[`${name}_sin`] = twelve(Math.sin((2 * Math.PI * place) / of));
+    values[`${name}_cos`] = twelve(Math.cos((2 * Math.PI * place) / of));
+  }
+  return rule.parts.map((part) => values[part]);
 }
 
 // A number without the unit behind it or before it: 12 kg, $5, -$5, $-5.

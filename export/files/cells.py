@@ -7,7 +7,9 @@ a rule does not provide for is refused, never guessed: docs/cells.md of Chiasm h
 cases.
 """
 
+import datetime
 import json
+import math
 import os
 import re
 import stat
@@ -155,6 +157,8 @@ def read(rule, text):
             if rule["missing"] == "error":
                 raise Refused("the cell is missing, and the model was trained on rows that all have it")
             return None
+        if rule["as"] == "date":
+            return date(rule["date"], str(text))
         return number(rule, text) if rule["as"] == "number" else text
     except Refused as e:
         raise Refused(f"column {shown(rule['column'])}: {e}") from None
@@ -173,6 +177,33 @@ def plain(numbers, digits):
     return ""
 
 
+def date(rule, text):
+    """A date as the numbers that the rule names; without a zone it is in UTC."""
+    found = re.fullmatch(rule["pattern"], text.strip(" \t"))
+    parts = dict(zip(rule["fields"], found.groups())) if found else {}
+    try:
+        month = parts["month"]
+        month = int(month) if month.isdigit() else MONTHS.index(month[:3].lower()) + 1
+        when = datetime.datetime(int(parts["year"]), month, int(parts["day"]), *(int(parts.get(p) or 0) for p in ("hour", "minute", "second")))
+        zone = parts.get("zone", "Z")
+        if len(zone) > 1:
+            hours, minutes = int(zone[1:3]), int(zone[-2:])
+            if hours > 23 or minutes > 59:
+                raise ValueError
+            shift = datetime.timedelta(hours=hours, minutes=minutes)
+            when = when + shift if zone[0] == "-" else when - shift
+    except (KeyError, ValueError, OverflowError):
+        raise Refused(f"{shown(text)} is no date as {rule['name']}") from None
+    seconds = (when - datetime.datetime(1970, 1, 1)) // datetime.timedelta(seconds=1) + int(((parts.get("fraction") or "") + "0" * 9)[:9]) / 1e9
+    turns = {"month": (when.month - 1, 12), "weekday": (when.weekday(), 7), "hour": (when.hour, 24)}
+    values = {"year": float(when.year), "age_days": (rule["newest"] - seconds) / 86400}
+    for name, (place, of) in turns.items():
+        angle = 2 * math.pi * place / of
+        values[name + "_sin"], values[name + "_cos"] = (math.floor(v * 1e12 + 0.5) / 1e12 for v in (math.sin(angle), math.cos(angle)))
+    return [values[part] for part in rule["parts"]]
+
+
+MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 BLANKS = " \t\u00a0\u202f\u2009"  # between a number and its unit
 
 

@@ -143,9 +143,15 @@ export class Model {
       return path === null ? null : [await loadPixels(path, one.image)];
     }
     if (one.text) return this.texts[one.name].encode(values[0]);
-    const { numeric, categories } = one.tabular;
-    const numbers = values.slice(0, numeric.length).map((v) => (v === null ? NaN : v));
-    const ids = values.slice(numeric.length).map((v, i) => categories[i].indexOf(v) + 1);
+    const { categories } = one.tabular;
+    const numbers = [];
+    const kinds = [];
+    one.cells.forEach((rule, i) => {
+      if (rule.as === "category") kinds.push(values[i]);
+      else if (rule.as === "date") numbers.push(...(values[i] ?? rule.date.parts.map(() => NaN))); // its parts follow the numbers
+      else numbers.push(values[i] ?? NaN);
+    });
+    const ids = kinds.map((v, i) => categories[i].indexOf(v) + 1);
     return [numbers, ids].filter((x) => x.length > 0);
   }
 

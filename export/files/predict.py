@@ -94,8 +94,15 @@ class Model:
         if "text" in one:
             return list(self.texts[one["name"]](values[0]))
         table = one["tabular"]
-        numbers = [math.nan if v is None else v for v in values[: len(table["numeric"])]]
-        categories = zip(values[len(numbers) :], table["categories"])
+        numbers, kinds = [], []
+        for rule, v in zip(rules, values):
+            if rule["as"] == "date":  # its parts follow the numbers
+                numbers += [math.nan] * len(rule["date"]["parts"]) if v is None else v
+            elif rule["as"] == "number":
+                numbers.append(math.nan if v is None else v)
+            else:
+                kinds.append(v)
+        categories = zip(kinds, table["categories"])
         ids = [known.index(v) + 1 if v in known else 0 for v, known in categories]
         return [x for x in (numbers, ids) if x]
 
