@@ -182,6 +182,10 @@ func (s *survey) numeric(p *profile) (Kind, string) {
 			return ID, fmt.Sprintf("the name says so, and it has %d different whole numbers", p.distinct())
 		}
 	}
+	if len(p.notNumbers) > 0 && s.takeUnit(p) {
+		low, high := bounds(p.values)
+		return Number, fmt.Sprintf("numbers of the unit %s from %s to %s", show(p.unit), figure(low), figure(high))
+	}
 	if p.numbers == 0 {
 		_, text := p.first()
 		return Unread, fmt.Sprintf("%s are numbers but for how they are written, such as %s", ofCells(p.almost, p.present), show(text))

@@ -22,6 +22,7 @@ type profile struct {
 	notNumbers []int // rows
 	words      []int // of each cell, sorted
 
+	unit string // that stands beside the numbers
 	kind Kind
 	was  Kind // before it was found to give the target away
 	use  string

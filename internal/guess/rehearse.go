@@ -150,6 +150,12 @@ func (g group) options() data.TabularConfig {
 	c := data.TabularConfig{Missing: data.MissingError, Transform: "none", MinCount: 2}
 	for _, p := range g.of(Number) {
 		c.Numeric = append(c.Numeric, p.name())
+		if p.unit != "" {
+			if c.Units == nil {
+				c.Units = map[string]string{}
+			}
+			c.Units[p.name()] = p.unit
+		}
 	}
 	for _, p := range g.of(Category) {
 		c.Categorical = append(c.Categorical, p.name())

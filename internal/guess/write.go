@@ -306,6 +306,15 @@ func (s *survey) writeFacts(w *page, g group) {
 	bins := ""
 	if numeric := g.of(Number); len(numeric) > 0 {
 		w.line("", "    numeric: %s", list(numeric, "      "))
+		var units []string
+		for _, p := range numeric {
+			if p.unit != "" {
+				units = append(units, scalar(p.name())+": "+scalar(p.unit))
+			}
+		}
+		if len(units) > 0 {
+			w.line("", "    units: {%s}", strings.Join(units, ", "))
+		}
 		if p := g.tail(); p != nil {
 			w.line(fmt.Sprintf("%s has a long tail, which would rule the scale", p.name()), "    transform: quantile")
 		}

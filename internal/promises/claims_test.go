@@ -198,6 +198,11 @@ var forms = compiled([]claim{
 		v := c.numbers(col)
 		return figureOf(slices.Min(v)) == m[2] && figureOf(slices.Max(v)) == m[3] && (m[1] == "" || !slices.ContainsFunc(v, func(v float64) bool { return v != math.Trunc(v) }))
 	}},
+	{`numbers of the unit (".*") from \S+ to \S+`, func(c *claims, col string, m []string) bool {
+		unit, err := strconv.Unquote(m[1])
+		cells, _ := c.cells(col)
+		return err == nil && slices.ContainsFunc(cells, func(text string) bool { return strings.Contains(text, unit) })
+	}},
 	{`(\d+) of (\d+) filled cells are numbers; of the others the first is (".*"), in row (\d+)`, func(c *claims, col string, m []string) bool {
 		cells, _ := c.cells(col)
 		return len(c.numbers(col)) == whole(m[1]) && len(cells) == whole(m[2]) && fmt.Sprintf("%q", c.column(col).Cell(whole(m[4])-1).Text) == m[3]

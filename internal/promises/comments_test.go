@@ -349,6 +349,12 @@ var comments = compiled([]claim{
 // one is a million times as far from the median as half the others.
 func (c *claims) tailed(column string) bool {
 	v := c.numbers(column)
+	if len(v) == 0 { // they have a unit
+		cells, _ := c.cells(column)
+		for _, text := range cells {
+			v = append(v, number(strings.TrimFunc(text, func(r rune) bool { return (r < '0' || r > '9') && r != '-' })))
+		}
+	}
 	slices.Sort(v)
 	n := len(v)
 	half := max(v[3*n/4]-v[n/2], v[n/2]-v[n/4])
