@@ -58,6 +58,7 @@ type contenderRow struct {
 	Parameters, Time, Micros string
 	Validation               string
 	Without                  []string
+	Measured                 bool // without some input
 }
 
 type testRow struct {
@@ -147,7 +148,7 @@ func (c *Comparison) contenderRow(i int, inputs []string) contenderRow {
 	row := contenderRow{
 		Name: c.contender(i), Kind: r.Kind, Best: i == c.BestFusion || i == c.BestModality, Seeds: count(r.Seeds), Parameters: count(r.Parameters),
 		Mean: figure(float64(r.Mean)), Interval: figure(float64(r.Low)) + " to " + figure(float64(r.High)), Validation: figure(float64(r.Validation)),
-		Time: undefined, Micros: undefined,
+		Time: undefined, Micros: undefined, Measured: len(r.Without) > 0,
 	}
 	if r.TrainingSeconds > 0 {
 		row.Time = duration(float64(r.TrainingSeconds))

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"runtime"
+	"strings"
 
 	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/fusion"
@@ -44,7 +45,7 @@ func (t *training) report(r *trainer.Result, evaluations map[string]*trainer.Eva
 		return fmt.Errorf("the data report: %w", err)
 	}
 	root := architecture(t.bundle.Model)
-	p.Modules = reportModules(root, 0)
+	p.Modules = reportModules(root, "", t.moduleTypes(), 0)
 	p.Flow = t.flow(root)
 	p.Missing, p.Importance = s.Missing, s.Importance
 	if err := t.measured(&p, evaluations); err != nil {
@@ -60,19 +61,41 @@ func (t *training) report(r *trainer.Result, evaluations map[string]*trainer.Eva
 // reportDepth is how deep the report's table of modules goes.
 const reportDepth = 3
 
-func reportModules(m *module, level int) []report.Module {
+func reportModules(m *module, path string, types map[string]string, level int) []report.Module {
 	var out []report.Module
 	for _, c := range m.Modules {
 		if c.Shape != nil {
 			continue // a single parameter
 		}
-		r := report.Module{Name: c.Name, Shape: c.Note, Parameters: c.Parameters}
+		at := strings.TrimPrefix(path+"."+c.Name, ".")
+		r := report.Module{Name: c.Name, Type: types[at], Shape: c.Note, Parameters: c.Parameters}
 		if level < reportDepth {
-			r.Of = reportModules(c, level+1)
+			r.Of = reportModules(c, at, types, level+1)
 		}
 		out = append(out, r)
 	}
 	return out
+}
+
+// moduleTypes are what a config calls the modules that it names, by their paths.
+func (t *training) moduleTypes() map[string]string {
+	types := map[string]string{}
+	for _, in := range t.config.Inputs {
+		types["encoders."+in.Name] = t.config.EncoderOf(in).Type
+	}
+	var walk func(tree *fusion.Tree)
+	walk = func(tree *fusion.Tree) {
+		types[tree.Path()] = tree.Type
+		for _, p := range tree.Parts() {
+			if p.Tree != nil {
+				walk(p.Tree)
+			}
+		}
+	}
+	if tree := t.bundle.Model.Tree(); tree != nil {
+		walk(tree)
+	}
+	return types
 }
 
 // flow is the network as rows pass through it.
