@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/chiasm-ml/chiasm/data/imaging"
 )
@@ -215,6 +216,9 @@ func (p *Image) Load(t *Table, row int, notes *Notes) (Item, error) {
 	b, err := p.source.ReadImage(cell.Text)
 	if errors.Is(err, fs.ErrNotExist) && c.Missing == MissingMask {
 		notes.Cell(c.Column, NoFile)
+		if strings.Contains(cell.Text, `\`) {
+			notes.Warn("column %s names files that are not there by paths with backslashes; write them with /", show(c.Column))
+		}
 		return nil, nil
 	}
 	if err != nil {

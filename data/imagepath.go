@@ -44,8 +44,8 @@ func (f *Folder) Close() error {
 }
 
 // ReadImage reads a file by its path in the folder, with slashes; an absolute
-// path must lead into it. What is no path of one file is an error that says so,
-// and not one of a file that is not there.
+// path must lead into it. A URL and a list of files are errors that say so, and not
+// those of a file that is not there.
 func (f *Folder) ReadImage(cell string) ([]byte, error) {
 	if f.root == nil {
 		return nil, errors.New("data: a Folder is missing: OpenFolder makes one")
@@ -61,7 +61,10 @@ func (f *Folder) ReadImage(cell string) ([]byte, error) {
 		return nil, unlikePath(cell, fmt.Sprintf("it names %d files, and an image input reads one", parts), "write one of them in the cell, or give each a column and an input of its own")
 	}
 	if strings.Contains(cell, `\`) {
-		return nil, unlikePath(cell, "there is no such file, and its path has backslashes", "write it as "+strings.ReplaceAll(cell, `\`, "/"))
+		// Still a file that is not there, so that missing: mask counts it as such.
+		e := unlikePath(cell, "there is no such file, and its path has backslashes", "write it as "+backslashes.ReplaceAllString(cell, "/"))
+		e.Err = fs.ErrNotExist
+		return nil, e
 	}
 	return b, err
 }
@@ -80,8 +83,9 @@ func (f *Folder) inside(cell string) string {
 }
 
 var (
-	isURL     = regexp.MustCompile(`^(?i:[a-z][a-z0-9+.-]*://|data:)`)
-	imageName = regexp.MustCompile(`(?i)\.(png|jpe?g|gif|bmp|webp|tiff?)["'\]]*$`)
+	isURL       = regexp.MustCompile(`^(?i:[a-z][a-z0-9+.-]*://|data:)`)
+	backslashes = regexp.MustCompile(`\\+`)
+	imageName   = regexp.MustCompile(`(?i)\.(png|jpe?g|gif|bmp|webp|tiff?)["'\]]*$`)
 )
 
 // listedFiles counts the image files of a cell that lists some.
@@ -95,6 +99,6 @@ func listedFiles(cell string) int {
 	return n
 }
 
-func unlikePath(cell, why, hint string) error {
+func unlikePath(cell, why, hint string) *imaging.Error {
 	return &imaging.Error{Kind: imaging.Unreadable, What: "file " + show(cell), Why: why, Hint: hint}
 }

@@ -15,6 +15,10 @@ import (
 // its own would otherwise become a table of rows times rows.
 const maxKeys = 10_000
 
+// mostNested is how deep objects and arrays of columns that nobody uses may be;
+// other programs read what predict writes of them no deeper than some 1,000.
+const mostNested = 500
+
 // jsonSource reads JSON objects: one a line, or those of an array.
 type jsonSource struct {
 	objects objects
@@ -96,7 +100,7 @@ func (s *jsonSource) parse(r *Reader, text []byte) error {
 		if err != nil {
 			return err
 		}
-		if s.cells[column], err = s.value(r, d, column); err != nil {
+		if s.cells[column], err = s.value(r, d, text, column); err != nil {
 			return err
 		}
 	}
@@ -150,10 +154,13 @@ func (s *jsonSource) column(r *Reader, key string) (int, error) {
 	return i, nil
 }
 
-func (s *jsonSource) value(r *Reader, d *json.Decoder, column int) (Cell, error) {
+func (s *jsonSource) value(r *Reader, d *json.Decoder, text []byte, column int) (Cell, error) {
 	token, err := d.Token()
 	if err != nil {
 		return Cell{}, s.syntax(r, err)
+	}
+	if _, nested := token.(json.Delim); nested && !r.uses(column) {
+		return s.nested(r, d, text, column)
 	}
 	cell, err := JSONCell(token)
 	if cell.Kind == String {
@@ -165,6 +172,30 @@ func (s *jsonSource) value(r *Reader, d *json.Decoder, column int) (Cell, error)
 		return Cell{}, e
 	}
 	return cell, err
+}
+
+// nested passes over an object or array, which is no cell, in a column that nobody
+// uses. It is kept as it stands, for predict to write it so.
+func (s *jsonSource) nested(r *Reader, d *json.Decoder, text []byte, column int) (Cell, error) {
+	begin := d.InputOffset() - 1 // before its bracket
+	for depth := 1; depth > 0; {
+		token, err := d.Token()
+		if err != nil {
+			return Cell{}, s.syntax(r, err)
+		}
+		switch token {
+		case json.Delim('{'), json.Delim('['):
+			if depth++; depth > mostNested {
+				e := r.errorf(s.line, "the value is an object or an array of more than %d levels", mostNested)
+				e.Column = r.columns[column].name
+				return Cell{}, e
+			}
+		case json.Delim('}'), json.Delim(']'):
+			depth--
+		}
+	}
+	r.flaw(column, "cells are objects or arrays", r.row+1)
+	return Cell{string(text[begin:d.InputOffset()]), Number}, nil
 }
 
 // LoneSurrogate reports whether JSON holds an escaped half of a

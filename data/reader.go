@@ -17,7 +17,7 @@ type Kind uint8
 const (
 	Null   Kind = iota // an empty cell of a CSV, a null or an absent key of a JSONL
 	String             // any other cell of a CSV, a string of a JSONL
-	Number             // a number of a JSONL; the text is its literal
+	Number             // a number of a JSONL; the text is its literal. Of a column that nobody uses, an object or array too
 	Bool               // true or false of a JSONL
 )
 

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/csv"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"image"
@@ -368,7 +369,7 @@ func TestF30_ImageCells(t *testing.T) {
 		for cell, want := range map[string]string{
 			"sub/a.png": "", filepath.Join(images, "sub/a.png"): "", filepath.Join(opened, "sub", "..", "sub", "a.png"): "", "b;c.png": "", "x,y.png": "",
 			filepath.Join(dir, "out.png"): "escapes", "https://example.org/a.png": "download the files", "DATA:image/png;base64,AA": "it is a URL",
-			"sub/a.png;b.png": "names 2 files", "a.png|b.jpg|c.gif": "names 3 files", `["a.png", "b.png"]`: "names 2 files", `sub\a.png`: "write it as sub/a.png",
+			"sub/a.png;b.png": "names 2 files", "a.png|b.jpg|c.gif": "names 3 files", `["a.png", "b.png"]`: "names 2 files", `sub\a.png`: "write it as sub/a.png", `sub\\a.png`: "write it as sub/a.png",
 		} {
 			_, err := f.ReadImage(cell)
 			if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
@@ -377,6 +378,76 @@ func TestF30_ImageCells(t *testing.T) {
 		}
 		if err := f.Close(); err != nil {
 			t.Error(err)
+		}
+	}
+}
+
+// A path with backslashes names no file, which a mask counts, with a hint.
+func TestF30_BackslashesUnderMask(t *testing.T) {
+	folder, _ := imagesFolder(t)
+	defer folder.Close()
+	table := mustRead(t, CSV, "im\nred.png\nsub\\clear.png\nred.png\n")
+	for _, missing := range []string{MissingError, MissingMask} {
+		c := ImageConfig{Column: "im", Size: [2]int{4, 4}, Channels: 3, Fit: "stretch", Background: "#ffffff", Missing: missing}
+		image, err := NewImage(c, folder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var notes Notes
+		item, err := image.Load(table, 1, &notes)
+		if item != nil {
+			t.Error("something was read")
+		}
+		if missing == MissingError {
+			if err == nil || !strings.Contains(err.Error(), `write it as sub/clear.png`) {
+				t.Error(err)
+			}
+			continue
+		}
+		want := Notes{cells: []CellNote{{"im", NoFile}}, warnings: []string{`column "im" names files that are not there by paths with backslashes; write them with /`}}
+		if diff := cmp.Diff(want, notes, cmp.AllowUnexported(Notes{})); err != nil || diff != "" {
+			t.Error(err, diff)
+		}
+	}
+}
+
+// Objects and arrays are no reason to refuse a table that has them in a column
+// that nobody uses; there they are counted, and kept as they stand.
+func TestF22_NestedUnusedColumns(t *testing.T) {
+	for _, of := range []struct{ text, want string }{
+		{`{"a":1,"x":{"b":[1, {"c":"]}"}],"d":{}},"b":2}`, ""},
+		{`{"a":1,"x":[],"b":2}`, ""},
+		{`{"a":1,"b":2,"x":[[1,2],null,"\u005d"]}`, ""},
+		{`{"a":1,"x":` + strings.Repeat("[", mostNested) + strings.Repeat("]", mostNested) + `,"b":2}`, ""},
+		{`{"a":1,"x":` + strings.Repeat("[", mostNested+1) + strings.Repeat("]", mostNested+1) + `,"b":2}`, "more than 500 levels"},
+		{`{"a":1,"x":[1,],"b":2}`, "not JSON"},
+		{`{"a":1,"x":[1},"b":2}`, "not JSON"},
+		{`{"a":1,"x":{"y"},"b":2}`, "not JSON"},
+		{`{"a":1,"x":[[1],"b":2}`, "not JSON"},
+		{`{"a":1,"b":2,"x":[[1]`, "ends inside"},
+		{`{"a":[1],"b":2,"x":3}`, `column "a": the value is an object or an array`},
+		{`{"a":1,"b":{},"x":[1]}`, `column "b": the value is an object or an array`},
+	} {
+		table, err := readAs(t, Options{Format: JSONL, Used: []string{"a", "b"}}, of.text)
+		if of.want != "" {
+			if exitCode(err) != 3 || !strings.Contains(err.Error(), of.want) {
+				t.Errorf("%.60s: %v, want %s", of.text, err, of.want)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%.60s: %v", of.text, err)
+			continue
+		}
+		if diff := cmp.Diff([]Flaw{{"x", "cells are objects or arrays", 1, 1}}, table.Flaws); diff != "" {
+			t.Errorf("%.60s: %s", of.text, diff)
+		}
+		x, err := table.Column("x")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := x.Cell(0).Text; !strings.Contains(of.text, `"x":`+got) || !json.Valid([]byte(got)) {
+			t.Errorf("%.60s: kept as %.60s", of.text, got)
 		}
 	}
 }

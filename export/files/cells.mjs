@@ -13,6 +13,7 @@ const largest = 3.4028234663852886e38; // that float32 holds
 const number = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/;
 const literal = /true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 const space = /[ \t\r\n]*/y;
+const deepest = 500; // that an object or array of a column that is not read may be
 const half = /[\ud800-\udfff]/u; // of a pair, alone
 
 // What stands between groups of digits, with what else people write for it.
@@ -84,11 +85,39 @@ class Line {
     return value;
   }
 
-  // The text of a cell; null for null.
-  cell() {
+  key() {
+    const name = this.string();
+    if (!this.has(":")) throw this.wrong(":");
+    return name;
+  }
+
+  // Passes over an object or array, whose cell is empty.
+  nested() {
+    for (const ends = []; ; ) {
+      const end = this.has("[") ? "]" : this.has("{") ? "}" : "";
+      if (end === "") this.cell(true);
+      else if (!this.has(end)) {
+        if (ends.push(end) > deepest) throw new Refused(`the value is an object or an array of more than ${deepest} levels`);
+        if (end === "}") this.key();
+        continue;
+      }
+      while (ends.length > 0 && !this.has(",")) {
+        if (!this.has(ends.at(-1))) throw this.wrong(`, or ${ends.at(-1)}`);
+        ends.pop();
+      }
+      if (ends.length === 0) return null;
+      if (ends.at(-1) === "}") this.key();
+    }
+  }
+
+  // The text of a cell; null for null. One that is not read may be anything.
+  cell(read) {
     const first = this.text[this.at];
     if (first === '"') return this.string();
-    if (first === "{" || first === "[") throw new Refused("the value is an object or an array");
+    if (first === "{" || first === "[") {
+      if (read) throw new Refused("the value is an object or an array");
+      return this.nested();
+    }
     literal.lastIndex = this.at;
     const found = literal.exec(this.text);
     if (found === null) throw this.wrong("a value");
@@ -97,8 +126,8 @@ class Line {
     return found[0] === "true" || found[0] === "false" ? found[0] : new Digits(found[0]);
   }
 
-  // The cells of the line, by column.
-  row() {
+  // The cells of the line, by column, of which the model reads some.
+  row(columns) {
     if (!this.has("{")) throw new Refused("expected a JSON object");
     const cells = new Map();
     for (let more = !this.has("}"); more; ) {
@@ -107,7 +136,7 @@ class Line {
       if (this.broken && column.includes("\ufffd")) throw new Refused("the line is not UTF-8");
       if (cells.has(column)) throw new Refused(`column ${shown(column)}: the key occurs twice`);
       if (!this.has(":")) throw this.wrong(":");
-      const cell = about(column, () => this.cell());
+      const cell = about(column, () => this.cell(columns.has(column)));
       cells.set(column, this.broken && String(cell).includes("\ufffd") ? notUTF8 : cell); // refused where the model reads it
       more = this.has(",");
       if (!more && !this.has("}")) throw this.wrong(", or }");
@@ -117,8 +146,9 @@ class Line {
   }
 }
 
-// The cells of one line, a Map from column to text.
-export const row = (line) => new Line(line).row();
+// The cells of one line, a Map from column to text; columns is a Set of those that the
+// model reads.
+export const row = (line, columns) => new Line(line).row(columns);
 
 // A value of JavaScript as the text of a cell; a number has the shortest digits that
 // mean it.
@@ -259,7 +289,7 @@ export function imageFile(rule, folder, cell) {
   } catch (e) {
     if (e instanceof Refused) throw e;
     const listed = cell.split(/[;|,\n]/).filter((part) => image.test(part.trim())).length > 1;
-    if (e.code === "ENOENT" && rule.missing === "mask" && !listed && !cell.includes("\\")) return null;
+    if (e.code === "ENOENT" && rule.missing === "mask" && !listed) return null;
     throw wrong(e.code === "ENOENT" ? "there is no such file in the images folder" : e.message);
   }
 }

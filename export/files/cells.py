@@ -18,6 +18,7 @@ LARGEST = 3.4028234663852886e38  # that float32 holds
 NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 LITERAL = re.compile(r"true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 SPACE = re.compile(r"[ \t\r\n]*")
+DEEPEST = 500  # that an object or array of a column that is not read may be
 HALF = re.compile("[\ud800-\udfff]")
 
 
@@ -89,12 +90,43 @@ class Line:
         self.pass_over(end)
         return value
 
-    def cell(self):
-        """The text of a cell; None for null."""
+    def key(self):
+        name = self.string()
+        if not self.has(":"):
+            raise self.wrong(":")
+        return name
+
+    def nested(self):
+        """Passes over an object or array, whose cell is empty."""
+        ends = []
+        while True:
+            end = "]" if self.has("[") else "}" if self.has("{") else None
+            if end is None:
+                self.cell(True)
+            elif not self.has(end):
+                ends.append(end)
+                if len(ends) > DEEPEST:
+                    raise Refused(f"the value is an object or an array of more than {DEEPEST} levels")
+                if end == "}":
+                    self.key()
+                continue
+            while ends and not self.has(","):
+                if not self.has(ends[-1]):
+                    raise self.wrong(", or " + ends[-1])
+                ends.pop()
+            if not ends:
+                return None
+            if ends[-1] == "}":
+                self.key()
+
+    def cell(self, read):
+        """The text of a cell; None for null. One that is not read may be anything."""
         if self.text.startswith('"', self.at):
             return self.string()
         if self.text.startswith(("{", "["), self.at):
-            raise Refused("the value is an object or an array")
+            if read:
+                raise Refused("the value is an object or an array")
+            return self.nested()
         found = LITERAL.match(self.text, self.at)
         if not found:
             raise self.wrong("a value")
@@ -102,8 +134,8 @@ class Line:
         digits = found.group()
         return None if digits == "null" else digits if digits in ("true", "false") else Digits(digits)
 
-    def row(self):
-        """The cells of the line, by column."""
+    def row(self, columns):
+        """The cells of the line, by column, of which the model reads some."""
         if not self.has("{"):
             raise Refused("expected a JSON object")
         cells, more = {}, not self.has("}")
@@ -118,7 +150,7 @@ class Line:
             if not self.has(":"):
                 raise self.wrong(":")
             try:
-                cells[column] = self.cell()
+                cells[column] = self.cell(column in columns)
             except Refused as e:
                 raise Refused(f"column {shown(column)}: {e}") from None
             if self.broken and "\ufffd" in (cells[column] or ""):
@@ -255,7 +287,7 @@ def image_file(rule, folder, cell):
             why = "it is no file"
     except FileNotFoundError:
         listed = sum(bool(IMAGE.search(part.strip())) for part in re.split(r"[;|,\n]", cell)) > 1
-        if rule["missing"] == "mask" and not listed and "\\" not in cell:
+        if rule["missing"] == "mask" and not listed:
             return None
         why = "there is no such file in the images folder"
     except (OSError, ValueError) as e:

@@ -127,6 +127,7 @@ export class Model {
     m.about = JSON.parse(readFileSync(join(folder, "preprocessing.json"), "utf8"));
     if (![1, 2].includes(m.about.format)) throw new Error("preprocessing.json is of another format than this program");
     m.texts = {};
+    m.columns = new Set(m.about.inputs.flatMap((one) => (one.cells ?? []).map((rule) => rule.column)));
     for (const one of m.about.inputs) {
       if (one.text) m.texts[one.name] = (await import("./text.mjs")).encoder(one.text, folder);
     }
@@ -173,7 +174,8 @@ export class Model {
     const size = (t) => t.shape.slice(1).reduce((a, b) => a * b, 1);
     for (const t of tensors) feed[t.name] = new arrays[t.type](rows.length * size(t));
     for (const [i, row] of rows.entries()) {
-      const texts = new Map([...(row instanceof Map ? row : Object.entries(row))].map(([column, v]) => [column, cells.textOf(v)]));
+      const known = [...(row instanceof Map ? row : Object.entries(row))].filter(([column]) => this.columns.has(column));
+      const texts = new Map(known.map(([column, v]) => [column, cells.textOf(v)]));
       const found = await this.features(texts, images).catch((e) => {
         throw e instanceof cells.Refused ? new cells.Refused(`row ${i + 1}, ${e.message}`) : e;
       });
@@ -218,7 +220,7 @@ async function main() {
   const rows = [];
   for (const [number, line] of cells.lines(readFileSync(files[0] === "-" ? 0 : files[0]))) {
     try {
-      rows.push(cells.row(line));
+      rows.push(cells.row(line, model.columns));
       if (flags.features) {
         const found = await model.features(rows.at(-1), flags.images);
         console.log(JSON.stringify(Object.fromEntries([...found].map(([name, values]) => [name, Array.from(values)])))); // NaN is null

@@ -74,6 +74,7 @@ class Model:
         if self.about["format"] not in (1, 2):
             raise ValueError("preprocessing.json is of another format than this program")
         self.texts, self.session = {}, None
+        self.columns = {rule["column"] for one in self.about["inputs"] for rule in one.get("cells", ())}
         for one in self.about["inputs"]:
             if "text" in one:
                 import text  # beside this file
@@ -122,7 +123,7 @@ class Model:
         found = []
         for i, row in enumerate(rows, 1):
             try:
-                found.append(self.features({column: cells.text_of(v) for column, v in row.items()}, images))
+                found.append(self.features({column: cells.text_of(v) for column, v in row.items() if column in self.columns}, images))
             except cells.Refused as e:
                 raise cells.Refused(f"row {i}, {e}") from None
 
@@ -180,7 +181,7 @@ def main():
     model, rows = Model(flags.model), []
     for number, line in cells.lines(content):
         try:
-            rows.append(cells.Line(line).row())
+            rows.append(cells.Line(line).row(model.columns))
             if flags.features:
                 found = model.features(rows[-1], flags.images)
                 print(json.dumps({name: list(flat(values)) for name, values in found.items()}))

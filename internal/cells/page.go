@@ -29,7 +29,8 @@ rule a column says what its cells mean (` + "`data.CellRule`" + `; an export has
    images folder; in JSON for the server it is the file in base64 ([serve.md](serve.md)).
 4. **What is no single value is refused**: objects, arrays, a key that occurs twice, half a
    surrogate pair, a NUL byte, what is not JSON or not UTF-8. The server also refuses columns
-   that the model does not read; tables may have more.
+   that the model does not read; tables may have more, in which objects and arrays too are
+   counted and passed over.
 
 Where the config says by ` + "`data.decimal`, `data.thousands` and `data.missing_values`" + ` how texts are
 written, every reader follows that as well ([tables.md](tables.md)); JSON's own numbers have a

@@ -105,7 +105,7 @@ func (s *survey) judge(p *profile, found []seen, at map[string]int) *pictures {
 		switch err := found[at[text]].err; {
 		case strings.Contains(text, "://"):
 			why, hint = show(text)+" is an address, and nothing is fetched", "keep the files in a folder, and write their paths below it"
-		case !errors.Is(err, fs.ErrNotExist):
+		case !errors.Is(err, fs.ErrNotExist), strings.Contains(text, `\`):
 			why, hint = fmt.Sprintf("%s: %v", show(text), err), ""
 		}
 		if hint != "" {

@@ -556,7 +556,7 @@ func TestF11_PathsOfPictures(t *testing.T) {
 		if err := os.Symlink(p.at("outside.png"), p.at("images/link.png")); err != nil {
 			t.Skip(err)
 		}
-		paths := []string{"../outside.png", "../images/../outside.png", p.at("outside.png"), "/etc/passwd", "link.png", "..", ".", "nothing.png", "0.png/more", "a/../../outside.png", strings.Repeat("x", 5000), "http://a/b.png", ""}
+		paths := []string{"../outside.png", "../images/../outside.png", p.at("outside.png"), "/etc/passwd", "link.png", "..", ".", "nothing.png", "0.png/more", "a/../../outside.png", strings.Repeat("x", 5000), "http://a/b.png", `sub\0.png`, `.\\0.png`, ""}
 		var b bytes.Buffer
 		for _, path := range paths {
 			line, err := json.Marshal(map[string]string{"picture": path})
