@@ -41,6 +41,7 @@ place. ^C and SIGTERM finish what was accepted and end with 130 and 143.`,
 	f.DurationVar(&o.Limits.Timeout, "timeout", 0, "for a request, from its first byte to its answer (default 30s)")
 	f.DurationVar(&o.Limits.BatchWait, "batch-wait", 0, "the longest wait for rows of other requests; negative for none (default 2ms)")
 	f.IntVar(&o.Limits.Workers, "workers", 0, "batches computed at a time (default one a core)")
+	f.StringVar(&o.LogFormat, "log-format", "text", "of the log on standard error, a line an event: text or json")
 	require(cmd, "model")
 	return cmd
 }

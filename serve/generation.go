@@ -65,6 +65,14 @@ func (s *Server) present() *generation {
 	return s.current
 }
 
+// described is the present model; nil before there is one.
+func (s *Server) described() *infer.Description {
+	if g := s.present(); g != nil {
+		return &g.description
+	}
+	return nil
+}
+
 func (g *generation) leave() { g.users.Done() }
 
 // end waits for those who use the generation, and ends its workers.

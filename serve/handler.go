@@ -99,7 +99,7 @@ func (s *Server) recover(t *told) {
 	if p == http.ErrAbortHandler {
 		panic(p)
 	}
-	s.options.Log(fmt.Sprintf("internal fault: %v", p))
+	s.options.Logger.Error("internal fault", "panic", p)
 	if t.status == 0 {
 		writeError(t, refused(http.StatusInternalServerError, "internal fault"))
 	}
@@ -159,10 +159,9 @@ func (s *Server) ready(w http.ResponseWriter, _ *http.Request) error {
 	return writeJSON(w, map[string]string{"status": "ready"})
 }
 
-func (s *Server) measured(w http.ResponseWriter, _ *http.Request) error {
-	g := s.present()
-	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-	s.metrics.write(w, g.description)
+// measured shows the metrics.
+func (s *Server) measured(w http.ResponseWriter, r *http.Request) error {
+	s.metrics.page.ServeHTTP(w, r)
 	return nil
 }
 

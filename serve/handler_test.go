@@ -1,9 +1,11 @@
 package serve_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -46,7 +48,7 @@ func TestPaths(t *testing.T) {
 		{"GET", url + "/healthz", 200, "application/json", "ok"},
 		{"HEAD", url + "/healthz", 200, "application/json", ""},
 		{"GET", url + "/readyz", 200, "application/json", "ready"},
-		{"GET", url + "/metrics", 200, "text/plain; version=0.0.4; charset=utf-8", `chiasm_model_info{name="sample",checksum="`},
+		{"GET", url + "/metrics", 200, "text/plain; version=0.0.4; charset=utf-8; escaping=underscores", `",name="sample",version="`},
 		{"GET", url + "/v1/model", 200, "application/json", `"explain":false`},
 		{"GET", url + "/v1/predict", 405, "application/json", "takes POST"},
 		{"DELETE", url + "/v1/model", 405, "application/json", "takes GET"},
@@ -119,10 +121,10 @@ func (e told) Explain(_ context.Context, row infer.Row) (any, error) {
 
 func TestExplain(t *testing.T) {
 	dir, _, _ := trained(t, sample.Default().YAML())
-	var log []string
+	var log bytes.Buffer
 	_, url := start(t, dir, serve.Options{
 		Explainer: func(*infer.Model) (serve.Explainer, error) { return told{t}, nil },
-		Log:       func(line string) { log = append(log, line) },
+		Logger:    slog.New(slog.NewTextHandler(&log, nil)),
 	})
 	explain := func(rows string) response {
 		return send(t, post(t, url+"/v1/explain", "application/json", []byte(`{"rows":[`+rows+`]}`)))
@@ -141,8 +143,8 @@ func TestExplain(t *testing.T) {
 	if row, field, _ := refusal(t, explain(`{"caption":"x","picture":"AAAA"},{"caption":"bad"}`)); row != 1 || field != sample.Caption {
 		t.Errorf("blames row %d, field %q", row, field)
 	}
-	if all := strings.Join(log, "\n"); !strings.Contains(all, "business") || !strings.Contains(all, "none at all") {
-		t.Errorf("the log has %q", log)
+	if all := log.String(); !strings.Contains(all, "business") || !strings.Contains(all, "none at all") {
+		t.Errorf("the log has %q", all)
 	}
 	if got := request(t, "GET", url+"/v1/model"); !strings.Contains(string(got.body), `"explain":true`) {
 		t.Errorf("%s", got.body)

@@ -66,7 +66,7 @@ func manyClients(t *testing.T, clients, each int) {
 	}
 	wg.Wait()
 	t.Logf("%d requests answered, all as evaluation does", answered.Load())
-	if got := metric(t, s, `chiasm_requests_total{path="/v1/predict",code="200"}`); got != float64(clients*each) {
+	if got := metric(t, s, `chiasm_requests_total{code="200",path="/v1/predict"}`); got != float64(clients*each) {
 		t.Errorf("the metrics count %v requests of %d", got, clients*each)
 	}
 	if got := metric(t, s, "chiasm_in_flight"); got != 1 { // that for the metrics
@@ -276,7 +276,7 @@ func stopUnderLoad(t *testing.T) {
 		t.Errorf("stopping: %v", err)
 	}
 	wg.Wait()
-	if accepted := metric(t, s, `chiasm_requests_total{path="/v1/predict",code="200"}`); float64(answered.Load()) != accepted || wrong.Load() != 0 || accepted < 100 {
+	if accepted := metric(t, s, `chiasm_requests_total{code="200",path="/v1/predict"}`); float64(answered.Load()) != accepted || wrong.Load() != 0 || accepted < 100 {
 		t.Errorf("%v requests were accepted, %d answered, %d of them wrongly", accepted, answered.Load(), wrong.Load())
 	}
 	w := httptest.NewRecorder()

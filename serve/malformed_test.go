@@ -136,7 +136,7 @@ func TestMalformed(t *testing.T) {
 		}
 		t.Logf("%d malformed requests, each refused", len(all))
 	})
-	if n := metric(t, s, `chiasm_requests_total{path="/v1/predict",code="500"}`); n != 0 {
+	if n := metric(t, s, `chiasm_requests_total{code="500",path="/v1/predict"}`); n != 0 {
 		t.Errorf("%v internal faults", n)
 	}
 	if err := agrees(b, want, send(t, asJSON(t, url, 4)), 4); err != nil {

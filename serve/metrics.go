@@ -1,192 +1,157 @@
 package serve
 
 import (
-	"bytes"
+	"errors"
 	"fmt"
-	"io"
-	"maps"
-	"runtime"
-	"slices"
+	"log/slog"
+	"net/http"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/chiasm-ml/chiasm/infer"
 )
 
-// metrics are what /metrics shows. They are few enough to be written here:
-// Prometheus's text is lines of names and numbers.
+// metrics are what one server counts. They are in a registry of its own, which
+// /metrics shows, and in Options.Registerer; nothing is registered globally.
 type metrics struct {
-	mu       sync.Mutex
-	requests map[[2]string]uint64  // by path and status
-	seconds  map[string]*histogram // by path
-	batches  *histogram
-	rejected map[string]uint64 // by reason
-	rows     uint64
-	unused   map[[2]string]uint64 // by column and reason
-	inFlight int
-	reloads  map[string]uint64 // by result
-	began    time.Time
+	requests *prometheus.CounterVec   // by path and code
+	seconds  *prometheus.HistogramVec // by path
+	batches  prometheus.Histogram
+	rows     prometheus.Counter
+	unused   *prometheus.CounterVec // by column and reason
+	rejected *prometheus.CounterVec // by reason
+	reloads  *prometheus.CounterVec // by result
+	inFlight prometheus.Gauge
+	model    modelInfo
+
+	page  http.Handler          // of the server's own registry
+	guest prometheus.Registerer // Options.Registerer; may be nil
 }
 
-var (
-	secondBounds = []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
-	batchBounds  = []float64{1, 2, 4, 8, 16, 32, 64}
-)
+// newMetrics registers the metrics. model is the one that answers, or nil.
+func newMetrics(o Options, model func() *infer.Description) (*metrics, error) {
+	counters := func(name, help string, labels ...string) *prometheus.CounterVec {
+		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
+	}
+	m := &metrics{
+		requests: counters("chiasm_requests_total", "Requests answered, by path and status.", "path", "code"),
+		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "chiasm_request_seconds", Help: "Time to answer a request, by path.",
+			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
+		}, []string{"path"}),
+		batches: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "chiasm_batch_rows", Help: "Rows computed together.", Buckets: []float64{1, 2, 4, 8, 16, 32, 64},
+		}),
+		rows:     prometheus.NewCounter(prometheus.CounterOpts{Name: "chiasm_rows_total", Help: "Rows predicted."}),
+		unused:   counters("chiasm_unused_cells_total", "Cells of predicted rows that were not used as they stand, by column and reason.", "column", "reason"),
+		rejected: counters("chiasm_rejected_total", "Requests refused for a limit, by which.", "reason"),
+		reloads:  counters("chiasm_reloads_total", "Reloads of the model, by how they ended.", "result"),
+		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{Name: "chiasm_in_flight", Help: "Requests being answered."}),
+		model:    modelInfo{model, prometheus.NewDesc("chiasm_model_info", "The model that answers.", []string{"name", "checksum", "version"}, nil)},
+		guest:    o.Registerer,
+	}
+	// Series that are 0 until something fails are there from the start: a rate
+	// needs the 0 before the 1.
+	for _, reason := range []string{"queue", "size", "memory", "time"} {
+		m.rejected.WithLabelValues(reason)
+	}
+	for _, result := range []string{"ok", "failed"} {
+		m.reloads.WithLabelValues(result)
+	}
+	// Those of the process are its program's, where that has a registry.
+	own := prometheus.NewRegistry()
+	own.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	own.MustRegister(m.all()...)
+	m.page = promhttp.HandlerFor(own, promhttp.HandlerOpts{ErrorLog: slog.NewLogLogger(o.Logger.Handler(), slog.LevelError)})
+	return m, m.visit()
+}
 
-func newMetrics() *metrics {
-	return &metrics{
-		requests: map[[2]string]uint64{}, seconds: map[string]*histogram{}, batches: newHistogram(batchBounds),
-		rejected: map[string]uint64{"queue": 0, "size": 0, "memory": 0, "time": 0},
-		unused:   map[[2]string]uint64{}, reloads: map[string]uint64{"ok": 0, "failed": 0}, began: time.Now(),
+func (m *metrics) all() []prometheus.Collector {
+	return []prometheus.Collector{m.requests, m.seconds, m.batches, m.rows, m.unused, m.rejected, m.reloads, m.inFlight, m.model}
+}
+
+// visit registers the metrics with Options.Registerer: all of them or none.
+func (m *metrics) visit() error {
+	if m.guest == nil {
+		return nil
+	}
+	for i, c := range m.all() {
+		err := m.guest.Register(c)
+		if err == nil {
+			continue
+		}
+		for _, c := range m.all()[:i] {
+			m.guest.Unregister(c)
+		}
+		var taken prometheus.AlreadyRegisteredError
+		if errors.As(err, &taken) {
+			return errors.New("serve: Options.Registerer has the metrics of a server already: give each server its own, as prometheus.WrapRegistererWith makes them")
+		}
+		return fmt.Errorf("serve: Options.Registerer: %w", err)
+	}
+	return nil
+}
+
+// leave takes the metrics out of Options.Registerer, where another server may
+// then register its own.
+func (m *metrics) leave() {
+	if m.guest == nil {
+		return
+	}
+	for _, c := range m.all() {
+		m.guest.Unregister(c)
 	}
 }
 
-// histogram counts values up to each bound.
-type histogram struct {
-	bounds []float64
-	counts []uint64 // one more than bounds
-	sum    float64
-}
-
-func newHistogram(bounds []float64) *histogram {
-	return &histogram{bounds: bounds, counts: make([]uint64, len(bounds)+1)}
-}
-
-func (h *histogram) add(v float64) {
-	i, _ := slices.BinarySearch(h.bounds, v)
-	h.counts[i]++
-	h.sum += v
-}
-
-func (m *metrics) begin() {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.inFlight++
-}
+func (m *metrics) begin() { m.inFlight.Inc() }
 
 func (m *metrics) end(path string, status int, took time.Duration) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.inFlight--
-	m.requests[[2]string{path, strconv.Itoa(status)}]++
-	if m.seconds[path] == nil {
-		m.seconds[path] = newHistogram(secondBounds)
-	}
-	m.seconds[path].add(took.Seconds())
+	m.inFlight.Dec()
+	m.requests.WithLabelValues(path, strconv.Itoa(status)).Inc()
+	m.seconds.WithLabelValues(path).Observe(took.Seconds())
 }
 
-func (m *metrics) batch(rows int) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.batches.add(float64(rows))
-}
+func (m *metrics) batch(rows int) { m.batches.Observe(float64(rows)) }
 
-func (m *metrics) predicted(rows int) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.rows += uint64(rows)
-}
+func (m *metrics) predicted(rows int) { m.rows.Add(float64(rows)) }
 
-func (m *metrics) reject(reason string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.rejected[reason]++
-}
+func (m *metrics) reject(reason string) { m.rejected.WithLabelValues(reason).Inc() }
 
 func (m *metrics) reloaded(err error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
+	result := "ok"
 	if err != nil {
-		m.reloads["failed"]++
-	} else {
-		m.reloads["ok"]++
+		result = "failed"
 	}
+	m.reloads.WithLabelValues(result).Inc()
 }
 
-// write writes all metrics, in a fixed order.
-func (m *metrics) write(to io.Writer, d infer.Description) {
-	var memory runtime.MemStats
-	runtime.ReadMemStats(&memory)
-	var w exposition
-	m.mu.Lock()
-	w.family("chiasm_requests_total", "counter", "Requests answered, by path and status.")
-	for _, k := range slices.SortedFunc(maps.Keys(m.requests), func(a, b [2]string) int {
-		return strings.Compare(a[0]+" "+a[1], b[0]+" "+b[1])
-	}) {
-		w.line("", float64(m.requests[k]), "path", k[0], "code", k[1])
-	}
-	w.family("chiasm_request_seconds", "histogram", "Time to answer a request, by path.")
-	for _, path := range slices.Sorted(maps.Keys(m.seconds)) {
-		w.histogram(m.seconds[path], "path", path)
-	}
-	w.family("chiasm_batch_rows", "histogram", "Rows computed together.")
-	w.histogram(m.batches)
-	w.family("chiasm_rows_total", "counter", "Rows predicted.")
-	w.line("", float64(m.rows))
-	m.writeUnused(&w)
-	w.family("chiasm_rejected_total", "counter", "Requests refused for a limit, by which.")
-	for _, reason := range slices.Sorted(maps.Keys(m.rejected)) {
-		w.line("", float64(m.rejected[reason]), "reason", reason)
-	}
-	w.family("chiasm_reloads_total", "counter", "Reloads of the model, by how they ended.")
-	for _, result := range slices.Sorted(maps.Keys(m.reloads)) {
-		w.line("", float64(m.reloads[result]), "result", result)
-	}
-	w.family("chiasm_in_flight", "gauge", "Requests being answered.")
-	w.line("", float64(m.inFlight))
-	w.family("process_start_time_seconds", "gauge", "When the server was made.")
-	w.line("", float64(m.began.UnixMilli())/1000)
-	m.mu.Unlock()
-	w.family("chiasm_model_info", "gauge", "The model that answers.")
-	w.line("", 1, "name", d.Name, "checksum", d.Checksum, "version", d.Version)
-	w.family("go_goroutines", "gauge", "Goroutines.")
-	w.line("", float64(runtime.NumGoroutine()))
-	w.family("go_memstats_heap_inuse_bytes", "gauge", "Bytes of the heap in use.")
-	w.line("", float64(memory.HeapInuse))
-	to.Write(w.Bytes()) // an error is a client that is gone
-}
-
-// exposition is Prometheus's text format, version 0.0.4.
-type exposition struct {
-	bytes.Buffer
-	name string
-}
-
-func (w *exposition) family(name, kind, help string) {
-	w.name = name
-	fmt.Fprintf(w, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, kind)
-}
-
-var escape = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)
-
-// line writes a value of the family; labels are names and values in turn.
-func (w *exposition) line(suffix string, v float64, labels ...string) {
-	w.WriteString(w.name + suffix)
-	for i := 0; i < len(labels); i += 2 {
-		between := ","
-		if i == 0 {
-			between = "{"
+// cells counts what was not used of rows that were answered.
+func (m *metrics) cells(all []infer.Prediction) {
+	for _, p := range all {
+		for _, u := range p.Unused {
+			m.unused.WithLabelValues(label(u.Column), label(u.Reason)).Inc()
 		}
-		fmt.Fprintf(w, `%s%s="%s"`, between, labels[i], escape.Replace(labels[i+1]))
 	}
-	if len(labels) > 0 {
-		w.WriteByte('}')
-	}
-	fmt.Fprintf(w, " %s\n", strconv.FormatFloat(v, 'g', -1, 64))
 }
 
-func (w *exposition) histogram(h *histogram, labels ...string) {
-	total := uint64(0)
-	for i, n := range h.counts {
-		total += n
-		bound := "+Inf"
-		if i < len(h.bounds) {
-			bound = strconv.FormatFloat(h.bounds[i], 'g', -1, 64)
-		}
-		w.line("_bucket", float64(total), append(slices.Clone(labels), "le", bound)...)
+// label is a text as a label's value, which must be UTF-8.
+func label(s string) string { return strings.ToValidUTF8(s, "�") }
+
+// modelInfo is a metric of value 1 whose labels say which model answers now.
+type modelInfo struct {
+	model func() *infer.Description
+	desc  *prometheus.Desc
+}
+
+func (i modelInfo) Describe(to chan<- *prometheus.Desc) { to <- i.desc }
+
+func (i modelInfo) Collect(to chan<- prometheus.Metric) {
+	if d := i.model(); d != nil {
+		to <- prometheus.MustNewConstMetric(i.desc, prometheus.GaugeValue, 1, label(d.Name), label(d.Checksum), label(d.Version))
 	}
-	w.line("_sum", h.sum, labels...)
-	w.line("_count", float64(total), labels...)
 }

@@ -3,8 +3,11 @@ package serve
 import (
 	"context"
 	"io/fs"
+	"log/slog"
 	"runtime"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/chiasm-ml/chiasm/infer"
 )
@@ -24,8 +27,12 @@ type Options struct {
 	Explainer func(m *infer.Model) (Explainer, error)
 	// Page is served at "/"; nil: the built-in page.
 	Page fs.FS
-	// Log is told what happens, in lines; may be nil.
-	Log func(line string)
+	// Logger is told what happens; nil: nobody is.
+	Logger *slog.Logger
+	// Registerer is given the server's metrics until Close, beside the server's
+	// own registry, which /metrics shows; nil: they are in that alone. Servers
+	// that share one are told apart by prometheus.WrapRegistererWith.
+	Registerer prometheus.Registerer
 
 	MaxBody   int64         // bytes of a request; 0: 16 MiB
 	MaxRows   int           // of a request; 0: 1024
@@ -47,8 +54,8 @@ func (o Options) withDefaults() Options {
 	set(&o.BatchWait, 2*time.Millisecond)
 	set(&o.MaxBatch, 16)
 	set(&o.Workers, runtime.GOMAXPROCS(0))
-	if o.Log == nil {
-		o.Log = func(string) {}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	return o
 }

@@ -65,7 +65,7 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	case errors.Is(err, context.Canceled) || r.Context().Err() != nil:
 		known = refused(statusClientGone, "the client went away")
 	default:
-		s.options.Log("internal fault: " + err.Error())
+		s.options.Logger.Error("internal fault", "error", err)
 		known = refused(http.StatusInternalServerError, "internal fault")
 	}
 	writeError(w, known)

@@ -4,10 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log"
+	"log/slog"
 	"net"
 	"net/http"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -33,14 +32,24 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	if o.Load == nil {
 		return nil, errors.New("serve: Options.Load is missing: it gives the model, as infer.Load does")
 	}
-	s := &Server{options: o.withDefaults(), metrics: newMetrics()}
+	s := &Server{options: o.withDefaults()}
 	s.slots = make(chan struct{}, s.options.InFlight)
 	if s.options.Page == nil {
 		s.options.Page = builtinPage()
 	}
 	var err error
-	s.current, err = s.load(ctx)
-	return s, err
+	if s.metrics, err = newMetrics(s.options, s.described); err != nil {
+		return nil, err
+	}
+	g, err := s.load(ctx)
+	if err != nil {
+		s.metrics.leave()
+		return nil, err
+	}
+	s.mu.Lock() // whoever gathers Options.Registerer reads it already
+	s.current = g
+	s.mu.Unlock()
+	return s, nil
 }
 
 var errMissing = errors.New("serve: a Server is missing: New makes one")
@@ -56,6 +65,7 @@ func (s *Server) Close() {
 	s.mu.Unlock()
 	if first && s.current != nil {
 		s.current.end()
+		s.metrics.leave()
 	}
 	s.ending.Wait()
 }
@@ -82,7 +92,7 @@ func (s *Server) ListenAndServe(ctx context.Context, address string) error {
 		s.Close()
 		return &ListenError{err}
 	}
-	s.options.Log("listening on http://" + l.Addr().String())
+	s.options.Logger.Info("listening on http://" + l.Addr().String())
 	return s.Serve(ctx, l)
 }
 
@@ -106,7 +116,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	h := &http.Server{
 		Handler: s.Handler(), ReadHeaderTimeout: min(headerTimeout, s.options.Timeout), ReadTimeout: s.options.Timeout, IdleTimeout: idleTimeout,
 		WriteTimeout: 2*s.options.Timeout + headerTimeout, MaxHeaderBytes: maxHeader,
-		ErrorLog: log.New(logLines(s.options.Log), "", 0),
+		ErrorLog: slog.NewLogLogger(s.options.Logger.Handler(), slog.LevelWarn),
 	}
 	defer s.Close()
 	failed := make(chan error, 1)
@@ -117,7 +127,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	case <-ctx.Done():
 	}
 	s.stopped.Store(true)
-	s.options.Log("finishing what was accepted")
+	s.options.Logger.Info("finishing what was accepted")
 	finish, cancel := context.WithTimeout(context.Background(), s.options.Timeout)
 	defer cancel()
 	if err := h.Shutdown(finish); err != nil {
@@ -125,12 +135,4 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		return fmt.Errorf("requests that took longer than %v were given up on: %w", s.options.Timeout, err)
 	}
 	return nil
-}
-
-// logLines writes lines to a function.
-type logLines func(line string)
-
-func (f logLines) Write(p []byte) (int, error) {
-	f(strings.TrimSpace(string(p)))
-	return len(p), nil
 }

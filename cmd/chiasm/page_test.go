@@ -44,7 +44,7 @@ func serving(t testing.TB, model string) string {
 	})
 	lines := bufio.NewScanner(errs)
 	for lines.Scan() {
-		if address, ok := strings.CutPrefix(lines.Text(), "listening on "); ok {
+		if address := listeningAt(lines.Text()); address != "" {
 			go io.Copy(io.Discard, errs) // so that the server never waits for a reader
 			return address
 		}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"syscall"
@@ -47,7 +48,7 @@ func TestServeUnderSignals(t *testing.T) {
 		}
 		lines := bufio.NewScanner(errs)
 		lines.Scan()
-		_, url, _ := strings.Cut(lines.Text(), "listening on ")
+		url := listeningAt(lines.Text())
 		var wg sync.WaitGroup
 		begun := make(chan struct{}, 1<<20)
 		for range 8 {
@@ -73,6 +74,15 @@ func TestServeUnderSignals(t *testing.T) {
 			t.Errorf("after %v it ends with %d, want %d", signal, code, want)
 		}
 	}
+}
+
+// listeningAt is the URL in the line of the log that says where serve listens.
+func listeningAt(line string) string {
+	found := regexp.MustCompile(`listening on (http://[0-9.:]+)`).FindStringSubmatch(line)
+	if found == nil {
+		return ""
+	}
+	return found[1]
 }
 
 // ask asks until nobody listens. What began to be answered is answered whole.

@@ -3,6 +3,8 @@ package app
 import (
 	"context"
 	"fmt"
+	"io"
+	"log/slog"
 
 	"github.com/chiasm-ml/chiasm/config"
 	"github.com/chiasm-ml/chiasm/infer"
@@ -11,10 +13,12 @@ import (
 
 // ServeOptions are the flags of serve.
 type ServeOptions struct {
-	Model    string // a run folder, its model/, or a checkpoint
-	Listen   string // an address, as 127.0.0.1:8080
-	Limits   serve.Options
-	Registry *config.Registry // of what the model's config names; nil: config.Inference()
+	Model  string // a run folder, its model/, or a checkpoint
+	Listen string // an address, as 127.0.0.1:8080
+	Limits serve.Options
+	// LogFormat is how lines of the log are written: "text" (which "" is) or "json".
+	LogFormat string
+	Registry  *config.Registry // of what the model's config names; nil: config.Inference()
 	// Strict makes an error of a cell that is not used as it stands.
 	Strict bool
 	// Reload asks, at each value, for the model to be loaded anew.
@@ -24,11 +28,14 @@ type ServeOptions struct {
 // Serve answers over HTTP until ctx ends, and then finishes what it accepted.
 // Its error is then that of ctx.
 func Serve(ctx context.Context, o ServeOptions, s Streams) error {
-	warn := warnTo(s)
+	log, err := newLogger(o.LogFormat, s.Err)
+	if err != nil {
+		return err
+	}
 	limits := o.Limits
-	limits.Log = func(line string) { fmt.Fprintln(s.Err, line) }
+	limits.Logger = log
 	limits.Load = func(ctx context.Context) (*infer.Model, error) {
-		return infer.Load(ctx, o.Model, infer.Options{Registry: o.Registry, Parallel: limits.Workers, Strict: o.Strict, Warn: warn})
+		return infer.Load(ctx, o.Model, infer.Options{Registry: o.Registry, Parallel: limits.Workers, Strict: o.Strict, Warn: func(err error) { log.Warn(err.Error()) }})
 	}
 	limits.Explainer = newRowExplainer
 	server, err := serve.New(ctx, limits)
@@ -37,15 +44,26 @@ func Serve(ctx context.Context, o ServeOptions, s Streams) error {
 	}
 	running, stop := context.WithCancel(ctx)
 	defer stop()
-	go reloads(running, server, o.Reload, s)
+	go reloads(running, server, o.Reload, log)
 	if err := server.ListenAndServe(ctx, o.Listen); err != nil {
 		return err
 	}
 	return ctx.Err()
 }
 
+// newLogger writes a line of text or JSON for each thing that happens.
+func newLogger(format string, to io.Writer) (*slog.Logger, error) {
+	switch format {
+	case "", "text":
+		return slog.New(slog.NewTextHandler(to, nil)), nil
+	case "json":
+		return slog.New(slog.NewJSONHandler(to, nil)), nil
+	}
+	return nil, &UsageError{fmt.Sprintf("--log-format is %q, want text or json", format)}
+}
+
 // reloads loads the model anew whenever it is asked to.
-func reloads(ctx context.Context, server *serve.Server, asked <-chan struct{}, s Streams) {
+func reloads(ctx context.Context, server *serve.Server, asked <-chan struct{}, log *slog.Logger) {
 	for {
 		select {
 		case <-ctx.Done():
@@ -53,9 +71,9 @@ func reloads(ctx context.Context, server *serve.Server, asked <-chan struct{}, s
 		case <-asked:
 		}
 		if err := server.Reload(ctx); err != nil {
-			warnTo(s)(fmt.Errorf("the model stays as it was: %w", err))
+			log.Warn("the model stays as it was", "error", err)
 		} else {
-			fmt.Fprintln(s.Err, "the model was loaded anew")
+			log.Info("the model was loaded anew")
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -48,7 +49,7 @@ func serving(t *testing.T, o app.ServeOptions) (url string, said func(want strin
 		}
 	}
 	said("listening on http://127.0.0.1:")
-	_, url, _ = strings.Cut(line, "listening on ")
+	url = regexp.MustCompile(`http://[0-9.:]+`).FindString(line)
 	return url, said, func() error {
 		cancel()
 		return <-ended

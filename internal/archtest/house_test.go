@@ -198,6 +198,7 @@ var libraries = map[string][]string{
 	"golang.org/x/text/transform":           {"data"},
 	"golang.org/x/text/unicode/norm":        {"data", "data/words"},
 	"github.com/klauspost/compress/zstd":    {"data"},
+	"github.com/prometheus/client_golang":   {"serve"},
 	"golang.org/x/term":                     {"internal/app"},
 	"go.yaml.in/yaml/v4":                    {"internal/strictyaml", "internal/app"},
 	"github.com/creasty/defaults":           {"internal/strictyaml", "config", "trainer/optim"},
