@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 )
 
@@ -23,6 +24,7 @@ const (
 type progress struct {
 	out      io.Writer
 	terminal *os.File // nil: plain lines
+	drawn    *progressbar.ProgressBar
 	label    string
 	unit     string
 	total    int
@@ -57,6 +59,16 @@ func widthOf(w io.Writer) int {
 func newProgress(out io.Writer, label, unit string, total int) *progress {
 	p := &progress{out: out, terminal: terminalOf(out), label: label, unit: unit, total: total, begun: time.Now(), shown: time.Now()}
 	if p.terminal != nil {
+		// The library draws the bar alone: of a whole line it does not know the width
+		// of a terminal other than standard output.
+		width := 24
+		if widthOf(p.terminal) < 80 {
+			width = 10
+		}
+		p.drawn = progressbar.NewOptions(total,
+			progressbar.OptionSetWriter(io.Discard), progressbar.OptionSetWidth(width), progressbar.OptionSetRenderBlankState(true), progressbar.OptionSetElapsedTime(false), progressbar.OptionSetPredictTime(false),
+			progressbar.OptionSetTheme(progressbar.Theme{Saucer: "=", SaucerHead: ">", SaucerPadding: " ", BarStart: "[", BarEnd: "]"}),
+		)
 		p.draw()
 	}
 	return p
@@ -85,7 +97,7 @@ func (p *progress) set(done int, note string) {
 func (p *progress) draw() {
 	columns := widthOf(p.terminal) - 1
 	line := fit(columns, "  ",
-		piece{p.heading(), 0}, piece{p.bar(), 3}, piece{p.counted(), 1}, piece{p.speed(), 4}, piece{p.left(), 2})
+		piece{p.heading(), 0}, piece{p.bar(), 1}, piece{p.counted(), 2}, piece{p.speed(), 4}, piece{p.left(), 3})
 	// A line that cannot be drawn is no reason to stop: it shows nothing else.
 	_, _ = fmt.Fprintf(p.out, "\r%s\x1b[K", line)
 }
@@ -117,13 +129,12 @@ func (p *progress) left() string {
 	return fmt.Sprint(time.Duration(float64(p.total-p.done)/p.rate())*time.Second, " left")
 }
 
+// bar is the share that is done, drawn.
 func (p *progress) bar() string {
-	const length = 24
-	n := 0
-	if p.total > 0 {
-		n = min(length*p.done/p.total, length)
+	if err := p.drawn.Set(min(p.done, p.total)); err != nil {
+		return "" // the numbers beside it say the same
 	}
-	return "[" + strings.Repeat("=", n) + strings.Repeat(" ", length-n) + "]"
+	return strings.TrimSpace(p.drawn.String())
 }
 
 // A piece is a part of a line. Where not all fit, those of the highest rank are

@@ -204,6 +204,7 @@ var libraries = map[string][]string{
 	"github.com/creasty/defaults":           {"internal/strictyaml", "config", "trainer/optim"},
 	"github.com/go-playground/validator":    {"internal/strictyaml"},
 	"github.com/jedib0t/go-pretty":          {"internal/app"},
+	"github.com/schollz/progressbar":        {"internal/app"},
 	"github.com/spf13/cobra":                {"cli"},
 	"github.com/google/renameio":            {"bench", "examples/fashion", "internal/scenes"},
 	"github.com/google/go-cmp":              {}, // of tests, as are the next
