@@ -166,6 +166,10 @@ func load(ctx context.Context, path string, o Options) (*Bundle, error) {
 	if b.Model, err = b.Config.NewModelWithin(numbers(c.Manifest), b.Inputs, b.Target); err != nil {
 		return nil, &checkpoints.Error{Path: c.Dir, What: "its model cannot be made: " + err.Error(), Err: err}
 	}
+	// Of a model that takes more memory than there is, no number is read.
+	if _, err := b.Model.Price(1); err != nil {
+		return nil, &checkpoints.Error{Path: c.Dir, What: "its model cannot be used: " + err.Error(), Err: err}
+	}
 	if _, err := c.LoadInto(trainer.ModelFile, trainer.Tensors(b.Model)); err != nil {
 		return nil, err
 	}

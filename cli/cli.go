@@ -14,6 +14,7 @@ import (
 	"syscall"
 
 	"github.com/chiasm-ml/chiasm/config"
+	"github.com/chiasm-ml/chiasm/internal/memory"
 	"github.com/chiasm-ml/chiasm/trainer"
 )
 
@@ -61,6 +62,10 @@ func run(ctx context.Context, c Command, args []string, caught func() syscall.Si
 	}
 	if c.Err == nil {
 		c.Err = os.Stderr
+	}
+	if err := memory.Check(); err != nil {
+		fmt.Fprintf(c.Err, "%s: %v\n", c.Name, err)
+		return exitUsage
 	}
 	root := newRoot(c)
 	root.SetArgs(args)

@@ -9,6 +9,7 @@ import (
 	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/encoders"
 	"github.com/chiasm-ml/chiasm/fusion"
+	"github.com/chiasm-ml/chiasm/internal/memory"
 	"github.com/chiasm-ml/chiasm/model"
 	"github.com/chiasm-ml/chiasm/nn"
 	"github.com/chiasm-ml/chiasm/trainer"
@@ -68,7 +69,8 @@ func (c *Config) NewModel(inputs []data.Input, target data.Target, rows int) (*m
 }
 
 // NewModelWithin is NewModel of a model that is not to be trained, and whose
-// parameters and buffers have at most so many numbers: those that a file holds.
+// parameters and buffers have at most so many numbers: those that a file holds. Its
+// programs may take a quarter of the machine's memory each.
 func (c *Config) NewModelWithin(most int, inputs []data.Input, target data.Target) (*model.Model, error) {
 	return c.newModel(inputs, target, 0, most)
 }
@@ -78,7 +80,9 @@ func (c *Config) newModel(inputs []data.Input, target data.Target, rows, most in
 	if err != nil {
 		return nil, err
 	}
-	mc.Most = most
+	if mc.Most = most; most > 0 {
+		mc.Memory = memory.Loaded()
+	}
 	return model.New(mc)
 }
 

@@ -29,7 +29,10 @@ func (e *Explainer) contributions(ctx context.Context, row Row, a answer) (*Cont
 	}
 	value := make([]float64, 1<<n)
 	value[0] = a.value(e.target.Prior())
-	size := min(1<<n, widest)
+	size, err := e.model.Batch(min(1<<n, widest), 0)
+	if err != nil {
+		return nil, err
+	}
 	p, err := e.valueProgram(size)
 	if err != nil {
 		return nil, err
@@ -82,7 +85,7 @@ func (e *Explainer) valueProgram(b int) (*nn.Program, error) {
 	if p := e.values[b]; p != nil {
 		return p, nil
 	}
-	p, err := nn.Build(nn.Options{Mode: nn.Eval}, func(g *nn.Graph) {
+	p, err := nn.Build(nn.Options{Mode: nn.Eval, Memory: e.model.Memory()}, func(g *nn.Graph) {
 		f := e.model.Forward(g, b)
 		g.Output("predictions", e.model.Output().Predict(g.At("output"), f.Logits))
 	})

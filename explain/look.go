@@ -27,7 +27,7 @@ func newLook(m *model.Model) (*look, error) {
 	l := &look{attentions: everyAttention(m)}
 	heads := make([]int, len(l.attentions))
 	var err error
-	l.program, err = nn.Build(nn.Options{Mode: nn.Eval, Lookups: nn.Told}, func(g *nn.Graph) {
+	l.program, err = nn.Build(nn.Options{Mode: nn.Eval, Lookups: nn.Told, Memory: m.Memory()}, func(g *nn.Graph) {
 		l.shares = nil
 		seen := make([]bool, len(l.attentions))
 		for i, a := range l.attentions {

@@ -37,7 +37,7 @@ func fixed(f data.Feature) bool { return f.Name == "mask" || f.Name == "numeric_
 func newSlopes(m *model.Model, inputs []data.Input) (*slopes, error) {
 	s := &slopes{}
 	var err error
-	s.program, err = nn.Build(nn.Options{Mode: nn.Eval, InputGradients: true, Lookups: nn.Given}, func(g *nn.Graph) {
+	s.program, err = nn.Build(nn.Options{Mode: nn.Eval, InputGradients: true, Lookups: nn.Given, Memory: m.Memory()}, func(g *nn.Graph) {
 		f := m.Forward(g, stretch)
 		g = g.At("output")
 		g.Output("logits", f.Logits)

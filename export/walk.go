@@ -47,7 +47,7 @@ type mark struct {
 func walk(m *model.Model, b int) (*trail, error) {
 	var t *trail
 	var bad error
-	_, err := nn.Build(nn.Options{Mode: nn.Eval}, func(g *nn.Graph) {
+	_, err := nn.Build(nn.Options{Mode: nn.Eval, Memory: m.Memory()}, func(g *nn.Graph) {
 		t = &trail{} // a build may be repeated
 		if bad = t.trace(g, m, b); bad == nil {
 			g.Output(logits, t.steps[t.named[0].at].node)
@@ -99,7 +99,7 @@ func (t *trail) trace(g *nn.Graph, m *model.Model, b int) error {
 // be looked at.
 func look(m *model.Model, b int, names []string) (*nn.Program, error) {
 	var bad error
-	p, err := nn.Build(nn.Options{Mode: nn.Eval}, func(g *nn.Graph) {
+	p, err := nn.Build(nn.Options{Mode: nn.Eval, Memory: m.Memory()}, func(g *nn.Graph) {
 		t := &trail{}
 		if bad = t.trace(g, m, b); bad != nil {
 			return

@@ -8,6 +8,7 @@ import (
 
 	"github.com/chiasm-ml/chiasm/bundle"
 	"github.com/chiasm-ml/chiasm/config"
+	"github.com/chiasm-ml/chiasm/nn"
 )
 
 // Options say how a model is loaded and used. The zero value will do.
@@ -16,10 +17,11 @@ type Options struct {
 	// with modules of your own begins with that too, or with config.Builtin().
 	Registry *config.Registry
 	// Parallel is how many batches may be computed at the same time, each with
-	// memory of its own; 0: one a core. More calls wait.
+	// memory of its own; 0: one a core. More calls wait. It is less of a model that
+	// would take more than a quarter of the machine's memory otherwise.
 	Parallel int
 	// MaxBatch is how many rows are computed at once, a power of two; 0: 64.
-	// Answers do not depend on it.
+	// Answers do not depend on it. It is less of a model as Parallel is.
 	MaxBatch int
 	// Strict makes an error of a cell that is not used as it stands: empty, an unknown
 	// category, a text cut short.
@@ -65,12 +67,34 @@ func New(b *bundle.Bundle, o Options) (*Model, error) {
 	if err := b.Check(); err != nil {
 		return nil, err
 	}
+	most, parallel, err := fit(b, o)
+	if err != nil {
+		return nil, err
+	}
 	b.ReadImages(fileCells{})
-	m := &Model{bundle: b, columns: columnsOf(b.Inputs), most: o.MaxBatch, strict: o.Strict, pool: newPool(b, o.Parallel)}
+	m := &Model{bundle: b, columns: columnsOf(b.Inputs), most: most, strict: o.Strict, pool: newPool(b, parallel)}
 	if b.Config.Data.AllowsLacking() {
 		m.prior = b.Target.Prior()
 	}
 	return m, nil
+}
+
+// fit lowers MaxBatch, and then Parallel, until what is computed at the same time
+// fits into the memory that the model may take.
+func fit(b *bundle.Bundle, o Options) (most, parallel int, err error) {
+	room := b.Model.Memory()
+	for most = o.MaxBatch; ; most /= 2 {
+		s, err := b.Model.Price(most)
+		var large *nn.MemoryError
+		switch {
+		case err == nil && s.Bytes() <= room/int64(o.Parallel):
+			return most, o.Parallel, nil
+		case err == nil && most == 1:
+			return 1, int(max(1, room/max(1, s.Bytes()))), nil
+		case err != nil && (most == 1 || !errors.As(err, &large)):
+			return 0, 0, err
+		}
+	}
 }
 
 // Bundle is the model with its preprocessing and labels, for reading. What

@@ -95,7 +95,7 @@ func (m *Model) temper(g *nn.Graph, logits *gorgonia.Node) *gorgonia.Node {
 // for each of Calibration's Names: "decision.0" (B, Size), and "present.0"
 // (B, 1), 0 in rows that lack the modality.
 func (m *Model) DecisionProgram(b int) (*nn.Program, error) {
-	return nn.Build(nn.Options{Mode: nn.Eval, Seed: m.seed}, func(g *nn.Graph) {
+	return nn.Build(nn.Options{Mode: nn.Eval, Seed: m.seed, Memory: m.memory}, func(g *nn.Graph) {
 		for i, s := range m.Forward(g, b).Scores {
 			g.Output(fmt.Sprintf("decision.%d", i), s.Logits)
 			g.Output(fmt.Sprintf("present.%d", i), g.Scale(s.Present, 1))

@@ -24,7 +24,7 @@ func (m *Model) CanEncode(input string) bool { return !slices.Contains(m.modulat
 // EncodingProgram is the compiled encoders of some inputs, in evaluation, for
 // batches of b rows that Fill fills; ReadEncoding reads what they made.
 func (m *Model) EncodingProgram(b int, inputs ...string) (*nn.Program, error) {
-	return nn.Build(nn.Options{Mode: nn.Eval, Seed: m.seed}, func(g *nn.Graph) {
+	return nn.Build(nn.Options{Mode: nn.Eval, Seed: m.seed, Memory: m.memory}, func(g *nn.Graph) {
 		for i, in := range m.inputs {
 			if !slices.Contains(inputs, in.Name) {
 				continue

@@ -17,6 +17,7 @@ import (
 	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/encoders"
 	"github.com/chiasm-ml/chiasm/fusion"
+	"github.com/chiasm-ml/chiasm/internal/memory"
 	"github.com/chiasm-ml/chiasm/nn"
 	"github.com/chiasm-ml/chiasm/op"
 )
@@ -40,6 +41,10 @@ type Config struct {
 	// a file fills in, so that they begin as zeros; more is an *nn.LimitError. 0 is
 	// a new model, of at most 2³¹.
 	Most int
+	// Memory bounds the bytes that each of its programs may take beside the
+	// parameters: more is an *nn.MemoryError before any is taken. 0 is three quarters
+	// of what the machine has.
+	Memory int64
 }
 
 // Model is a network: its parameters, and the programs that were built over
@@ -56,11 +61,13 @@ type Model struct {
 	output    Output
 	// temperature (1) divides the logits; nil without calibration.
 	temperature *nn.Param
+	memory      int64
 
 	mu       sync.Mutex
 	frozen   []string
 	programs map[programKey]*nn.Program
-	shares   []string // columns of the output "shares", once a program has it
+	prices   map[int]nn.Stats // by batch size
+	shares   []string         // columns of the output "shares", once a program has it
 }
 
 type programKey struct {
@@ -79,7 +86,7 @@ func (k programKey) given() []string {
 
 // New makes a model with initial values drawn from the seed.
 func New(c Config) (*Model, error) {
-	m := &Model{seed: c.Seed, scope: nn.NewScope(c.Seed), inputs: c.Inputs, output: c.Output, programs: map[programKey]*nn.Program{}}
+	m := &Model{memory: c.Memory, seed: c.Seed, scope: nn.NewScope(c.Seed), inputs: c.Inputs, output: c.Output, programs: map[programKey]*nn.Program{}}
 	if len(c.Inputs) == 0 {
 		return nil, errors.New("a model needs an input")
 	}
@@ -88,6 +95,9 @@ func New(c Config) (*Model, error) {
 	}
 	if err := c.Output.Check(); err != nil {
 		return nil, fmt.Errorf("output: %w", err)
+	}
+	if m.memory <= 0 {
+		m.memory = memory.Model()
 	}
 	if c.Most > 0 {
 		m.scope.Limit(c.Most)
@@ -308,11 +318,15 @@ func (m *Model) compile(k programKey) (*nn.Program, error) {
 	if err := m.checkEncoded(k.given()); err != nil {
 		return nil, err
 	}
-	o := nn.Options{Mode: k.mode, Seed: m.seed}
+	return nn.Build(m.options(k), func(g *nn.Graph) { m.build(g, k) })
+}
+
+func (m *Model) options(k programKey) nn.Options {
+	o := nn.Options{Mode: k.mode, Seed: m.seed, Memory: m.memory}
 	if k.mode == nn.Train {
 		o.Frozen = m.frozen
 	}
-	return nn.Build(o, func(g *nn.Graph) { m.build(g, k) })
+	return o
 }
 
 // Hold promises that nobody writes the model's weights until release is called, so
@@ -379,50 +393,4 @@ func (m *Model) Loss(g *nn.Graph, f fusion.Fused) *gorgonia.Node {
 		return m.output.trainingLoss(g, f, answer, weight)
 	}
 	return m.output.loss(g, f.Logits, answer, weight)
-}
-
-// Fill copies a batch into a program's inputs. A row that lacks an input has
-// zeros there, whatever the batch holds: modality dropout takes an input away
-// by its presence alone, and what is not a number would spoil gradients even
-// where nothing depends on it.
-func (m *Model) Fill(p *nn.Program, b *data.Batch) {
-	for i, in := range m.inputs {
-		if !p.HasInput(in.Name + ".present") {
-			continue // a program of other inputs
-		}
-		copy(p.Float(in.Name+".present"), b.Present[i])
-		for j, f := range in.Features {
-			name, n := in.Name+"."+f.Name, f.Len()
-			if !p.HasInput(name) {
-				continue // its encoding is given
-			}
-			if f.Int {
-				fill(p.Int(name), b.Inputs[i][j].Int, b.Present[i], n)
-			} else {
-				fill(p.Float(name), b.Inputs[i][j].F32, b.Present[i], n)
-			}
-		}
-	}
-	if !p.HasInput("target") {
-		return
-	}
-	for k := 0; p.HasInput(TermFactor(k)); k++ {
-		p.Float(TermFactor(k))[0] = 1
-	}
-	copy(p.Float("weight"), b.Weight)
-	if p.IsInt("target") {
-		copy(p.Int("target"), b.Target.Int)
-	} else {
-		copy(p.Float("target"), b.Target.F32)
-	}
-}
-
-// fill copies rows of n values, and zeros for rows that are not present.
-func fill[T float32 | int](dst, src []T, present []float32, n int) {
-	copy(dst, src)
-	for row, has := range present {
-		if has == 0 {
-			clear(dst[row*n : (row+1)*n])
-		}
-	}
 }

@@ -40,7 +40,7 @@ func (t *Terms) program(b int) (*nn.Program, error) {
 	if p := t.programs[b]; p != nil {
 		return p, nil
 	}
-	p, err := nn.Build(nn.Options{Mode: nn.Eval, Seed: t.model.seed}, func(g *nn.Graph) {
+	p, err := nn.Build(nn.Options{Mode: nn.Eval, Seed: t.model.seed, Memory: t.model.memory}, func(g *nn.Graph) {
 		f := t.model.Forward(g, b)
 		t.decided = len(f.Scores)
 		t.N = t.decided

@@ -77,6 +77,7 @@ type builder struct {
 	requires map[*gorgonia.Node]bool
 	uses     map[string]int // how often a random operator was made at a path
 	lookups  map[string]int // how often ids were looked up at a path
+	space    space
 }
 
 // binding is a leaf of the graph and the numbers behind it.
@@ -108,6 +109,10 @@ type Options struct {
 	InputGradients bool
 	// Lookups says what becomes of what embeddings look up.
 	Lookups Lookups
+	// Memory bounds the bytes that the program may take beside the parameters: inputs,
+	// values, gradients. More is a *MemoryError before any is taken. 0 is three
+	// quarters of what the machine has.
+	Memory int64
 	// Frozen are paths of modules that training leaves as they are: they run as in
 	// evaluation, without dropout and by running statistics, their parameters have
 	// no gradient, and nothing is kept for one.
@@ -220,6 +225,7 @@ func (g *Graph) Apply(spec op.Spec, in ...*gorgonia.Node) *gorgonia.Node {
 	if err != nil {
 		panic(&BuildError{Path: g.path, Err: err})
 	}
+	g.takeNode(n)
 	g.requires[n] = need
 	return n
 }
@@ -264,59 +270,16 @@ func (g *Graph) leaf(b *binding, dt tensor.Dtype, shape []int, backing any) {
 	} else {
 		// Every graph has its own header over the shared numbers: Gorgonia's own
 		// operators flip headers in place.
-		v := tensor.New(tensor.WithShape(shape...), tensor.WithBacking(backing))
-		opts = append(opts, gorgonia.WithShape(shape...), gorgonia.WithValue(v))
+		opts = append(opts, gorgonia.WithShape(shape...))
+		if !g.space.measure {
+			opts = append(opts, gorgonia.WithValue(tensor.New(tensor.WithShape(shape...), tensor.WithBacking(backing))))
+		}
 		b.node = gorgonia.NewTensor(g.expr, dt, len(shape), opts...)
 	}
 	if len(g.expr.AllNodes()) != before+1 {
 		panic(&BuildError{Path: g.path, Err: &op.Collision{Op: b.name}})
 	}
-}
-
-// Input declares float numbers that are filled in before each run, under a
-// name of its own.
-func (g *Graph) Input(name string, shape ...int) *gorgonia.Node {
-	g.made()
-	b := &binding{name: "input." + name}
-	var backing any
-	if g.options.Float64 {
-		b.f64 = make([]float64, size(shape))
-		backing = b.f64
-	} else {
-		b.f32 = make([]float32, size(shape))
-		backing = b.f32
-	}
-	g.declare(name, b)
-	g.leaf(b, g.float(), shape, backing)
-	g.requires[b.node] = g.options.InputGradients
-	return b.node
-}
-
-// Constant is an Input that has no gradient, whatever the options: a mask, a
-// weight of rows, a regression target.
-func (g *Graph) Constant(name string, shape ...int) *gorgonia.Node {
-	n := g.Input(name, shape...)
-	g.requires[n] = false
-	return n
-}
-
-// IntInput declares whole numbers that are filled in before each run: ids,
-// labels.
-func (g *Graph) IntInput(name string, shape ...int) *gorgonia.Node {
-	g.made()
-	b := &binding{name: "input." + name, ints: make([]int, size(shape))}
-	g.declare(name, b)
-	g.leaf(b, tensor.Int, shape, b.ints)
-	g.requires[b.node] = false
-	return b.node
-}
-
-func (g *Graph) declare(name string, b *binding) {
-	if g.byName[name] != nil {
-		g.fail("two inputs are called %q", name)
-	}
-	g.byName[name] = b
-	g.inputs = append(g.inputs, b)
+	g.takeNode(b.node)
 }
 
 // Param borrows a parameter. Asked for twice, it is the same node.
@@ -330,13 +293,15 @@ func (g *Graph) Param(p *Param) *gorgonia.Node {
 	}
 	b := &binding{name: p.Name, param: p}
 	var backing any = p.Data
-	if g.options.Float64 {
+	switch {
+	case g.space.measure:
+	case g.options.Float64:
 		b.f64 = make([]float64, len(p.Data))
 		for i, v := range p.Data {
 			b.f64[i] = float64(v)
 		}
 		backing = b.f64
-	} else {
+	default:
 		b.f32 = p.Data
 	}
 	g.leaf(b, g.float(), p.Shape, backing)
@@ -387,7 +352,10 @@ func (g *Graph) Loss(n *gorgonia.Node) {
 
 // Build runs f on an empty graph and compiles what it built. A module that
 // finds shapes that do not fit ends f; the error names the module.
-func Build(o Options, f func(g *Graph)) (*Program, error) {
+func Build(o Options, f func(g *Graph)) (*Program, error) { return buildUnique(o, false, f) }
+
+// buildUnique builds until no two nodes have the same hash.
+func buildUnique(o Options, measure bool, f func(g *Graph)) (*Program, error) {
 	if f == nil {
 		return nil, &BuildError{Err: errors.New("nothing is said to build")}
 	}
@@ -396,7 +364,7 @@ func Build(o Options, f func(g *Graph)) (*Program, error) {
 	var err error
 	for salt := range uint64(maxSalts) {
 		var p *Program
-		if p, err = build(o, salt, f); err == nil {
+		if p, err = build(o, salt, measure, f); err == nil {
 			return p, nil
 		}
 		var c *op.Collision
@@ -407,11 +375,13 @@ func Build(o Options, f func(g *Graph)) (*Program, error) {
 	return nil, err
 }
 
-func build(o Options, salt uint64, f func(g *Graph)) (p *Program, err error) {
+func build(o Options, salt uint64, measure bool, f func(g *Graph)) (p *Program, err error) {
 	defer func() {
 		switch e := recover().(type) {
 		case nil:
 		case *BuildError:
+			p, err = nil, e
+		case *MemoryError:
 			p, err = nil, e
 		default:
 			panic(e)
@@ -420,6 +390,7 @@ func build(o Options, salt uint64, f func(g *Graph)) (p *Program, err error) {
 	g := &Graph{builder: &builder{
 		expr: gorgonia.NewGraph(), options: o, salt: salt, key: rng.New(o.Seed).Name("dropout"), clock: &op.Clock{},
 		byName: map[string]*binding{}, byParam: map[*Param]*binding{}, requires: map[*gorgonia.Node]bool{}, uses: map[string]int{}, lookups: map[string]int{},
+		space: newSpace(o, measure),
 	}}
 	f(g)
 	if o.differentiates() {

@@ -158,6 +158,9 @@ func flatGradient(g *Graph) []float32 {
 	if first == nil {
 		return nil
 	}
+	if g.space.measure {
+		return nil
+	}
 	return make([]float32, len(first.reg.flat))
 }
 
@@ -170,6 +173,8 @@ func assemble[T op.Float](g *Graph, seed *binding, leafGrads map[*gorgonia.Node]
 	a.placeGradients(leafGrads)
 	a.fuse()
 	a.plan()
-	a.emit()
+	if !g.space.measure {
+		a.emit()
+	}
 	return a.exec
 }

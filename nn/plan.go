@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"unsafe"
 
 	"gorgonia.org/gorgonia"
 
@@ -137,13 +136,12 @@ func (a *assembler[T]) plan() {
 	for _, n := range a.wants {
 		keep(n)
 	}
-	arena := make([]T, pack(regions))
-	var unit T
-	for _, r := range regions {
-		a.exec.sizes.Sum += r.size * int(unsafe.Sizeof(unit))
+	size := pack(regions)
+	a.sized(regions, size, len(a.flat))
+	if a.g.space.measure {
+		return
 	}
-	a.exec.sizes.Planned = len(arena) * int(unsafe.Sizeof(unit))
-	a.exec.sizes.Nodes = len(a.nodes)
+	arena := make([]T, size)
 	for n, r := range a.where {
 		a.fixed[n] = op.Array[T]{Shape: n.Shape(), Data: arena[r.offset : r.offset+r.size : r.offset+r.size]}
 	}

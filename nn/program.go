@@ -47,6 +47,9 @@ type Stats struct {
 	Steps   int // operators run
 	Planned int // bytes of planned memory
 	Sum     int // bytes the same values take without reuse
+	// Bytes of inputs, of what operators keep for themselves (as far as it grows
+	// faster than their results), and of the gradients of parameters.
+	Inputs, Scratch, Gradients int
 }
 
 // made is the executor. It panics for a Program that Build did not make.

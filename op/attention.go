@@ -73,6 +73,16 @@ func (a Attention) Float64() Kernel[float64] { return &attention[float64]{Attent
 // are cut into, each with scratch of its own.
 const attentionTasks = 16
 
+// Scratch is the weights of a head, (Tq, Tk), for each task.
+func (a Attention) Scratch(in []tensor.Shape, backward bool) int {
+	q, k := in[0], in[1]
+	n := min(q[0]*a.Heads, attentionTasks) * q[1] * k[1]
+	if backward {
+		return 3 * n
+	}
+	return n
+}
+
 type attention[T Float] struct {
 	Attention
 	headWidth, queries, keys, width int

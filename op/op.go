@@ -70,6 +70,13 @@ type Frugal interface {
 	BackwardReads() (in []bool, out bool)
 }
 
+// A Scratch spec has a kernel that keeps memory of its own, which grows faster than
+// its inputs and its output: whoever plans memory counts it.
+type Scratch interface {
+	// Scratch is how many numbers that is for inputs of these shapes, at most.
+	Scratch(in []tensor.Shape, backward bool) int
+}
+
 // A Linear-in-gradient spec, whose input gradients are the output's gradient
 // itself (addition of equal shapes), says so to save the copies.
 type passThrough interface{ passGradient(in []tensor.Shape) bool }

@@ -13,7 +13,7 @@ import (
 
 // EvalOptions say how rows are run. The results do not depend on them.
 type EvalOptions struct {
-	BatchSize int // 0 is 64
+	BatchSize int // 0 is 64, or what the model's memory allows
 	Workers   int
 	// Progress, if set, is told how many rows are done.
 	Progress func(rows int)
@@ -223,7 +223,10 @@ func Predict(ctx context.Context, m *model.Model, d *data.Dataset, rows []int, o
 // in the loss is 0.
 func forward(ctx context.Context, m *model.Model, d *data.Dataset, rows []int, o EvalOptions, target bool, use func(p *nn.Program, b *data.Batch, predictions []float32) error) error {
 	if o.BatchSize == 0 {
-		o.BatchSize = evalBatch
+		var err error
+		if o.BatchSize, err = m.Batch(min(evalBatch, len(rows)), o.Workers+1); err != nil {
+			return err
+		}
 	}
 	loader, err := data.NewLoader(d, rows, data.LoaderOptions{BatchSize: o.BatchSize, Workers: o.Workers, From: o.From})
 	if err != nil {

@@ -207,6 +207,9 @@ func (t *Trainer) Check() error {
 	if err := t.checkParts(); err != nil {
 		return err
 	}
+	if _, err := t.Model.PriceOfTraining(min(t.Config.BatchSize, len(t.Splits.Train))); err != nil {
+		return err
+	}
 	t.loader, err = data.NewLoader(t.Data, t.Splits.Train, data.LoaderOptions{
 		BatchSize: t.Config.BatchSize, Shuffle: true, Augment: true, Seed: t.Seed, Workers: t.Config.Workers,
 	})

@@ -18,6 +18,7 @@ var house = []floor{
 		{"internal/threshold", "from which probability on a label is predicted"},
 		{"internal/rounding", "numbers that differ, told from those that are equal but for rounding"},
 		{"internal/nearest", "the name that a misspelt one was meant to be"},
+		{"internal/memory", "how much memory there is"},
 		{"internal/fileid", "files compared by what they are, not by how they are spelt"},
 		{"internal/failpoint", "places where a test may end the program"},
 		{"internal/python", "a Python interpreter that the user has, asked to check an export"},

@@ -1,0 +1,169 @@
+package nn
+
+import (
+	"fmt"
+	"math"
+	"unsafe"
+
+	"gorgonia.org/gorgonia"
+
+	"github.com/chiasm-ml/chiasm/internal/memory"
+	"github.com/chiasm-ml/chiasm/op"
+)
+
+// MemoryError is a program that would take more memory than it may. Nothing of it
+// was allocated.
+type MemoryError struct {
+	Path  string // the module with the largest of its values
+	Bytes int64  // that it would take; at least, where Floor is set
+	Floor bool
+	Most  int64
+}
+
+func (e *MemoryError) Error() string {
+	least := ""
+	if e.Floor {
+		least = "at least "
+	}
+	return fmt.Sprintf("%s: the network takes %s%s at once, most of it here, and may take %s: make it or its input smaller, its batches too; or set the environment variable %s, if there is more memory than is found",
+		e.Path, least, memory.Text(e.Bytes), memory.Text(e.Most), memory.Variable)
+}
+
+// ExitCode is 2: usage or config.
+func (e *MemoryError) ExitCode() int { return 2 }
+
+// mostNodes bounds the operators and leaves of a network, far above what deep ones
+// have: planning takes time with their square.
+const mostNodes = 1 << 15
+
+// mostBytes is where counting stops: sums of as many nodes do not overflow.
+const mostBytes = 1 << 47
+
+// space counts what a build will take, before it is taken.
+type space struct {
+	most    int64 // bytes
+	inputs  int64 // of what is filled in before a run
+	measure bool  // nothing is taken: the build is to be measured
+	nodes   int
+}
+
+func newSpace(o Options, measure bool) space {
+	most := o.Memory
+	if most <= 0 {
+		most = memory.Model()
+	}
+	return space{most: min(most, mostBytes), measure: measure}
+}
+
+// bytesOf is what an array of a shape takes, at most about mostBytes.
+func bytesOf(shape []int, unit int) int64 {
+	n := int64(unit)
+	for _, d := range shape {
+		if d > 0 && n > mostBytes/int64(d) {
+			return mostBytes + 1
+		}
+		n *= int64(d)
+	}
+	return n
+}
+
+func (g *Graph) unit() int {
+	if g.options.Float64 {
+		return 8
+	}
+	return 4
+}
+
+// takeInput counts numbers that are filled in, before they are allocated.
+func (g *Graph) takeInput(name string, shape []int, unit int) {
+	g.space.inputs += bytesOf(shape, unit)
+	if g.space.inputs > g.space.most {
+		panic(&MemoryError{Path: name, Bytes: g.space.inputs, Floor: true, Most: g.space.most})
+	}
+}
+
+// takeNode counts a node, and refuses a value that alone is too large.
+func (g *Graph) takeNode(n *gorgonia.Node) {
+	if g.space.nodes++; g.space.nodes > mostNodes {
+		g.fail("the network has more than %d operations: make it of fewer layers", mostNodes)
+	}
+	if b := bytesOf(n.Shape(), g.unit()); b > g.space.most {
+		panic(&MemoryError{Path: g.path, Bytes: b, Floor: true, Most: g.space.most})
+	}
+}
+
+// scratch is what the kernels of a program keep for themselves, in bytes, as far
+// as it grows faster than their results.
+func (a *assembler[T]) scratch() int64 {
+	var unit T
+	all := int64(0)
+	for _, n := range a.nodes {
+		if !a.live[n] || n.Op() == nil {
+			continue
+		}
+		applied, backward := n.Op().(op.Applied)
+		if b, ok := n.Op().(*op.Backward[T]); ok {
+			applied, backward = b.Of, true
+		} else {
+			backward = false
+		}
+		if applied == nil {
+			continue
+		}
+		if s, ok := applied.Spec().(op.Scratch); ok {
+			all += min(int64(s.Scratch(shapes(applied.Inputs()), backward))*int64(unsafe.Sizeof(unit)), mostBytes)
+		}
+	}
+	return all
+}
+
+// sized notes what the planned values take, and refuses what is too much before
+// it is allocated.
+func (a *assembler[T]) sized(regions []*region[T], arena, gradients int) {
+	var unit T
+	width := int64(unsafe.Sizeof(unit))
+	s := &a.exec.sizes
+	for _, r := range regions {
+		s.Sum += r.size * int(width)
+	}
+	s.Planned, s.Nodes = arena*int(width), len(a.nodes)
+	s.Inputs, s.Scratch = int(a.g.space.inputs), int(a.scratch())
+	s.Gradients = gradients * int(width)
+	if total := s.Bytes(); total > a.g.space.most {
+		panic(&MemoryError{Path: a.largest(), Bytes: total, Most: a.g.space.most})
+	}
+}
+
+// largest is the module whose value is the largest.
+func (a *assembler[T]) largest() string {
+	path, most := "the network", -1
+	for _, n := range a.nodes { // in order: the first of equal ones
+		r := a.where[n]
+		if r == nil || r.size <= most {
+			continue
+		}
+		if o, ok := n.Op().(op.Applied); ok && o.Path() != "" {
+			path, most = o.Path(), r.size
+		}
+	}
+	return path
+}
+
+// Bytes is what a program takes in all, beside the parameters.
+func (s Stats) Bytes() int64 {
+	total := int64(0)
+	for _, n := range []int{s.Planned, s.Inputs, s.Scratch, s.Gradients} {
+		total += min(int64(n), math.MaxInt64/8)
+	}
+	return total
+}
+
+// Measure tells what Build would make, without taking memory for it; Steps is not
+// counted. What would be too large is a *MemoryError, as with Build.
+func Measure(o Options, f func(g *Graph)) (Stats, error) {
+	p, err := buildUnique(o, true, f)
+	if err != nil {
+		return Stats{}, err
+	}
+	return p.Stats(), nil
+}
