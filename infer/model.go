@@ -38,6 +38,8 @@ type Model struct {
 	most    int
 	strict  bool
 	pool    *pool
+
+	featureBytes, answerBytes int64 // of a row
 }
 
 // Load reads a run folder, its model/, or a checkpoint, and verifies all of it.
@@ -76,6 +78,7 @@ func New(b *bundle.Bundle, o Options) (*Model, error) {
 	if b.Config.Data.AllowsLacking() {
 		m.prior = b.Target.Prior()
 	}
+	m.sizes()
 	return m, nil
 }
 

@@ -126,9 +126,18 @@ func (m *Model) unknown(row Row) *Error {
 	case best != "":
 		e.Hint = fmt.Sprintf("did you mean %q?", best)
 	default:
-		e.Hint = "it reads " + strings.Join(names, ", ")
+		e.Hint = "it reads " + listed(names)
 	}
 	return e
+}
+
+// listed are a few names for a message.
+func listed(names []string) string {
+	const most = 12
+	if n := len(names) - most; n > 1 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), n)
+	}
+	return strings.Join(names, ", ")
 }
 
 // cell is a value as a table of the dialect holds it.

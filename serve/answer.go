@@ -26,6 +26,63 @@ func send(w http.ResponseWriter, b []byte) error {
 	return nil
 }
 
+// A stream is JSON that is written as it grows, so that no answer is in memory twice.
+// One that fits is sent whole, with its length.
+type stream struct {
+	w     http.ResponseWriter
+	b     []byte
+	begun bool
+	turn  func() (end func(), err error) // taken while the answer grows, not while the client reads
+	end   func()
+}
+
+const streamed = 32 << 10
+
+func newStream(w http.ResponseWriter, turn func() (func(), error)) (*stream, error) {
+	s := &stream{w: w, turn: turn}
+	var err error
+	s.end, err = turn()
+	return s, err
+}
+
+// flush sends what there is, if that is enough.
+func (s *stream) flush() error {
+	if len(s.b) < streamed {
+		return nil
+	}
+	if !s.begun {
+		s.begun = true
+		s.w.Header().Set("Content-Type", jsonType)
+	}
+	s.end()
+	s.end = func() {}
+	if _, err := s.w.Write(s.b); err != nil {
+		return errGone
+	}
+	s.b = s.b[:0]
+	end, err := s.turn()
+	if err != nil {
+		return errGone // its status is sent, and no other can be
+	}
+	s.end = end
+	return nil
+}
+
+// close sends the rest.
+func (s *stream) close() error {
+	s.b = append(s.b, '\n')
+	if !s.begun {
+		return send(s.w, s.b)
+	}
+	if _, err := s.w.Write(s.b); err != nil {
+		return errGone
+	}
+	return nil
+}
+
+// errGone is a client that did not read its answer.
+var errGone = refused(statusClientGone, "the client went away")
+
 func quote(s string) []byte {
 	b, err := json.Marshal(s)
 	if err != nil {
@@ -55,49 +112,80 @@ func answered(all []infer.Prediction) int {
 }
 
 // writePredictions answers with labels in the model's order, null for a row without
-// a prediction. told are the errors of rows; nil: they were not asked for.
-func (g *generation) writePredictions(w http.ResponseWriter, all []infer.Prediction, told []rowError) error {
-	b := []byte(`{"predictions":[`)
+// a prediction. told are the errors of rows, if they were asked for.
+func (g *generation) writePredictions(s *stream, all []infer.Prediction, told []rowError, each bool) error {
+	defer func() { s.end() }()
+	s.b = append(s.b, `{"predictions":[`...)
 	for i, p := range all {
 		if i > 0 {
-			b = append(b, ',')
+			s.b = append(s.b, ',')
 		}
-		if p.Value == nil {
-			b = append(b, "null"...)
-			continue
-		}
-		b = append(b, `{"prediction":`...)
-		switch v := p.Value.(type) {
-		case float64:
-			b = number(b, v, 64)
-		case string:
-			b = append(b, quote(v)...)
-		}
-		if p.Probabilities != nil {
-			b = append(b, `,"probabilities":{`...)
-			for j, v := range p.Probabilities {
-				if j > 0 {
-					b = append(b, ',')
-				}
-				b = number(append(b, g.labels[j]...), float64(v), 32)
-			}
-			b = append(b, '}')
-		}
-		b = append(b, `,"present":[`...)
-		for j, name := range p.Present {
-			if j > 0 {
-				b = append(b, ',')
-			}
-			b = append(b, quote(name)...)
-		}
-		b = append(appendUnused(append(b, ']'), p.Unused), '}')
-	}
-	b = append(b, ']')
-	if told != nil {
-		var err error
-		if b, err = appendErrors(b, told); err != nil {
+		if err := g.writePrediction(s, p); err != nil {
 			return err
 		}
 	}
-	return send(w, append(b, "}\n"...))
+	s.b = append(s.b, ']')
+	if each {
+		if err := s.errors(told); err != nil {
+			return err
+		}
+	}
+	s.b = append(s.b, '}')
+	return s.close()
+}
+
+func (g *generation) writePrediction(s *stream, p infer.Prediction) error {
+	if p.Value == nil {
+		s.b = append(s.b, "null"...)
+		return nil
+	}
+	s.b = append(s.b, `{"prediction":`...)
+	switch v := p.Value.(type) {
+	case float64:
+		s.b = number(s.b, v, 64)
+	case string:
+		s.b = append(s.b, quote(v)...)
+	}
+	if p.Probabilities != nil {
+		s.b = append(s.b, `,"probabilities":{`...)
+		for j, v := range p.Probabilities {
+			if j > 0 {
+				s.b = append(s.b, ',')
+			}
+			s.b = number(append(s.b, g.labels[j]...), float64(v), 32)
+			if err := s.flush(); err != nil {
+				return err
+			}
+		}
+		s.b = append(s.b, '}')
+	}
+	s.b = append(s.b, `,"present":[`...)
+	for j, name := range p.Present {
+		if j > 0 {
+			s.b = append(s.b, ',')
+		}
+		s.b = append(s.b, quote(name)...)
+	}
+	s.b = append(appendUnused(append(s.b, ']'), p.Unused), '}')
+	return s.flush()
+}
+
+// errors are the errors of rows.
+func (s *stream) errors(told []rowError) error {
+	s.b = append(s.b, `,"errors":[`...)
+	for i, e := range told {
+		if i > 0 {
+			s.b = append(s.b, ',')
+		}
+		text, err := json.Marshal(e)
+		if err != nil {
+			return err
+		}
+		s.b = append(s.b, text...)
+		if err := s.flush(); err != nil {
+			return err
+		}
+	}
+	s.b = append(s.b, ']')
+	return nil
 }

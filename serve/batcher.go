@@ -17,7 +17,8 @@ type batcher struct {
 	most   int
 	wait   time.Duration
 	queue  chan *job
-	coming atomic.Int64 // requests that are being prepared
+	bulk   chan struct{} // requests that are batches by themselves: one fewer than there are workers
+	coming atomic.Int64  // requests that are being prepared
 	done   sync.WaitGroup
 	sizes  func(rows int) // told of each batch
 }
@@ -35,7 +36,8 @@ type answer struct {
 }
 
 func newBatcher(m *infer.Model, o Options, sizes func(int)) *batcher {
-	b := &batcher{model: m, most: o.MaxBatch, wait: o.BatchWait, queue: make(chan *job, o.InFlight), sizes: sizes}
+	b := &batcher{model: m, most: o.MaxBatch, wait: o.BatchWait, queue: make(chan *job, o.InFlight),
+		bulk: make(chan struct{}, max(1, o.Workers-1)), sizes: sizes}
 	for range o.Workers {
 		b.done.Go(b.work)
 	}
@@ -48,50 +50,33 @@ func (b *batcher) close() {
 	b.done.Wait()
 }
 
-// predict prepares rows and computes them, together with those of others.
-func (b *batcher) predict(ctx context.Context, rows []infer.Row) ([]infer.Prediction, error) {
-	if len(rows) >= b.most { // enough by itself
-		b.sizes(len(rows))
-		return b.model.Predict(ctx, rows)
-	}
-	prepared, err := b.prepare(rows)
-	if err != nil {
-		return nil, err
-	}
-	return b.compute(ctx, prepared)
-}
-
 // compute computes prepared rows, together with those of others.
 func (b *batcher) compute(ctx context.Context, rows []*infer.Prepared) ([]infer.Prediction, error) {
 	if len(rows) == 0 {
 		return nil, nil
 	}
 	if len(rows) >= b.most { // enough by themselves
+		select {
+		case b.bulk <- struct{}{}:
+			defer func() { <-b.bulk }()
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
 		b.sizes(len(rows))
 		return b.model.PredictPrepared(ctx, rows)
 	}
 	j := &job{ctx: ctx, rows: rows, out: make(chan answer, 1)}
-	b.queue <- j
+	select {
+	case b.queue <- j:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 	select {
 	case a := <-j.out:
 		return a.predictions, a.err
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-}
-
-func (b *batcher) prepare(rows []infer.Row) ([]*infer.Prepared, error) {
-	b.coming.Add(1)
-	defer b.coming.Add(-1)
-	var prepared []*infer.Prepared
-	for i, row := range rows {
-		p, err := b.model.Prepare(row)
-		if err != nil {
-			return nil, atRow(err, i)
-		}
-		prepared = append(prepared, p)
-	}
-	return prepared, nil
 }
 
 func (b *batcher) work() {

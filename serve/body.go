@@ -1,73 +1,122 @@
 package serve
 
 import (
-	"bytes"
+	"compress/gzip"
+	"context"
 	"errors"
 	"io"
 	"mime"
+	"net"
 	"net/http"
-	"sync/atomic"
+	"strings"
 
 	"github.com/chiasm-ml/chiasm/infer"
 )
 
-// read reads a request's body, of a size that the server bears: of one request
-// and of all together. Release gives the memory back, whatever the error.
-func (s *Server) read(w http.ResponseWriter, r *http.Request) (body []byte, release func(), err error) {
-	held := &held{from: http.MaxBytesReader(w, r.Body, s.options.MaxBody), all: &s.memory, most: s.options.MaxMemory}
-	release = held.release
-	if e := r.Header.Get("Content-Encoding"); e != "" && e != "identity" {
-		return nil, release, refused(http.StatusUnsupportedMediaType, "the body is of Content-Encoding %q, expected none", e)
+// read reads a request's body, decompressed, into memory that the claim holds: its
+// capacity, which is what it counts while it is there.
+func (s *Server) read(w http.ResponseWriter, r *http.Request, c *claim) ([]byte, error) {
+	var from io.Reader = http.MaxBytesReader(w, r.Body, s.options.MaxBody)
+	length := r.ContentLength
+	switch coding := strings.ToLower(r.Header.Get("Content-Encoding")); coding {
+	case "", "identity":
+	case "gzip", "x-gzip":
+		packed, err := gzip.NewReader(from)
+		if err != nil {
+			return nil, s.unread(err)
+		}
+		from, length = packed, -1
+	default:
+		return nil, refused(http.StatusUnsupportedMediaType, "the body is of Content-Encoding %s, expected gzip or none", quoted(coding))
 	}
-	var b bytes.Buffer
-	if n := r.ContentLength; n > 0 && n <= 1<<20 {
-		b.Grow(int(n) + bytes.MinRead) // no trust in a larger claim before its bytes are there
+	body, err := readAll(from, length, s.options.MaxBody, c)
+	if err != nil {
+		return nil, s.unread(err)
 	}
-	_, err = b.ReadFrom(held)
+	return body, nil
+}
+
+// readAll reads at most so many bytes, charging them as they come: the length that a
+// client claims is not believed before its bytes are there.
+func readAll(from io.Reader, length, most int64, c *claim) ([]byte, error) {
+	const first = 64 << 10
+	size := int64(512)
+	if length >= 0 {
+		size = min(length+1, first) // one more, to read the end into
+	}
+	if err := c.hold(size); err != nil {
+		return nil, err
+	}
+	b := make([]byte, 0, size)
+	for {
+		n, err := from.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
+		switch {
+		case int64(len(b)) > most:
+			return nil, &http.MaxBytesError{Limit: most}
+		case errors.Is(err, io.EOF):
+			return b, nil
+		case err != nil:
+			return nil, err
+		case len(b) < cap(b):
+			continue
+		}
+		size := 2 * int64(cap(b))
+		if length >= int64(len(b)) {
+			size = min(size, length+1)
+		}
+		if err := c.hold(size); err != nil {
+			return nil, err
+		}
+		larger := make([]byte, len(b), size)
+		copy(larger, b)
+		c.give(int64(cap(b)))
+		b = larger
+	}
+}
+
+// unread is the refusal of a body that could not be read.
+func (s *Server) unread(err error) error {
 	var large *http.MaxBytesError
+	var known *refusal
+	var network net.Error
 	switch {
 	case errors.As(err, &large):
 		s.metrics.reject("size")
-		return nil, release, refused(http.StatusRequestEntityTooLarge, "the body is larger than %d bytes", s.options.MaxBody)
-	case errors.Is(err, errMemory):
-		s.metrics.reject("memory")
-		return nil, release, unavailable("requests of too many bytes are being answered; try again")
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return nil, release, refused(http.StatusBadRequest, "the body ends early")
+		return refused(http.StatusRequestEntityTooLarge, "the body is larger than %d bytes", s.options.MaxBody)
+	case errors.As(err, &known):
+		return known
+	case errors.As(err, &network) && network.Timeout(), errors.Is(err, context.Canceled):
+		return err
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		return refused(http.StatusBadRequest, "the body ends early")
+	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum):
+		return refused(http.StatusBadRequest, "the body is not what its Content-Encoding gzip says")
 	}
-	return b.Bytes(), release, err
+	// What else can be wrong with a body is what the client sent: a chunk without a
+	// size, a block of gzip that is none, a connection that it closed.
+	return refused(http.StatusBadRequest, "the body cannot be read: %s", clip(err.Error()))
 }
 
-var errMemory = errors.New("no memory left for bodies")
-
-// held counts the bytes of a body among those of all.
-type held struct {
-	from io.Reader
-	all  *atomic.Int64
-	n    int64
-	most int64
-}
-
-func (h *held) Read(p []byte) (int, error) {
-	n, err := h.from.Read(p)
-	h.n += int64(n)
-	if h.all.Add(int64(n)) > h.most {
-		return n, errMemory
-	}
-	return n, err
-}
-
-func (h *held) release() { h.all.Add(-h.n) }
+// parseCost is what parsing a body takes at most, beside the values that come of it:
+// the longest text is copied as it is read, doubling, and once more without its
+// escapes.
+func parseCost(body []byte) int64 { return 5*int64(len(body)) + grain }
 
 // parse is what a body holds, by its Content-Type.
-func (s *Server) parse(g *generation, r *http.Request, body []byte) (request, error) {
+func (s *Server) parse(ctx context.Context, g *generation, r *http.Request, body []byte, c *claim) (request, error) {
 	kind, parameters, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	switch {
-	case err == nil && kind == jsonType:
-		return parseJSON(body, g.files, s.options.MaxRows)
-	case err == nil && kind == "multipart/form-data":
-		row, err := parseForm(body, parameters["boundary"], g.files)
-		return request{rows: []infer.Row{row}}, err
+	if err != nil || kind != jsonType && kind != "multipart/form-data" {
+		return request{}, refused(http.StatusUnsupportedMediaType, "the Content-Type is %s, expected %s or multipart/form-data", quoted(r.Header.Get("Content-Type")), jsonType)
 	}
-	return request{}, refused(http.StatusUnsupportedMediaType, "the Content-Type is %q, expected %s or multipart/form-data", r.Header.Get("Content-Type"), jsonType)
+	done, err := c.work(ctx, parseCost(body), 0)
+	if err != nil {
+		return request{}, err
+	}
+	defer done()
+	if kind == jsonType {
+		return parseJSON(ctx, body, g.columns, s.options.MaxRows, c)
+	}
+	row, err := parseForm(body, parameters["boundary"], g.columns, c)
+	return request{rows: []infer.Row{row}}, err
 }

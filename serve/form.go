@@ -13,8 +13,9 @@ import (
 
 // parseForm reads one row of multipart/form-data, a part a column: files for
 // images, text for the rest. A part without content is a missing value, as a
-// browser sends a field that was left empty.
-func parseForm(body []byte, boundary string, files map[string]bool) (infer.Row, error) {
+// browser sends a field that was left empty. The body is in memory, and so are its
+// parts: reading ends at the first that the model does not know, or that occurs twice.
+func parseForm(body []byte, boundary string, columns columns, c *claim) (infer.Row, error) {
 	if boundary == "" {
 		return nil, refused(http.StatusBadRequest, "the Content-Type names no boundary")
 	}
@@ -25,10 +26,13 @@ func parseForm(body []byte, boundary string, files map[string]bool) (infer.Row, 
 			break
 		}
 		if err != nil {
-			return nil, refused(http.StatusBadRequest, "the form cannot be read: %v", err)
+			return nil, refused(http.StatusBadRequest, "the form cannot be read: %s", clip(err.Error()))
 		}
-		if err := addPart(row, part, files); err != nil {
+		if err := addPart(row, part, columns, c); err != nil {
 			return nil, err
+		}
+		if strange := len(row) - columns.among(row); strange > mostStrange {
+			return nil, tooStrange(0, part.FormName())
 		}
 	}
 	if len(row) == 0 {
@@ -37,7 +41,7 @@ func parseForm(body []byte, boundary string, files map[string]bool) (infer.Row, 
 	return row, nil
 }
 
-func addPart(row infer.Row, part *multipart.Part, files map[string]bool) error {
+func addPart(row infer.Row, part *multipart.Part, columns columns, c *claim) error {
 	name := part.FormName()
 	wrong := func(format string, args ...any) error {
 		return refused(http.StatusBadRequest, format, args...).at(0, name)
@@ -49,14 +53,19 @@ func addPart(row infer.Row, part *multipart.Part, files map[string]bool) error {
 		return wrong("the field occurs twice")
 	}
 	content, err := io.ReadAll(part)
+	if err == nil {
+		if err := c.hold(valueCost(len(name) + len(content))); err != nil {
+			return err
+		}
+	}
 	switch {
 	case err != nil:
-		return wrong("the form cannot be read: %v", err)
+		return wrong("the form cannot be read: %s", clip(err.Error()))
 	case len(content) == 0 && part.FileName() != "":
-		return wrong("%q is an empty file", part.FileName())
+		return wrong("%s is an empty file", quoted(part.FileName()))
 	case len(content) == 0:
 		row[name] = nil
-	case files[name]:
+	case columns.file(name):
 		row[name] = content
 	case part.FileName() != "":
 		return wrong("is a file, expected a text or a number")

@@ -14,7 +14,7 @@ import (
 type generation struct {
 	model       *infer.Model
 	description infer.Description
-	files       map[string]bool // columns whose values are bytes
+	columns     columns
 	batcher     *batcher
 	explainer   Explainer
 	explaining  chan struct{} // of capacity 1
@@ -27,14 +27,8 @@ func (s *Server) load(ctx context.Context) (*generation, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &generation{model: m, description: m.Describe(), files: map[string]bool{}, explaining: make(chan struct{}, 1)}
-	for _, in := range g.description.Inputs {
-		for _, c := range in.Columns {
-			if c.Type == infer.ImageColumn || c.Type == infer.FileColumn {
-				g.files[c.Name] = true
-			}
-		}
-	}
+	g := &generation{model: m, description: m.Describe(), explaining: make(chan struct{}, 1)}
+	g.columns = columnsOf(g.description)
 	for _, label := range m.Labels() {
 		g.labels = append(g.labels, append(quote(label), ':'))
 	}

@@ -2,6 +2,7 @@ package serve
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"github.com/chiasm-ml/chiasm/infer"
+	"github.com/chiasm-ml/chiasm/internal/parallel"
 )
 
 // An endpoint answers one method of one path; its error becomes the answer.
@@ -50,6 +52,9 @@ func (s *Server) Handler() http.Handler {
 		defer s.recover(t)
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		if err := s.call(methods, t, r); err != nil {
+			if t.status != 0 {
+				panic(http.ErrAbortHandler) // an answer that was begun must not seem whole
+			}
 			s.refuse(t, r, err)
 		}
 	})
@@ -115,7 +120,7 @@ func (s *Server) file(w http.ResponseWriter, r *http.Request) {
 	info, err := fs.Stat(s.options.Page, name)
 	switch {
 	case err != nil || info.IsDir():
-		writeError(w, refused(http.StatusNotFound, "there is no %s", r.URL.Path))
+		writeError(w, refused(http.StatusNotFound, "there is no %s", clip(r.URL.Path)))
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		writeError(w, notAllowed(w, r, http.MethodGet))
 	default:
@@ -167,70 +172,78 @@ func (s *Server) measured(w http.ResponseWriter, r *http.Request) error {
 
 // admit takes one of the places of requests that are computed or wait for it,
 // until leave gives it back.
-func (s *Server) admit() (leave func(), err error) {
+func (s *Server) admit(places chan struct{}) (leave func(), err error) {
 	select {
-	case s.slots <- struct{}{}:
-		return func() { <-s.slots }, nil
+	case places <- struct{}{}:
+		return func() { <-places }, nil
 	default:
 		s.metrics.reject("queue")
-		return nil, &refusal{status: http.StatusTooManyRequests, retry: true,
-			message: fmt.Sprintf("%d requests are being answered; try again", s.options.InFlight)}
+		return nil, &refusal{status: http.StatusTooManyRequests, row: -1, retry: true,
+			message: fmt.Sprintf("%d requests are being answered; try again", cap(places))}
 	}
 }
 
 // withRows calls f with the model and the rows of a request that was admitted.
-func (s *Server) withRows(w http.ResponseWriter, r *http.Request, f func(g *generation, asked request) error) error {
+func (s *Server) withRows(w http.ResponseWriter, r *http.Request, places chan struct{}, f func(g *generation, c *claim, asked request) error) error {
 	g, err := s.enter()
 	if err != nil {
 		return err
 	}
 	defer g.leave()
-	body, release, err := s.read(w, r)
-	defer release()
+	c := s.budget.claim()
+	defer c.release()
+	body, err := s.read(w, r, c)
 	if err != nil {
 		return err
 	}
-	leave, err := s.admit()
+	leave, err := s.admit(places)
 	if err != nil {
 		return err
 	}
 	defer leave()
-	asked, err := s.parse(g, r, body)
+	if err := c.admit(false); err != nil {
+		return err
+	}
+	asked, err := s.parse(r.Context(), g, r, body, c)
+	c.give(int64(cap(body))) // which the values do not share
 	if err != nil {
 		return err
 	}
-	return f(g, asked)
+	if len(asked.rows) > fewRows {
+		if err := c.admit(true); err != nil {
+			return err
+		}
+	}
+	return f(g, c, asked)
 }
+
+// fewRows are as many as a small request may have.
+const fewRows = 64
 
 // predict answers rows.
 func (s *Server) predict(w http.ResponseWriter, r *http.Request) error {
-	return s.withRows(w, r, func(g *generation, asked request) error {
-		if asked.each() {
-			predictions, told, err := g.batcher.predictEach(r.Context(), asked)
-			if err != nil {
-				return err
-			}
-			s.metrics.predicted(answered(predictions))
-			s.metrics.cells(predictions)
-			return g.writePredictions(w, predictions, told)
-		}
-		predictions, err := g.batcher.predict(r.Context(), asked.rows)
+	return s.withRows(w, r, s.predicts, func(g *generation, c *claim, asked request) error {
+		predictions, told, err := g.batcher.predict(r.Context(), c, asked)
 		if err != nil {
 			return err
 		}
-		s.metrics.predicted(len(predictions))
+		s.metrics.predicted(answered(predictions))
 		s.metrics.cells(predictions)
-		return g.writePredictions(w, predictions, nil)
+		answer, err := newStream(w, func() (func(), error) { return c.turn(r.Context()) })
+		if err != nil {
+			return err
+		}
+		return g.writePredictions(answer, predictions, told, asked.each())
 	})
 }
 
 // explain explains rows, one after the other.
 func (s *Server) explain(w http.ResponseWriter, r *http.Request) error {
-	return s.withRows(w, r, func(g *generation, asked request) error {
+	return s.withRows(w, r, s.explains, func(g *generation, c *claim, asked request) error {
 		if asked.onError != "" {
 			return refused(http.StatusBadRequest, "is for predictions; a row that cannot be used is not explained").at(-1, "on_error")
 		}
-		explanations, err := s.explanations(r.Context(), g, asked.rows)
+		explanations, err := s.explanations(r.Context(), g, c, asked.rows)
 		if err != nil {
 			return err
 		}
@@ -238,7 +251,7 @@ func (s *Server) explain(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-func (s *Server) explanations(ctx context.Context, g *generation, rows []infer.Row) ([]any, error) {
+func (s *Server) explanations(ctx context.Context, g *generation, c *claim, rows []infer.Row) ([]json.RawMessage, error) {
 	if len(rows) > maxExplained {
 		return nil, refused(http.StatusRequestEntityTooLarge, "%d rows, at most %d are explained at a time", len(rows), maxExplained)
 	}
@@ -248,15 +261,34 @@ func (s *Server) explanations(ctx context.Context, g *generation, rows []infer.R
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	all := []any{}
+	all := []json.RawMessage{}
 	for i, row := range rows {
-		e, err := g.explainer.Explain(ctx, row)
+		e, err := g.explainOne(ctx, c, row)
 		if err != nil {
 			return nil, atRow(err, i)
+		}
+		if err := c.hold(2 * int64(len(e))); err != nil { // it is copied into the answer
+			return nil, err
 		}
 		all = append(all, e)
 	}
 	return all, nil
+}
+
+// explainOne is an explanation as JSON. Its images are decoded, at most twice.
+func (g *generation) explainOne(ctx context.Context, c *claim, row infer.Row) (json.RawMessage, error) {
+	bytes, pixels := g.model.Cost(row)
+	done, err := c.work(ctx, bytes, 2*pixels)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	defer parallel.Task()()
+	e, err := g.explainer.Explain(ctx, row)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(e)
 }
 
 // maxExplained bounds the rows of a request for explanations, each of which

@@ -2,8 +2,10 @@ package serve
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"unicode/utf8"
@@ -16,13 +18,13 @@ import (
 // parseJSON reads {"rows":[{"<column>": value|null, …}],"on_error":"skip"}. It goes token by
 // token: a decoder of whole values would let the last of two equal keys win,
 // and nest as deep as it is asked to.
-func parseJSON(body []byte, files map[string]bool, most int) (request, error) {
+func parseJSON(ctx context.Context, body []byte, columns columns, most int, c *claim) (request, error) {
 	if !utf8.Valid(body) {
 		return request{}, refused(http.StatusBadRequest, "the body is not UTF-8")
 	}
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber()
-	p := &parser{d: d, body: body, files: files, most: most, row: -1, lenient: bytes.Contains(body, []byte(`"on_error"`))}
+	p := &parser{ctx: ctx, d: d, body: body, columns: columns, claim: c, most: most, row: -1, lenient: bytes.Contains(body, []byte(`"on_error"`))}
 	if err := p.object(); err != nil {
 		return request{}, err
 	}
@@ -34,13 +36,17 @@ func parseJSON(body []byte, files map[string]bool, most int) (request, error) {
 }
 
 type parser struct {
-	d     *json.Decoder
-	body  []byte
-	files map[string]bool
-	most  int
-	rows  []infer.Row
-	row   int    // where it is; -1 before the first
-	field string // "" outside of a value
+	ctx     context.Context // ends when the client is gone, or its time is up
+	d       *json.Decoder
+	body    []byte
+	columns columns
+	claim   *claim // of what rows and values take
+	most    int
+	rows    []infer.Row
+	row     int    // where it is; -1 before the first
+	field   string // "" outside of a value
+	tokens  int
+	strange int // keys of this row that are of no column, or occur twice
 
 	onError string   // as asked for; empty: not yet, or not at all
 	lenient bool     // it may be asked for
@@ -57,12 +63,16 @@ func (p *parser) wrong(format string, args ...any) error {
 }
 
 func (p *parser) token() (json.Token, error) {
+	const between = 256 // tokens, which take some ten microseconds
+	if p.tokens++; p.tokens%between == 0 && p.ctx.Err() != nil {
+		return nil, p.ctx.Err()
+	}
 	t, err := p.d.Token()
 	switch {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return nil, p.wrong("the body ends inside its JSON; %s", shape)
 	case err != nil:
-		return nil, p.wrong("the body is not JSON: %v", err)
+		return nil, p.wrong("the body is not JSON: %s", clip(err.Error()))
 	}
 	return t, nil
 }
@@ -145,7 +155,11 @@ func (p *parser) oneRow() (infer.Row, error) {
 	} else if t != json.Delim('{') {
 		return nil, p.wrong("the row is no object; %s", shape)
 	}
+	if err := p.claim.hold(rowBytes); err != nil {
+		return nil, err
+	}
 	row := infer.Row{}
+	p.strange = 0
 	for p.d.More() {
 		from := p.d.InputOffset()
 		key, err := p.token()
@@ -157,7 +171,13 @@ func (p *parser) oneRow() (infer.Row, error) {
 		if data.LoneSurrogate(p.body[from:p.d.InputOffset()]) {
 			return nil, p.wrong(halfPair)
 		}
+		_, known := p.columns[name]
 		_, twice := row[name]
+		if !known || twice {
+			if p.strange++; p.strange > mostStrange {
+				return nil, tooStrange(p.row, name)
+			}
+		}
 		value, err := p.value()
 		if twice && err == nil {
 			value, err = p.unusable(p.wrong("the field occurs twice"))
@@ -165,11 +185,29 @@ func (p *parser) oneRow() (infer.Row, error) {
 		if err != nil {
 			return nil, err
 		}
+		if err := p.claim.hold(valueCost(len(name) + size(value))); err != nil {
+			return nil, err
+		}
 		row[name] = value
 		p.field = ""
 	}
 	_, err := p.token()
 	return row, err
+}
+
+// size is the bytes of a value that are not in the interface.
+func size(value any) int {
+	switch v := value.(type) {
+	case string:
+		return len(v)
+	case json.Number:
+		return len(v)
+	case []byte:
+		return cap(v)
+	case *infer.Error:
+		return len(v.Field) + len(v.Message) + 128
+	}
+	return 0
 }
 
 func (p *parser) value() (any, error) {
@@ -182,7 +220,7 @@ func (p *parser) value() (any, error) {
 	switch {
 	case t == nil:
 		return nil, nil
-	case isText && p.files[p.field]:
+	case isText && p.columns.file(p.field):
 		return p.file(text)
 	case isText:
 		if data.LoneSurrogate(p.body[from:p.d.InputOffset()]) {
@@ -197,8 +235,8 @@ func (p *parser) value() (any, error) {
 		}
 		return v, err
 	}
-	if p.files[p.field] {
-		return p.unusable(p.wrong("is %v, expected an image file in base64", t))
+	if p.columns.file(p.field) {
+		return p.unusable(p.wrong("is %s, expected an image file in base64", clip(fmt.Sprint(t))))
 	}
 	return t, nil
 }

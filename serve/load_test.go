@@ -116,31 +116,35 @@ func TestS2(t *testing.T) {
 	t.Run("S2/growth", growth)
 }
 
-// A server that has as much to do as it may says so at once.
+// A server that has as much to do as it may says so at once. Explanations have places
+// of their own: as many as wait, predictions are answered.
 func overload(t *testing.T) {
-	dir, _, _ := trained(t, sample.Default().YAML())
+	dir, want, b := trained(t, sample.Default().YAML())
 	e := stuck{make(chan struct{}, 1), make(chan struct{})}
-	_, url := start(t, dir, serve.Options{InFlight: 1, Explainer: func(*infer.Model) (serve.Explainer, error) { return e, nil }})
-	held := make(chan response, 1)
-	go func() {
+	_, url := start(t, dir, serve.Options{InFlight: 1, Explains: 1, Explainer: func(*infer.Model) (serve.Explainer, error) { return e, nil }})
+	explain := func() *http.Request {
 		r := asJSON(t, url, 1)
 		r.URL.Path = "/v1/explain"
-		got, _ := do(http.DefaultClient, r)
+		return r
+	}
+	held := make(chan response, 1)
+	go func() {
+		got, _ := do(http.DefaultClient, explain())
 		held <- got
 	}()
 	<-e.entered
 	for range 20 { // none of them waits for the request that is held
-		got := send(t, asJSON(t, url, 1))
+		got := send(t, explain())
 		if got.status != http.StatusTooManyRequests || got.header.Get("Retry-After") == "" || !strings.Contains(string(got.body), `"message"`) {
 			t.Fatalf("status %d, %s", got.status, got.body)
+		}
+		if err := agrees(b, want, send(t, asJSON(t, url, 1)), 1); err != nil {
+			t.Fatal(err)
 		}
 	}
 	close(e.release)
 	if got := <-held; got.status != http.StatusOK || string(got.body) != `{"explanations":["because"]}`+"\n" {
 		t.Errorf("the request before gets %d, %s", got.status, got.body)
-	}
-	if got := send(t, asJSON(t, url, 1)); got.status != http.StatusOK {
-		t.Errorf("after the load: %d, %s", got.status, got.body)
 	}
 }
 

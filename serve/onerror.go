@@ -1,7 +1,6 @@
 package serve
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -37,72 +36,21 @@ type rowError struct {
 }
 
 func newRowError(row int, e *infer.Error, masked bool) rowError {
-	out := rowError{Row: row, Message: e.Explain(), Masked: masked}
+	out := rowError{Row: row, Message: clipMessage(e.Explain()), Masked: masked}
 	if e.Field != "" {
-		out.Field = &e.Field
+		field := clip(e.Field)
+		out.Field = &field
 	}
 	return out
 }
 
-// predictEach answers rows of which some may be of no use: these have a prediction
-// without a Value, and an error.
-func (b *batcher) predictEach(ctx context.Context, r request) ([]infer.Prediction, []rowError, error) {
-	prepared, at, told, err := b.prepareEach(ctx, r)
-	if err != nil {
-		return nil, nil, err
+// toldBytes is what errors take, beside their structs.
+func toldBytes(told []rowError) int64 {
+	n := int64(0)
+	for _, e := range told {
+		n += valueCost(len(e.Message))
 	}
-	some, err := b.compute(ctx, prepared)
-	if err != nil {
-		return nil, nil, err
-	}
-	all := make([]infer.Prediction, len(r.rows))
-	for k, i := range at {
-		all[i] = some[k]
-	}
-	return all, told, nil
-}
-
-// prepareEach prepares the rows that can be used, and says which they are.
-func (b *batcher) prepareEach(ctx context.Context, r request) (prepared []*infer.Prepared, at []int, told []rowError, err error) {
-	b.coming.Add(1)
-	defer b.coming.Add(-1)
-	told = []rowError{}
-	for i, row := range r.rows {
-		if err := ctx.Err(); err != nil {
-			return nil, nil, nil, err
-		}
-		p, masked, err := b.prepareOne(row, r.onError)
-		for _, e := range masked {
-			told = append(told, newRowError(i, e, true))
-		}
-		var e *infer.Error
-		switch {
-		case err == nil:
-			prepared, at = append(prepared, p), append(at, i)
-		case errors.As(err, &e) && r.onError == onErrorSkip:
-			told = append(told, newRowError(i, e, false))
-		default:
-			return nil, nil, nil, atRow(err, i)
-		}
-	}
-	return prepared, at, told, nil
-}
-
-func (b *batcher) prepareOne(row infer.Row, policy string) (p *infer.Prepared, masked []*infer.Error, err error) {
-	if policy == onErrorMask {
-		return b.model.PrepareMasked(row)
-	}
-	p, err = b.model.Prepare(row)
-	return p, nil, err
-}
-
-// appendErrors closes an answer with the errors of its rows.
-func appendErrors(b []byte, told []rowError) ([]byte, error) {
-	list, err := json.Marshal(told)
-	if err != nil {
-		return nil, err
-	}
-	return append(append(b, `,"errors":`...), list...), nil
+	return n
 }
 
 // policy reads on_error.
@@ -138,7 +86,11 @@ func (p *parser) unusable(err error) (any, error) {
 
 // stepOver reads the rest of an array or object that has begun.
 func (p *parser) stepOver() error {
-	for depth := 1; depth > 0; {
+	const most = 1000 // of its tokens, which nobody looks at
+	for depth, n := 1, 0; depth > 0; n++ {
+		if n == most {
+			return p.wrong("is an object or an array of more than %d parts, expected a text, a number, true, false or null", most)
+		}
 		t, err := p.token()
 		if err != nil {
 			return err

@@ -2,6 +2,7 @@ package serve
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"runtime"
@@ -36,8 +37,9 @@ type Options struct {
 
 	MaxBody   int64         // bytes of a request; 0: 16 MiB
 	MaxRows   int           // of a request; 0: 1024
-	MaxMemory int64         // bytes of all requests' bodies at a time; 0: 512 MiB
-	InFlight  int           // requests computed or waiting for it; 0: 256
+	Memory    int64         // bytes that all requests may take at a time; 0: a quarter of the machine's, at least 16 MiB
+	InFlight  int           // predictions computed or waiting for it; 0: 256
+	Explains  int           // explanations computed or waiting for it, which take places of their own; 0: 16
 	Timeout   time.Duration // of a request, from its first byte; 0: 30 s
 	BatchWait time.Duration // the longest wait for rows of other requests; 0: 2 ms, negative: none
 	MaxBatch  int           // rows of several requests computed at once; 0: 16
@@ -48,8 +50,9 @@ type Options struct {
 func (o Options) withDefaults() Options {
 	set(&o.MaxBody, 16<<20)
 	set(&o.MaxRows, 1024)
-	set(&o.MaxMemory, 512<<20)
+	set(&o.Memory, DefaultMemory())
 	set(&o.InFlight, 256)
+	set(&o.Explains, 16)
 	set(&o.Timeout, 30*time.Second)
 	set(&o.BatchWait, 2*time.Millisecond)
 	set(&o.MaxBatch, 16)
@@ -58,6 +61,24 @@ func (o Options) withDefaults() Options {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	return o
+}
+
+// leastMemory leaves room for a few pictures.
+const leastMemory = 16 << 20
+
+// OptionError is an option that no server can have.
+type OptionError struct{ Option, Message string }
+
+func (e *OptionError) Error() string { return e.Option + ": " + e.Message }
+
+// ExitCode is 2.
+func (e *OptionError) ExitCode() int { return 2 }
+
+func (o Options) check() error {
+	if o.Memory < leastMemory {
+		return &OptionError{"--memory", fmt.Sprintf("is %d bytes, expected %d (16 MiB) or more", o.Memory, leastMemory)}
+	}
+	return nil
 }
 
 func set[T int | int64 | time.Duration](v *T, standard T) {

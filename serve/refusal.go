@@ -36,15 +36,6 @@ func (e *refusal) at(row int, field string) *refusal {
 	return e
 }
 
-// atRow sets the row of an error about one.
-func atRow(err error, i int) error {
-	var e *infer.Error
-	if errors.As(err, &e) {
-		e.Row = i
-	}
-	return err
-}
-
 // refuse answers with an error.
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	var known *refusal
@@ -52,6 +43,12 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	var network net.Error
 	switch {
 	case errors.As(err, &known):
+		switch known {
+		case errBusy:
+			s.metrics.reject("memory")
+		case errQueue:
+			s.metrics.reject("queue")
+		}
 	case errors.As(err, &row):
 		known = &refusal{status: http.StatusUnprocessableEntity, row: row.Row, field: row.Field, message: row.Explain()}
 		if row.Unknown {
@@ -85,12 +82,13 @@ func writeError(w http.ResponseWriter, e *refusal) {
 			Message string  `json:"message"`
 		} `json:"error"`
 	}
-	body.Error.Message = e.message
+	body.Error.Message = clipMessage(e.message)
 	if e.row >= 0 {
 		body.Error.Row = &e.row
 	}
 	if e.field != "" {
-		body.Error.Field = &e.field
+		field := clip(e.field)
+		body.Error.Field = &field
 	}
 	h := w.Header()
 	h.Set("Content-Type", jsonType)

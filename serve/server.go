@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,11 +15,11 @@ import (
 
 // A Server answers requests with a model, which Reload exchanges.
 type Server struct {
-	options Options
-	metrics *metrics
-	slots   chan struct{} // requests computed or waiting for it
-	memory  atomic.Int64  // bytes of bodies
-	stopped atomic.Bool
+	options            Options
+	metrics            *metrics
+	budget             *budget
+	predicts, explains chan struct{} // requests computed or waiting for it
+	stopped            atomic.Bool
 
 	mu        sync.RWMutex
 	current   *generation
@@ -33,7 +34,12 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		return nil, errors.New("serve: Options.Load is missing: it gives the model, as infer.Load does")
 	}
 	s := &Server{options: o.withDefaults()}
-	s.slots = make(chan struct{}, s.options.InFlight)
+	if err := s.options.check(); err != nil {
+		return nil, err
+	}
+	s.budget = newBudget(s.options.Memory, runtime.GOMAXPROCS(0), s.options.InFlight)
+	s.predicts = make(chan struct{}, s.options.InFlight)
+	s.explains = make(chan struct{}, s.options.Explains)
 	if s.options.Page == nil {
 		s.options.Page = builtinPage()
 	}

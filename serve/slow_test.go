@@ -8,3 +8,11 @@ import "testing"
 func TestS1Whole(t *testing.T) {
 	t.Run("S1/6400 requests", func(t *testing.T) { manyClients(t, 32, 200) })
 }
+
+// 256 of each of the worst requests.
+func TestB1Whole(t *testing.T) {
+	was := attackers
+	attackers = 256
+	defer func() { attackers = was }()
+	TestB1_WorstRequestsKeepToTheBudget(t)
+}

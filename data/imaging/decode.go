@@ -162,64 +162,6 @@ func checkSize(f format, b []byte, c image.Config) error {
 	return nil
 }
 
-// memoryPerPixel estimates what the decoder allocates, in quarters of a byte a
-// pixel.
-func memoryPerPixel(f format, b []byte, c image.Config) int64 {
-	switch f {
-	case formatJPEG:
-		return jpegMemory(b)
-	case formatWebP: // its decoder reports the same model for lossy and lossless; this is the most
-		return 4 * 8
-	}
-	var size int64
-	switch c.ColorModel {
-	case color.GrayModel:
-		size = 1
-	case color.Gray16Model:
-		size = 2
-	case color.RGBA64Model, color.NRGBA64Model:
-		size = 8
-	default:
-		size = 4
-		if _, ok := c.ColorModel.(color.Palette); ok {
-			size = 1
-		}
-	}
-	if f == formatPNG && len(b) > 28 && b[28] == 1 { // interlaced: each pass is an image of its own
-		size *= 2
-	}
-	return 4 * size
-}
-
-// jpegMemory is memoryPerPixel of a JPEG: a byte a sample, for progressive
-// files four bytes a coefficient more, and for CMYK and RGB a converted copy.
-func jpegMemory(b []byte) int64 {
-	quarters, converted := int64(4*4*5), false
-	for marker, body := range jpegSegments(b) {
-		switch {
-		case marker == 0xee && len(body) >= 12 && string(body[:5]) == "Adobe":
-			converted = body[11] == 0
-		case marker >= 0xc0 && marker <= 0xc2 && len(body) >= 6:
-			// Precision, height (2), width (2), count; then three bytes a
-			// component, the second of which has its sampling factors.
-			var samples, most int64 = 0, 1
-			for c := body[6:]; len(c) >= 3; c = c[3:] {
-				n := int64(c[1]>>4) * int64(c[1]&15)
-				samples, most = samples+n, max(most, n)
-			}
-			quarters = 4 * samples / most
-			if marker == 0xc2 {
-				quarters *= 5
-			}
-			converted = converted || body[5] == 4
-		}
-	}
-	if converted {
-		quarters += 4 * 4
-	}
-	return quarters
-}
-
 func tooLargeFile(what string, size int64) *Error {
 	return &Error{Kind: TooLarge, What: what, Why: fmt.Sprintf("%d bytes, at most %d are read", size, MaxFileBytes), Hint: "save it smaller"}
 }

@@ -17,9 +17,12 @@ const (
 	tiffStripOffsets    = 0x0111
 	tiffOrientationTag  = 0x0112
 	tiffSamplesPerPixel = 0x0115
+	tiffRowsPerStrip    = 0x0116
 	tiffStripBytes      = 0x0117
 	tiffPlanar          = 0x011c
 	tiffPredictor       = 0x013d
+	tiffTileWidth       = 0x0142
+	tiffTileLength      = 0x0143
 	tiffTileOffsets     = 0x0144
 	tiffTileBytes       = 0x0145
 	tiffExtraSamples    = 0x0152

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
+	"runtime"
+	"runtime/debug"
 
 	"github.com/chiasm-ml/chiasm/config"
 	"github.com/chiasm-ml/chiasm/infer"
@@ -34,6 +37,9 @@ func Serve(ctx context.Context, o ServeOptions, s Streams) error {
 	}
 	limits := o.Limits
 	limits.Logger = log
+	if limits.Memory == 0 {
+		limits.Memory = serve.DefaultMemory()
+	}
 	limits.Load = func(ctx context.Context) (*infer.Model, error) {
 		return infer.Load(ctx, o.Model, infer.Options{Registry: o.Registry, Parallel: limits.Workers, Strict: o.Strict, Warn: func(err error) { log.Warn(err.Error()) }})
 	}
@@ -42,6 +48,7 @@ func Serve(ctx context.Context, o ServeOptions, s Streams) error {
 	if err != nil {
 		return err
 	}
+	limitHeap(limits.Memory)
 	running, stop := context.WithCancel(ctx)
 	defer stop()
 	go reloads(running, server, o.Reload, log)
@@ -60,6 +67,18 @@ func newLogger(format string, to io.Writer) (*slog.Logger, error) {
 		return slog.New(slog.NewJSONHandler(to, nil)), nil
 	}
 	return nil, &UsageError{fmt.Sprintf("--log-format is %q, want text or json", format)}
+}
+
+// limitHeap lets garbage be collected before it and what requests take are more than
+// they may take, beside the model. Who set GOMEMLIMIT keeps it.
+func limitHeap(memory int64) {
+	if os.Getenv("GOMEMLIMIT") != "" {
+		return
+	}
+	runtime.GC()
+	var now runtime.MemStats
+	runtime.ReadMemStats(&now)
+	debug.SetMemoryLimit(int64(now.HeapInuse+now.StackInuse) + memory)
 }
 
 // reloads loads the model anew whenever it is asked to.

@@ -195,6 +195,7 @@ var libraries = map[string][]string{
 	"gonum.org/v1/gonum/blas":               {"internal/simd", "op"},
 	"golang.org/x/sys/cpu":                  {"internal/simd"},
 	"golang.org/x/image":                    {"data/imaging"},
+	"golang.org/x/sync/semaphore":           {"serve"},
 	"golang.org/x/text/encoding":            {"data"},
 	"golang.org/x/text/transform":           {"data"},
 	"golang.org/x/text/unicode/norm":        {"data", "data/words"},

@@ -1,0 +1,64 @@
+package infer
+
+import (
+	"encoding/json"
+
+	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/data/imaging"
+)
+
+// Cost is what Prepare of a row takes at most while it runs, in bytes beside what it
+// returns: the pixels of its largest image before these are resized, and copies of its
+// cells; and how many pixels it decodes. It is for callers that prepare many rows at a
+// time. Images that are not a []byte are not counted.
+func (m *Model) Cost(row Row) (bytes, pixels int64) {
+	const cell = 64
+	var largest int64
+	for _, c := range m.columns {
+		bytes += cell
+		switch v := row[c.name].(type) {
+		case []byte:
+			bytes += int64(len(v))
+			if c.file {
+				b, p := imaging.Cost(v)
+				largest, pixels = max(largest, b), pixels+p
+			}
+		case string:
+			bytes += int64(len(v))
+		case json.Number:
+			bytes += int64(len(v))
+		}
+	}
+	return bytes + largest + m.featureBytes, pixels
+}
+
+// Bytes is what the prepared row takes.
+func (p *Prepared) Bytes() int64 {
+	n := int64(128)
+	for _, item := range p.items {
+		if item != nil {
+			n += int64(item.Bytes())
+		}
+	}
+	return n + 64*int64(len(p.unused)) + 16*int64(cap(p.present))
+}
+
+// AnswerBytes is what a Prediction of the model takes at most.
+func (m *Model) AnswerBytes() int64 { return m.answerBytes }
+
+// sizes fills in what follows from the model alone.
+func (m *Model) sizes() {
+	for _, in := range m.bundle.Inputs {
+		for _, f := range in.Features() {
+			m.featureBytes += 8 * int64(f.Len())
+		}
+	}
+	const header, cell, name = 160, 48, 16 // of a Prediction, of an Unused, of a string
+	t := m.bundle.Target
+	m.answerBytes = header + 4*int64(len(t.Labels())) + cell*int64(len(m.columns)) + name*int64(len(m.bundle.Inputs))
+	if t.Config().Type == data.Multilabel { // all of them may be said, joined
+		for _, label := range t.Labels() {
+			m.answerBytes += int64(name + len(label) + len(t.Config().Separator))
+		}
+	}
+}

@@ -1,0 +1,247 @@
+package serve
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"sync"
+	"sync/atomic"
+
+	"golang.org/x/sync/semaphore"
+)
+
+// A budget is the memory that all requests may take together, in bytes. It is
+// charged what a stage takes at most, before the stage takes it.
+//
+// There are two ways to be charged. What a request holds while it goes on (its body,
+// its values, its answer) is charged at once or refused at once: were requests that
+// hold memory to wait for more, they could wait for each other. What a stage takes and
+// gives back before the request needs anything else (parsing, decoding) is waited for.
+//
+// Small requests have a part of their own in both, or a few large ones would keep
+// everybody waiting. Within a part, the first to ask is the first to be given.
+type budget struct {
+	held, work lanes
+	used, peak atomic.Int64
+	busy       chan struct{} // large work under way, one a core: more would only take memory
+	large      chan struct{} // large requests admitted
+}
+
+type lanes struct{ small, large lane }
+
+// A lane is one part of the budget.
+type lane struct {
+	free *semaphore.Weighted
+	size int64
+	most int64 // of one request; the size, or what counts as small
+}
+
+// What counts as small: more than an ordinary row takes, and less than a photograph.
+const (
+	smallHeld   = 256 << 10
+	smallWork   = 8 << 20
+	smallPixels = 512 << 10
+	grain       = 16 << 10 // small requests are charged once, not for every value
+)
+
+// newBudget divides bytes: an eighth for what small requests hold, and for their work,
+// three eighths for each of large ones.
+func newBudget(bytes int64, cores, inFlight int) *budget {
+	lanes := func(small int64) lanes {
+		part := func(size, most int64) lane { return lane{semaphore.NewWeighted(size), size, most} }
+		return lanes{small: part(bytes/8, min(small, bytes/64)), large: part(bytes/8*3, bytes/8*3)}
+	}
+	return &budget{
+		held: lanes(smallHeld), work: lanes(smallWork), busy: make(chan struct{}, cores),
+		large: make(chan struct{}, max(1, inFlight/4*3)),
+	}
+}
+
+// note counts what was taken or, if negative, given back.
+func (b *budget) note(n int64) {
+	used := b.used.Add(n)
+	for peak := b.peak.Load(); used > peak && !b.peak.CompareAndSwap(peak, used); {
+		peak = b.peak.Load()
+	}
+}
+
+// A claim is what one request has of the budget. It may be used by several
+// goroutines. Release it in the end.
+type claim struct {
+	b *budget
+
+	mu       sync.Mutex
+	held     int64 // of its lane
+	spare    int64 // of held: taken, and not yet asked for
+	large    bool  // its lane
+	admitted bool  // it has a place among the large ones
+	pixels   int64 // decoded
+	most     int64 // of a piece of work
+}
+
+func (b *budget) claim() *claim { return &claim{b: b} }
+
+// hold takes bytes until they are given back, or the claim is released. It does not
+// wait.
+func (c *claim) hold(n int64) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if n <= c.spare {
+		c.spare -= n
+		return nil
+	}
+	more := n - c.spare
+	if whole := (more + grain - 1) / grain * grain; c.held+whole <= c.b.held.large.most {
+		more = whole
+	}
+	if err := c.take(more); err != nil {
+		return err
+	}
+	c.spare += more - n
+	return nil
+}
+
+func (c *claim) take(n int64) error {
+	small, large := &c.b.held.small, &c.b.held.large
+	want, from := n, small
+	switch {
+	case c.held+n > large.most:
+		return tooLarge("the request", c.held+n, large.most)
+	case c.large:
+		from = large
+	case c.held+n > small.most: // it moves
+		want, from = c.held+n, large
+	}
+	if !from.free.TryAcquire(want) {
+		return errBusy
+	}
+	if from == large && !c.large {
+		small.free.Release(c.held)
+		c.large = true
+	}
+	c.held += n
+	c.b.note(n)
+	return nil
+}
+
+// give gives back bytes that were held.
+func (c *claim) give(n int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.spare += n; c.spare > grain { // the rest is for what comes next
+		c.drop(c.spare - grain)
+		c.spare = grain
+	}
+}
+
+func (c *claim) drop(n int64) {
+	if c.large {
+		c.b.held.large.free.Release(n)
+	} else {
+		c.b.held.small.free.Release(n)
+	}
+	c.held -= n
+	c.b.note(-n)
+}
+
+// release gives back all that is held.
+func (c *claim) release() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.drop(c.held)
+	c.spare = 0
+	if c.admitted {
+		<-c.b.large
+		c.admitted = false
+	}
+}
+
+// admit takes a place among the large requests that are under way, if the claim is
+// large: they leave places to small ones.
+func (c *claim) admit(large bool) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.admitted || !c.large && !large {
+		return nil
+	}
+	select {
+	case c.b.large <- struct{}{}:
+		c.admitted = true
+		return nil
+	default:
+		return errQueue
+	}
+}
+
+// work waits for bytes, which done gives back. Until then the request may not ask for
+// more work. Pixels tell how long it takes: of what takes long, there is one a core at
+// a time, since more would only keep memory and everybody else waiting.
+func (c *claim) work(ctx context.Context, n, pixels int64) (done func(), err error) {
+	large := c.counts(n, pixels)
+	if err := c.admit(large); err != nil {
+		return nil, err
+	}
+	l := &c.b.work.small
+	if n > l.most {
+		l = &c.b.work.large
+	}
+	if n > l.most {
+		return nil, tooLarge("a part of the request", n, l.most)
+	}
+	if err := l.free.Acquire(ctx, n); err != nil {
+		return nil, err
+	}
+	end, err := c.turn(ctx)
+	if err != nil {
+		l.free.Release(n)
+		return nil, err
+	}
+	c.b.note(n)
+	return func() {
+		end()
+		l.free.Release(n)
+		c.b.note(-n)
+	}, nil
+}
+
+// counts adds work to what the request has done, and says whether it is still small.
+func (c *claim) counts(n, pixels int64) (large bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.pixels += pixels
+	c.most = max(c.most, n)
+	return c.most > c.b.work.small.most || c.pixels > smallPixels
+}
+
+// turn waits for a core, for a large request, until end.
+func (c *claim) turn(ctx context.Context) (end func(), err error) {
+	c.mu.Lock()
+	large := c.admitted
+	c.mu.Unlock()
+	if !large {
+		return func() {}, nil
+	}
+	select {
+	case c.b.busy <- struct{}{}:
+		return func() { <-c.b.busy }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+var (
+	errBusy  = unavailable("requests under way take all the memory there is (--memory); try again")
+	errQueue = &refusal{status: http.StatusTooManyRequests, row: -1, retry: true, message: "too many large requests are being answered; try again"}
+)
+
+// tooLarge is the refusal of what can never fit.
+func tooLarge(what string, need, most int64) error {
+	return refused(http.StatusRequestEntityTooLarge, "%s takes %s of memory to answer, at most %s are given (--memory); send less at a time", what, inBytes(need), inBytes(most))
+}
+
+func inBytes(n int64) string {
+	if n < 10<<20 {
+		return fmt.Sprintf("%d KiB", (n+1<<10-1)>>10)
+	}
+	return fmt.Sprintf("%d MiB", (n+1<<20-1)>>20)
+}
