@@ -1,0 +1,3 @@
+module example.com/licences
+
+go 1.26.0
