@@ -69,7 +69,11 @@ func readMarker(fsys FS, dir string) (*marker, error) {
 	var m marker
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
-	switch err := d.Decode(&m); {
+	err = d.Decode(&m)
+	if _, more := d.Token(); err == nil && more != io.EOF {
+		err = errors.New("something stands behind it")
+	}
+	switch {
 	case len(b) > maxMarkerBytes:
 		return nil, unusable(fmt.Errorf("it has more than %d bytes", maxMarkerBytes))
 	case err != nil:

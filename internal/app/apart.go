@@ -1,10 +1,15 @@
 package app
 
 import (
+	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 
 	"github.com/chiasm-ml/chiasm/bundle"
+	"github.com/chiasm-ml/chiasm/checkpoints"
 	"github.com/chiasm-ml/chiasm/config"
+	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/internal/fileid"
 )
 
@@ -40,6 +45,12 @@ func (o *SourceOptions) keepApart(output string, b *bundle.Bundle) error {
 // keepApart refuses an output that is, or holds, something that is read: one that
 // is written over, or emptied for another run, would take it away.
 func keepApart(output string, reads ...readFrom) error {
+	if folder := fileid.Missing(output); folder != "" {
+		return &UsageError{fmt.Sprintf("the output %s leads through %s, which is no folder; choose another one, such as the same without the ..", output, folder)}
+	}
+	if folder := sealedAround(output); folder != "" {
+		return &UsageError{fmt.Sprintf("the output %s is in a model or checkpoint, %s, which is whole only as it was written; choose another one", output, folder)}
+	}
 	for _, r := range reads {
 		switch {
 		case r.path == "" || r.path == "-":
@@ -50,4 +61,61 @@ func keepApart(output string, reads ...readFrom) error {
 		}
 	}
 	return nil
+}
+
+// sealedAround is the model or checkpoint that a path is, or lies in; "" for none.
+func sealedAround(path string) string {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return ""
+	}
+	for {
+		_, manifest := os.Stat(filepath.Join(path, checkpoints.ManifestName))
+		_, state := os.Stat(filepath.Join(path, data.StateFile))
+		if manifest == nil && state == nil {
+			return path
+		}
+		parent := filepath.Dir(path)
+		if parent == path {
+			return ""
+		}
+		path = parent
+	}
+}
+
+// mostReport is the size beyond which a file is no data report.
+const mostReport = 64 << 20
+
+// mayReport refuses to write over anything but an earlier report that belongs to no
+// run: evaluate and predict are called again and again with the same file.
+func mayReport(path string) error {
+	info, err := os.Stat(path)
+	if err != nil || !info.Mode().IsRegular() {
+		return nil // writing says what is wrong with a folder, and a pipe takes it
+	}
+	if _, err := os.Lstat(filepath.Join(filepath.Dir(path), checkpoints.MarkerName)); err == nil {
+		return &UsageError{fmt.Sprintf("--data-report %s is in the folder of another command, and exists; choose another file", path)}
+	}
+	var b []byte
+	if info.Size() <= mostReport {
+		if b, err = os.ReadFile(path); err != nil {
+			return &data.FileError{Path: path, Err: err}
+		}
+	}
+	var report struct {
+		File  *string          `json:"file"`
+		Used  *[]string        `json:"columns_used"`
+		Cells *json.RawMessage `json:"cells"`
+	}
+	if json.Unmarshal(b, &report) != nil || report.File == nil || report.Used == nil || report.Cells == nil {
+		return &UsageError{fmt.Sprintf("--data-report %s exists and is no such report; choose another file, or move it away", path)}
+	}
+	return nil
+}
+
+// samePlace reports whether two outputs, which need not exist, are the same.
+func samePlace(a, b string) bool {
+	absA, errA := filepath.Abs(a)
+	absB, errB := filepath.Abs(b)
+	return fileid.Same(a, b) || errA == nil && errB == nil && absA == absB
 }

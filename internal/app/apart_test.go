@@ -43,6 +43,16 @@ func TestOutputsThatHoldWhatIsRead(t *testing.T) {
 	}
 	compared := compareOptions(w)
 	compared.Output = w.dir
+	w.write(t, "other.json", `{"cells": []}`)
+	pictures, err := os.ReadDir(w.at("images"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	reportTo := func(path string) error {
+		o := app.EvaluateOptions{SourceOptions: source}
+		o.DataReport = path
+		return app.Evaluate(ctx, o, quiet)
+	}
 	before := inventory(t, w.dir)
 	cases := map[string]func() error{
 		"train, resumed":            func() error { return train(w.dir, false) },
@@ -62,9 +72,29 @@ func TestOutputsThatHoldWhatIsRead(t *testing.T) {
 		"predict over a linked one": func() error { return predict(w.at("linked.csv")) },
 		"predict into the model":    func() error { return predict(filepath.Join(run, "model", "out.csv")) },
 		"a report over the table": func() error {
-			o := app.EvaluateOptions{SourceOptions: source}
-			o.DataReport = w.at("linked.csv")
-			return app.Evaluate(ctx, o, quiet)
+			return reportTo(w.at("linked.csv"))
+		},
+		"train through no folder":    func() error { return train(w.at("none")+"/..", false) },
+		"train by force through one": func() error { return train(w.at("none")+"/../"+filepath.Base(run), true) },
+		"explain through no folder":  func() error { return explain(w.at("none") + "/../images") },
+		"export through no folder":   func() error { return export(run + "/none/..") },
+		"predict through no folder":  func() error { return predict(w.at("none") + "/../new.csv") },
+		"init through no folder":     func() error { return initOver(ctx, w.at("data.csv"), w.at("none")+"/../new.yaml", quiet) },
+		"compare through no folder": func() error {
+			o := compared
+			o.Output = w.at("none") + "/../compared"
+			return app.Compare(ctx, o, quiet)
+		},
+		"train into a model":            func() error { return train(filepath.Join(run, "model", "run"), false) },
+		"explain in a checkpoint":       func() error { return explain(filepath.Join(run, "checkpoints", "step-00000005")) },
+		"a report over the config":      func() error { return reportTo(w.at("train.yaml")) },
+		"a report over a picture":       func() error { return reportTo(w.at("images/" + pictures[0].Name())) },
+		"a report over that of the run": func() error { return reportTo(filepath.Join(run, "data_report.json")) },
+		"a report over other JSON":      func() error { return reportTo(w.at("other.json")) },
+		"a report over the predictions": func() error {
+			o := app.PredictOptions{SourceOptions: source, Output: w.at("both.csv")}
+			o.DataReport = w.at("images/../both.csv")
+			return app.Predict(ctx, o, quiet)
 		},
 		"init over the table":        func() error { return initOver(ctx, w.at("data.csv"), w.at("data.csv"), quiet) },
 		"init over a link to itself": func() error { return initOver(ctx, w.at("data.csv"), w.at("linked.csv"), quiet) },
@@ -80,6 +110,13 @@ func TestOutputsThatHoldWhatIsRead(t *testing.T) {
 		t.Error(d)
 	}
 	t.Logf("H2: %d outputs refused", len(cases))
+
+	// A report is written over an earlier one.
+	for range 2 {
+		if err := reportTo(w.at("cells.json")); err != nil {
+			t.Error(err)
+		}
+	}
 
 	// The config that a run has left may be given to resume it.
 	if err := app.Train(ctx, app.TrainOptions{Config: filepath.Join(run, "config.yaml"), Output: run, Resume: true}, quiet); err != nil {

@@ -249,6 +249,18 @@ func TestDamagedRun(t *testing.T) {
 	if got, said := mustCompare(t, o); trained(said) != 2 || strings.Count(said, "trained again") != 2 || timeless(got) != timeless(whole) {
 		t.Errorf("%s", said)
 	}
+	// Predictions that are valid, and of another run.
+	var found []string
+	for _, run := range []string{"concat", "facts"} {
+		f, _ := filepath.Glob(filepath.Join(o.Output, "runs", run+"-*", "predictions.safetensors"))
+		found = append(found, f...)
+	}
+	if err := os.WriteFile(found[0], read(t, found[1]), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if got, said := mustCompare(t, o); trained(said) != 1 || strings.Count(said, "trained again") != 1 || timeless(got) != timeless(whole) {
+		t.Errorf("%s", said)
+	}
 }
 
 // When the budget is spent no run begins, those under way stop with a

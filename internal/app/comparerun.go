@@ -3,6 +3,8 @@ package app
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -54,6 +56,9 @@ type runRecord struct {
 	Without []withoutInput `json:"without"`
 	// InferenceMicros is the time of a row; 0 if it was not measured.
 	InferenceMicros metrics.Number `json:"inference_us"`
+	// PredictionsSHA256 is of the file of predictions; empty in records from before
+	// it was kept.
+	PredictionsSHA256 string `json:"predictions_sha256,omitempty"`
 
 	folder      string
 	predictions []float32 // of the test rows
@@ -120,7 +125,15 @@ func (t *task) load(warn func(string)) *runRecord {
 		warn(fmt.Sprintf("%s cannot be used and is trained again", t.record.folder))
 		return nil
 	}
-	tensors, _, err := checkpoints.ReadFile(filepath.Join(t.record.folder, predictionsFile))
+	b, err := readPlain(filepath.Join(t.record.folder, predictionsFile))
+	var tensors []checkpoints.Tensor
+	if err == nil {
+		tensors, _, err = checkpoints.Read(bytes.NewReader(b), int64(len(b)))
+	}
+	if err == nil && r.PredictionsSHA256 != "" && r.PredictionsSHA256 != sumOf(b) {
+		warn(fmt.Sprintf("%s: the predictions are not those that were measured, and it is trained again", t.record.folder))
+		return nil
+	}
 	if err != nil || len(tensors) != 1 || tensors[0].Name != testTensor {
 		warn(fmt.Sprintf("%s: the predictions cannot be read, and it is trained again", t.record.folder))
 		return nil
@@ -187,10 +200,14 @@ func (t *training) without(ctx context.Context, r *runRecord) error {
 func (r *runRecord) save(ctx context.Context, warn func(error)) error {
 	return r.within(ctx, warn, func(f *runFolder) error {
 		n := len(r.predictions)
-		tensors := checkpoints.Tensors([]checkpoints.Tensor{{Name: testTensor, Shape: []int{n}, F32: r.predictions}}, nil)
-		if err := f.home.Write(predictionsFile, tensors); err != nil {
+		var b bytes.Buffer
+		if err := checkpoints.Write(&b, []checkpoints.Tensor{{Name: testTensor, Shape: []int{n}, F32: r.predictions}}, nil); err != nil {
 			return err
 		}
+		if err := f.write(predictionsFile, b.Bytes()); err != nil {
+			return err
+		}
+		r.PredictionsSHA256 = sumOf(b.Bytes())
 		if err := r.write(f); err != nil {
 			return err
 		}
@@ -223,6 +240,21 @@ func (r *runRecord) within(ctx context.Context, warn func(error), do func(*runFo
 		}
 	}
 	return do(f)
+}
+
+// readPlain reads a file that is one by itself, and no link, pipe or device.
+func readPlain(path string) ([]byte, error) {
+	f, err := checkpoints.OS().Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(f)
+}
+
+func sumOf(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
 }
 
 // addEpochs adds up the time of the epochs, those before an interruption too.

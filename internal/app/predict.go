@@ -41,6 +41,9 @@ func Predict(ctx context.Context, o PredictOptions, s Streams) error {
 			return err
 		}
 	}
+	if o.DataReport != "" && samePlace(o.Output, o.DataReport) {
+		return &UsageError{"--output and --data-report name the same file; choose another one"}
+	}
 	if err := mayWrite(o.Output, o.Force); err != nil {
 		return err
 	}

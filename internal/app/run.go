@@ -178,6 +178,9 @@ func (o *runOptions) owner(ctx context.Context, dir string) (owner checkpoints.O
 // keepApart refuses a folder that is, or holds, what the run reads. The config
 // that a run has left in its own folder may be given to resume it.
 func (o *runOptions) keepApart(dir string, home *checkpoints.Folder) error {
+	if err := keepApart(dir); err != nil {
+		return err
+	}
 	for _, r := range o.reads {
 		if !o.anew() && fileid.Same(filepath.Join(dir, configFile), r.path) {
 			if ours, err := home.Has(configFile); err == nil && ours {

@@ -72,6 +72,9 @@ func (s *source) open(ctx context.Context, o SourceOptions, target bool, warn fu
 		if err := o.keepApart(o.DataReport, s.bundle); err != nil {
 			return err
 		}
+		if err := mayReport(o.DataReport); err != nil {
+			return err
+		}
 	}
 	if err := setThresholds(s.bundle, o.Thresholds); err != nil {
 		return err

@@ -64,7 +64,7 @@ func TestF2_UnusedCellsAreCounted(t *testing.T) {
 	source := app.SourceOptions{Model: run, Data: w.at("useless.csv"), DataReport: w.at("cells.json")}
 	commands := map[string]func(app.SourceOptions, app.Streams) error{
 		"predict": func(o app.SourceOptions, s app.Streams) error {
-			return app.Predict(context.Background(), app.PredictOptions{SourceOptions: o, Output: w.at("out.csv")}, s)
+			return app.Predict(context.Background(), app.PredictOptions{SourceOptions: o, Output: w.at("out.csv"), Force: true}, s)
 		},
 		"evaluate": func(o app.SourceOptions, s app.Streams) error {
 			return app.Evaluate(context.Background(), app.EvaluateOptions{SourceOptions: o}, s)

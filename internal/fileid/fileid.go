@@ -49,3 +49,19 @@ func above(folder os.FileInfo, path string) bool {
 		path = parent
 	}
 }
+
+// Missing is the first folder of a path that ".." leaves again and that does not
+// exist; "" if there is none. Such a path leads nowhere now, and elsewhere as soon as
+// somebody makes the folder: no comparison made before says what it will be.
+func Missing(path string) string {
+	for i := range len(path) {
+		rest := path[i:]
+		if !os.IsPathSeparator(path[i]) || len(rest) < 3 || rest[1:3] != ".." || len(rest) > 3 && !os.IsPathSeparator(rest[3]) {
+			continue
+		}
+		if info, err := os.Stat(path[:max(i, 1)]); err != nil || !info.IsDir() {
+			return path[:i]
+		}
+	}
+	return ""
+}

@@ -92,3 +92,18 @@ func TestHolds(t *testing.T) {
 		}
 	}
 }
+
+func TestMissing(t *testing.T) {
+	dir := place(t)
+	t.Chdir(dir)
+	for path, want := range map[string]string{
+		"": "", ".": "", "..": "", "../..": "", "none": "", "none/n": "", "none/..n": "", "project/..": "", "project/data/../": "",
+		"alias/../other": "", dir + "/other/..": "", "/../tmp": "",
+		"none/..": "none", "none/../project": "none", "project/none/../data": "project/none", "./none/../": "./none",
+		"project/data/t.csv/..": "project/data/t.csv", "nowhere/..": "nowhere", "project/../none/x/../..": "project/../none/x",
+	} {
+		if got := fileid.Missing(path); got != want {
+			t.Errorf("%q: %q, want %q", path, got, want)
+		}
+	}
+}
