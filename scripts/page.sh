@@ -12,7 +12,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 model=$(realpath "${1:-runs/scenes}")
 picture=$(realpath "${2:-examples/scenes/data/images/09505.png}")
 output=$(realpath -m "${3:-docs/page.png}")
-go test ./cmd/chiasm -run '^TestScreenshot$' -count=1 -args \
+go -C tests test ./page -run '^TestScreenshot$' -count=1 -args \
 	-shot.model "$model" -shot.picture "$picture" -shot.output "$output" \
 	-shot.text "what colour is the thing in the top right" -shot.token top
 ls -l "$output"

@@ -23,6 +23,7 @@ var house = []floor{
 		{"internal/failpoint", "places where a test may end the program"},
 		{"internal/python", "a Python interpreter that the user has, asked to check an export"},
 		{"internal/version", "the version of the running program"},
+		{"internal/strictyaml/schematest", "documents held against JSON Schemas, for tests"},
 		{"internal/fieldcomments/internal/sample", "structs for the tests of fieldcomments"},
 		{"data/words", "Unicode normal forms and words"},
 	}},
@@ -164,7 +165,7 @@ var loans = map[string][]string{
 // tests do wherever they stand.
 var helpers = []string{
 	"checkpoints/checkpointstest", "encoders/encoderstest", "fusion/fusiontest", "explain/explaintest", "internal/onnx/onnxtest", "internal/messy", "internal/sample", "internal/cells", "nn/nntest",
-	"internal/fieldcomments/internal/sample",
+	"internal/fieldcomments/internal/sample", "internal/strictyaml/schematest",
 }
 
 // A ban is an import that no package has but those named.
@@ -189,31 +190,29 @@ var bans = []ban{
 
 // libraries are what the packages import from other modules.
 var libraries = map[string][]string{
-	"gorgonia.org/gorgonia":                 {"internal/simd", "op", "nn", "nn/nntest", "attention", "encoders", "encoders/encoderstest", "fusion", "fusion/fusiontest", "model", "explain", "export", "bench"},
-	"gorgonia.org/tensor":                   {"internal/simd", "op", "nn", "bench"},
-	"github.com/chewxy/hm":                  {"op"}, // types of Gorgonia's operators
-	"gonum.org/v1/gonum/blas":               {"internal/simd", "op"},
-	"golang.org/x/sys/cpu":                  {"internal/simd"},
-	"golang.org/x/image":                    {"data/imaging"},
-	"golang.org/x/sync/semaphore":           {"serve"},
-	"golang.org/x/text/encoding":            {"data"},
-	"golang.org/x/text/transform":           {"data"},
-	"golang.org/x/text/unicode/norm":        {"data", "data/words"},
-	"github.com/klauspost/compress/zstd":    {"data"},
-	"github.com/prometheus/client_golang":   {"serve"},
-	"golang.org/x/term":                     {"internal/app"},
-	"go.yaml.in/yaml/v4":                    {"internal/strictyaml", "internal/app"},
-	"github.com/creasty/defaults":           {"internal/strictyaml", "config", "trainer/optim"},
-	"github.com/go-playground/validator":    {"internal/strictyaml"},
-	"github.com/jedib0t/go-pretty":          {"internal/app"},
-	"github.com/schollz/progressbar":        {"internal/app"},
-	"github.com/spf13/cobra":                {"cli"},
-	"github.com/google/renameio":            {"bench", "examples/fashion", "internal/scenes"},
-	"github.com/google/go-cmp":              {}, // of tests, as are the next
-	"golang.org/x/sys/unix":                 {},
-	"pgregory.net/rapid":                    {},
-	"github.com/santhosh-tekuri/jsonschema": {},
-	"github.com/chromedp":                   {},
+	"gorgonia.org/gorgonia":               {"internal/simd", "op", "nn", "nn/nntest", "attention", "encoders", "encoders/encoderstest", "fusion", "fusion/fusiontest", "model", "explain", "export", "bench"},
+	"gorgonia.org/tensor":                 {"internal/simd", "op", "nn", "bench"},
+	"github.com/chewxy/hm":                {"op"}, // types of Gorgonia's operators
+	"gonum.org/v1/gonum/blas":             {"internal/simd", "op"},
+	"golang.org/x/sys/cpu":                {"internal/simd"},
+	"golang.org/x/image":                  {"data/imaging"},
+	"golang.org/x/sync/semaphore":         {"serve"},
+	"golang.org/x/text/encoding":          {"data"},
+	"golang.org/x/text/transform":         {"data"},
+	"golang.org/x/text/unicode/norm":      {"data", "data/words"},
+	"github.com/klauspost/compress/zstd":  {"data"},
+	"github.com/prometheus/client_golang": {"serve"},
+	"golang.org/x/term":                   {"internal/app"},
+	"go.yaml.in/yaml/v4":                  {"internal/strictyaml", "internal/app"},
+	"github.com/creasty/defaults":         {"internal/strictyaml", "config", "trainer/optim"},
+	"github.com/go-playground/validator":  {"internal/strictyaml"},
+	"github.com/jedib0t/go-pretty":        {"internal/app"},
+	"github.com/schollz/progressbar":      {"internal/app"},
+	"github.com/spf13/cobra":              {"cli"},
+	"github.com/google/renameio":          {"bench", "examples/fashion", "internal/scenes"},
+	"github.com/google/go-cmp":            {}, // of tests, as are the next
+	"golang.org/x/sys/unix":               {},
+	"pgregory.net/rapid":                  {},
 }
 
 // withoutExample are packages that show nothing by an Example: programs, and

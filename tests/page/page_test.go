@@ -1,4 +1,4 @@
-package main_test
+package page
 
 import (
 	"bufio"
@@ -44,9 +44,9 @@ func serving(t testing.TB, model string) string {
 	})
 	lines := bufio.NewScanner(errs)
 	for lines.Scan() {
-		if address := listeningAt(lines.Text()); address != "" {
+		if found := listening.FindStringSubmatch(lines.Text()); found != nil {
 			go io.Copy(io.Discard, errs) // so that the server never waits for a reader
-			return address
+			return found[1]
 		}
 	}
 	t.Fatal("serve ended without listening")
