@@ -20,6 +20,9 @@ func serve(reg *config.Registry, streams streamsOf) *cobra.Command {
 base64 or files. /openapi.json describes it, / is a page for people, /metrics is
 for Prometheus. Answers equal those of predict.
 
+Requests must name the server as it is called (--host), and pages of other origins
+are refused (--allow-origin). There is no encryption: a proxy has that.
+
 SIGHUP loads the model anew; one that cannot be loaded leaves the old one in its
 place. ^C and SIGTERM finish what was accepted and end with 130 and 143.`,
 		Example: `  chiasm serve --model runs/clipart
@@ -44,6 +47,9 @@ place. ^C and SIGTERM finish what was accepted and end with 130 and 143.`,
 	f.DurationVar(&o.Limits.BatchWait, "batch-wait", 0, "the longest wait for rows of other requests; negative for none (default 2ms)")
 	f.IntVar(&o.Limits.Workers, "workers", 0, "batches computed at a time (default one a core)")
 	f.StringVar(&o.LogFormat, "log-format", "text", "of the log on standard error, a line an event: text or json")
+	f.StringArrayVar(&o.Limits.Hosts, "host", nil, "a name by which clients reach the server, beside localhost and its address; may be repeated")
+	f.StringArrayVar(&o.Limits.AllowOrigins, "allow-origin", nil, "an origin, as https://app.example.org, whose pages may use the server from a browser; may be repeated, * is any")
+	f.StringVar(&o.Limits.TokenFile, "token-file", "", "a file with a token that clients must send: Authorization: Bearer …; SIGHUP reads it anew")
 	require(cmd, "model")
 	return cmd
 }

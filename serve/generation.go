@@ -86,7 +86,14 @@ func (s *Server) Reload(ctx context.Context) error {
 	if s.stopped.Load() {
 		return errors.New("the server is stopping")
 	}
-	g, err := s.load(ctx)
+	var g *generation
+	var err error
+	if s.gate.token != nil {
+		err = s.gate.token.read()
+	}
+	if err == nil {
+		g, err = s.load(ctx)
+	}
 	s.metrics.reloaded(err)
 	if err != nil {
 		return err

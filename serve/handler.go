@@ -41,6 +41,18 @@ func (s *Server) Handler() http.Handler {
 	routes := s.routes()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		methods, ok := routes[r.URL.Path]
+		if no, why := s.gate.check(r, !ok); no != nil {
+			s.metrics.reject(why)
+			if no.status == http.StatusUnauthorized {
+				s.gate.share(w, r) // so that a page may read why
+				w.Header().Set("WWW-Authenticate", "Bearer")
+			}
+			writeError(w, no)
+			return
+		}
+		if s.gate.share(w, r) {
+			return
+		}
 		if !ok {
 			s.file(w, r)
 			return

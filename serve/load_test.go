@@ -197,7 +197,7 @@ func dribble(t *testing.T, url string, n int, each func(net.Conn)) *sync.WaitGro
 		if err != nil {
 			t.Fatal(err)
 		}
-		begin := "POST /v1/predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n"
+		begin := "POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n"
 		if i%2 == 0 {
 			begin += "\r\n{"
 		}

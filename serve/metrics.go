@@ -57,7 +57,7 @@ func newMetrics(o Options, model func() *infer.Description) (*metrics, error) {
 	}
 	// Series that are 0 until something fails are there from the start: a rate
 	// needs the 0 before the 1.
-	for _, reason := range []string{"queue", "size", "memory", "time"} {
+	for _, reason := range []string{"queue", "size", "memory", "time", "host", "origin", "token"} {
 		m.rejected.WithLabelValues(reason)
 	}
 	for _, result := range []string{"ok", "failed"} {

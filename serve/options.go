@@ -35,7 +35,18 @@ type Options struct {
 	// that share one are told apart by prometheus.WrapRegistererWith.
 	Registerer prometheus.Registerer
 
-	MaxBody   int64         // bytes of a request; 0: 16 MiB
+	// Hosts are names by which clients reach the server, as models.example.org, beside
+	// those that follow from its address: of the loopback localhost and its addresses,
+	// otherwise any address and the machine's name. Requests to any other are refused.
+	Hosts []string
+	// AllowOrigins are origins, as https://app.example.org, whose pages may use the
+	// server from a browser; "*": any. Without them only the server's own may.
+	AllowOrigins []string
+	// TokenFile holds a token that clients must send (Authorization: Bearer …) for all
+	// but /healthz, /readyz and the files of the page; empty: none. Reload reads it anew.
+	TokenFile string
+
+	MaxBody   int64         // bytes of a request, decompressed; 0: 16 MiB
 	MaxRows   int           // of a request; 0: 1024
 	Memory    int64         // bytes that all requests may take at a time; 0: a quarter of the machine's, at least 16 MiB
 	InFlight  int           // predictions computed or waiting for it; 0: 256

@@ -18,6 +18,7 @@ type Server struct {
 	options            Options
 	metrics            *metrics
 	budget             *budget
+	gate               *gate
 	predicts, explains chan struct{} // requests computed or waiting for it
 	stopped            atomic.Bool
 
@@ -37,13 +38,19 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	if err := s.options.check(); err != nil {
 		return nil, err
 	}
+	var err error
+	if s.gate, err = newGate(s.options); err != nil {
+		return nil, err
+	}
+	if t := s.gate.token; t != nil && t.exposed() {
+		s.options.Logger.Warn("every user of this machine may read the token; chmod o-r would change that", "file", t.file)
+	}
 	s.budget = newBudget(s.options.Memory, runtime.GOMAXPROCS(0), s.options.InFlight)
 	s.predicts = make(chan struct{}, s.options.InFlight)
 	s.explains = make(chan struct{}, s.options.Explains)
 	if s.options.Page == nil {
 		s.options.Page = builtinPage()
 	}
-	var err error
 	if s.metrics, err = newMetrics(s.options, s.described); err != nil {
 		return nil, err
 	}

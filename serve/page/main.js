@@ -10,13 +10,17 @@ import { Form } from "./fields.js";
 const at = (id) => document.getElementById(id);
 const slow = 400; // milliseconds after which a wait is said
 
+// A server with a token is opened as /#token=…: what stands behind # stays in the browser.
+const token = new URLSearchParams(location.hash.slice(1)).get("token");
+const authorized = (headers) => (token ? { ...headers, Authorization: `Bearer ${token}` } : headers);
+
 let model, form;
 let asked = 0; // requests so far: an answer to an older one is not shown
 
 async function start() {
   let answer;
   try {
-    answer = await fetch("v1/model");
+    answer = await fetch("v1/model", { headers: authorized({}) });
     if (!answer.ok) throw new Error(await problemOf(answer));
     model = await answer.json();
   } catch (error) {
@@ -102,7 +106,7 @@ async function explain(row, mine) {
 
 /** post sends one row; where it is refused, the field's message is shown and the result is null. */
 async function post(path, row) {
-  const answer = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ rows: [row] }) });
+  const answer = await fetch(path, { method: "POST", headers: authorized({ "Content-Type": "application/json" }), body: JSON.stringify({ rows: [row] }) });
   if (answer.ok) return answer.json();
   const body = await answer.json().catch(() => null);
   const error = body?.error || { message: `the server answered ${answer.status}` };
