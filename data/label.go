@@ -230,7 +230,11 @@ func (c *ClassTarget) Fit(_ context.Context, t *Table, rows []int, notes *Notes)
 		if len(labels) != 2 {
 			return t.Errorf(-1, name, "a binary target has two labels, the training rows have %d: %s", len(labels), list(labels)).WithHint("use type: multiclass")
 		}
-		return c.setPositive(t)
+		if err := c.setPositive(t); err != nil {
+			return err
+		}
+		c.warnPositive(notes)
+		return nil
 	}
 	warnSpelling("label "+show(name), labels, notes)
 	return nil
@@ -250,6 +254,20 @@ func (c *ClassTarget) setPositive(t *Table) error {
 	slices.Reverse(s.Counts)
 	s.makeIndex()
 	return nil
+}
+
+// rare is the share below which a label is one that is looked for.
+const rare = 0.1
+
+// warnPositive says that what is rare is not what is looked for, where nobody has
+// said that it is not to be: the figures would be those of always finding the rest.
+func (c *ClassTarget) warnPositive(notes *Notes) {
+	s := &c.state
+	n := s.Counts[0] + s.Counts[1]
+	if s.Config.Positive != "" || float64(s.Counts[0]) >= rare*float64(n) {
+		return
+	}
+	notes.Warn("only %d of %d training rows have the label %s, and average precision and thresholds are of the other one; to look for it, set output.positive: %s", s.Counts[0], n, show(s.Labels[0]), s.Labels[0])
 }
 
 // Write sets the label of a row.

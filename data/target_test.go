@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -195,5 +196,40 @@ func TestLabelSpelling(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{`label "y": 1 value differs from another only in case, spaces or Unicode form, such as "cat" from "Cat"`}, notes.warnings); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// Figures of a rare label that nobody has called positive are those of the other.
+func TestF32_RareLabelIsToBePositive(t *testing.T) {
+	for _, c := range []struct {
+		rare, often int
+		positive    string
+		warned      bool
+	}{
+		{1, 19, "", true}, {2, 18, "", false}, {1, 19, "a", false}, {1, 19, "b", false}, {19, 1, "", false}, {10, 10, "", false},
+	} {
+		target, err := NewTarget(TargetConfig{Type: Binary, Column: "y", Positive: c.positive})
+		if err != nil {
+			t.Fatal(err)
+		}
+		table, err := NewTable("t", Strings("y", slices.Concat(slices.Repeat([]string{"a"}, c.rare), slices.Repeat([]string{"b"}, c.often))...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows := make([]int, table.Len())
+		for i := range rows {
+			rows[i] = i
+		}
+		var notes Notes
+		if err := target.Fit(context.Background(), table, rows, &notes); err != nil {
+			t.Fatal(err)
+		}
+		var want []string
+		if c.warned {
+			want = []string{`only 1 of 20 training rows have the label "a", and average precision and thresholds are of the other one; to look for it, set output.positive: a`}
+		}
+		if diff := cmp.Diff(want, notes.warnings); diff != "" {
+			t.Errorf("%d a, %d b, positive %q: %s", c.rare, c.often, c.positive, diff)
+		}
 	}
 }

@@ -169,6 +169,26 @@ func TestF19_UncheckedIsAnError(t *testing.T) {
 	}
 }
 
+// What ends well and says nothing, or speaks of some cases alone, has checked
+// nothing.
+func TestF19_SilenceIsNoCheck(t *testing.T) {
+	w := newWorkshop(t, sample.Default())
+	run, _ := w.train(t)
+	for name, script := range map[string]string{
+		"silent": "exit 0", "only the runtime": `echo '{"runtime": "onnxruntime 0"}'`,
+		"one case": `echo '{"runtime": "onnxruntime 0"}'; echo '{"case": "random", "batch": 37, "rows": 64, "logits": 0, "probabilities": 0}'`,
+	} {
+		python := w.at("python")
+		if err := os.WriteFile(python, []byte("#!/bin/sh\n"+script+"\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		c, err := exportTo(t, app.ExportOptions{SourceOptions: app.SourceOptions{Model: run}, Output: w.at("out"), Force: true, Check: true, Python: python})
+		if code(err) != 2 || c.Checked || !strings.Contains(err.Error(), "is written, but not checked") {
+			t.Errorf("%s: %+v, error %v", name, c, err)
+		}
+	}
+}
+
 // What lies in the working folder, or in the folder of an export that is written
 // over, is not run by a check: it is started in an empty folder, on a copy of our
 // own script that has only its own neighbours.
@@ -178,7 +198,7 @@ func TestE1_CheckRunsNoForeignCode(t *testing.T) {
 	seen := w.at("seen")
 	spy := w.at("spy")
 	script := "#!/bin/sh\n{ echo \"$1 $2\"; ls -A; case \"$3\" in /*) ls -A \"$(dirname \"$3\")\";; esac; } >>'" + seen + "'\n[ \"$3\" = -c ] && exit 0\n" +
-		`echo '{"runtime": "onnxruntime 0"}'; echo '{"case": "random", "batch": 37, "rows": 64, "logits": 0, "probabilities": 0}'` + "\n"
+		`echo '{"runtime": "onnxruntime 0"}'; for c in "$4"/*; do echo '{"case": "'"${c##*/}"'", "batch": 37, "rows": 64, "logits": 0, "probabilities": 0}'; done` + "\n"
 	if err := os.WriteFile(spy, []byte(script), 0o755); err != nil {
 		t.Fatal(err)
 	}

@@ -148,6 +148,10 @@ func checkExport(ctx context.Context, o ExportOptions, b *bundle.Bundle, d *expo
 	if err := result.read(out); err != nil {
 		return nil, err
 	}
+	if ran := result.cases(); ran != cases {
+		result = &checkResult{Tolerance: checkTolerance}
+		return unchecked(fmt.Errorf("%s ran %d of %d cases", interpreter, ran, cases), "is it a Python? name another one by --python")
+	}
 	return result, os.RemoveAll(dir)
 }
 
@@ -265,6 +269,15 @@ func (s *source) writeRows(path string, rows []int) error {
 		}
 		return b.Flush()
 	})
+}
+
+// cases is how many cases were run.
+func (c *checkResult) cases() int {
+	ran := map[string]bool{}
+	for _, r := range c.Runs {
+		ran[r.Case] = true
+	}
+	return len(ran)
 }
 
 // read takes what check.py printed.

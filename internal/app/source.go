@@ -68,6 +68,9 @@ func (s *source) open(ctx context.Context, o SourceOptions, target bool, warn fu
 	if s.bundle, err = bundle.Load(ctx, o.Model, bundle.Options{Registry: o.Registry, Warn: warn}); err != nil {
 		return err
 	}
+	if o.DataReport == "-" {
+		return &UsageError{"--data-report is -, expected the name of a file; --json prints the same on standard output"}
+	}
 	if o.DataReport != "" {
 		if err := o.keepApart(o.DataReport, s.bundle); err != nil {
 			return err

@@ -81,7 +81,7 @@ func (w *workshop) evaluateAgrees(t *testing.T, name, run string, printed app.Re
 		t.Errorf("%s: evaluate says %s, train printed %s", name, got, want)
 	}
 	for threshold, all := range map[string]string{"0": "yes big|heavy|rare", "1": "no"} {
-		o := app.PredictOptions{SourceOptions: app.SourceOptions{Model: run, Data: w.at("data.csv"), Thresholds: []string{"0.5", threshold}}, Output: w.at("p.csv")}
+		o := app.PredictOptions{SourceOptions: app.SourceOptions{Model: run, Data: w.at("data.csv"), Thresholds: []string{"0.5", threshold}}, Force: true, Output: w.at("p.csv")}
 		if err := app.Predict(context.Background(), o, app.Streams{Out: &bytes.Buffer{}, Err: &bytes.Buffer{}}); err != nil {
 			t.Fatal(err)
 		}
@@ -163,7 +163,7 @@ func TestF32_ThresholdsNeedQuestions(t *testing.T) {
 	c := sample.Default()
 	w := newWorkshop(t, c)
 	run, _ := w.train(t, "training.epochs=1")
-	o := app.PredictOptions{SourceOptions: app.SourceOptions{Model: run, Data: w.at("data.csv"), Thresholds: []string{"0.4"}}, Output: w.at("p.csv")}
+	o := app.PredictOptions{SourceOptions: app.SourceOptions{Model: run, Data: w.at("data.csv"), Thresholds: []string{"0.4"}}, Force: true, Output: w.at("p.csv")}
 	if err := app.Predict(context.Background(), o, app.Streams{Out: &bytes.Buffer{}, Err: &bytes.Buffer{}}); fmt.Sprint(err) != "--threshold: a multiclass output has no threshold" {
 		t.Errorf("%v", err)
 	}

@@ -166,3 +166,21 @@ func TestF2_TrainWarnsOfUselessColumns(t *testing.T) {
 		}
 	}
 }
+
+// One file cannot be both the output and the report, nor is there a report on
+// standard output.
+func TestF33_DataReportIsAFileOfItsOwn(t *testing.T) {
+	w := newWorkshop(t, sample.Default())
+	run, _ := w.train(t)
+	for report, want := range map[string]string{w.at("out.csv"): "name the same file", "-": "expected the name of a file"} {
+		o := app.PredictOptions{SourceOptions: app.SourceOptions{Model: run, Data: w.at("data.csv"), DataReport: report}, Output: w.at("out.csv")}
+		if err := app.Predict(context.Background(), o, app.Streams{Out: &bytes.Buffer{}, Err: &bytes.Buffer{}}); code(err) != 2 || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", report, err, want)
+		}
+	}
+	for _, name := range []string{w.at("out.csv"), "-"} {
+		if _, err := os.Stat(name); err == nil {
+			t.Errorf("%s was written", name)
+		}
+	}
+}
