@@ -47,9 +47,15 @@ var cases = map[string][]func(*sample.Config){
 	},
 	"tabular mlp": {
 		func(c *sample.Config) { c.Facts = "{type: mlp, hidden: [4, 3], bins: 3, activation: silu}" },
+		func(c *sample.Config) {
+			c.Numbers, c.Columns = ", "+sample.Weight, fmt.Sprintf(", dates: [%s], units: {%s: kg}", sample.Seen, sample.Weight)
+		},
 	},
 	"tabular transformer": {
 		func(c *sample.Config) { c.Facts = "{type: transformer, dim: 4, layers: 1, heads: 2, hidden: 3}" },
+		func(c *sample.Config) {
+			c.Facts, c.Columns = "{type: transformer, dim: 4, layers: 1, heads: 2, hidden: 3}", fmt.Sprintf(", dates: [%s], date_formats: {%[1]s: '%%Y-%%m-%%d %%H:%%M'}", sample.Seen)
+		},
 	},
 	"fusion concat": {
 		func(c *sample.Config) { c.Fusion = "{type: concat, dim: 3, hidden: [4, 3]}" },

@@ -31,8 +31,8 @@ type CellRule struct {
 	Missing string `json:"missing"` // what an empty cell means: error, mask or mean
 	// Range bounds the numbers that are taken, inclusively: those farther than 1e9
 	// standard deviations from the mean of the training rows are not, for float32
-	// would lose what a layer does with them. nil before that is known, and of what
-	// is no number.
+	// would lose what a layer does with them. Of a date it is age_days that is bounded.
+	// nil before that is known, and of what is no number.
 	Range *[2]float64 `json:"range,omitempty"`
 	// Numbers is how texts write numbers. JSON's own numbers have a point.
 	Numbers NumberFormat `json:"numbers,omitzero"`
@@ -58,7 +58,7 @@ func (r CellRule) In(d Dialect) CellRule {
 type CellValue struct {
 	Missing bool // the cell is empty, and may be
 	Text    string
-	Number  float64   // of AsNumber
+	Number  float64   // of AsNumber; of AsDate seconds since 1970
 	Numbers []float64 // of AsDate: its parts
 }
 
@@ -80,8 +80,8 @@ func (r CellRule) Read(c Cell) (CellValue, error) {
 		if !ok {
 			return CellValue{}, &cellError{fmt.Sprintf("%s is no date as %s", show(c.Text), r.Date.Name), "write it as the training rows do"}
 		}
-		v.Numbers = r.Date.numbers(d)
-		return v, nil
+		v.Number, v.Numbers = seconds(d), r.Date.numbers(d)
+		return v, r.near(v.Numbers[len(v.Numbers)-1], c, "correct it, or train on dates of its time")
 	}
 	if r.As != AsNumber {
 		return v, nil
@@ -90,10 +90,15 @@ func (r CellRule) Read(c Cell) (CellValue, error) {
 	if v.Number, err = r.Numbers.ofUnit(c, r.Unit); err != nil {
 		return CellValue{}, err
 	}
-	if b := r.Range; b != nil && (v.Number < b[0] || v.Number > b[1]) {
-		return CellValue{}, &cellError{show(c.Text) + " lies more than 1e9 standard deviations from the mean of the training rows", "correct it, or use transform: log or quantile"}
+	return v, r.near(v.Number, c, "correct it, or use transform: log or quantile")
+}
+
+// near refuses what Range leaves out.
+func (r CellRule) near(v float64, c Cell, hint string) error {
+	if b := r.Range; b != nil && (v < b[0] || v > b[1]) {
+		return &cellError{show(c.Text) + " lies more than 1e9 standard deviations from the mean of the training rows", hint}
 	}
-	return v, nil
+	return nil
 }
 
 // policies are what missing may be instead of error.
@@ -205,6 +210,9 @@ func (p *Tabular) rule(i int) CellRule {
 		r := CellRule{Column: c.Dates[i-n], As: AsDate, Missing: c.Missing}
 		if i-n < len(p.state.Dates) {
 			r.Date = p.state.Dates[i-n]
+			if age := p.firstPart(i-n+1) - 1; age < len(p.state.ranges) {
+				r.Range = &p.state.ranges[age]
+			}
 		}
 		return r
 	}

@@ -33,7 +33,8 @@ func TestF28_FormatsAreFound(t *testing.T) {
 		"%Y-%m-%d": {"2024-02-29", "2023-12-31"}, "%Y%m%d": {"20240229", "20231231"}, "%d/%m/%Y": {"05/06/2024", "13/6/2024"}, "%m/%d/%Y": {"05/06/2024", "6/13/2024"},
 		"%d.%m.%Y": {"1.2.2024", "28.02.2024"}, "%Y/%m/%d %H:%M": {"2024/02/29 23:59", "2024/01/01 00:00"}, "%b %d, %Y": {"March 14, 2026", "Sep 1, 2025"},
 		"%Y-%m-%dT%H:%M:%S%z": {"2026-03-14T15:09:26Z", "2026-03-14T15:09:26.123+02:00"}, "%Y-%m-%d %H:%M:%S": {"2026-03-14 15:09:26", "2026-03-14 15:09:26.5"},
-		"%d-%b-%Y": {"14-Mar-2026", "1-apr-2025"},
+		"%d-%b-%Y": {"14-Mar-2026", "1-apr-2025"}, "%d %b %Y": {"31 Jan 2024", "1 December 1969"}, "%b %d %Y": {"Jan 31 2024"}, "%b %d, %Y %I:%M%p": {"January 31, 2024 12:05 AM", "Sept 1, 2024 1:00pm"},
+		"%m/%d/%y": {"1/31/24", "12/1/99"}, "%d.%m.%y": {"31.01.24"}, "%Y/%m/%d": {"2024/1/31"}, "%Y-%m-%d %H:%M:%S%z": {"2024-01-31 10:00:00+00", "2024-01-31 10:00:00 -0530"}, "%m/%d/%Y %I:%M:%S%p": {"1/31/2024 11:59:59 PM"},
 	} {
 		p, table, err := datesOf(t, TabularConfig{}, cells...)
 		if err != nil {
@@ -94,6 +95,9 @@ func TestF28_DatesThatAreRefused(t *testing.T) {
 		{[]string{"2024-01-31", "2024-02-30"}, []string{"row 2", `"2024-02-30" is no date`}},
 		{[]string{"2024-01-31", "2024-02-01 10:00"}, []string{"row 2", "%Y-%m-%d %H:%M", "row 1"}},
 		{[]string{"2024-01-31", ""}, []string{"row 2", "empty"}},
+		{[]string{"05/06/07"}, []string{"%d/%m/%y or %m/%d/%y or %y/%m/%d", "no training row tells which", "date_formats"}},
+		{[]string{"31 Marvel 2024"}, []string{"row 1", "is no date"}},
+		{[]string{"1/31/2024 13:00 PM"}, []string{"row 1", "is no date"}},
 		{[]string{"yesterday"}, []string{`"yesterday" is no date`}},
 	} {
 		_, _, err := datesOf(t, TabularConfig{}, c.cells...)
@@ -103,7 +107,7 @@ func TestF28_DatesThatAreRefused(t *testing.T) {
 			}
 		}
 	}
-	for name, want := range map[string]string{"%d/%m/%Y": "%d/%m/%Y", "02/01/2006": "%d/%m/%Y", "01/02/2006": "%m/%d/%Y"} {
+	for name, want := range map[string]string{"%d/%m/%Y": "%d/%m/%Y", "02/01/2006": "%d/%m/%Y", "01/02/2006": "%m/%d/%Y", "2/1/2006": "%d/%m/%Y"} {
 		p, _, err := datesOf(t, TabularConfig{DateFormats: map[string]string{"d": name}}, "05/06/2024", "07/08/2024")
 		if err != nil || p.DateRules()[0].Name != want {
 			t.Errorf("%s: %v", name, err)
@@ -111,5 +115,99 @@ func TestF28_DatesThatAreRefused(t *testing.T) {
 	}
 	if _, err := NewTabular(TabularConfig{Dates: []string{"d"}, Missing: MissingError, Transform: "none", MinCount: 1, DateFormats: map[string]string{"d": "%d/%q/%Y"}}); err == nil || !strings.Contains(err.Error(), "date_formats") {
 		t.Errorf("an unknown directive: %v", err)
+	}
+}
+
+// Every directive, at the edges of the calendar.
+func TestF28_ParsingDates(t *testing.T) {
+	day := func(year int, month time.Month, day int) time.Time {
+		return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
+	}
+	for _, c := range []struct {
+		format, text string
+		want         time.Time // zero: it is refused
+	}{
+		{"%Y-%m-%d", "1969-12-31", day(1969, 12, 31)}, {"%Y-%m-%d", "0001-01-01", day(1, 1, 1)}, {"%Y-%m-%d", "9999-12-31", day(9999, 12, 31)}, {"%Y-%m-%d", "0000-01-01", time.Time{}},
+		{"%Y-%m-%d", "2024-02-29", day(2024, 2, 29)}, {"%Y-%m-%d", "2023-02-29", time.Time{}}, {"%Y-%m-%d", "1900-02-29", time.Time{}}, {"%Y-%m-%d", "2000-02-29", day(2000, 2, 29)},
+		{"%d/%m/%y", "01/02/68", day(2068, 2, 1)}, {"%d/%m/%y", "01/02/69", day(1969, 2, 1)}, {"%d/%m/%y", "01/02/2024", time.Time{}}, {"%y%m%d", "991231", day(1999, 12, 31)},
+		{"%d %B %Y", "1 may 2024", day(2024, 5, 1)}, {"January 2, 2006", "Sept 2, 2024", day(2024, 9, 2)}, {"%d %b %Y", "1 ma 2024", time.Time{}}, {"%d %b %Y", "1 Mayor 2024", time.Time{}},
+		{"%Y-%m-%d %I:%M %p", "2024-01-01 12:30 AM", day(2024, 1, 1).Add(30 * time.Minute)}, {"2006-01-02 3:04PM", "2024-01-01 12:30 pm", day(2024, 1, 1).Add(750 * time.Minute)}, {"%Y-%m-%d %I:%M %p", "2024-01-01 00:30 AM", time.Time{}},
+		{"2006-01-02T15:04:05.000Z07:00", "2024-01-01T00:00:00.5-00:30", day(2024, 1, 1).Add(30*time.Minute + time.Second/2)}, {"%Y-%m-%d %H%z", "2024-01-01 01+01", day(2024, 1, 1)}, {"%Y-%m-%d %H%z", "2024-01-01 01+24", time.Time{}},
+		{"%Y-%m-%dT%H:%M:%S%z", "0001-01-01T00:00:00+00:01", time.Time{}}, {"%Y-%m-%dT%H:%M:%S", "2024-01-01T23:59:60", time.Time{}},
+	} {
+		f, err := newDateFormat(c.format)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, ok := f.parse(c.text); ok == c.want.IsZero() && c.text != "0001-01-01" || ok && !got.Equal(c.want) {
+			t.Errorf("%s as %s is %v, %t; want %v", c.text, c.format, got, ok, c.want)
+		}
+	}
+	for _, format := range []string{"%Y-%m", "%d/%m/%Y %d", "%Y %y-%m-%d", "%Y-%m-%d %I:%M", "%Y-%m-%d %H:%M %p", "%Y-%m-%d %H %I", "%Y-%m-%d %", "%q"} {
+		if _, err := newDateFormat(format); err == nil {
+			t.Errorf("the format %s is taken", format)
+		}
+	}
+}
+
+// What splits by time have always read, they read.
+func TestF28_DatesOfSplits(t *testing.T) {
+	for text, want := range map[string]string{
+		"2024-02-29": "2024-02-29T00:00:00Z", "2024-02-29T10:20:30": "2024-02-29T10:20:30Z", "2024-02-29 10:20:30": "2024-02-29T10:20:30Z", "2024-02-29 10:20": "2024-02-29T10:20:00Z",
+		"2024-02-29T10:20:30Z": "2024-02-29T10:20:30Z", "2024-02-29T10:20:30.123456789+02:00": "2024-02-29T08:20:30.123456789Z", "2024-02-29 10:20:30,5": "2024-02-29T10:20:30.5Z", "2024-02-29T10:20:30.1234567891": "2024-02-29T10:20:30.123456789Z",
+		"2023-02-29": "", "2024-02-29T25:00:00": "", "29/02/2024": "", "20240229": "", "2024": "", "": "", "2024-02-29T": "", "2024-02-29 10": "",
+	} {
+		got, ok := ParseDate(text)
+		if s := got.Format(time.RFC3339Nano); ok != (want != "") || ok && s != want {
+			t.Errorf("%q is %s, %t; want %q", text, s, ok, want)
+		}
+	}
+}
+
+// Cells that data.missing_values names are empty when a format is looked for, in
+// files of every kind.
+func TestF28_MissingDates(t *testing.T) {
+	for format, text := range map[Format]string{
+		CSV: "d\n-\n13/06/2024\n N/A \n20240101\n01/02/2024\n", TSV: "d\n-\n13/06/2024\nN/A\n20240101\n01/02/2024\n",
+		JSONL: `{"d":"-"}` + "\n" + `{"d":"13/06/2024"}` + "\n" + `{"d":null}` + "\n" + `{"d":20240101}` + "\n" + `{"d":"01/02/2024"}`,
+		JSON:  `[{"d":"-"},{"d":"13/06/2024"},{"d":"N/A"},{"d":20240101},{"d":"01/02/2024"}]`,
+	} {
+		table, err := readAs(t, Options{Format: format, Dialect: Dialect{MissingValues: []string{"-", "N/A", "20240101"}}}, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, missing := range []string{MissingError, MissingMask, MissingMean} {
+			p, err := NewTabular(TabularConfig{Dates: []string{"d"}, Missing: missing, Transform: "none", MinCount: 1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = p.Fit(context.Background(), table, upTo(5), &Notes{})
+			if missing == MissingError {
+				if err == nil || !strings.Contains(err.Error(), "empty") {
+					t.Errorf("%s, %s: %v", format, missing, err)
+				}
+				continue
+			}
+			if err != nil || p.DateRules()[0].Name != "%d/%m/%Y" {
+				t.Errorf("%s, %s: %v", format, missing, err)
+			}
+		}
+	}
+}
+
+// A date may be later than those of training: its age is negative. One so far away
+// that float32 loses what a layer does with it is refused, as a number is.
+func TestF28_LaterDates(t *testing.T) {
+	p, _, err := datesOf(t, TabularConfig{}, "2024-01-01T00:00:00", "2024-01-01T00:00:01", "2024-01-01T00:00:02")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rule := p.Rules()[0]
+	v, err := rule.Read(Cell{"2024-01-02T00:00:02", String})
+	if err != nil || v.Numbers[len(v.Numbers)-1] != -1 {
+		t.Errorf("%v, %v", v.Numbers, err)
+	}
+	if _, err := rule.Read(Cell{"9999-01-01T00:00:00", String}); err == nil || !strings.Contains(err.Error(), "standard deviations") {
+		t.Error(err)
 	}
 }

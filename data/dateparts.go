@@ -22,10 +22,10 @@ type DateRule struct {
 
 func newDateRule(f DateFormat) *DateRule {
 	r := &DateRule{DateFormat: f, Parts: []string{"year", "month_sin", "month_cos", "weekday_sin", "weekday_cos"}}
-	if f.timed() {
+	if f.Timed() {
 		r.Parts = append(r.Parts, "hour_sin", "hour_cos")
 	}
-	r.Parts = append(r.Parts, "age_days")
+	r.Parts = append(r.Parts, agePart)
 	return r
 }
 
@@ -44,12 +44,18 @@ func (r *DateRule) numbers(t time.Time) []float64 {
 	ms, mc := turn(int(t.Month())-1, 12)
 	ws, wc := turn((int(t.Weekday())+6)%7, 7)
 	out := []float64{float64(t.Year()), ms, mc, ws, wc}
-	if r.timed() {
+	if r.Timed() {
 		hs, hc := turn(t.Hour(), 24)
 		out = append(out, hs, hc)
 	}
-	return append(out, (r.Newest-seconds(t))/86400)
+	return append(out, r.age(seconds(t)))
 }
+
+// agePart is the last of Parts.
+const agePart = "age_days"
+
+// age is how many days a time, in seconds since 1970, lies before the newest.
+func (r *DateRule) age(seconds float64) float64 { return (r.Newest - seconds) / 86400 }
 
 // check restores what JSON leaves out.
 func (r *DateRule) check() error {
@@ -68,14 +74,17 @@ func (r *DateRule) check() error {
 // DateRules are those of the columns of dates, in their order.
 func (p *Tabular) DateRules() []*DateRule { return p.state.Dates }
 
-// width is how many numbers a row has: one a numeric column, and the parts of dates.
-func (p *Tabular) width() int {
+// firstPart is where the parts of the i-th column of dates begin among the numbers of a row.
+func (p *Tabular) firstPart(i int) int {
 	n := len(p.state.Config.Numeric)
-	for _, r := range p.state.Dates {
+	for _, r := range p.state.Dates[:i] {
 		n += len(r.Parts)
 	}
 	return n
 }
+
+// width is how many numbers a row has: one a numeric column, and the parts of dates.
+func (p *Tabular) width() int { return p.firstPart(len(p.state.Dates)) }
 
 // fitDates learns the format of the i-th column of dates, its newest date, and the
 // scales of its parts.
@@ -96,7 +105,7 @@ func (p *Tabular) fitDates(t *Table, i int, rows []int, notes *Notes) error {
 	}
 	r := newDateRule(f)
 	rule := CellRule{Column: column.Name, As: AsDate, Missing: c.Missing, Date: r}
-	var all [][]float64
+	var all []CellValue
 	for _, row := range rows {
 		v, err := t.read(rule, column, row)
 		if err != nil {
@@ -106,23 +115,22 @@ func (p *Tabular) fitDates(t *Table, i int, rows []int, notes *Notes) error {
 			continue
 		}
 		if !v.Missing {
-			all = append(all, v.Numbers)
+			all = append(all, v)
 		}
 	}
 	if len(all) == 0 {
 		notes.Warn("column %s has no value in any training row", show(column.Name))
 	}
-	last := len(r.Parts) - 1
-	for k, v := range all { // counted from 1970 so far
-		if newest := -v[last] * 86400; k == 0 || newest > r.Newest {
-			r.Newest = newest
+	for k, v := range all {
+		if k == 0 || v.Number > r.Newest {
+			r.Newest = v.Number
 		}
 	}
-	for k := range r.Parts {
+	for k, part := range r.Parts {
 		values := make([]float64, len(all))
 		for j, v := range all {
-			if values[j] = v[k]; k == last {
-				values[j] += r.Newest / 86400
+			if values[j] = v.Numbers[k]; part == agePart { // which was counted from 1970 so far
+				values[j] = r.age(v.Number)
 			}
 		}
 		p.state.Scales = append(p.state.Scales, fitScale("none", values))
@@ -134,6 +142,6 @@ func (p *Tabular) fitDates(t *Table, i int, rows []int, notes *Notes) error {
 // Format writes a time, in seconds since 1970, as the column has it.
 func (r *DateRule) Format(seconds float64) string {
 	t := time.Unix(int64(seconds), 0).UTC()
-	return strings.NewReplacer("%Y", t.Format("2006"), "%m", t.Format("01"), "%d", t.Format("02"), "%b", t.Format("Jan"),
+	return strings.NewReplacer("%Y", t.Format("2006"), "%y", t.Format("06"), "%I", t.Format("03"), "%p", t.Format("PM"), "%m", t.Format("01"), "%d", t.Format("02"), "%b", t.Format("Jan"),
 		"%H", t.Format("15"), "%M", t.Format("04"), "%S", t.Format("05"), "%z", "Z").Replace(r.Name)
 }

@@ -20,10 +20,6 @@ func (m moment) compare(o moment) int {
 	return cmp.Compare(m.number, o.number)
 }
 
-// dateLayouts are the dates that are read: RFC 3339, and its parts without a
-// zone, which count as UTC.
-var dateLayouts = []string{time.RFC3339Nano, "2006-01-02", "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02 15:04"}
-
 const timeHint = "expected numbers, or dates such as 2026-03-14 or 2026-03-14T15:09:26Z"
 
 // moments reads a column of times, which are all numbers or all dates.
@@ -79,17 +75,6 @@ func (t *Table) parseMoment(c Cell) (m moment, isDate bool, err error) {
 		return moment{date: d}, true, nil
 	}
 	return moment{}, false, errors.New("no time")
-}
-
-// ParseDate reads a date as SplitConfig.Time does: RFC 3339 or its parts without
-// a zone, which count as UTC. It is false for anything else.
-func ParseDate(s string) (time.Time, bool) {
-	for _, layout := range dateLayouts {
-		if d, err := time.Parse(layout, s); err == nil {
-			return d.UTC(), true
-		}
-	}
-	return time.Time{}, false
 }
 
 // byTime trains on the earlier rows and tests on the later ones. Rows of one

@@ -14,6 +14,7 @@ const (
 	TextColumn     = "text"
 	NumberColumn   = "number"
 	CategoryColumn = "category"
+	DateColumn     = "date"  // or a date and a time of day
 	FileColumn     = "file"  // bytes, of an input of a type of its own
 	ValueColumn    = "value" // a text or a number, of an input of a type of its own
 )
@@ -45,7 +46,7 @@ type Input struct {
 // Column is one field of a row.
 type Column struct {
 	Name     string `json:"name"`
-	Type     string `json:"type"` // image, text, number, category, file or value
+	Type     string `json:"type"` // image, text, number, date, category, file or value
 	Required bool   `json:"required"`
 	// Of an image: height and width that it is resized to, channels, and how one of
 	// another shape is made to fit: stretch, pad or crop.
@@ -58,6 +59,11 @@ type Column struct {
 	Categories []string `json:"categories,omitempty"`
 	// Unit that may stand beside a number, as in $5 and 12 kg.
 	Unit string `json:"unit,omitempty"`
+	// Of a date: how the column writes it, as strftime has it (%d/%m/%Y), one written
+	// so, and whether it has a time of day. Another way to write it is refused.
+	DateFormat string `json:"date_format,omitempty"`
+	Example    string `json:"example,omitempty"`
+	Timed      bool   `json:"timed,omitempty"`
 	// Of a number: what the training rows had, as far as the model knows.
 	Min  *float64 `json:"min,omitempty"`
 	Max  *float64 `json:"max,omitempty"`
@@ -134,7 +140,7 @@ func (m *Model) describe(c config.Input, in data.Input) Input {
 	return d
 }
 
-// describeTable fills in numeric and then categorical columns.
+// describeTable fills in numeric columns, those of dates, and categorical ones.
 func describeTable(p *data.Tabular, columns []Column) {
 	ranges := p.Ranges()
 	for i, r := range ranges {
@@ -147,8 +153,14 @@ func describeTable(p *data.Tabular, columns []Column) {
 			c.Mean, c.Std = &r.Mean, &r.Std
 		}
 	}
+	columns = columns[len(ranges):]
+	for i, r := range p.DateRules() {
+		c := &columns[i]
+		c.Type, c.DateFormat, c.Example, c.Timed = DateColumn, r.Name, r.Format(r.Newest), r.Timed()
+	}
+	columns = columns[len(p.DateRules()):]
 	for i, values := range p.Categories() {
-		c := &columns[len(ranges)+len(p.Config().Dates)+i]
+		c := &columns[i]
 		c.Type, c.Categories = CategoryColumn, values
 	}
 }

@@ -271,3 +271,45 @@ func TestDescribe(t *testing.T) {
 		t.Errorf("%d parameters, checksum %q", d.Parameters, d.Checksum)
 	}
 }
+
+// A date and a number with its unit answer as in evaluation, and a form knows how
+// they are written.
+func TestF28_DatesAndUnitsOfRows(t *testing.T) {
+	c := sample.Default()
+	c.Numbers, c.Columns = ", "+sample.Weight, fmt.Sprintf(", dates: [%s], units: {%s: kg}", sample.Seen, sample.Weight)
+	dir, want, b := trained(t, c.YAML())
+	m := load(t, dir, infer.Options{})
+	rows, table := sampleRows(), sample.Table(count)
+	for i := range rows {
+		for _, name := range []string{sample.Seen, sample.Weight} {
+			column, err := table.Column(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			rows[i][name] = column.Cell(i).Text
+		}
+	}
+	answers, err := m.Predict(context.Background(), rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	size := len(b.Target.Labels())
+	for i, a := range answers {
+		if !slices.Equal(a.Probabilities, want[i*size:(i+1)*size]) {
+			t.Errorf("row %d: %v, want %v", i, a.Probabilities, want[i*size:(i+1)*size])
+		}
+	}
+	columns := m.Describe().Inputs[2].Columns
+	if d := columns[3]; d.Type != infer.DateColumn || d.DateFormat != "%Y-%m-%d %H:%M" || !d.Timed || len(d.Example) != len("2023-01-01 00:00") {
+		t.Errorf("%+v", d)
+	}
+	if w := columns[2]; w.Unit != "kg" {
+		t.Errorf("%+v", w)
+	}
+	for _, bad := range []string{"2023-02-30 10:00", "2023-01-01", "01/02/2023 10:00"} {
+		rows[0][sample.Seen] = bad
+		if _, err := m.Predict(context.Background(), rows[:1]); err == nil || !strings.Contains(err.Error(), "no date as %Y-%m-%d %H:%M") || !strings.Contains(err.Error(), sample.Seen) {
+			t.Errorf("%s: %v", bad, err)
+		}
+	}
+}

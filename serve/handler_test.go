@@ -5,12 +5,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
 	"testing/fstest"
 
+	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/infer"
 	"github.com/chiasm-ml/chiasm/internal/sample"
 	"github.com/chiasm-ml/chiasm/serve"
@@ -99,6 +101,54 @@ func TestOutputs(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A column of dates is one for openapi.json too, with the format that JSON Schema has a
+// name for.
+func TestF28_DatesAreDescribed(t *testing.T) {
+	for format, want := range map[string]string{"": "", "%Y-%m-%d": "date", "%Y-%m-%dT%H:%M:%S%z": "date-time"} {
+		c := sample.Default()
+		c.Columns = fmt.Sprintf(", dates: [%s]", sample.Seen)
+		dir, _, _ := trainedOn(t, c.YAML(), datedTable(t, format))
+		_, url := start(t, dir, serve.Options{})
+		var document struct {
+			Components struct {
+				Schemas map[string]struct {
+					Properties map[string]struct {
+						Type     any
+						Examples []string
+						Format   string
+					}
+				}
+			}
+		}
+		if err := json.Unmarshal(request(t, "GET", url+"/openapi.json").body, &document); err != nil {
+			t.Fatal(err)
+		}
+		p := document.Components.Schemas["Row"].Properties[sample.Seen]
+		if p.Format != want || len(p.Examples) != 1 || fmt.Sprint(p.Type) != "[string null]" {
+			t.Errorf("%q: %+v", format, p)
+		}
+		if body := string(request(t, "GET", url+"/v1/model").body); !strings.Contains(body, `"type":"date"`) || !strings.Contains(body, `"example":`) {
+			t.Errorf("%q: %s", format, body)
+		}
+	}
+}
+
+// datedTable is the sample's table, its dates written in another format.
+func datedTable(t *testing.T, format string) *data.Table {
+	table := sample.Table(count)
+	column, err := table.Column(sample.Seen)
+	if err != nil || format == "" {
+		return table
+	}
+	cells := column.Cells()
+	for i := range cells {
+		day, clock, _ := strings.Cut(cells[i].Text, " ")
+		cells[i].Text = map[string]string{"%Y-%m-%d": day, "%Y-%m-%dT%H:%M:%S%z": day + "T" + clock + ":00Z"}[format]
+	}
+	*column = *data.NewColumn(column.Name, cells...)
+	return table
 }
 
 // told explains by what it was given.

@@ -136,7 +136,7 @@ func rowSchema(d infer.Description) object {
 func columnSchema(c infer.Column) object {
 	types := map[string][]string{
 		infer.ImageColumn: {"string"}, infer.FileColumn: {"string"}, infer.TextColumn: {"string"},
-		infer.NumberColumn: {"number", "string"},
+		infer.NumberColumn: {"number", "string"}, infer.DateColumn: {"string"},
 	}[c.Type]
 	if types == nil {
 		types = []string{"string", "number", "boolean"}
@@ -151,10 +151,25 @@ func columnSchema(c infer.Column) object {
 		o["contentEncoding"] = "base64"
 	case infer.FileColumn:
 		o["description"], o["contentEncoding"] = "a file in base64; in a form, the file", "base64"
+	case infer.DateColumn:
+		dateSchema(o, c)
 	case infer.CategoryColumn:
 		o["examples"] = c.Categories[:min(len(c.Categories), 3)]
 	}
 	return o
+}
+
+// dateSchema says how a date is written. JSON Schema has names for the ways of RFC 3339.
+func dateSchema(o object, c infer.Column) {
+	o["description"], o["examples"] = "a date written as "+c.DateFormat, []string{c.Example}
+	switch c.DateFormat {
+	case "%Y-%m-%d":
+		o["format"] = "date"
+	case "%Y-%m-%dT%H:%M:%S%z":
+		o["format"] = "date-time"
+	case "%Y%m%d": // which may be a number too
+		o["type"] = append([]string{"number"}, o["type"].([]string)...)
+	}
 }
 
 func predictionsSchema(d infer.Description) object {

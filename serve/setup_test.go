@@ -29,13 +29,18 @@ const count = 30
 // table's rows: (count, Size), computed one batch after the other.
 func trained(t testing.TB, yaml string) (dir string, want []float32, b *bundle.Bundle) {
 	t.Helper()
+	return trainedOn(t, yaml, sample.Table(count))
+}
+
+func trainedOn(t testing.TB, yaml string, table *data.Table) (dir string, want []float32, b *bundle.Bundle) {
+	t.Helper()
 	must := func(err error) {
 		t.Helper()
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	ctx, table := context.Background(), sample.Table(count)
+	ctx := context.Background()
 	c, err := config.Parse("config.yaml", []byte(yaml), config.Builtin())
 	must(err)
 	b = &bundle.Bundle{Config: c}

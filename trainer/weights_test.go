@@ -65,7 +65,7 @@ func (w *weighedRuns) table() *data.Table {
 		for k, text := range []string{
 			fmt.Sprint(x[0]), fmt.Sprint(x[1]), fmt.Sprint(min(w.Labels[i], 1)), fmt.Sprint(w.Labels[i]), strings.Join(marks, "|"),
 		} {
-			columns[k].Append(data.Cell{Text: text})
+			columns[k].Append(data.Cell{Text: text, Kind: data.String})
 		}
 	}
 	return must(data.NewTable("made up", columns...))

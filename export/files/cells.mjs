@@ -180,7 +180,11 @@ export function read(rule, text) {
       if (rule.missing === "error") throw new Refused("the cell is missing, and the model was trained on rows that all have it");
       return null;
     }
-    if (rule.as === "date") return readDate(rule.date, String(text));
+    if (rule.as === "date") {
+      const values = readDate(rule.date, String(text));
+      near(rule, values.at(-1), text);
+      return values;
+    }
     return rule.as === "number" ? readNumber(rule, text) : cell;
   });
 }
@@ -208,7 +212,7 @@ function plain(numbers, digits) {
   return "";
 }
 
-const months = "jan feb mar apr may jun jul aug sep oct nov dec".split(" ");
+const months = "january february march april may june july august september october november december".split(" ");
 
 // A date as the numbers that the rule names; without a zone it is in UTC.
 function readDate(rule, text) {
@@ -216,8 +220,14 @@ function readDate(rule, text) {
   const refused = new Refused(`${shown(text)} is no date as ${rule.name}`);
   if (found === null) throw refused;
   const parts = Object.fromEntries(rule.fields.map((field, i) => [field, found[i + 1]]));
-  const month = /^[0-9]/.test(parts.month) ? Number(parts.month) : months.indexOf(parts.month.slice(0, 3).toLowerCase()) + 1;
-  const [year, day, hour, minute, second] = ["year", "day", "hour", "minute", "second"].map((field) => Number(parts[field] ?? 0));
+  const month = /^[0-9]/.test(parts.month) ? Number(parts.month) : months.findIndex((m) => m.startsWith(parts.month.toLowerCase())) + 1;
+  const [day, minute, second] = ["day", "minute", "second"].map((field) => Number(parts[field] ?? 0));
+  let [year, hour] = ["year", "hour"].map((field) => Number(parts[field] ?? 0));
+  if (parts.year.length === 2) year += year >= 69 ? 1900 : 2000; // as strptime of POSIX
+  if (parts.half !== undefined) {
+    if (hour < 1 || hour > 12) throw refused;
+    hour = (hour % 12) + (/^p/i.test(parts.half) ? 12 : 0);
+  }
   const when = new Date(0);
   when.setUTCFullYear(year, month - 1, day);
   when.setUTCHours(hour, minute, second);
@@ -225,10 +235,12 @@ function readDate(rule, text) {
   if (month < 1 || year < 1 || !same || when.getUTCSeconds() !== second) throw refused;
   const zone = parts.zone ?? "Z";
   if (zone.length > 1) {
-    const [hours, minutes] = [Number(zone.slice(1, 3)), Number(zone.slice(-2))];
+    const digits = (zone.slice(1).replace(":", "") + "00").slice(0, 4);
+    const [hours, minutes] = [Number(digits.slice(0, 2)), Number(digits.slice(2))];
     if (hours > 23 || minutes > 59) throw refused;
     when.setTime(when.getTime() - (zone[0] === "-" ? -1 : 1) * (hours * 60 + minutes) * 60000);
   }
+  if (when.getUTCFullYear() < 1 || when.getUTCFullYear() > 9999) throw refused;
   const seconds = when.getTime() / 1000 + Number(((parts.fraction ?? "") + "000000000").slice(0, 9)) / 1e9;
   const values = { year: when.getUTCFullYear(), age_days: (rule.newest - seconds) / 86400 };
   const turns = { month: [when.getUTCMonth(), 12], weekday: [(when.getUTCDay() + 6) % 7, 7], hour: [when.getUTCHours(), 24] };
@@ -256,10 +268,15 @@ function readNumber(rule, text) {
   if (!number.test(digits)) throw new Refused(`${shown(text)} is not a number`);
   const value = Number(digits);
   if (Math.abs(value) > largest) throw new Refused(`${shown(text)} is too large`);
+  near(rule, value, text);
+  return value;
+}
+
+// Refuses a number, or the age of a date, that the model could not use.
+function near(rule, value, text) {
   if (value < rule.range[0] || value > rule.range[1]) {
     throw new Refused(`${shown(text)} lies more than 1e9 standard deviations from the mean of the training rows`);
   }
-  return value;
 }
 
 // The path of an image, which lies in the folder; null where there is none and may be.

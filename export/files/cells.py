@@ -190,7 +190,9 @@ def read(rule, text):
                 raise Refused("the cell is missing, and the model was trained on rows that all have it")
             return None
         if rule["as"] == "date":
-            return date(rule["date"], str(text))
+            values = date(rule["date"], str(text))
+            near(rule, values[-1], text)
+            return values
         return number(rule, text) if rule["as"] == "number" else text
     except Refused as e:
         raise Refused(f"column {shown(rule['column'])}: {e}") from None
@@ -212,21 +214,29 @@ def plain(numbers, digits):
 def date(rule, text):
     """A date as the numbers that the rule names; without a zone it is in UTC."""
     found = re.fullmatch(rule["pattern"], text.strip(" \t"))
-    parts = dict(zip(rule["fields"], found.groups())) if found else {}
+    parts = {field: part or "" for field, part in zip(rule["fields"], found.groups())} if found else {}
     try:
         month = parts["month"]
-        month = int(month) if month.isdigit() else MONTHS.index(month[:3].lower()) + 1
-        when = datetime.datetime(int(parts["year"]), month, int(parts["day"]), *(int(parts.get(p) or 0) for p in ("hour", "minute", "second")))
+        month = int(month) if month.isdigit() else next(i for i, m in enumerate(MONTHS, 1) if m.startswith(month.lower()))
+        year, hour = int(parts["year"]), int(parts.get("hour") or 0)
+        if len(parts["year"]) == 2:  # as strptime of POSIX
+            year += 1900 if year >= 69 else 2000
+        if "half" in parts:
+            if not 1 <= hour <= 12:
+                raise ValueError
+            hour = hour % 12 + (12 if parts["half"] in ("PM", "Pm", "pM", "pm") else 0)
+        when = datetime.datetime(year, month, int(parts["day"]), hour, *(int(parts.get(p) or 0) for p in ("minute", "second")))
         zone = parts.get("zone", "Z")
         if len(zone) > 1:
-            hours, minutes = int(zone[1:3]), int(zone[-2:])
+            digits = (zone[1:].replace(":", "") + "00")[:4]
+            hours, minutes = int(digits[:2]), int(digits[2:])
             if hours > 23 or minutes > 59:
                 raise ValueError
             shift = datetime.timedelta(hours=hours, minutes=minutes)
             when = when + shift if zone[0] == "-" else when - shift
-    except (KeyError, ValueError, OverflowError):
+    except (KeyError, ValueError, OverflowError, StopIteration):
         raise Refused(f"{shown(text)} is no date as {rule['name']}") from None
-    seconds = (when - datetime.datetime(1970, 1, 1)) // datetime.timedelta(seconds=1) + int(((parts.get("fraction") or "") + "0" * 9)[:9]) / 1e9
+    seconds = (when - datetime.datetime(1970, 1, 1)) // datetime.timedelta(seconds=1) + int((parts.get("fraction", "") + "0" * 9)[:9]) / 1e9
     turns = {"month": (when.month - 1, 12), "weekday": (when.weekday(), 7), "hour": (when.hour, 24)}
     values = {"year": float(when.year), "age_days": (rule["newest"] - seconds) / 86400}
     for name, (place, of) in turns.items():
@@ -235,7 +245,7 @@ def date(rule, text):
     return [values[part] for part in rule["parts"]]
 
 
-MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+MONTHS = "january february march april may june july august september october november december".split()
 BLANKS = " \t\u00a0\u202f\u2009"  # between a number and its unit
 
 
@@ -259,9 +269,14 @@ def number(rule, text):
     value = float(digits)
     if abs(value) > LARGEST:
         raise Refused(f"{shown(text)} is too large")
+    near(rule, value, text)
+    return value
+
+
+def near(rule, value, text):
+    """Refuses a number, or the age of a date, that the model could not use."""
     if not rule["range"][0] <= value <= rule["range"][1]:
         raise Refused(f"{shown(text)} lies more than 1e9 standard deviations from the mean of the training rows")
-    return value
 
 
 def image_file(rule, folder, cell):

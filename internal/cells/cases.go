@@ -41,6 +41,35 @@ func Texts() []Case {
 		text("true", ""), text("True", ""), text("false", ""), text("null", ""), text("None", ""), text("N/A", ""), text("[1]", ""), text(`{"a":1}`, ""), text(`"`, ""), text(`\`, ""), text("Ada", ""), text("ada", ""), text("Ada ", "a space behind it"), text("Zo\u00eb", "composed"), text("Zoe\u0308", "decomposed"),
 		text("a bird", ""), text("a\nbird", "two lines"), text("=1+1", ""), text("<unk>", ""), text("\U0001f642", ""), text("\u2028", "U+2028"), text("\u0001", "U+0001"), text(strings.Repeat("long ", 20_000), "100,000 characters"), text("a\x00b", "NUL"),
 	}
+	return append(cases, units()...)
+}
+
+// units are numbers with what may stand beside them.
+func units() []Case {
+	var cases []Case
+	for _, s := range []string{"12 kg", "12kg", "kg 12", "-12kg", "kg -12", "- 12 kg", "1.5e1 kg", "12 g", "12 KG", "12 kgs", "kg", "12 kg kg", "kg 12 kg", "5 $", "-$5", "1,5 kg"} {
+		cases = append(cases, text(s, ""))
+	}
+	return append(cases, text("12\u00a0kg", "a no-break space between"))
+}
+
+// Dates are cases of dates, in the formats that columns may have, and of what is
+// nearly one.
+func Dates() []Case {
+	cases := []Case{
+		text(" 2024-01-31 ", "spaces around it"), text("2024-01-31\n", "a line end behind it"), text("2024-01-31\u00a0", "a no-break space behind it"), text("\u0662024-01-31", "an Arabic-Indic digit"),
+		literal("20240131", ""), literal("20240131.0", ""), literal("2024", ""),
+	}
+	for _, s := range []string{
+		"2024-01-31", "2024-1-3", "2024-02-29", "2023-02-29", "1900-02-29", "2000-02-29", "2024-02-30", "2024-13-01", "2024-00-10", "2024-01-00", "0000-01-01", "0001-01-01", "9999-12-31", "1969-12-31", "1799-03-01", "24-01-31", "02024-01-31", "-2024-01-31", "2024-01-31Z",
+		"2024-01-31T10:20", "2024-01-31 10:20", "2024-01-31T10:20:30", "2024-01-31T10:20:30Z", "2024-01-31T10:20:30z", "2024-01-31t10:20:30Z", "2024-01-31T10:20:30.5Z", "2024-01-31T10:20:30,25+02:00", "2024-01-31T10:20:30.1234567891234Z", "2024-01-31T10:20:30.Z",
+		"2024-01-31T23:30:00-05", "2024-01-31T00:10:00 +0530", "2024-01-31T00:10:00+24:00", "2024-01-31T00:10:00+10:60", "2024-01-31T24:00:00Z", "2024-01-31T23:59:60Z", "2024-01-31T10:60:00Z", "0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00", "1969-12-31T23:59:59.25Z",
+		"31/01/2024", "01/31/2024", "2024/01/31", "20240131", "20240231", "31.1.2024", "31 Jan 2024", "January 31, 2024",
+		"Jan 31, 2024 10:20 PM", "jan 31, 2024 12:00 am", "JANUARY 31, 2024 12:59pm", "Sept 3, 2024 1:05 AM", "Janu 3, 2024 1:05 AM", "Janx 31, 2024 1:05 AM", "January3 31, 2024 1:05 AM", "Mai 3, 2024 1:05 AM", "Feb 30, 2024 1:05 AM", "Jan 31, 2024 13:05 PM", "Jan 31, 2024 0:05 AM", "Jan 31, 2024",
+		"31/1/24", "1/2/68", "1/2/69", "29/02/00", "29/02/23", "31/12/2024",
+	} {
+		cases = append(cases, text(s, ""))
+	}
 	return cases
 }
 

@@ -25,7 +25,8 @@ rule a column says what its cells mean (` + "`data.CellRule`" + `; an export has
    ` + "`missing`" + ` of the input says. ` + "`NaN`, `N/A` and a space are texts." + `
 3. **A number** is digits with an optional sign, point and exponent, spaces and tabs around
    it. **A category** is the text, to the letter; one that training did not tell apart is the
-   unknown one. **A text** is cut into words. **An image** is the path of a file below the
+   unknown one. **A text** is cut into words. **A date** is written as its column writes them, spaces and tabs around it, and on the calendar
+   ([dates.md](dates.md)). **An image** is the path of a file below the
    images folder; in JSON for the server it is the file in base64 ([serve.md](serve.md)).
 4. **What is no single value is refused**: objects, arrays, a key that occurs twice, half a
    surrogate pair, a NUL byte, what is not JSON or not UTF-8. The server also refuses columns

@@ -15,6 +15,7 @@ var Refusals = []Refusal{
 	{[]string{"not a number"}, "digits with an optional sign, point and exponent, spaces and tabs around them, are one; nothing else is guessed at"},
 	{[]string{"too large"}, "float32 cannot hold it"},
 	{[]string{"standard deviations"}, "it is farther than 1e9 standard deviations from the mean of the training rows"},
+	{[]string{"no date as"}, "it is not written as its column's dates are, or is on no calendar; nothing else is guessed at"},
 	{[]string{"an object or an array"}, "a cell is one value"},
 	{[]string{"occurs twice"}, "of two values neither is believed"},
 	{[]string{"surrogate"}, "half of a surrogate pair stands alone, which is no character"},

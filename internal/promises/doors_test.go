@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chiasm-ml/chiasm/bundle"
 	"github.com/chiasm-ml/chiasm/config"
@@ -27,12 +28,40 @@ import (
 )
 
 // doorColumns are what the model of these tests reads, each in an input of its own,
-// and a good cell of each, in JSON.
+// and a good cell of each, in JSON. Training dates are days of 2024 before the good one.
 var doorColumns = []struct {
-	name string
-	as   data.As
-	good string
-}{{"z", data.AsNumber, "50"}, {"k", data.AsCategory, `"Ada"`}, {"t", data.AsText, `"a bird"`}}
+	name   string
+	as     data.As
+	good   string
+	config string // of a tabular input
+	layout string // of a date
+}{
+	{"z", data.AsNumber, "50", "numeric: [z]", ""},
+	{"k", data.AsCategory, `"Ada"`, "categorical: [k]", ""},
+	{"t", data.AsText, `"a bird"`, "", ""},
+	{"w", data.AsNumber, `"50 kg"`, "numeric: [w], units: {w: kg}", ""},
+	{"day", data.AsDate, `"2024-02-28"`, "dates: [day]", "2006-01-02"},
+	{"stamp", data.AsDate, `"2024-02-28T10:11:12.5Z"`, "dates: [stamp]", "2006-01-02T15:04:05.0Z07:00"},
+	{"said", data.AsDate, `"February 28, 2024 01:02 PM"`, "dates: [said]", "January 2, 2006 03:04 PM"},
+	{"digits", data.AsDate, `"20240228"`, "dates: [digits]", "20060102"},
+	{"short", data.AsDate, `"28/02/24"`, `dates: [short], date_formats: {short: "%d/%m/%y"}`, "02/01/06"},
+}
+
+// doorInputs are the inputs of a config, in0 and so on.
+func doorInputs(missing, others string) (yaml string) {
+	for i, c := range doorColumns {
+		if c.config == "" {
+			yaml += fmt.Sprintf("  in%d: {type: text, column: %s, max_tokens: 8, missing: %s, encoder: {type: ngrams, dim: 3}}\n", i, c.name, others)
+			continue
+		}
+		policy, encoder := missing, "hidden: [4]"
+		if c.as == data.AsCategory {
+			policy, encoder = others, "hidden: [4], embedding: 2"
+		}
+		yaml += fmt.Sprintf("  in%d: {type: tabular, %s, missing: %s, encoder: {type: mlp, %s}}\n", i, c.config, policy, encoder)
+	}
+	return yaml
+}
 
 // doors is a model and all ways to ask it.
 type doors struct {
@@ -51,17 +80,23 @@ func newDoors(t *testing.T, missing, dialect string) *doors {
 	p.yaml = fmt.Sprintf(`name: doors
 data: {path: data.csv, split: {column: split}%s}
 inputs:
-  numbers: {type: tabular, numeric: [z], missing: %s, encoder: {type: mlp, hidden: [4]}}
-  kinds: {type: tabular, categorical: [k], missing: %s, encoder: {type: mlp, hidden: [4], embedding: 2}}
-  words: {type: text, column: t, max_tokens: 8, missing: %s, encoder: {type: ngrams, dim: 3}}
-fusion: {type: concat, dim: 4, hidden: [6]}
+%sfusion: {type: concat, dim: 4, hidden: [6]}
 output: {type: binary, column: y}
 training: {epochs: 1, batch_size: 8}
-`, dialect, missing, others, others)
-	p.rows = [][]string{{"z", "k", "t", "y", "split"}}
+`, dialect, doorInputs(missing, others))
+	head := []string{}
+	for _, c := range doorColumns {
+		head = append(head, c.name)
+	}
+	p.rows = [][]string{append(head, "y", "split")}
 	kinds := []string{"Ada", "1", "1.0", "true", "50", "Zo\u00eb", "1e3", "NaN", " ", "null"}
 	for i := range 50 {
-		p.rows = append(p.rows, []string{fmt.Sprint(i * 2), kinds[i%len(kinds)], []string{"a bird", "1.0 boat", "true"}[i%3], []string{"a", "b"}[i/2%2], []string{"train", "train", "train", "validation", "test"}[i/10]})
+		row := []string{fmt.Sprint(i * 2), kinds[i%len(kinds)], []string{"a bird", "1.0 boat", "true"}[i%3], []string{"%d kg", "%d"}[i%2]}
+		row[3] = fmt.Sprintf(row[3], i*2)
+		for _, c := range doorColumns[len(row):] {
+			row = append(row, time.Date(2024, 1, 1, i%24, i, 0, 0, time.UTC).AddDate(0, 0, i).Format(c.layout))
+		}
+		p.rows = append(p.rows, append(row, []string{"a", "b"}[i/2%2], []string{"train", "train", "train", "validation", "test"}[i/10]))
 	}
 	if o := p.train(); o.code != 0 {
 		t.Fatalf("train ends with %d: %s", o.code, o.errs)
@@ -110,7 +145,11 @@ func (d *doors) ask(t *testing.T) []asked {
 				others = append(others, o.name, o.good)
 			}
 		}
-		for _, one := range slices.Concat(cells.Texts(), cells.Literals()) {
+		cases := slices.Concat(cells.Texts(), cells.Literals())
+		if c.as == data.AsDate {
+			cases = append(cases, cells.Dates()...)
+		}
+		for _, one := range cases {
 			a := asked{Case: one, column: column, line: one.Line(c.name, others...), refusal: -1}
 			cell, err := one.Cell()
 			if err == nil {
@@ -176,10 +215,15 @@ func (d *doors) features(t *testing.T, column int, cell data.Cell) (map[string][
 				if err != nil {
 					return nil, err
 				}
-				if v.Missing {
-					v.Number = math.NaN()
+				if v.Numbers == nil {
+					v.Numbers = slices.Repeat([]float64{v.Number}, f.Len())
 				}
-				out[name] = []float64{v.Number}
+				for k := range v.Numbers {
+					if v.Missing {
+						v.Numbers[k] = math.NaN()
+					}
+				}
+				out[name] = v.Numbers
 			case f.Int:
 				for _, id := range slots[k].Int {
 					out[name] = append(out[name], float64(id))
@@ -510,8 +554,12 @@ func TestF3F11_OneRowOneAnswer(t *testing.T) {
 func TestF11_ColumnsThatAreNotRead(t *testing.T) {
 	d := newDoors(t, data.MissingError, "")
 	var all []asked
+	var good []string
+	for _, c := range doorColumns {
+		good = append(good, c.name, c.good)
+	}
 	for _, one := range slices.Concat(cells.Texts(), cells.Literals()) {
-		a := asked{Case: one, line: one.Line("x", "z", "50", "k", `"Ada"`, "t", `"a bird"`), refusal: -1}
+		a := asked{Case: one, line: one.Line("x", good...), refusal: -1}
 		var err error
 		if a.features, err = d.features(t, 0, data.Cell{Text: "50", Kind: data.Number}); err != nil {
 			t.Fatal(err)

@@ -12,13 +12,15 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/internal/rng"
 )
 
 // Columns of the table. Kind is one of three labels, Pass one of two, Tags any
-// of three, Price a number.
+// of three, Price a number. Table alone has Seen, dates with a time of day, and
+// Weight, numbers of kilograms with their unit.
 const (
 	Picture = "picture"
 	Caption = "caption"
@@ -30,6 +32,8 @@ const (
 	Tags    = "tags"
 	Price   = "price"
 	Split   = "split"
+	Seen    = "seen"
+	Weight  = "weight"
 )
 
 var header = []string{Picture, Caption, Width, Height, Maker, Kind, Pass, Tags, Price, Split}
@@ -118,7 +122,7 @@ func (s Source) ReadImage(cell string) ([]byte, error) {
 	return nil, fs.ErrNotExist
 }
 
-// Table is the table in memory.
+// Table is the table in memory, with Seen and Weight behind its columns.
 func Table(n int) *data.Table {
 	cells := make([][]string, len(header))
 	for _, row := range Rows(n) {
@@ -130,6 +134,12 @@ func Table(n int) *data.Table {
 	for j, name := range header {
 		columns = append(columns, data.Strings(name, cells[j]...))
 	}
+	var seen, weight []string
+	for i := range n {
+		seen = append(seen, time.Date(2023, 1, 1, 7*i, 3*i, 0, 0, time.UTC).Format("2006-01-02 15:04"))
+		weight = append(weight, number(50+10*rng.New(3).Normal(i))+" kg")
+	}
+	columns = append(columns, data.Strings(Seen, seen...), data.Strings(Weight, weight...))
 	t, err := data.NewTable("data.csv", columns...)
 	if err != nil {
 		panic(err) // columns of one length and different names

@@ -187,6 +187,8 @@ var exported = []entry{
 	{"data.ConfigError", reflect.TypeFor[data.ConfigError]()},
 	{"data.Dataset", reflect.TypeFor[data.Dataset]()},
 	{"data.DatasetOptions", reflect.TypeFor[data.DatasetOptions]()},
+	{"data.DateFormat", reflect.TypeFor[data.DateFormat]()},
+	{"data.DateRule", reflect.TypeFor[data.DateRule]()},
 	{"data.Dialect", reflect.TypeFor[data.Dialect]()},
 	{"data.Error", reflect.TypeFor[data.Error]()},
 	{"data.Feature", reflect.TypeFor[data.Feature]()},

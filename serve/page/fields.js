@@ -78,7 +78,7 @@ class Input {
 }
 
 function makeField(column, id, changed) {
-  const kinds = { image: ImageField, file: ImageField, text: TextField, category: CategoryField };
+  const kinds = { image: ImageField, file: ImageField, text: TextField, category: CategoryField, date: DateField };
   return new (kinds[column.type] || NumberField)(column, id, changed);
 }
 
@@ -152,6 +152,18 @@ class NumberField extends Field {
     const text = this.control.value.trim();
     if (text === "") return null;
     return this.column.type === "number" && /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text) && Number.isFinite(Number(text)) ? Number(text) : this.control.value;
+  }
+}
+
+/** DateField has the browser's own way to choose a day where the model reads dates as that gives them. */
+class DateField extends Field {
+  makeControl(id) {
+    const type = this.column.date_format === "%Y-%m-%d" ? "date" : "text";
+    return h("input", { id, type, autocomplete: "off", placeholder: type === "text" ? this.column.example : "", input: this.changed });
+  }
+
+  hint() {
+    return `Written as ${this.column.example}, the newest one in training`;
   }
 }
 
