@@ -29,6 +29,9 @@ type SourceOptions struct {
 	Model  string // a run folder, its model/, or a checkpoint
 	Data   string // a table
 	Images string // the folder of its images; empty: as when training
+	// Table says how the table is written where that differs from the training's, as
+	// key=value: separator, encoding, decimal, thousands, comment, compression.
+	Table []string
 	// Thresholds, if any, in place of the model's own: a number for all labels, or
 	// label=number.
 	Thresholds []string
@@ -111,8 +114,12 @@ func (s *source) open(ctx context.Context, o SourceOptions, target bool, warn fu
 // bad as when training; all others are to be predicted.
 func (s *source) read(ctx context.Context, o SourceOptions, target bool, warn func(error)) (*data.Table, error) {
 	c := s.bundle.Config
+	dialect, err := written(c.DialectOf(o.Data), o.Table)
+	if err != nil {
+		return nil, err
+	}
 	options := data.Options{
-		Dialect: c.DialectOf(o.Data), Bad: o.trouble.bad,
+		Dialect: dialect, Bad: o.trouble.bad,
 		Used: append(data.Columns(s.bundle.Inputs, nil), c.Data.Split.Columns()...),
 	}
 	if target {
