@@ -37,9 +37,15 @@ type ChangedError struct {
 	Data bool     // the data is among them
 	// Fixed says that keys are among them that AllowChanged does not help.
 	Fixed bool
+	// Old says that the checkpoint does not say what was learnt from the data, as
+	// those of older versions do not, and that the data has another fingerprint.
+	Old bool
 }
 
 func (e *ChangedError) Error() string {
+	if e.Old {
+		return fmt.Sprintf("cannot resume: an older version of the program wrote this run, which fingerprints its data in another way, or the data has changed since: %s; its model can be used as before; start a new run, perhaps from its weights by --from", strings.Join(e.Keys, "; "))
+	}
 	do := "start a new run, or allow it by --allow-changed KEY"
 	if e.Fixed {
 		do = "start a new run: the steps done cannot be changed afterwards, so --allow-changed is for data from which the same is learnt, version, architecture, " +
@@ -67,16 +73,21 @@ func (t *Trainer) agree(saved map[string]string) error {
 	if err := t.checkAllowed(keys); err != nil {
 		return err
 	}
-	knows := slices.ContainsFunc(slices.Collect(maps.Keys(saved)), isLearnt)
+	// Whether the checkpoint is from before what was learnt was kept.
+	old := !slices.ContainsFunc(slices.Collect(maps.Keys(saved)), isLearnt) && slices.ContainsFunc(keys, isLearnt)
 	for _, k := range keys {
 		was, is := saved[k], t.Identity[k]
 		// A checkpoint that does not know what was learnt needs the same data.
-		if was == is || isLearnt(k) && !knows && saved["data"] == t.Identity["data"] {
+		if was == is || isLearnt(k) && old && saved["data"] == t.Identity["data"] {
+			continue
+		}
+		if isLearnt(k) && old {
+			e.Old = true // since the data differs too, it is among the keys
 			continue
 		}
 		fixed := !changeable(k)
-		if !fixed && slices.Contains(t.AllowChanged, k) {
-			continue
+		if !fixed && slices.Contains(t.AllowChanged, k) && (k != "data" || !old) {
+			continue // what was learnt must be known to be the same
 		}
 		e.Keys = append(e.Keys, k+": was "+quoted(was)+", is "+quoted(is))
 		e.Data = e.Data || k == "data"

@@ -273,7 +273,7 @@ func TestC9_ChangedIdentityIsRefused(t *testing.T) {
 		{"allowed", map[string]string{"data": "d1", "seed": "5", "training.epochs": "16", "version": "2"}, []string{"version"}, 0, nil},
 		{"one of two allowed", map[string]string{"data": "d2", "seed": "5", "training.epochs": "16", "version": "2"}, []string{"version"}, 3, []string{"data: ", "allow it by --allow-changed KEY"}},
 		{"what shapes steps", map[string]string{"data": "d1", "seed": "6", "training.epochs": "16"}, []string{"seed"}, 2, []string{`seed: was "5", is "6"; start a new run`}},
-		{"what was learnt", map[string]string{"data": "d2", "seed": "5", "training.epochs": "16", "learnt: output.labels": `["a"]`}, []string{"data"}, 3, []string{"learnt: output.labels: was absent"}},
+		{"what was learnt", map[string]string{"data": "d2", "seed": "5", "training.epochs": "16", "learnt: output.labels": `["a"]`}, []string{"data"}, 3, []string{`an older version of the program wrote this run`, `data: was "d1", is "d2"`}},
 	}
 	t.Logf("C9: %d resumes of what has changed", len(cases))
 	for _, c := range cases {
