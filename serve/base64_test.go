@@ -74,6 +74,27 @@ func TestF12_Base64AsItIsWritten(t *testing.T) {
 	t.Logf("F12: %d ways to write one picture", taken)
 }
 
+// A field of a form that is no file says a picture as JSON does; bytes without a file
+// name are the picture.
+func TestF12_TextFieldsOfForms(t *testing.T) {
+	dir, _, _ := trained(t, sample.Default().YAML())
+	_, url := start(t, dir, serve.Options{})
+	file := pictures["3.png"]
+	plain := answerOf(t, url, base64.StdEncoding.EncodeToString(file))
+	for name, c := range map[string]struct {
+		content string
+		status  int
+	}{
+		"base64": {base64.StdEncoding.EncodeToString(file), 200}, "url": {base64.RawURLEncoding.EncodeToString(file), 200}, "wrapped": {wrapped(base64.StdEncoding.EncodeToString(file), 76, "\r\n"), 200},
+		"data URL": {"data:image/png;base64," + base64.StdEncoding.EncodeToString(file), 200}, "bytes": {string(file), 200}, "a path": {"images/3.png", 400}, "cut": {"AAAAA", 400},
+	} {
+		got := send(t, post(t, url+"/v1/predict", formType, []byte(part(`; name="picture"`, c.content)+"--b--\r\n")))
+		if got.status != c.status || c.status == 200 && string(got.body) != string(plain.body) {
+			t.Errorf("%s: %d %s, want %d", name, got.status, got.body, c.status)
+		}
+	}
+}
+
 // What is not base64 is refused, with its field and the byte.
 func TestF12_GarbageIsRefused(t *testing.T) {
 	dir, _, _ := trained(t, sample.Default().YAML())

@@ -41,6 +41,12 @@ func parseForm(body []byte, boundary string, columns columns, c *claim) (infer.R
 	return row, nil
 }
 
+// isText tells what a field says from the bytes of a picture that were sent without a
+// file name: no format that is read is without bytes that no text has.
+func isText(content []byte) bool {
+	return utf8.Valid(content) && bytes.IndexByte(content, 0) < 0
+}
+
 func addPart(row infer.Row, part *multipart.Part, columns columns, c *claim) error {
 	name := part.FormName()
 	wrong := func(format string, args ...any) error {
@@ -65,6 +71,12 @@ func addPart(row infer.Row, part *multipart.Part, columns columns, c *claim) err
 		return wrong("%s is an empty file", quoted(part.FileName()))
 	case len(content) == 0:
 		row[name] = nil
+	case columns.file(name) && part.FileName() == "" && isText(content):
+		file, err := decodeFile(string(content))
+		if err != nil {
+			return wrong("%v", err)
+		}
+		row[name] = file
 	case columns.file(name):
 		row[name] = content
 	case part.FileName() != "":
