@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"context"
 	"encoding/json"
 	"math"
 	"net/http"
@@ -27,23 +28,17 @@ func send(w http.ResponseWriter, b []byte) error {
 }
 
 // A stream is JSON that is written as it grows, so that no answer is in memory twice.
-// One that fits is sent whole, with its length.
+// One that fits is sent whole, with its length. A long one is made in turns with other
+// large requests, and nobody's turn waits for a client that does not read.
 type stream struct {
+	ctx   context.Context
 	w     http.ResponseWriter
+	claim *claim
 	b     []byte
 	begun bool
-	turn  func() (end func(), err error) // taken while the answer grows, not while the client reads
-	end   func()
 }
 
 const streamed = 32 << 10
-
-func newStream(w http.ResponseWriter, turn func() (func(), error)) (*stream, error) {
-	s := &stream{w: w, turn: turn}
-	var err error
-	s.end, err = turn()
-	return s, err
-}
 
 // flush sends what there is, if that is enough.
 func (s *stream) flush() error {
@@ -54,22 +49,21 @@ func (s *stream) flush() error {
 		s.begun = true
 		s.w.Header().Set("Content-Type", jsonType)
 	}
-	s.end()
-	s.end = func() {}
-	if _, err := s.w.Write(s.b); err != nil {
-		return errGone
-	}
+	s.claim.yield()
+	_, err := s.w.Write(s.b)
 	s.b = s.b[:0]
-	end, err := s.turn()
+	if err == nil {
+		err = s.claim.turn(s.ctx)
+	}
 	if err != nil {
 		return errGone // its status is sent, and no other can be
 	}
-	s.end = end
 	return nil
 }
 
 // close sends the rest.
 func (s *stream) close() error {
+	s.claim.yield()
 	s.b = append(s.b, '\n')
 	if !s.begun {
 		return send(s.w, s.b)
@@ -114,7 +108,6 @@ func answered(all []infer.Prediction) int {
 // writePredictions answers with labels in the model's order, null for a row without
 // a prediction. told are the errors of rows, if they were asked for.
 func (g *generation) writePredictions(s *stream, all []infer.Prediction, told []rowError, each bool) error {
-	defer func() { s.end() }()
 	s.b = append(s.b, `{"predictions":[`...)
 	for i, p := range all {
 		if i > 0 {

@@ -75,8 +75,11 @@ type claim struct {
 	spare    int64 // of held: taken, and not yet asked for
 	large    bool  // its lane
 	admitted bool  // it has a place among the large ones
-	pixels   int64 // decoded
-	most     int64 // of a piece of work
+	turning  sync.Mutex
+	core     bool // one of the cores for large work is its own
+
+	pixels int64 // decoded
+	most   int64 // of a piece of work
 }
 
 func (b *budget) claim() *claim { return &claim{b: b} }
@@ -146,6 +149,7 @@ func (c *claim) drop(n int64) {
 
 // release gives back all that is held.
 func (c *claim) release() {
+	c.yield()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.drop(c.held)
@@ -173,13 +177,15 @@ func (c *claim) admit(large bool) error {
 	}
 }
 
-// work waits for bytes, which done gives back. Until then the request may not ask for
-// more work. Pixels tell how long it takes: of what takes long, there is one a core at
-// a time, since more would only keep memory and everybody else waiting.
+// work waits for bytes, which done gives back; until then nothing else may be waited
+// for. Pixels tell how long it takes: a request that takes long waits for a core first,
+// and keeps it until yield. So whoever holds memory of large work can go on with it, and
+// who began first is done first.
 func (c *claim) work(ctx context.Context, n, pixels int64) (done func(), err error) {
-	large := c.counts(n, pixels)
-	if err := c.admit(large); err != nil {
-		return nil, err
+	if c.counts(n, pixels) {
+		if err := c.admit(true); err != nil {
+			return nil, err
+		}
 	}
 	l := &c.b.work.small
 	if n > l.most {
@@ -188,17 +194,14 @@ func (c *claim) work(ctx context.Context, n, pixels int64) (done func(), err err
 	if n > l.most {
 		return nil, tooLarge("a part of the request", n, l.most)
 	}
-	if err := l.free.Acquire(ctx, n); err != nil {
+	if err := c.turn(ctx); err != nil {
 		return nil, err
 	}
-	end, err := c.turn(ctx)
-	if err != nil {
-		l.free.Release(n)
+	if err := l.free.Acquire(ctx, n); err != nil {
 		return nil, err
 	}
 	c.b.note(n)
 	return func() {
-		end()
 		l.free.Release(n)
 		c.b.note(-n)
 	}, nil
@@ -213,19 +216,35 @@ func (c *claim) counts(n, pixels int64) (large bool) {
 	return c.most > c.b.work.small.most || c.pixels > smallPixels
 }
 
-// turn waits for a core, for a large request, until end.
-func (c *claim) turn(ctx context.Context) (end func(), err error) {
+// turn waits for a core, if the request is large and has none.
+func (c *claim) turn(ctx context.Context) error {
 	c.mu.Lock()
 	large := c.admitted
 	c.mu.Unlock()
 	if !large {
-		return func() {}, nil
+		return nil
+	}
+	c.turning.Lock() // for all its goroutines
+	defer c.turning.Unlock()
+	if c.core {
+		return nil
 	}
 	select {
 	case c.b.busy <- struct{}{}:
-		return func() { <-c.b.busy }, nil
+		c.core = true
+		return nil
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return ctx.Err()
+	}
+}
+
+// yield gives the core back.
+func (c *claim) yield() {
+	c.turning.Lock()
+	defer c.turning.Unlock()
+	if c.core {
+		<-c.b.busy
+		c.core = false
 	}
 }
 

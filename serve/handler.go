@@ -241,11 +241,7 @@ func (s *Server) predict(w http.ResponseWriter, r *http.Request) error {
 		}
 		s.metrics.predicted(answered(predictions))
 		s.metrics.cells(predictions)
-		answer, err := newStream(w, func() (func(), error) { return c.turn(r.Context()) })
-		if err != nil {
-			return err
-		}
-		return g.writePredictions(answer, predictions, told, asked.each())
+		return g.writePredictions(&stream{ctx: r.Context(), w: w, claim: c}, predictions, told, asked.each())
 	})
 }
 
@@ -256,6 +252,7 @@ func (s *Server) explain(w http.ResponseWriter, r *http.Request) error {
 			return refused(http.StatusBadRequest, "is for predictions; a row that cannot be used is not explained").at(-1, "on_error")
 		}
 		explanations, err := s.explanations(r.Context(), g, c, asked.rows)
+		c.yield()
 		if err != nil {
 			return err
 		}
@@ -267,6 +264,7 @@ func (s *Server) explanations(ctx context.Context, g *generation, c *claim, rows
 	if len(rows) > maxExplained {
 		return nil, refused(http.StatusRequestEntityTooLarge, "%d rows, at most %d are explained at a time", len(rows), maxExplained)
 	}
+	c.yield() // whoever is explaining may wait for a core
 	select {
 	case g.explaining <- struct{}{}:
 		defer func() { <-g.explaining }()

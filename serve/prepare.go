@@ -91,6 +91,7 @@ func (b *batcher) predict(ctx context.Context, c *claim, r request) ([]infer.Pre
 		return nil, nil, err
 	}
 	all, err := b.prepareAll(ctx, c, r)
+	c.yield()
 	if err != nil {
 		return nil, nil, err
 	}
