@@ -27,17 +27,26 @@ type LeakPair struct {
 }
 
 // String is a warning, with one pair of rows; the data report has more.
-func (l Leak) String() string {
+func (l Leak) String() string { return l.withPairs(1) }
+
+// Refusal is what String says, with every pair that was kept: where a leak ends a
+// training there is no data report to look them up in.
+func (l Leak) Refusal() string { return l.withPairs(len(l.Pairs)) }
+
+func (l Leak) withPairs(most int) string {
 	what := map[string]string{"group": "belong to a group", "text": "have the text of a row", "image": "have almost the image of a row"}[l.Kind]
-	example := ""
-	if len(l.Pairs) > 0 {
-		p := l.Pairs[0]
-		example = fmt.Sprintf(": row %d of %s and row %d of %s", p.Row, p.Split, p.Of, p.OfSplit)
+	var pairs []string
+	for _, p := range l.Pairs[:min(most, len(l.Pairs))] {
+		pairs = append(pairs, fmt.Sprintf("row %d of %s and row %d of %s", p.Row, p.Split, p.Of, p.OfSplit))
 	}
-	if l.Rows > 1 {
-		example += ", …"
+	examples := ""
+	if len(pairs) > 0 {
+		examples = ": " + strings.Join(pairs, "; ")
+		if l.Rows > len(pairs) {
+			examples += ", …"
+		}
 	}
-	return fmt.Sprintf("%s of validation and test %s of another split (column %s)%s", plural(l.Rows, "row"), what, show(l.Column), example)
+	return fmt.Sprintf("%s of validation and test %s of another split (column %s)%s", plural(l.Rows, "row"), what, show(l.Column), examples)
 }
 
 // Rules against false alarms.

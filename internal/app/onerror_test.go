@@ -139,7 +139,7 @@ not JSON
 		t.Fatal(err)
 	}
 	var o, e bytes.Buffer
-	options := app.PredictOptions{SourceOptions: app.SourceOptions{Model: run, Data: w.at("rows.jsonl"), Images: w.at("images")}, Output: w.at("out.jsonl"), OnError: "skip"}
+	options := app.PredictOptions{SourceOptions: app.SourceOptions{Model: run, Data: w.at("rows.jsonl"), Images: w.at("images")}, Output: w.at("out.jsonl"), OnError: "skip", Force: true}
 	if err := app.Predict(context.Background(), options, app.Streams{Out: &o, Err: &e}); err != nil {
 		t.Fatal(err)
 	}

@@ -156,7 +156,7 @@ func (p *prepared) refuseLeaks() error {
 	}
 	var all []string
 	for _, l := range p.leaks {
-		all = append(all, l.String())
+		all = append(all, l.Refusal())
 	}
 	return &data.Error{
 		File: p.table.File, Message: "the splits share content: " + strings.Join(all, "; also, "),

@@ -54,8 +54,8 @@ func TestTheListIsWhole(t *testing.T) {
 	for _, n := range least {
 		all += n
 	}
-	if all != 163 {
-		t.Errorf("%d bad inputs, the list has 163", all)
+	if all != 169 {
+		t.Errorf("%d bad inputs, the list has 169", all)
 	}
 }
 
