@@ -73,8 +73,17 @@ func atPath(path string, err error) error {
 		e.Path = path
 		return e
 	}
-	return fmt.Errorf("%s: %w", path, err)
+	return &located{path, err}
 }
+
+// located is an error of another package with the file that it happened at.
+type located struct {
+	path string
+	err  error
+}
+
+func (l *located) Error() string { return l.path + ": " + l.err.Error() }
+func (l *located) Unwrap() error { return l.err }
 
 // fileSystem is the error of a failed operation: which, where, why. An error that
 // says all that itself stays as it is.

@@ -46,9 +46,13 @@ func writeAtomic(fsys FS, path string, write func(w io.Writer) error, admit func
 	}
 	if err != nil {
 		removeFile(fsys, tmp) // what cannot be removed now, the next write removes
+		// What is said has the name that the user knows.
 		var e *Error
 		if errors.As(err, &e) && e.Path == tmp {
-			e.Path = path // the name that the user knows
+			e.Path = path
+		}
+		if l, ok := err.(*located); ok && l.path == tmp {
+			l.path = path
 		}
 		return err
 	}

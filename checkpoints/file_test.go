@@ -63,6 +63,13 @@ func TestWriteFileAtomic(t *testing.T) {
 	wantError(t, err, dir+": a folder is where a file is to be written", 6)
 	err = checkpoints.WriteFileAtomic(filepath.Join(dir, "none", "a"), checkpoints.Bytes(nil))
 	wantError(t, err, filepath.Join(dir, "none", "a")+": cannot create the file: no such file", 6)
+
+	// Whoever writes fails with an error of its own: the file has the name that was asked for.
+	failed := errors.New("no row is left")
+	err = checkpoints.WriteFileAtomic(filepath.Join(dir, "new"), func(io.Writer) error { return failed })
+	if want := filepath.Join(dir, "new") + ": no row is left"; !errors.Is(err, failed) || err.Error() != want {
+		t.Errorf("it says %v, want %s", err, want)
+	}
 }
 
 // TestI1_Devices: what stands in /dev is written to, never replaced.

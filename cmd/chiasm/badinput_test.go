@@ -260,12 +260,24 @@ func TestBadTables(t *testing.T) {
 	t.Run("output is a file", func(t *testing.T) {
 		p := newPlace(t)
 		p.save()
-		p.fails(6, []string{"data.csv"}, "train", "--config", "train.yaml", "--output", "data.csv")
+		p.write("notes.txt", []byte("mine"))
+		p.fails(6, []string{"notes.txt"}, "train", "--config", "train.yaml", "--output", "notes.txt")
 	})
 	t.Run("output is used", func(t *testing.T) {
 		p := newPlace(t)
 		p.save()
-		p.fails(2, []string{"images", "--resume", "--force"}, "train", "--config", "train.yaml", "--output", "images")
+		if err := os.Mkdir(filepath.Join(p.dir, "notes"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		p.write(filepath.Join("notes", "mine.txt"), []byte("mine"))
+		p.fails(2, []string{"notes", "another"}, "train", "--config", "train.yaml", "--output", "notes")
+	})
+	t.Run("output is read", func(t *testing.T) {
+		p := newPlace(t)
+		p.save()
+		for _, read := range []string{"data.csv", "images", "train.yaml"} {
+			p.fails(2, []string{"the output " + read + " is", "another"}, "train", "--config", "train.yaml", "--output", read)
+		}
 	})
 }
 

@@ -3,6 +3,7 @@ package app
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/chiasm-ml/chiasm/checkpoints"
+	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/trainer"
 )
 
@@ -61,6 +63,10 @@ func Predict(ctx context.Context, o PredictOptions, s Streams) error {
 			return err
 		}
 	}
+	columns, err := predictionColumns(src, o.trouble)
+	if err != nil {
+		return err
+	}
 	rows, err := src.rows(o.Split)
 	if err != nil {
 		return err
@@ -81,7 +87,7 @@ func Predict(ctx context.Context, o PredictOptions, s Streams) error {
 		return err
 	}
 	o.trouble.tell(warnTo(s))
-	p := newPredictions(src, rows, usable, out, o.trouble)
+	p := newPredictions(src, columns, rows, usable, out, o.trouble)
 	if o.Output == "-" {
 		w := bufio.NewWriter(s.Out)
 		if err := write(w, p); err != nil {
@@ -101,10 +107,16 @@ func Predict(ctx context.Context, o PredictOptions, s Streams) error {
 	return o.trouble.writeTo(s, src.report, o.Output, len(rows))
 }
 
-// mayWrite refuses to write over a file that is there. Devices and pipes are
-// written to as they are.
+// mayWrite refuses, before any row is predicted, a folder that is not there and a
+// file that is. Devices and pipes are written to as they are.
 func mayWrite(path string, force bool) error {
-	if path == "-" || force {
+	if path == "-" {
+		return nil
+	}
+	if _, err := os.Stat(filepath.Dir(path)); err != nil {
+		return &data.FileError{Path: path, Err: fmt.Errorf("cannot create the file: %w", errors.Unwrap(err))}
+	}
+	if force {
 		return nil
 	}
 	if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
@@ -129,14 +141,15 @@ func writerFor(path string) (func(io.Writer, *predictions) error, error) {
 // predictions are rows of a table and what a model says of them.
 type predictions struct {
 	source  *source
+	columns []string // of a prediction, behind the table's own
 	rows    []int
 	at      map[int]int    // by row, its place among values; none of a row that was left out
 	values  []float32      // (usable rows, scores)
 	reasons map[int]string // by row, why it was not used as it stands; nil: no row has one
 }
 
-func newPredictions(src *source, rows, usable []int, values []float32, t *trouble) *predictions {
-	p := &predictions{source: src, rows: rows, values: values, at: make(map[int]int, len(usable))}
+func newPredictions(src *source, columns []string, rows, usable []int, values []float32, t *trouble) *predictions {
+	p := &predictions{source: src, columns: columns, rows: rows, values: values, at: make(map[int]int, len(usable))}
 	for i, row := range usable {
 		p.at[row] = i
 	}

@@ -11,19 +11,19 @@ import (
 	"github.com/chiasm-ml/chiasm/data"
 )
 
-// columns are the names of a prediction's columns behind the table's own. A
-// name that the table has already is an error: it would be two columns.
-func (p *predictions) columns() ([]string, error) {
+// predictionColumns are the names of a prediction's columns behind the table's own.
+// A name that the table has already is an error: it would be two columns.
+func predictionColumns(src *source, t *trouble) ([]string, error) {
 	names := []string{"prediction"}
-	for _, l := range p.labels() {
+	for _, l := range src.bundle.Target.Labels() {
 		names = append(names, "probability_"+l)
 	}
-	if p.reasons != nil {
+	if t.reads() {
 		names = append(names, errorColumn)
 	}
 	for _, n := range names {
-		if p.source.table.Has(n) {
-			return nil, &data.Error{File: p.source.table.File, Column: n, Message: "the table has this column already", Hint: "rename it: predict writes one of that name"}
+		if src.table.Has(n) {
+			return nil, &data.Error{File: src.table.File, Column: n, Message: "the table has this column already", Hint: "rename it: predict writes one of that name"}
 		}
 	}
 	return names, nil
@@ -33,17 +33,13 @@ func (p *predictions) columns() ([]string, error) {
 func exact(v float64, bits int) string { return strconv.FormatFloat(v, 'g', -1, bits) }
 
 func (p *predictions) writeCSV(w io.Writer, comma rune) error {
-	names, err := p.columns()
-	if err != nil {
-		return err
-	}
 	out := csv.NewWriter(w)
 	out.Comma = comma
 	var record []string
 	for _, c := range p.source.columns {
 		record = append(record, harmless(c.Header()))
 	}
-	for _, n := range names {
+	for _, n := range p.columns {
 		record = append(record, harmless(n))
 	}
 	if err := out.Write(record); err != nil {
@@ -89,10 +85,6 @@ func harmless(s string) string {
 }
 
 func (p *predictions) writeJSON(w io.Writer) error {
-	names, err := p.columns()
-	if err != nil {
-		return err
-	}
 	for _, row := range p.rows {
 		var line []byte
 		field := func(name string, v any) error {
@@ -113,7 +105,7 @@ func (p *predictions) writeJSON(w io.Writer) error {
 			}
 		}
 		answer, probabilities, ok := p.answer(row)
-		if err := field(names[0], answer); err != nil {
+		if err := field(p.columns[0], answer); err != nil {
 			return err
 		}
 		for j := range p.labels() {
@@ -121,7 +113,7 @@ func (p *predictions) writeJSON(w io.Writer) error {
 			if ok {
 				v = probabilities[j]
 			}
-			if err := field(names[1+j], v); err != nil {
+			if err := field(p.columns[1+j], v); err != nil {
 				return err
 			}
 		}
