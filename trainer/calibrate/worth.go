@@ -2,6 +2,7 @@ package calibrate
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/chiasm-ml/chiasm/internal/rng"
 )
@@ -28,7 +29,7 @@ func TemperatureFails(logits []float32, size int, a Answers) string {
 	if why := atEnd(1/factor(logits, size, a), rows); why != "" {
 		return why
 	}
-	before, after := 0.0, 0.0
+	var gained paired
 	scaled := make([]float64, size)
 	for f := range folds {
 		var some []float32
@@ -46,18 +47,17 @@ func TemperatureFails(logits []float32, size int, a Answers) string {
 			if fold(row) != f {
 				continue
 			}
-			for _, x := range []struct {
-				by  float64
-				sum *float64
-			}{{1, &before}, {by, &after}} {
+			var losses [2]float64
+			for i, by := range []float64{1, by} {
 				for j, l := range logits[row*size : (row+1)*size] {
-					scaled[j] = x.by * float64(l)
+					scaled[j] = by * float64(l)
 				}
-				*x.sum += a.loss(scaled, row)
+				losses[i] = a.loss(scaled, row)
 			}
+			gained.add(losses)
 		}
 	}
-	return worse(before/float64(rows), after/float64(rows), rows)
+	return gained.fails()
 }
 
 // WeightsFail is TemperatureFails for Weights, beside equal ones.
@@ -80,38 +80,43 @@ func WeightsFail(p Pool, ms []Decisions, size int, a Answers, tempered bool) str
 	for m := range equal {
 		equal[m] = 1 / float64(len(ms))
 	}
-	before, after, rows := 0.0, 0.0, 0
+	var gained paired
 	for f := range folds {
 		some, own := without(ms, size, a, f)
 		fitted := newPooled(p, some, size, own)
 		if fitted.rows == 0 {
 			continue
 		}
-		for _, x := range []struct {
-			w   []float64
-			sum *float64
-		}{{equal, &before}, {Weights(p, some, size, own, tempered), &after}} {
-			d.factor = 1
-			if tempered {
-				fitted.temper(x.w)
-				d.factor = fitted.factor
+		fit := Weights(p, some, size, own, tempered)
+		for row := range d.rows {
+			if fold(row) != f {
+				continue
 			}
-			for row := range d.rows {
-				if fold(row) == f && d.join(row, x.w) {
-					for j := range d.scores {
-						d.scores[j] *= d.factor
-					}
-					*x.sum += a.loss(d.scores, row)
-					rows++
+			var losses [2]float64
+			known := true
+			for i, w := range [][]float64{equal, fit} {
+				d.factor = 1
+				if tempered {
+					fitted.temper(w)
+					d.factor = fitted.factor
 				}
+				if known = d.join(row, w); !known {
+					break
+				}
+				for j := range d.scores {
+					d.scores[j] *= d.factor
+				}
+				losses[i] = a.loss(d.scores, row)
+			}
+			if known {
+				gained.add(losses)
 			}
 		}
 	}
-	if rows == 0 {
+	if gained.rows == 0 {
 		return "there are no rows to fit them to"
 	}
-	rows /= 2
-	return worse(before/float64(rows), after/float64(rows), rows)
+	return gained.fails()
 }
 
 // without are the decisions and answers of the rows outside a part.
@@ -149,11 +154,36 @@ func atEnd(temperature float64, rows int) string {
 	return few(fmt.Sprintf("the best temperature lies at the end of what is sought, %.3g, as where every row is right, or none is", temperature), rows)
 }
 
-func worse(before, after float64, rows int) string {
-	if after < before {
+// paired are the losses of rows without a fit and with one.
+type paired struct {
+	rows                       int
+	before, after, sum, square float64
+}
+
+func (p *paired) add(losses [2]float64) {
+	gain := losses[0] - losses[1]
+	p.rows++
+	p.before, p.after = p.before+losses[0], p.after+losses[1]
+	p.sum, p.square = p.sum+gain, p.square+gain*gain
+}
+
+// fails says why the fit is no better: the loss is not lower, or, of few rows,
+// lower by less than what the choice of these rows explains.
+func (p *paired) fails() string {
+	n := float64(p.rows)
+	before, after := p.before/n, p.after/n
+	if after >= before {
+		return few(fmt.Sprintf("by cross-validation the loss is %.4g with it and %.4g without", after, before), p.rows)
+	}
+	if p.rows >= Enough {
 		return ""
 	}
-	return few(fmt.Sprintf("by cross-validation the loss is %.4g with it and %.4g without", after, before), rows)
+	mean := p.sum / n
+	deviation := math.Sqrt(max(0, p.square/n-mean*mean) / max(n-1, 1))
+	if p.rows < 2 || mean <= deviation {
+		return few(fmt.Sprintf("by cross-validation the loss is %.4g with it and %.4g without, which is within chance", after, before), p.rows)
+	}
+	return ""
 }
 
 // few adds how many rows there should be, if there are fewer.
