@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/chiasm-ml/chiasm/config"
 	"github.com/chiasm-ml/chiasm/internal/app"
@@ -151,13 +152,18 @@ subsets. Beyond six inputs not every subset is measured.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return app.Evaluate(cmd.Context(), o, streams(cmd)) },
 	}
 	sourceFlags(cmd, &o.SourceOptions)
-	cmd.Flags().StringArrayVar(&o.Thresholds, "threshold", nil, "the probability above which a label is predicted, in place of the model's own: 0.3 for all labels, or label=0.3; repeatable")
+	thresholdFlag(cmd.Flags(), &o.Thresholds)
 	cmd.Flags().StringVar(&o.Split, "split", "", "only the rows of this split (train, validation or test), as the model's config cuts the table")
 	cmd.Flags().BoolVar(&o.Missing, "missing", false, "also measure every subset of the inputs, and over the rate of missing ones")
 	cmd.Flags().BoolVar(&o.Importance, "importance", false, "also measure what each input adds")
 	cmd.Flags().StringVar(&o.Metric, "metric", "", "the figure of --missing and --importance; by default accuracy, macro_f1 (multilabel) or mae (regression)")
 	require(cmd, "model", "data")
 	return cmd
+}
+
+// thresholdFlag is of every command that decides.
+func thresholdFlag(f *pflag.FlagSet, thresholds *[]string) {
+	f.StringArrayVar(thresholds, "threshold", nil, "the probability above which a label is predicted, in place of the model's own: 0.3 for all labels, or label=0.3; repeatable")
 }
 
 func predict(reg *config.Registry, streams streamsOf) *cobra.Command {
@@ -177,7 +183,7 @@ any of many), it is the one that training chose, a half, or --threshold.`,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return app.Predict(cmd.Context(), o, streams(cmd)) },
 	}
 	sourceFlags(cmd, &o.SourceOptions)
-	cmd.Flags().StringArrayVar(&o.Thresholds, "threshold", nil, "the probability above which a label is predicted, in place of the model's own: 0.3 for all labels, or label=0.3; repeatable")
+	thresholdFlag(cmd.Flags(), &o.Thresholds)
 	cmd.Flags().StringVar(&o.Output, "output", "", "the file to write: .csv, .tsv or .jsonl; - is CSV on standard output")
 	cmd.Flags().BoolVar(&o.Force, "force", false, "write over an output that is there")
 	cmd.Flags().StringVar(&o.Split, "split", "", "only the rows of this split, as the model's config cuts the table")

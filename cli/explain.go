@@ -28,6 +28,7 @@ label that the model finds most probable, unless --label names another.`,
 	}
 	sourceFlags(cmd, &o.SourceOptions)
 	f := cmd.Flags()
+	thresholdFlag(f, &o.Thresholds)
 	f.StringVar(&o.Rows, "rows", "", "rows of the table, the first is 1, as in 1,5-9; by default the first 20")
 	f.IntVar(&o.Worst, "worst", 0, "the so many rows that the model gets most wrong, worst first")
 	f.StringVar(&o.Split, "split", "", "only rows of this split, as the model's config cuts the table")

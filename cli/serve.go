@@ -38,6 +38,7 @@ place. ^C and SIGTERM finish what was accepted and end with 130 and 143.`,
 	f := cmd.Flags()
 	f.StringVar(&o.Model, "model", "", "a run folder, its model/, or a checkpoint")
 	f.StringVar(&o.Listen, "listen", "127.0.0.1:8080", "the address; of port 0 a free one is chosen and printed")
+	thresholdFlag(f, &o.Thresholds)
 	f.BoolVar(&o.Strict, "strict", false, "answer 422 to a row of which a cell is not used as it stands: empty, an unknown category, a text cut short")
 	f.Var((*byteCount)(&o.Limits.Memory), "memory", "what all requests may take together, as 512MiB or 2GiB; more wait, or are answered 503 (default a quarter of what the machine or its control group has)")
 	f.Int64Var(&o.Limits.MaxBody, "max-body", 16<<20, "bytes of a request at most, decompressed")

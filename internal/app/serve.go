@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"runtime/debug"
 
+	"github.com/chiasm-ml/chiasm/bundle"
 	"github.com/chiasm-ml/chiasm/config"
 	"github.com/chiasm-ml/chiasm/infer"
 	"github.com/chiasm-ml/chiasm/serve"
@@ -22,6 +23,8 @@ type ServeOptions struct {
 	// LogFormat is how lines of the log are written: "text" (which "" is) or "json".
 	LogFormat string
 	Registry  *config.Registry // of what the model's config names; nil: config.Inference()
+	// Thresholds, if any, in place of the model's own, as in SourceOptions.
+	Thresholds []string
 	// Strict makes an error of a cell that is not used as it stands.
 	Strict bool
 	// Reload asks, at each value, for the model to be loaded anew.
@@ -41,7 +44,7 @@ func Serve(ctx context.Context, o ServeOptions, s Streams) error {
 		limits.Memory = serve.DefaultMemory()
 	}
 	limits.Load = func(ctx context.Context) (*infer.Model, error) {
-		return infer.Load(ctx, o.Model, infer.Options{Registry: o.Registry, Parallel: limits.Workers, Strict: o.Strict, Warn: func(err error) { log.Warn(err.Error()) }})
+		return o.load(ctx, limits.Workers, func(err error) { log.Warn(err.Error()) })
 	}
 	limits.Explainer = newRowExplainer
 	server, err := serve.New(ctx, limits)
@@ -95,4 +98,20 @@ func reloads(ctx context.Context, server *serve.Server, asked <-chan struct{}, l
 			log.Info("the model was loaded anew")
 		}
 	}
+}
+
+// load reads the model, which decides by the flag's thresholds.
+func (o ServeOptions) load(ctx context.Context, workers int, warn func(error)) (*infer.Model, error) {
+	registry := o.Registry
+	if registry == nil {
+		registry = config.Inference()
+	}
+	b, err := bundle.Load(ctx, o.Model, bundle.Options{Registry: registry, Warn: warn})
+	if err != nil {
+		return nil, err
+	}
+	if err := setThresholds(b, o.Thresholds); err != nil {
+		return nil, err
+	}
+	return infer.New(b, infer.Options{Parallel: workers, Strict: o.Strict})
 }

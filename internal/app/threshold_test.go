@@ -164,7 +164,14 @@ func TestF32_ThresholdsNeedQuestions(t *testing.T) {
 	w := newWorkshop(t, c)
 	run, _ := w.train(t, "training.epochs=1")
 	o := app.PredictOptions{SourceOptions: app.SourceOptions{Model: run, Data: w.at("data.csv"), Thresholds: []string{"0.4"}}, Force: true, Output: w.at("p.csv")}
-	if err := app.Predict(context.Background(), o, app.Streams{Out: &bytes.Buffer{}, Err: &bytes.Buffer{}}); fmt.Sprint(err) != "--threshold: a multiclass output has no threshold" {
-		t.Errorf("%v", err)
+	streams := app.Streams{Out: &bytes.Buffer{}, Err: &bytes.Buffer{}}
+	for name, err := range map[string]error{
+		"predict": app.Predict(context.Background(), o, streams),
+		"explain": app.Explain(context.Background(), app.ExplainOptions{SourceOptions: o.SourceOptions, Output: w.at("why")}, streams),
+		"serve":   app.Serve(context.Background(), app.ServeOptions{Model: run, Listen: "127.0.0.1:0", Thresholds: o.Thresholds}, streams),
+	} {
+		if fmt.Sprint(err) != "--threshold: a multiclass output has no threshold" {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
