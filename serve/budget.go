@@ -25,6 +25,8 @@ type budget struct {
 	used, peak atomic.Int64
 	busy       chan struct{} // large work under way, one a core: more would only take memory
 	large      chan struct{} // large requests admitted
+	stopping   chan struct{} // closed once nothing new is begun
+	stop       func()        // closes it
 }
 
 type lanes struct{ small, large lane }
@@ -51,7 +53,9 @@ func newBudget(bytes int64, cores, inFlight int) *budget {
 		part := func(size, most int64) lane { return lane{semaphore.NewWeighted(size), size, most} }
 		return lanes{small: part(bytes/8, min(small, bytes/64)), large: part(bytes/8*3, bytes/8*3)}
 	}
+	stopping := make(chan struct{})
 	return &budget{
+		stopping: stopping, stop: sync.OnceFunc(func() { close(stopping) }),
 		held: lanes(smallHeld), work: lanes(smallWork), busy: make(chan struct{}, cores),
 		large: make(chan struct{}, max(1, inFlight/4*3)),
 	}
@@ -77,6 +81,7 @@ type claim struct {
 	admitted bool  // it has a place among the large ones
 	turning  sync.Mutex
 	core     bool // one of the cores for large work is its own
+	began    bool // it had one
 
 	pixels int64 // decoded
 	most   int64 // of a piece of work
@@ -231,11 +236,27 @@ func (c *claim) turn(ctx context.Context) error {
 	}
 	select {
 	case c.b.busy <- struct{}{}:
-		c.core = true
+		c.core, c.began = true, true
 		return nil
+	default:
+	}
+	select {
+	case c.b.busy <- struct{}{}:
+		c.core, c.began = true, true
+		return nil
+	case <-c.stopping():
+		return errStopping
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// stopping ends the waiting of a request that has not begun; one that has goes on.
+func (c *claim) stopping() <-chan struct{} {
+	if c.began {
+		return nil
+	}
+	return c.b.stopping
 }
 
 // yield gives the core back.
@@ -249,6 +270,8 @@ func (c *claim) yield() {
 }
 
 var (
+	errStopping = unavailable("the server is stopping")
+
 	errBusy  = unavailable("requests under way take all the memory there is (--memory); try again")
 	errQueue = &refusal{status: http.StatusTooManyRequests, row: -1, retry: true, message: "too many large requests are being answered; try again"}
 )

@@ -265,12 +265,10 @@ func (s *Server) explanations(ctx context.Context, g *generation, c *claim, rows
 		return nil, refused(http.StatusRequestEntityTooLarge, "%d rows, at most %d are explained at a time", len(rows), maxExplained)
 	}
 	c.yield() // whoever is explaining may wait for a core
-	select {
-	case g.explaining <- struct{}{}:
-		defer func() { <-g.explaining }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
+	if err := g.mayExplain(ctx, s.budget.stopping); err != nil {
+		return nil, err
 	}
+	defer func() { <-g.explaining }()
 	all := []json.RawMessage{}
 	for i, row := range rows {
 		e, err := g.explainOne(ctx, c, row)
@@ -283,6 +281,23 @@ func (s *Server) explanations(ctx context.Context, g *generation, c *claim, rows
 		all = append(all, e)
 	}
 	return all, nil
+}
+
+// mayExplain waits for the turn to explain, unless the server stops meanwhile.
+func (g *generation) mayExplain(ctx context.Context, stopping <-chan struct{}) error {
+	select {
+	case g.explaining <- struct{}{}:
+		return nil
+	default:
+	}
+	select {
+	case g.explaining <- struct{}{}:
+		return nil
+	case <-stopping:
+		return errStopping
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // explainOne is an explanation as JSON. Its images are decoded, at most twice.

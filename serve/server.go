@@ -117,8 +117,9 @@ const (
 )
 
 // Serve answers until ctx ends, then finishes what was accepted, within
-// Options.Timeout, and closes the listener and the server. Its error is not nil
-// where that took longer, or the listener failed.
+// Options.Timeout and five seconds, and closes the listener and the server: large
+// requests and explanations that still wait for a core are told that it stops. Its
+// error is not nil where that took longer, or the listener failed.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	if s.current == nil {
 		return errMissing
@@ -140,8 +141,9 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	case <-ctx.Done():
 	}
 	s.stopped.Store(true)
+	s.budget.stop()
 	s.options.Logger.Info("finishing what was accepted")
-	finish, cancel := context.WithTimeout(context.Background(), s.options.Timeout)
+	finish, cancel := context.WithTimeout(context.Background(), s.options.Timeout+headerTimeout) // those who time out are told so
 	defer cancel()
 	if err := h.Shutdown(finish); err != nil {
 		h.Close()

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/chiasm-ml/chiasm/data"
 )
@@ -75,7 +76,7 @@ func (p *predictions) writeCSV(w io.Writer, comma rune) error {
 // harmless puts an apostrophe before a text that a spreadsheet would run as a
 // formula. Numbers stay as they are.
 func harmless(s string) string {
-	if s == "" || !strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+	if first, _ := utf8.DecodeRuneInString(s); s == "" || !strings.ContainsRune("=+-@＝＋－＠\t\r", first) { // the wide ones are read as the others in some languages
 		return s
 	}
 	if _, err := strconv.ParseFloat(s, 64); err == nil {

@@ -11,7 +11,7 @@ import (
 // TestOutputs is G2: what a table and its labels hold goes into what is written,
 // where a spreadsheet must not run it and a terminal must not obey it.
 func TestOutputs(t *testing.T) {
-	hostile := []string{"=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\tx", "two\nlines", `a "quote", a comma`, "\x1b[31mred", "-5", "+1.5e3", "ok"}
+	hostile := []string{"=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\tx", "two\nlines", `a "quote", a comma`, "\x1b[31mred", "-5", "+1.5e3", "ok", "＝1+1", "＋x", "－x", "＠SUM(A1)"}
 	p := newPlace(t)
 	p.setAll(kind, func(i int) string { return []string{"=bird", "bo\"at\n\x1b[2Jx"}[i/5%2] })
 	p.setAll(tags, func(i int) string { return hostile[i%len(hostile)] })
@@ -30,7 +30,7 @@ func TestOutputs(t *testing.T) {
 		n++
 		t.Run("G2/"+name, f)
 	}
-	safe := map[string]string{"=1+1": "'", "+cmd|' /C calc'!A0": "'", "-2+3": "'", "@SUM(A1)": "'", "\tx": "'"}
+	safe := map[string]string{"=1+1": "'", "+cmd|' /C calc'!A0": "'", "-2+3": "'", "@SUM(A1)": "'", "\tx": "'", "＝1+1": "'", "＋x": "'", "－x": "'", "＠SUM(A1)": "'"}
 	for i, cell := range hostile {
 		check(fmt.Sprintf("cell %q", cell), func(t *testing.T) {
 			if got, want := rows[1+i][tags], safe[cell]+cell; got != want {
