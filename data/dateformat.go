@@ -219,8 +219,8 @@ func formatNames(formats []DateFormat) string {
 	return strings.Join(names, " or ")
 }
 
-// findDateFormat is the one format of a column's training rows.
-func findDateFormat(t *Table, column *Column, rows []int) (DateFormat, error) {
+// FindDateFormat is the one format of a column's training rows.
+func FindDateFormat(t *Table, column *Column, rows []int) (DateFormat, error) {
 	left := dateFormats()
 	first := -1
 	for _, row := range rows {

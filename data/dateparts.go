@@ -98,7 +98,7 @@ func (p *Tabular) fitDates(t *Table, i int, rows []int, notes *Notes) error {
 	if given := c.DateFormats[column.Name]; given != "" {
 		f, err = newDateFormat(given)
 	} else {
-		f, err = findDateFormat(t, column, rows)
+		f, err = FindDateFormat(t, column, rows)
 	}
 	if err != nil {
 		return err

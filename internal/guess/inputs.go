@@ -18,6 +18,10 @@ func (s *survey) nameInputs() {
 		switch p.kind {
 		case Number, Category:
 			p.use = facts
+		case Date:
+			if p.date != "" {
+				p.use = facts
+			}
 		case Image, Text:
 			p.use = inputName(p.name(), taken)
 		}
@@ -56,7 +60,7 @@ func (s *survey) groups() []group {
 		}
 	}
 	tabular := group{name: facts}
-	for _, kind := range []Kind{Number, Category} {
+	for _, kind := range []Kind{Number, Date, Category} {
 		for _, p := range s.inputs() {
 			if p.kind == kind {
 				tabular.columns = append(tabular.columns, p)

@@ -119,7 +119,7 @@ func (s *survey) kindOf(p *profile) (Kind, string) {
 	case p.share(p.files, mostlyOf):
 		return Image, fmt.Sprintf("%s end as files of images do", ofCells(p.files, p.present))
 	case p.share(p.forms.dates+p.days, mostlyOf) && !p.counting():
-		return Date, fmt.Sprintf("%s are dates, %s", ofCells(p.forms.dates+p.days, p.present), such())
+		return Date, fmt.Sprintf("%s are dates, %s", ofCells(p.forms.dates+p.days, p.present), such()) + s.dated(p)
 	case p.share(p.lists, mostlyOf):
 		return Unread, fmt.Sprintf("%s hold several numbers, %s; a column for each would be read", ofCells(p.lists, p.present), such())
 	}

@@ -23,6 +23,7 @@ type profile struct {
 	words      []int // of each cell, sorted
 
 	unit string // that stands beside the numbers
+	date string // the one format of the dates
 	kind Kind
 	was  Kind // before it was found to give the target away
 	use  string

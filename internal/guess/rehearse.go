@@ -157,6 +157,15 @@ func (g group) options() data.TabularConfig {
 			c.Units[p.name()] = p.unit
 		}
 	}
+	for _, p := range g.of(Date) {
+		c.Dates = append(c.Dates, p.name())
+		if !sure(p.date) {
+			if c.DateFormats == nil {
+				c.DateFormats = map[string]string{}
+			}
+			c.DateFormats[p.name()] = p.date
+		}
+	}
 	for _, p := range g.of(Category) {
 		c.Categorical = append(c.Categorical, p.name())
 	}

@@ -322,6 +322,7 @@ func (s *survey) writeFacts(w *page, g group) {
 			bins = ", bins: 32"
 		}
 	}
+	s.writeDates(w, g)
 	if categorical := g.of(Category); len(categorical) > 0 {
 		w.line("", "    categorical: %s", list(categorical, "      "))
 	}

@@ -177,6 +177,16 @@ var forms = compiled([]claim{
 	{`its cells say (.*?)(?:, and (\d+) more)?`, func(c *claims, col string, m []string) bool { return c.listed(col, m[1], m[2]) }},
 	{`(?:it does not cut the rows, for ".*" is not train, validation, val or test|\S+ cuts the rows)`, always},
 	{allOrSome + ` end as files of images do`, func(c *claims, col string, m []string) bool { return c.howMany(col, m[1], m[2], m[3], endsAsImage) }},
+	{`no one format reads them all, so that date_formats has to name one`, func(c *claims, col string, m []string) bool {
+		var rows []int
+		for row := range c.table.Len() {
+			if !c.table.Bad.Has(row) {
+				rows = append(rows, row)
+			}
+		}
+		_, err := data.FindDateFormat(c.table, c.column(col), rows)
+		return err != nil
+	}},
 	{allOrSome + ` are dates, such as ".*"`, func(c *claims, col string, m []string) bool { return c.howMany(col, m[1], m[2], m[3], likeDate) }},
 	{allOrSome + ` hold several numbers, such as ".*"`, func(c *claims, col string, m []string) bool { return c.howMany(col, m[1], m[2], m[3], likeNumbers) }},
 	{`a column for each would be read`, always},
