@@ -16,6 +16,27 @@ type output struct {
 	labels    map[string]int // how many rows have each
 }
 
+// rarely is the share of rows below which the rarer of two labels is taken for
+// what is to be found.
+const rarely = 0.1
+
+// rare is the rarer of two labels, where it is rare; empty otherwise.
+func (o output) rare() (label string, rows int) {
+	if o.kind != data.Binary {
+		return "", 0
+	}
+	all := 0
+	for l, n := range o.labels {
+		if all += n; label == "" || n < rows || n == rows && l < label {
+			label, rows = l, n
+		}
+	}
+	if float64(rows) >= rarely*float64(all) {
+		return "", 0
+	}
+	return label, rows
+}
+
 // labelsOf are the labels of a cell.
 func (o output) labelsOf(text string) []string {
 	if o.kind != data.Multilabel {

@@ -364,6 +364,13 @@ func (s *survey) writeOutput(w *page) {
 			keys, comment = keys+", transform: "+transform, why
 		}
 	}
+	if label, rows := o.rare(); label != "" {
+		keys += ", positive: " + scalar(label)
+		if len(s.split.splits.Validation) > 0 {
+			keys += ", threshold: f1"
+		}
+		w.comment("", "%s stands in %d of %d rows, so it is what is to be found.", show(label), rows, s.target.present)
+	}
 	w.line(comment, "output: {%s}", keys)
 }
 

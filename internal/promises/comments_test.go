@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -314,6 +315,15 @@ var comments = compiled([]claim{
 			answers[cell.Text] = answer
 		}
 		return false
+	}},
+	{`(".*") stands in (\d+) of (\d+) rows, so it is what is to be found\.`, func(c *claims, _ string, m []string) bool {
+		label, err := strconv.Unquote(m[1])
+		counts := c.counts(c.target)
+		all := 0
+		for _, n := range counts {
+			all += n
+		}
+		return err == nil && len(counts) == 2 && counts[label] == whole(m[2]) && all == whole(m[3]) && 10*whole(m[2]) < all
 	}},
 	{`the most frequent label has (\d+) times as many rows as the rarest`, func(c *claims, _ string, m []string) bool {
 		counts := map[string]int{}
