@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/chiasm-ml/chiasm/data"
 )
@@ -79,7 +80,7 @@ func label(c Case, written string) string {
 	switch {
 	case c.Says == "":
 		return code(written)
-	case len(written) > 30 || strings.TrimSpace(written) == "" || c.absent() || strings.ContainsAny(written, "\x00\x01\xff\u2028"):
+	case len(written) > 30 || strings.TrimSpace(written) == "" || c.absent() || !utf8.ValidString(written) || strings.ContainsAny(written, "\x00\x01\u2028"):
 		return c.Says
 	}
 	return code(strconv.Quote(written)) + " (" + c.Says + ")"
