@@ -209,6 +209,7 @@ var libraries = map[string][]string{
 	"github.com/jedib0t/go-pretty":        {"internal/app"},
 	"github.com/schollz/progressbar":      {"internal/app"},
 	"github.com/spf13/cobra":              {"cli"},
+	"github.com/spf13/pflag":              {"cli"},
 	"github.com/google/renameio":          {"bench", "examples/fashion", "internal/scenes"},
 	"github.com/google/go-cmp":            {}, // of tests, as are the next
 	"golang.org/x/sys/unix":               {},
