@@ -63,6 +63,7 @@ func run(ctx context.Context, c Command, args []string, caught func() syscall.Si
 	if c.Err == nil {
 		c.Err = os.Stderr
 	}
+	c.Out, c.Err = &shown{to: c.Out}, &shown{to: c.Err}
 	if err := memory.Check(); err != nil {
 		fmt.Fprintf(c.Err, "%s: %v\n", c.Name, err)
 		return exitUsage

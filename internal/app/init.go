@@ -143,7 +143,7 @@ func showGuesses(o InitOptions, found *guess.Findings, s Streams) error {
 // whyWidth is what a terminal has left for the reasons.
 func whyWidth(s Streams) int {
 	const others, least, usual = 60, 30, 90
-	f, ok := s.Out.(*os.File)
+	f, ok := s.Out.(descriptor)
 	if !ok {
 		return usual
 	}

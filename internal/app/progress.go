@@ -3,7 +3,6 @@ package app
 import (
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
@@ -23,7 +22,7 @@ const (
 // again and again on a terminal, a plain line every few seconds elsewhere.
 type progress struct {
 	out      io.Writer
-	terminal *os.File // nil: plain lines
+	terminal descriptor // nil: plain lines
 	drawn    *progressbar.ProgressBar
 	label    string
 	unit     string
@@ -34,9 +33,15 @@ type progress struct {
 	shown    time.Time
 }
 
+// A descriptor has a number, as a file does, and what stands before one.
+type descriptor interface {
+	io.Writer
+	Fd() uintptr
+}
+
 // terminalOf is the terminal that w writes to; nil if it is none.
-func terminalOf(w io.Writer) *os.File {
-	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+func terminalOf(w io.Writer) descriptor {
+	if f, ok := w.(descriptor); ok && term.IsTerminal(int(f.Fd())) {
 		return f
 	}
 	return nil
