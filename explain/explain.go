@@ -2,6 +2,7 @@ package explain
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -116,6 +117,9 @@ func (e *Explainer) Explain(ctx context.Context, row Row) (*Explanation, error) 
 	}
 	if !finite(x.Completeness.Gap, x.Completeness.Value, x.Completeness.Baseline) {
 		return nil, &NonFiniteError{row.Number, "gradients"}
+	}
+	if _, err := json.Marshal(x); err != nil { // which no number has that is not finite
+		return nil, &NonFiniteError{row.Number, "contributions"}
 	}
 	return x, nil
 }

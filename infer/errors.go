@@ -39,8 +39,16 @@ func (e *Error) Explain() string {
 // Unwrap is the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// ExitCode is 3: bad data.
-func (e *Error) ExitCode() int { return 3 }
+// ErrNotFinite is the cause of an Error of a row whose answer is not a finite number.
+var ErrNotFinite = errors.New("not finite")
+
+// ExitCode is 3: bad data; 5 of an answer that is not finite.
+func (e *Error) ExitCode() int {
+	if errors.Is(e.Err, ErrNotFinite) {
+		return 5
+	}
+	return 3
+}
 
 // explain is what a preprocessor said of a row, in the words of this package.
 func explain(err error) error {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/internal/parallel"
+	"github.com/chiasm-ml/chiasm/trainer"
 )
 
 // Prediction is what the model says of a row.
@@ -18,6 +19,8 @@ type Prediction struct {
 	Probabilities []float32
 	// Present names the inputs that the row had, in the model's order.
 	Present []string
+	// Err is why a row of AnswerEach has no Value; nil: it has one.
+	Err *Error
 	// Unused are the cells that were not used as they stand; nil: all were.
 	Unused []Unused
 }
@@ -94,8 +97,24 @@ func (m *Model) prepare(t *data.Table, reader func(data.Input) data.Preprocessor
 	return p, nil
 }
 
-// PredictPrepared answers rows that were prepared by this model.
+// PredictPrepared answers rows that were prepared by this model. The error of a row
+// whose answer is not a finite number is an *Error, as with Predict.
 func (m *Model) PredictPrepared(ctx context.Context, rows []*Prepared) ([]Prediction, error) {
+	all, err := m.AnswerEach(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range all {
+		if p.Err != nil {
+			return nil, p.Err
+		}
+	}
+	return all, nil
+}
+
+// AnswerEach is PredictPrepared that answers the other rows where the answer of one
+// is not a finite number: that one has an Err.
+func (m *Model) AnswerEach(ctx context.Context, rows []*Prepared) ([]Prediction, error) {
 	out := make([]Prediction, 0, len(rows))
 	for len(rows) > 0 {
 		n := min(m.most, 1<<(bits.Len(uint(len(rows)))-1)) // few sizes, and no row computed for nothing
@@ -125,8 +144,13 @@ func (m *Model) batch(ctx context.Context, rows []*Prepared, out []Prediction) (
 		if row.present == nil {
 			scores = m.prior
 		}
-		value, probabilities := m.bundle.Answer(scores)
-		out = append(out, Prediction{Value: value, Probabilities: probabilities, Present: append([]string{}, row.present...), Unused: row.unused})
+		p := Prediction{Present: append([]string{}, row.present...), Unused: row.unused}
+		if trainer.Finite(m.bundle.Target, scores) {
+			p.Value, p.Probabilities = m.bundle.Answer(scores)
+		} else {
+			p.Err = &Error{Row: len(out), Message: trainer.NotFinite, Err: ErrNotFinite}
+		}
+		out = append(out, p)
 	}
 	return out, nil
 }

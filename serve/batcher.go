@@ -50,8 +50,24 @@ func (b *batcher) close() {
 	b.done.Wait()
 }
 
-// compute computes prepared rows, together with those of others.
+// compute is computeEach of rows that must all have an answer.
 func (b *batcher) compute(ctx context.Context, rows []*infer.Prepared) ([]infer.Prediction, error) {
+	all, err := b.computeEach(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
+	for i, p := range all {
+		if p.Err != nil {
+			p.Err.Row = i
+			return nil, p.Err
+		}
+	}
+	return all, nil
+}
+
+// computeEach computes prepared rows, together with those of others. One without an
+// answer has an Err.
+func (b *batcher) computeEach(ctx context.Context, rows []*infer.Prepared) ([]infer.Prediction, error) {
 	if len(rows) == 0 {
 		return nil, nil
 	}
@@ -63,7 +79,7 @@ func (b *batcher) compute(ctx context.Context, rows []*infer.Prepared) ([]infer.
 			return nil, ctx.Err()
 		}
 		b.sizes(len(rows))
-		return b.model.PredictPrepared(ctx, rows)
+		return b.model.AnswerEach(ctx, rows)
 	}
 	j := &job{ctx: ctx, rows: rows, out: make(chan answer, 1)}
 	select {
@@ -134,7 +150,7 @@ func (b *batcher) run(jobs []*job) {
 		return
 	}
 	b.sizes(len(rows))
-	all, err := b.model.PredictPrepared(context.Background(), rows)
+	all, err := b.model.AnswerEach(context.Background(), rows)
 	for _, j := range jobs {
 		if err != nil {
 			j.out <- answer{err: err}

@@ -19,13 +19,19 @@ type EvalOptions struct {
 	Progress func(rows int)
 	// From, if set, says which row of the table an input is taken from instead of
 	// the row at hand: -1 takes it away.
-	From      func(input, row int) int
+	From func(input, row int) int
+	// Unanswered, if set, is told of each row whose predictions are not finite, before
+	// Each, and may go on by returning nil; else such a row is an *AnswerError.
+	Unanswered func(*AnswerError) error
+
+	training  bool       // what is not finite is waited for, see Trainer.judge
 	encodings *encodings // of rows that are among those it knows; nil for none
 	// Shares asks Evaluate for Evaluation.Shares, and Keep for its Predictions.
 	Shares, Keep bool
-	// Each, if set, is given what Evaluate predicts of some rows of the table, as
-	// Evaluation.Predictions has it, with their answers. The slices are its own
-	// until it returns; its error ends the evaluation.
+	// Each, if set, is given what is predicted of some rows of the table, as
+	// Evaluation.Predictions has it, with their answers if there are any; Predict
+	// then keeps none. The slices are its own until it returns; its error ends the
+	// evaluation.
 	Each func(rows []int, predictions []float32, answers data.Slot) error
 }
 
@@ -211,7 +217,10 @@ func (e *Evaluation) addShares(p *nn.Program) {
 // as in Evaluation.
 func Predict(ctx context.Context, m *model.Model, d *data.Dataset, rows []int, o EvalOptions) ([]float32, error) {
 	var all []float32
-	err := forward(ctx, m, d, rows, o, false, func(_ *nn.Program, _ *data.Batch, predictions []float32) error {
+	err := forward(ctx, m, d, rows, o, false, func(_ *nn.Program, b *data.Batch, predictions []float32) error {
+		if o.Each != nil {
+			return o.Each(b.Rows, predictions, data.Slot{})
+		}
 		all = append(all, predictions...)
 		return nil
 	})
@@ -254,6 +263,9 @@ func forward(ctx context.Context, m *model.Model, d *data.Dataset, rows []int, o
 			if w == 0 {
 				copy(predictions[i*size:(i+1)*size], prior)
 			}
+		}
+		if err := o.checkAnswers(d, b.Rows, predictions, size); err != nil {
+			return err
 		}
 		if err := use(p, b, predictions); err != nil {
 			return err

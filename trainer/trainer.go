@@ -417,5 +417,5 @@ func (t *Trainer) judge(e *Epoch) error {
 }
 
 func (t *Trainer) evalOptions() EvalOptions {
-	return EvalOptions{BatchSize: t.Config.BatchSize, Workers: t.Config.Workers, encodings: t.encodings}
+	return EvalOptions{training: true, BatchSize: t.Config.BatchSize, Workers: t.Config.Workers, encodings: t.encodings}
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/trainer"
 )
 
 // What predict does about rows that cannot be used.
@@ -35,10 +36,13 @@ type trouble struct {
 	mu     sync.Mutex
 	masked map[int][]*data.Error // by row
 	bad    *data.BadRows
+	// left are the reasons of bad, and of rows whose answer is not finite, by row.
+	left map[int]string
+	mute int // of these answers
 }
 
 func newTrouble(policy string) *trouble {
-	t := &trouble{policy: policy, masked: map[int][]*data.Error{}}
+	t := &trouble{policy: policy, masked: map[int][]*data.Error{}, left: map[int]string{}}
 	if policy == onErrorSkip {
 		t.bad = data.Any("--on-error skip")
 	}
@@ -78,6 +82,9 @@ func (t *trouble) sift(ctx context.Context, s *source, rows []int) ([]int, error
 		return nil, err
 	}
 	usable := s.table.Usable(rows)
+	for _, r := range t.bad.Rows() {
+		t.left[r.Row-1] = (&data.Error{Column: r.Column, Message: r.Reason}).Error()
+	}
 	if len(rows) > 0 && len(usable) == 0 {
 		first := t.bad.Rows()[0]
 		return nil, &data.Error{File: s.table.File, Row: first.Row, Line: first.Line, Column: first.Column, Message: first.Reason, Hint: fmt.Sprintf("none of %d rows can be predicted, so --on-error skip leaves nothing", len(rows))}
@@ -85,26 +92,48 @@ func (t *trouble) sift(ctx context.Context, s *source, rows []int) ([]int, error
 	return usable, nil
 }
 
-// reasons are why rows were not used as they stand, by row, as a cell says it.
-func (t *trouble) reasons() map[int]string {
-	all := map[int]string{}
-	for _, r := range t.bad.Rows() {
-		all[r.Row-1] = (&data.Error{Column: r.Column, Message: r.Reason}).Error()
+// unanswered takes note of a row whose answer is not finite.
+func (t *trouble) unanswered(e *trainer.AnswerError) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.left[e.Row] = trainer.NotFinite
+	t.mute++
+	return nil
+}
+
+// lacksAnswer reports whether a row that was predicted has an answer that is not
+// finite.
+func (t *trouble) lacksAnswer(row int) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.left[row] != ""
+}
+
+// reason is why a row was not used as it stands, as a cell says it; false where it
+// was.
+func (t *trouble) reason(row int) (string, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if r, ok := t.left[row]; ok {
+		return r, true
 	}
-	for row, cells := range t.masked {
-		slices.SortFunc(cells, func(a, b *data.Error) int { return strings.Compare(a.Column, b.Column) })
-		for i, e := range cells {
-			if i > 0 {
-				all[row] += "; "
-			}
-			all[row] += (&data.Error{Column: e.Column, Message: e.Message, Err: e.Err}).Error()
+	cells := slices.Clone(t.masked[row])
+	slices.SortFunc(cells, func(a, b *data.Error) int { return strings.Compare(a.Column, b.Column) })
+	all := ""
+	for i, e := range cells {
+		if i > 0 {
+			all += "; "
 		}
+		all += (&data.Error{Column: e.Column, Message: e.Message, Err: e.Err}).Error()
 	}
-	return all
+	return all, len(cells) > 0
 }
 
 // tell warns of what was masked; of what was left out the data report does.
 func (t *trouble) tell(warn func(error)) {
+	if t.mute > 0 {
+		warn(fmt.Errorf("%s without a prediction: %s (--on-error skip)", several(t.mute, "row"), trainer.NotFinite))
+	}
 	if len(t.masked) == 0 {
 		return
 	}
@@ -115,7 +144,8 @@ func (t *trouble) tell(warn func(error)) {
 			first = row
 		}
 	}
-	warn(fmt.Errorf("%s of %s taken as empty (--on-error mask), the first of them in row %d: %s", several(cells, "cell"), several(len(t.masked), "row"), first+1, t.reasons()[first]))
+	reason, _ := t.reason(first)
+	warn(fmt.Errorf("%s of %s taken as empty (--on-error mask), the first of them in row %d: %s", several(cells, "cell"), several(len(t.masked), "row"), first+1, reason))
 }
 
 // predicted is what predict prints as JSON.
@@ -142,12 +172,12 @@ func (t *trouble) writeTo(s Streams, report *data.Report, output string, rows in
 	if !s.JSON || output == "-" { // whose standard output is the table
 		return nil
 	}
-	p := predicted{Output: output, Rows: rows, Skipped: t.bad.Len(), Masked: len(t.masked), Errors: []rowReason{}, Data: report}
-	reasons := t.reasons()
-	for _, row := range sortedRows(reasons) {
-		if len(p.Errors) < mostReasons {
-			p.Errors = append(p.Errors, rowReason{row + 1, reasons[row]})
-		}
+	p := predicted{Output: output, Rows: rows, Skipped: len(t.left), Masked: len(t.masked), Errors: []rowReason{}, Data: report}
+	left := append(sortedRows(t.left), sortedRows(t.masked)...)
+	slices.Sort(left)
+	for _, row := range left[:min(len(left), mostReasons)] {
+		reason, _ := t.reason(row)
+		p.Errors = append(p.Errors, rowReason{row + 1, reason})
 	}
 	b, err := json.MarshalIndent(p, "", "  ")
 	if err != nil {
@@ -157,7 +187,7 @@ func (t *trouble) writeTo(s Streams, report *data.Report, output string, rows in
 	return err
 }
 
-func sortedRows(m map[int]string) []int {
+func sortedRows[V any](m map[int]V) []int {
 	rows := make([]int, 0, len(m))
 	for row := range m {
 		rows = append(rows, row)

@@ -28,7 +28,7 @@ type PredictOptions struct {
 
 // Predict writes all rows of a table with the model's predictions behind them.
 func Predict(ctx context.Context, o PredictOptions, s Streams) error {
-	write, err := writerFor(o.Output)
+	format, err := formatOf(o.Output)
 	if err != nil {
 		return err
 	}
@@ -75,36 +75,52 @@ func Predict(ctx context.Context, o PredictOptions, s Streams) error {
 	if err != nil {
 		return err
 	}
-	bar := newProgress(s.Err, "predicting", "rows", len(usable))
-	out, err := trainer.Predict(ctx, src.bundle.Model, src.dataset, usable, trainer.EvalOptions{
-		Workers: src.bundle.Config.Training.Workers, Progress: func(n int) { bar.set(n, "") },
+	p := &predictions{source: src, names: columns, rows: rows, trouble: o.trouble}
+	err = publish(o.Output, s.Out, func(w io.Writer) error {
+		b := bufio.NewWriter(w)
+		if err := p.write(ctx, format(b, p), usable, s); err != nil {
+			return err
+		}
+		if err := src.tell(o.SourceOptions, s); err != nil {
+			return err
+		}
+		o.trouble.tell(warnTo(s))
+		return b.Flush()
 	})
-	bar.end()
 	if err != nil {
 		return err
 	}
-	if err := src.tell(o.SourceOptions, s); err != nil {
-		return err
-	}
-	o.trouble.tell(warnTo(s))
-	p := newPredictions(src, columns, rows, usable, out, o.trouble)
-	if o.Output == "-" {
-		w := bufio.NewWriter(s.Out)
-		if err := write(w, p); err != nil {
-			return err
-		}
-		return w.Flush()
-	}
-	if err := checkpoints.WriteFileAtomic(o.Output, func(w io.Writer) error {
-		b := bufio.NewWriter(w)
-		if err := write(b, p); err != nil {
-			return err
-		}
-		return b.Flush()
-	}); err != nil {
-		return err
-	}
 	return o.trouble.writeTo(s, src.report, o.Output, len(rows))
+}
+
+// publish writes a file that is there whole or not at all. Standard output, devices
+// and pipes are given it when it is whole.
+func publish(path string, out io.Writer, write func(io.Writer) error) error {
+	if path != "-" {
+		if info, err := os.Stat(path); err != nil || info.Mode().IsRegular() {
+			return checkpoints.WriteFileAtomic(path, write)
+		}
+	}
+	spool, err := os.CreateTemp("", "chiasm-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(spool.Name())
+	defer spool.Close()
+	if err := write(spool); err != nil {
+		return err
+	}
+	if _, err := spool.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	if path == "-" {
+		_, err = io.Copy(out, spool)
+		return err
+	}
+	return checkpoints.WriteFileAtomic(path, func(w io.Writer) error {
+		_, err := io.Copy(w, spool)
+		return err
+	})
 }
 
 // mayWrite refuses, before any row is predicted, a folder that is not there and a
@@ -125,51 +141,85 @@ func mayWrite(path string, force bool) error {
 	return nil
 }
 
-// writerFor chooses the format by the file's name.
-func writerFor(path string) (func(io.Writer, *predictions) error, error) {
+// A rowWriter writes a table of predictions.
+type rowWriter interface {
+	header() error
+	// row writes a row of the table with the model's scores; nil of one that was
+	// left out.
+	row(row int, scores []float32) error
+	end() error
+}
+
+// formatOf chooses the format by the file's name.
+func formatOf(path string) (func(io.Writer, *predictions) rowWriter, error) {
 	switch ext := strings.ToLower(filepath.Ext(path)); {
 	case path == "-" || ext == ".csv":
-		return func(w io.Writer, p *predictions) error { return p.writeCSV(w, ',') }, nil
+		return func(w io.Writer, p *predictions) rowWriter { return newCSVRows(w, p, ',') }, nil
 	case ext == ".tsv":
-		return func(w io.Writer, p *predictions) error { return p.writeCSV(w, '\t') }, nil
+		return func(w io.Writer, p *predictions) rowWriter { return newCSVRows(w, p, '\t') }, nil
 	case ext == ".jsonl":
-		return func(w io.Writer, p *predictions) error { return p.writeJSON(w) }, nil
+		return func(w io.Writer, p *predictions) rowWriter { return &jsonRows{p, w} }, nil
 	}
 	return nil, &UsageError{fmt.Sprintf("--output %s: want a name that ends in .csv, .tsv or .jsonl, or - for standard output", path)}
 }
 
-// predictions are rows of a table and what a model says of them.
+// predictions are rows of a table and what a model says of them. They are written
+// batch by batch: no more than a batch of them is in memory.
 type predictions struct {
 	source  *source
-	columns []string // of a prediction, behind the table's own
 	rows    []int
-	at      map[int]int    // by row, its place among values; none of a row that was left out
-	values  []float32      // (usable rows, scores)
-	reasons map[int]string // by row, why it was not used as it stands; nil: no row has one
+	names   []string // of the columns behind the table's own
+	trouble *trouble
 }
 
-func newPredictions(src *source, columns []string, rows, usable []int, values []float32, t *trouble) *predictions {
-	p := &predictions{source: src, columns: columns, rows: rows, values: values, at: make(map[int]int, len(usable))}
-	for i, row := range usable {
-		p.at[row] = i
+// write predicts the usable rows, which are among the rows in their order, and
+// writes all of them.
+func (p *predictions) write(ctx context.Context, to rowWriter, usable []int, s Streams) error {
+	if err := to.header(); err != nil {
+		return err
 	}
-	if t.reads() {
-		p.reasons = t.reasons()
+	m, next := p.source.bundle.Model, 0
+	size := m.Output().Size()
+	skip := func(end int) error { // rows that were left out
+		for ; next < len(p.rows) && p.rows[next] != end; next++ {
+			if err := to.row(p.rows[next], nil); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
-	return p
+	o := trainer.EvalOptions{Workers: p.source.bundle.Config.Training.Workers}
+	if p.trouble.policy == onErrorSkip {
+		o.Unanswered = p.trouble.unanswered
+	}
+	o.Each = func(rows []int, scores []float32, _ data.Slot) error {
+		for i, row := range rows {
+			if err := skip(row); err != nil {
+				return err
+			}
+			next++
+			of := scores[i*size : (i+1)*size]
+			if p.trouble.lacksAnswer(row) {
+				of = nil
+			}
+			if err := to.row(row, of); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	bar := newProgress(s.Err, "predicting", "rows", len(usable))
+	o.Progress = func(n int) { bar.set(n, "") }
+	_, err := trainer.Predict(ctx, m, p.source.dataset, usable, o)
+	bar.end()
+	if err != nil {
+		return err
+	}
+	if err := skip(-1); err != nil {
+		return err
+	}
+	return to.end()
 }
 
 // labels are the output's labels; nil for a regression.
 func (p *predictions) labels() []string { return p.source.bundle.Target.Labels() }
-
-// answer is the prediction of a row, and the probability of each label; false of a
-// row that was left out.
-func (p *predictions) answer(row int) (prediction any, probabilities []float32, ok bool) {
-	i, ok := p.at[row]
-	if !ok {
-		return nil, nil, false
-	}
-	size := p.source.bundle.Model.Output().Size()
-	prediction, probabilities = p.source.bundle.Answer(p.values[i*size : (i+1)*size])
-	return prediction, probabilities, true
-}

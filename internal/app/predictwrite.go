@@ -33,44 +33,58 @@ func predictionColumns(src *source, t *trouble) ([]string, error) {
 // exact is a number as short as it can be and still be read back the same.
 func exact(v float64, bits int) string { return strconv.FormatFloat(v, 'g', -1, bits) }
 
-func (p *predictions) writeCSV(w io.Writer, comma rune) error {
-	out := csv.NewWriter(w)
-	out.Comma = comma
-	var record []string
-	for _, c := range p.source.columns {
-		record = append(record, harmless(c.Header()))
+// csvRows writes CSV, or TSV.
+type csvRows struct {
+	*predictions
+	out    *csv.Writer
+	record []string
+}
+
+func newCSVRows(w io.Writer, p *predictions, comma rune) *csvRows {
+	c := &csvRows{predictions: p, out: csv.NewWriter(w)}
+	c.out.Comma = comma
+	return c
+}
+
+func (c *csvRows) header() error {
+	for _, x := range c.source.columns {
+		c.record = append(c.record, harmless(x.Header()))
 	}
-	for _, n := range p.columns {
-		record = append(record, harmless(n))
+	for _, n := range c.names {
+		c.record = append(c.record, harmless(n))
 	}
-	if err := out.Write(record); err != nil {
-		return err
+	return c.out.Write(c.record)
+}
+
+func (c *csvRows) row(row int, scores []float32) error {
+	record := c.record[:0]
+	for _, x := range c.source.columns {
+		record = append(record, harmless(x.Cell(row).Text))
 	}
-	for _, row := range p.rows {
-		record = record[:0]
-		for _, c := range p.source.columns {
-			record = append(record, harmless(c.Cell(row).Text))
-		}
-		answer, probabilities, ok := p.answer(row)
+	if scores == nil {
+		record = append(record, make([]string, 1+len(c.labels()))...)
+	} else {
+		answer, probabilities := c.source.bundle.Answer(scores)
 		if v, number := answer.(float64); number {
 			record = append(record, exact(v, 64))
-		} else if ok {
-			record = append(record, harmless(fmt.Sprint(answer)))
 		} else {
-			record = append(record, make([]string, 1+len(p.labels()))...)
+			record = append(record, harmless(fmt.Sprint(answer)))
 		}
 		for _, v := range probabilities {
 			record = append(record, exact(float64(v), 32))
 		}
-		if p.reasons != nil {
-			record = append(record, harmless(p.reasons[row]))
-		}
-		if err := out.Write(record); err != nil {
-			return err
-		}
 	}
-	out.Flush()
-	return out.Error()
+	if c.trouble.reads() {
+		reason, _ := c.trouble.reason(row)
+		record = append(record, harmless(reason))
+	}
+	c.record = record
+	return c.out.Write(record)
+}
+
+func (c *csvRows) end() error {
+	c.out.Flush()
+	return c.out.Error()
 }
 
 // harmless puts an apostrophe before a text that a spreadsheet would run as a
@@ -85,55 +99,65 @@ func harmless(s string) string {
 	return "'" + s
 }
 
-func (p *predictions) writeJSON(w io.Writer) error {
-	for _, row := range p.rows {
-		var line []byte
-		field := func(name string, v any) error {
-			k, err := json.Marshal(name)
-			if err != nil {
-				return err
-			}
-			b, err := json.Marshal(v)
-			if err != nil {
-				return err
-			}
-			line = append(append(append(append(line, ','), k...), ':'), b...)
-			return nil
-		}
-		for _, c := range p.source.columns {
-			if err := field(c.Name, cellValue(c.Cell(row))); err != nil {
-				return err
-			}
-		}
-		answer, probabilities, ok := p.answer(row)
-		if err := field(p.columns[0], answer); err != nil {
+// jsonRows writes a JSON object a line.
+type jsonRows struct {
+	*predictions
+	out io.Writer
+}
+
+func (*jsonRows) header() error { return nil }
+
+func (j *jsonRows) row(row int, scores []float32) error {
+	var line []byte
+	field := func(name string, v any) error {
+		k, err := json.Marshal(name)
+		if err != nil {
 			return err
 		}
-		for j := range p.labels() {
-			var v any // null of a row that was left out
-			if ok {
-				v = probabilities[j]
-			}
-			if err := field(p.columns[1+j], v); err != nil {
-				return err
-			}
+		b, err := json.Marshal(v)
+		if err != nil {
+			return err
 		}
-		if p.reasons != nil {
-			var reason any
-			if r, ok := p.reasons[row]; ok {
-				reason = r
-			}
-			if err := field(errorColumn, reason); err != nil {
-				return err
-			}
-		}
-		line[0] = '{'
-		if _, err := w.Write(append(line, '}', '\n')); err != nil {
+		line = append(append(append(append(line, ','), k...), ':'), b...)
+		return nil
+	}
+	for _, c := range j.source.columns {
+		if err := field(c.Name, cellValue(c.Cell(row))); err != nil {
 			return err
 		}
 	}
-	return nil
+	var answer any
+	var probabilities []float32
+	if scores != nil {
+		answer, probabilities = j.source.bundle.Answer(scores)
+	}
+	if err := field(j.names[0], answer); err != nil {
+		return err
+	}
+	for k := range j.labels() {
+		var v any // null of a row that was left out
+		if scores != nil {
+			v = probabilities[k]
+		}
+		if err := field(j.names[1+k], v); err != nil {
+			return err
+		}
+	}
+	if j.trouble.reads() {
+		var reason any
+		if r, ok := j.trouble.reason(row); ok {
+			reason = r
+		}
+		if err := field(errorColumn, reason); err != nil {
+			return err
+		}
+	}
+	line[0] = '{'
+	_, err := j.out.Write(append(line, '}', '\n'))
+	return err
 }
+
+func (*jsonRows) end() error { return nil }
 
 // cellValue is a cell as the value that it was in JSON; text, from CSV. What stands
 // for an empty cell stays as it was written.

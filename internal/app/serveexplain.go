@@ -7,6 +7,7 @@ import (
 	"github.com/chiasm-ml/chiasm/explain"
 	"github.com/chiasm-ml/chiasm/infer"
 	"github.com/chiasm-ml/chiasm/serve"
+	"github.com/chiasm-ml/chiasm/trainer"
 )
 
 // rowExplainer explains rows as a server is given them.
@@ -40,6 +41,10 @@ func (e rowExplainer) Explain(ctx context.Context, row infer.Row) (any, error) {
 	var unusable *explain.UsageError
 	if errors.As(err, &unusable) {
 		return nil, &infer.Error{Message: unusable.Message, Err: err}
+	}
+	var notFinite *explain.NonFiniteError
+	if errors.As(err, &notFinite) {
+		return nil, &infer.Error{Message: trainer.NotFinite, Err: infer.ErrNotFinite}
 	}
 	return x, err
 }
