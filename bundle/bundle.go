@@ -138,6 +138,18 @@ func load(ctx context.Context, path string, o Options) (*Bundle, error) {
 	if err != nil {
 		return nil, err
 	}
+	return From(c, o)
+}
+
+// From reads a model or a checkpoint whose files were verified, by the rules of
+// Load: all commands have these. See checkpoints.Find.
+func From(c *checkpoints.Checkpoint, o Options) (*Bundle, error) {
+	if c == nil {
+		return nil, errors.New("bundle: a checkpoint is missing: checkpoints.Find opens one")
+	}
+	if o.Registry == nil {
+		o.Registry = config.Inference()
+	}
 	yaml, err := c.ReadFile(ConfigFile)
 	if err != nil {
 		return nil, err
@@ -170,11 +182,26 @@ func load(ctx context.Context, path string, o Options) (*Bundle, error) {
 	if _, err := b.Model.Price(1); err != nil {
 		return nil, &checkpoints.Error{Path: c.Dir, What: "its model cannot be used: " + err.Error(), Err: err}
 	}
+	if err := b.verifyState(c); err != nil {
+		return nil, err
+	}
 	if _, err := c.LoadInto(trainer.ModelFile, trainer.Tensors(b.Model)); err != nil {
 		return nil, err
 	}
 	b.Model.Hold()
 	return b, nil
+}
+
+// verifyState refuses a checkpoint that a run could not be resumed from.
+func (b *Bundle) verifyState(c *checkpoints.Checkpoint) error {
+	if err := trainer.Verify(c, b.Model); err != nil {
+		return err
+	}
+	o, err := b.Config.NewOptimizer(b.Model)
+	if err != nil {
+		return nil // what only predicts knows no optimizers
+	}
+	return trainer.VerifyMoments(c, b.Model, o, b.Config.Training.Average > 0)
 }
 
 // numbers bounds how many numbers the weights' file can hold, so that a config

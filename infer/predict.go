@@ -7,7 +7,6 @@ import (
 
 	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/internal/parallel"
-	"github.com/chiasm-ml/chiasm/trainer"
 )
 
 // Prediction is what the model says of a row.
@@ -145,10 +144,10 @@ func (m *Model) batch(ctx context.Context, rows []*Prepared, out []Prediction) (
 			scores = m.prior
 		}
 		p := Prediction{Present: append([]string{}, row.present...), Unused: row.unused}
-		if trainer.Finite(m.bundle.Target, scores) {
+		if data.Finite(m.bundle.Target, scores) {
 			p.Value, p.Probabilities = m.bundle.Answer(scores)
 		} else {
-			p.Err = &Error{Row: len(out), Message: trainer.NotFinite, Err: ErrNotFinite}
+			p.Err = &Error{Row: len(out), Message: data.NotFinite, Err: ErrNotFinite}
 		}
 		out = append(out, p)
 	}

@@ -75,6 +75,9 @@ const attentionTasks = 16
 
 // Scratch is the weights of a head, (Tq, Tk), for each task.
 func (a Attention) Scratch(in []tensor.Shape, backward bool) int {
+	if len(in) < 2 || len(in[0]) != 3 || len(in[1]) != 3 {
+		return 0 // such an operator cannot be applied
+	}
 	q, k := in[0], in[1]
 	n := min(q[0]*a.Heads, attentionTasks) * q[1] * k[1]
 	if backward {

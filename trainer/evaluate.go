@@ -232,9 +232,12 @@ func Predict(ctx context.Context, m *model.Model, d *data.Dataset, rows []int, o
 // in the loss is 0.
 func forward(ctx context.Context, m *model.Model, d *data.Dataset, rows []int, o EvalOptions, target bool, use func(p *nn.Program, b *data.Batch, predictions []float32) error) error {
 	if o.BatchSize == 0 {
-		var err error
-		if o.BatchSize, err = m.Batch(min(evalBatch, len(rows)), o.Workers+1); err != nil {
-			return err
+		o.BatchSize = evalBatch
+		if m != nil && d != nil { // else the loader says what is missing
+			var err error
+			if o.BatchSize, err = m.Batch(min(evalBatch, len(rows)), o.Workers+1); err != nil {
+				return err
+			}
 		}
 	}
 	loader, err := data.NewLoader(d, rows, data.LoaderOptions{BatchSize: o.BatchSize, Workers: o.Workers, From: o.From})

@@ -84,6 +84,14 @@ func (t *Trainer) load(ctx context.Context) error {
 	if err := t.agree(s.Identity); err != nil {
 		return err
 	}
+	if t.Verify != nil {
+		if err := t.Verify(c); err != nil {
+			return err
+		}
+	}
+	if err := t.fits(c, &s); err != nil {
+		return err
+	}
 	if err := t.adopt(&s); err != nil {
 		return err
 	}

@@ -123,6 +123,9 @@ type Trainer struct {
 	// AllowChanged names keys of Identity that may differ.
 	AllowChanged []string
 	Hooks        Hooks
+	// Verify, if set, is asked whether a checkpoint is one that the run may go on
+	// from, before anything of it is used.
+	Verify func(c *checkpoints.Checkpoint) error
 
 	loader   *data.Loader
 	schedule *optim.Schedule

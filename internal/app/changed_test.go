@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -61,7 +62,10 @@ func age(t *testing.T, run, key string) {
 		}
 		files = append(files, checkpoints.File{Name: f.Name, Write: checkpoints.Bytes(b)})
 	}
-	if _, err := store.Save(ctx, c.Manifest.Step+1, files); err != nil {
+	if err := os.RemoveAll(c.Dir); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Save(ctx, c.Manifest.Step, files); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/chiasm-ml/chiasm/bundle"
 	"github.com/chiasm-ml/chiasm/config"
 	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/internal/memory"
 	"github.com/chiasm-ml/chiasm/model"
 	"github.com/chiasm-ml/chiasm/nn"
 )
@@ -132,14 +133,21 @@ func Inspect(ctx context.Context, path string, reg *config.Registry, s Streams) 
 		return err
 	}
 	root := architecture(b.Model)
+	price, err := b.Model.Price(1)
+	if err != nil {
+		return err
+	}
 	if s.JSON {
 		j, err := json.MarshalIndent(struct {
-			Model  *module  `json:"model"`
-			Labels []string `json:"labels,omitempty"`
+			Model *module `json:"model"`
+			// Bytes of memory: the parameters, and a row at work.
+			Parameters int64    `json:"parameter_bytes"`
+			Row        int64    `json:"row_bytes"`
+			Labels     []string `json:"labels,omitempty"`
 			// Thresholds above which the labels that are each a yes or no are predicted.
 			Thresholds []float64 `json:"thresholds,omitempty"`
 			Config     string    `json:"config"`
-		}{root, b.Target.Labels(), b.Model.Output().Thresholds, string(yaml)}, "", "  ")
+		}{root, b.Model.ParameterBytes(), price.Bytes(), b.Target.Labels(), b.Model.Output().Thresholds, string(yaml)}, "", "  ")
 		if err != nil {
 			return err
 		}
@@ -148,7 +156,7 @@ func Inspect(ctx context.Context, path string, reg *config.Registry, s Streams) 
 	}
 	root.line(s.Out, "")
 	root.write(s.Out, "", 0)
-	fmt.Fprintln(s.Out)
+	fmt.Fprintf(s.Out, "memory: %s of parameters, and %s a row\n\n", memory.Text(b.Model.ParameterBytes()), memory.Text(price.Bytes()))
 	for i, in := range b.Inputs {
 		var shapes []string
 		for _, f := range in.Features() {

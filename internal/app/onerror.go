@@ -96,7 +96,7 @@ func (t *trouble) sift(ctx context.Context, s *source, rows []int) ([]int, error
 func (t *trouble) unanswered(e *trainer.AnswerError) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.left[e.Row] = trainer.NotFinite
+	t.left[e.Row] = data.NotFinite
 	t.mute++
 	return nil
 }
@@ -132,7 +132,7 @@ func (t *trouble) reason(row int) (string, bool) {
 // tell warns of what was masked; of what was left out the data report does.
 func (t *trouble) tell(warn func(error)) {
 	if t.mute > 0 {
-		warn(fmt.Errorf("%s without a prediction: %s (--on-error skip)", several(t.mute, "row"), trainer.NotFinite))
+		warn(fmt.Errorf("%s without a prediction: %s (--on-error skip)", several(t.mute, "row"), data.NotFinite))
 	}
 	if len(t.masked) == 0 {
 		return

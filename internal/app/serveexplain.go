@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 
+	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/explain"
 	"github.com/chiasm-ml/chiasm/infer"
 	"github.com/chiasm-ml/chiasm/serve"
-	"github.com/chiasm-ml/chiasm/trainer"
 )
 
 // rowExplainer explains rows as a server is given them.
@@ -44,7 +44,7 @@ func (e rowExplainer) Explain(ctx context.Context, row infer.Row) (any, error) {
 	}
 	var notFinite *explain.NonFiniteError
 	if errors.As(err, &notFinite) {
-		return nil, &infer.Error{Message: trainer.NotFinite, Err: infer.ErrNotFinite}
+		return nil, &infer.Error{Message: data.NotFinite, Err: infer.ErrNotFinite}
 	}
 	return x, err
 }

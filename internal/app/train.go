@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/chiasm-ml/chiasm/bundle"
+	"github.com/chiasm-ml/chiasm/checkpoints"
 	"github.com/chiasm-ml/chiasm/config"
 	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/internal/failpoint"
@@ -221,6 +222,10 @@ func (t *training) setUp() error {
 		Config: t.config.Training.Config, Parts: parts, EncodingBytes: cacheBytes(t.config), Seed: t.config.Seed,
 		Identity: id, AllowChanged: t.options.AllowChanged,
 		Hooks: trainer.Hooks{Start: t.begin, Step: t.stepped, Epoch: t.epochDone, Say: func(m string) { fmt.Fprintln(t.streams.Err, m) }},
+	}
+	t.trainer.Verify = func(c *checkpoints.Checkpoint) error {
+		_, err := bundle.From(c, bundle.Options{Registry: t.options.Registry})
+		return err
 	}
 	return t.trainer.Check()
 }

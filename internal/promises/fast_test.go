@@ -7,4 +7,5 @@ const (
 	manyCategories, manyClasses = 50_000, 500
 	everySetting                = false
 	messyTables                 = 8
+	hostileEvery                = 8
 )

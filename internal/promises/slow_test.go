@@ -6,4 +6,5 @@ const (
 	manyCategories, manyClasses = 1_000_000, 10_000
 	everySetting                = true
 	messyTables                 = 300
+	hostileEvery                = 1
 )
