@@ -50,24 +50,9 @@ func (b *batcher) close() {
 	b.done.Wait()
 }
 
-// compute is computeEach of rows that must all have an answer.
-func (b *batcher) compute(ctx context.Context, rows []*infer.Prepared) ([]infer.Prediction, error) {
-	all, err := b.computeEach(ctx, rows)
-	if err != nil {
-		return nil, err
-	}
-	for i, p := range all {
-		if p.Err != nil {
-			p.Err.Row = i
-			return nil, p.Err
-		}
-	}
-	return all, nil
-}
-
-// computeEach computes prepared rows, together with those of others. One without an
+// compute computes prepared rows, together with those of others. One without an
 // answer has an Err.
-func (b *batcher) computeEach(ctx context.Context, rows []*infer.Prepared) ([]infer.Prediction, error) {
+func (b *batcher) compute(ctx context.Context, rows []*infer.Prepared) ([]infer.Prediction, error) {
 	if len(rows) == 0 {
 		return nil, nil
 	}

@@ -1,10 +1,12 @@
 package serve
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -112,15 +114,23 @@ func (b *batcher) predict(ctx context.Context, c *claim, r request) ([]infer.Pre
 		return nil, nil, err
 	}
 	some, err := b.compute(ctx, rows)
-	if err != nil || len(some) == len(all) {
-		return some, told, err
+	if err != nil {
+		return nil, told, err
 	}
 	predictions := make([]infer.Prediction, len(all))
 	for i, o := range all {
-		if o.err == nil {
-			predictions[i], some = some[0], some[1:]
+		if o.err != nil {
+			continue
+		}
+		predictions[i], some = some[0], some[1:]
+		if why := predictions[i].Err; why != nil {
+			if r.onError != onErrorSkip { // no cell of it is at fault
+				return nil, told, atRow(why, i)
+			}
+			told = append(told, newRowError(i, why, false))
 		}
 	}
+	slices.SortStableFunc(told, func(a, b rowError) int { return cmp.Compare(a.Row, b.Row) })
 	return predictions, told, nil
 }
 
