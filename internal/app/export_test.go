@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -39,9 +40,13 @@ func exportTo(t *testing.T, o app.ExportOptions) (checked, error) {
 	return c, err
 }
 
-// interpreter is a program that does as if it were a Python with ONNX Runtime.
+// interpreter is a program that does as if it were a Python with ONNX Runtime, which
+// finds no difference in the cases without an input.
 func (w *workshop) interpreter(t *testing.T, name, lines string) string {
 	t.Helper()
+	for _, input := range []string{"picture", "caption", "facts"} {
+		lines += fmt.Sprintf("\n{\"case\": \"random.without.%s\", \"batch\": 37, \"rows\": 64, \"logits\": 0, \"probabilities\": 0}", input)
+	}
 	script := "#!/bin/sh\n[ \"$1 $2\" = '-I -B' ] || exit 1\n[ \"$3\" = -c ] && exit 0\ncat <<'END'\n{\"runtime\": \"onnxruntime 0\"}\n" + lines + "\nEND\n"
 	if err := os.WriteFile(w.at(name), []byte(script), 0o755); err != nil {
 		t.Fatal(err)
