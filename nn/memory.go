@@ -101,11 +101,10 @@ func (a *assembler[T]) scratch() int64 {
 		if !a.live[n] || n.Op() == nil {
 			continue
 		}
-		applied, backward := n.Op().(op.Applied)
-		if b, ok := n.Op().(*op.Backward[T]); ok {
-			applied, backward = b.Of, true
-		} else {
-			backward = false
+		applied, _ := n.Op().(op.Applied)
+		b, backward := n.Op().(*op.Backward[T])
+		if backward {
+			applied = b.Of
 		}
 		if applied == nil {
 			continue

@@ -25,7 +25,7 @@ func chain(n, length int) func(g *nn.Graph) {
 }
 
 // What a program is measured at is what it takes.
-func TestB2_MeasureIsWhatBuildTakes(t *testing.T) {
+func TestM3_MeasureIsWhatBuildTakes(t *testing.T) {
 	for name, f := range map[string]func(g *nn.Graph){
 		"chain": chain(1000, 7),
 		"attention": func(g *nn.Graph) {
@@ -62,7 +62,7 @@ func TestB2_MeasureIsWhatBuildTakes(t *testing.T) {
 }
 
 // What is too much is refused before it is allocated, whatever its size.
-func TestB2_TooMuchIsNotAllocated(t *testing.T) {
+func TestM3_TooMuchIsNotAllocated(t *testing.T) {
 	huge := func(d ...int) func(g *nn.Graph) {
 		return func(g *nn.Graph) { g.Output("y", g.At("layer").Scale(g.Input("x", d...), 2)) }
 	}
@@ -100,7 +100,7 @@ func TestB2_TooMuchIsNotAllocated(t *testing.T) {
 }
 
 // A network of more operations than can be planned in time is refused.
-func TestB2_OperationsAreBounded(t *testing.T) {
+func TestM3_OperationsAreBounded(t *testing.T) {
 	made := 0
 	_, err := nn.Measure(nn.Options{}, func(g *nn.Graph) {
 		var x *gorgonia.Node = g.Input("x", 1, 1)

@@ -167,9 +167,9 @@ func (v *victim) verdict(t *testing.T, files map[string][]byte) (valid bool) {
 	return valid
 }
 
-// TestB1_HostileBundles gives every command checkpoints whose files are sealed
+// TestM2_HostileBundles gives every command checkpoints whose files are sealed
 // rightly and say what cannot be.
-func TestB1_HostileBundles(t *testing.T) {
+func TestM2_HostileBundles(t *testing.T) {
 	v := newVictim(t)
 	if !v.verdict(t, v.files) {
 		t.Fatal("the checkpoint as it was is refused")
@@ -192,12 +192,12 @@ func TestB1_HostileBundles(t *testing.T) {
 			}
 		})
 	}
-	t.Logf("B1: %d of %d mutations x 8 commands, %d refused", tried, len(all), refused)
+	t.Logf("M2: %d of %d mutations x 8 commands, %d refused", tried, len(all), refused)
 }
 
 // A model whose numbers are all finite and whose answers are not is one for verify;
 // what it says of a row is an error of the row, in every command that would tell it.
-func TestB3_AnswersThatAreNotFinite(t *testing.T) {
+func TestM4_AnswersThatAreNotFinite(t *testing.T) {
 	v := newVictim(t)
 	files := maps.Clone(v.files)
 	weights := bytes.Clone(files["model.safetensors"])

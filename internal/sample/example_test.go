@@ -23,4 +23,6 @@ func Example() {
 	// tags | heavy | big|heavy|rare
 	// price | 7.54 | 1.89
 	// split | train | train
+	// seen | 2023-01-01 00:00 | 2023-01-01 07:03
+	// weight | 36.38 kg | 53.85 kg
 }
