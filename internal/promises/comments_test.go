@@ -301,7 +301,9 @@ var comments = compiled([]claim{
 	{`the longest text has (\d+) words?`, func(c *claims, input string, m []string) bool { return slices.Max(c.lengths(input)) == whole(m[1]) }},
 	{`cuts (\d+) of (\d+) texts \((\S+) %\), the longest of which has (\d+) words?(?: or more)?(?:; more would take longer)?`, func(c *claims, input string, m []string) bool {
 		all := c.lengths(input)
-		return len(all) == whole(m[2]) && all[len(all)-1] == whole(m[4]) && c.report.counts(c.columns[input][0], data.Truncated) <= whole(m[1]) &&
+		longest := all[len(all)-1]
+		reached := longest == whole(m[4]) || strings.Contains(m[0], " or more") && longest >= whole(m[4])
+		return len(all) == whole(m[2]) && reached && c.report.counts(c.columns[input][0], data.Truncated) <= whole(m[1]) &&
 			c.report.counts(c.columns[input][0], data.Truncated)+c.report.LeftOut.Rows >= whole(m[1]) && math.Abs(100*float64(whole(m[1]))/float64(len(all))-number(m[3])) <= 0.5
 	}},
 	{`(.*) has a long tail, which would rule the scale`, func(c *claims, _ string, m []string) bool { return c.tailed(m[1]) }},
