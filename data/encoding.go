@@ -8,9 +8,7 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
-	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
-	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/transform"
 )
 
@@ -43,9 +41,9 @@ func findEncoding(name string) (textEncoding, error) {
 		e.decoder = func() transform.Transformer { return newByteDecoder(charmap.ISO8859_1, true) }
 		return e, nil
 	}
-	found, err := htmlindex.Get(e.name)
-	if err != nil || found == encoding.Replacement {
-		return e, &ConfigError{"encoding", fmt.Sprintf("%q is not known; expected utf-8, latin1, windows-1252, utf-16 or another name of the WHATWG's encodings, such as iso-8859-15, shift_jis or gb18030", name)}
+	found, err := namedEncoding(e.name)
+	if err != nil {
+		return e, err
 	}
 	if m, ok := found.(*charmap.Charmap); ok {
 		e.decoder = func() transform.Transformer { return newByteDecoder(m, strings.HasPrefix(e.name, "iso-")) }

@@ -81,7 +81,7 @@ func (t *Trainer) save(ctx context.Context) error {
 	t.state.Steps, t.state.Identity = t.Optimizer.Steps(), t.Identity
 	s := t.saver
 	s.model = copyTensors(s.model, Tensors(t.Model))
-	s.moments = copyTensors(s.moments, t.optimizerTensors())
+	s.moments = copyTensors(s.moments, optimizerTensors(t.Optimizer, t.average))
 	s.step = t.state.Steps
 	// The state's slices only grow and a snapshot does not change, so neither
 	// needs a deep copy.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/chiasm-ml/chiasm/checkpoints"
 	"github.com/chiasm-ml/chiasm/model"
+	"github.com/chiasm-ml/chiasm/trainer/optim"
 )
 
 // Files of a checkpoint.
@@ -59,13 +60,13 @@ func (s *snapshot) restore(m *model.Model) {
 	}
 }
 
-func (t *Trainer) optimizerTensors() []checkpoints.Tensor {
+func optimizerTensors(o optim.Optimizer, average []float32) []checkpoints.Tensor {
 	var ts []checkpoints.Tensor
-	for _, s := range t.Optimizer.State() {
+	for _, s := range o.State() {
 		ts = append(ts, checkpoints.Tensor{Name: s.Name, Shape: []int{len(s.Data)}, F32: s.Data})
 	}
-	if t.average != nil {
-		ts = append(ts, checkpoints.Tensor{Name: "average", Shape: []int{len(t.average)}, F32: t.average})
+	if average != nil {
+		ts = append(ts, checkpoints.Tensor{Name: "average", Shape: []int{len(average)}, F32: average})
 	}
 	return ts
 }
@@ -102,7 +103,7 @@ func (t *Trainer) load(ctx context.Context) error {
 		}
 		t.best = best
 	}
-	if _, err := c.LoadInto(optimizerFile, t.optimizerTensors()); err != nil {
+	if _, err := c.LoadInto(optimizerFile, optimizerTensors(t.Optimizer, t.average)); err != nil {
 		return err
 	}
 	if _, err := c.LoadInto(ModelFile, Tensors(t.Model)); err != nil {

@@ -131,11 +131,11 @@ func VerifyMoments(c *checkpoints.Checkpoint, m *model.Model, o optim.Optimizer,
 	if !c.Has(stateFile) {
 		return nil
 	}
-	t := Trainer{Model: m, Optimizer: o}
+	var mean []float32
 	if average {
-		t.average = make([]float32, len(m.Weights()))
+		mean = make([]float32, len(m.Weights()))
 	}
-	_, err := c.LoadInto(optimizerFile, t.optimizerTensors())
+	_, err := c.LoadInto(optimizerFile, optimizerTensors(o, mean))
 	return err
 }
 

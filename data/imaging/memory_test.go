@@ -17,6 +17,9 @@ import (
 // What a file costs is known before it is decoded, and is not less than what Load
 // allocates for it, garbage included.
 func TestCostBoundsWhatLoadAllocates(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the race detector, whose step is short, allocates too")
+	}
 	files := encoded(t, noise(640, 480, 1))
 	for name, b := range largeFiles(t) {
 		files[format(name)] = b
