@@ -3,8 +3,8 @@ package main
 import (
 	"fmt"
 
-	"github.com/chiasm-ml/chiasm/internal/rng"
 	"github.com/chiasm-ml/chiasm/internal/simd"
+	"github.com/chiasm-ml/chiasm/rng"
 )
 
 // product is a product of matrices, or of a batch of them.

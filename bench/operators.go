@@ -5,9 +5,9 @@ import (
 
 	"gorgonia.org/tensor"
 
-	"github.com/chiasm-ml/chiasm/internal/rng"
 	"github.com/chiasm-ml/chiasm/op"
-	"github.com/chiasm-ml/chiasm/trainer/optim"
+	"github.com/chiasm-ml/chiasm/optim"
+	"github.com/chiasm-ml/chiasm/rng"
 )
 
 // operand is an input of an operator: learnt ones have a gradient.

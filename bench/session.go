@@ -3,11 +3,11 @@ package main
 import (
 	"strings"
 
-	"github.com/chiasm-ml/chiasm/internal/rng"
 	"github.com/chiasm-ml/chiasm/model"
 	"github.com/chiasm-ml/chiasm/nn"
+	"github.com/chiasm-ml/chiasm/optim"
+	"github.com/chiasm-ml/chiasm/rng"
 	"github.com/chiasm-ml/chiasm/trainer"
-	"github.com/chiasm-ml/chiasm/trainer/optim"
 )
 
 // The update that both sides make.

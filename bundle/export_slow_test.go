@@ -7,8 +7,8 @@ import (
 	"testing"
 
 	"github.com/chiasm-ml/chiasm/config"
-	"github.com/chiasm-ml/chiasm/internal/rng"
 	"github.com/chiasm-ml/chiasm/internal/sample"
+	"github.com/chiasm-ml/chiasm/rng"
 )
 
 // TestExportProduct exports every encoder with every fusion and every output.

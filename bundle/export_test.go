@@ -46,8 +46,8 @@ func checkExport(t *testing.T, r *run) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if same, err := again.Marshal(); err != nil || string(same) != string(b) {
-		t.Errorf("a second export is another file (error %v)", err)
+	if string(again) != string(b) {
+		t.Error("a second export is another file")
 	}
 	for _, c := range exportCases(t, r, d, 5) {
 		onnxtest.Compare(t, c.Name, b, values(c.Inputs), values(c.Wanted))

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/chiasm-ml/chiasm/checkpoints"
-	"github.com/chiasm-ml/chiasm/internal/rng"
+	"github.com/chiasm-ml/chiasm/rng"
 )
 
 // exitCode is what the command would end with.

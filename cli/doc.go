@@ -1,5 +1,5 @@
 // Package cli is the chiasm command: flags, signals and exit codes around what
-// internal/app does. It is exported so that a program can offer the same
+// cli/internal/app does. It is exported so that a program can offer the same
 // commands over a registry with encoders, fusions and inputs of its own:
 //
 //	func main() {

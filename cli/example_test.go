@@ -7,7 +7,7 @@ import (
 
 	"github.com/chiasm-ml/chiasm/cli"
 	"github.com/chiasm-ml/chiasm/config"
-	"github.com/chiasm-ml/chiasm/trainer/optim"
+	"github.com/chiasm-ml/chiasm/optim"
 )
 
 // A program that brings a schedule of its own has chiasm's commands by one call

@@ -3,8 +3,8 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
+	"github.com/chiasm-ml/chiasm/cli/internal/app"
 	"github.com/chiasm-ml/chiasm/config"
-	"github.com/chiasm-ml/chiasm/internal/app"
 )
 
 func initCommand(reg *config.Registry, streams streamsOf) *cobra.Command {

@@ -82,7 +82,7 @@ func TestShown(t *testing.T) {
 // Nothing that a command runs prints around it.
 func TestB8_NothingPrintsAround(t *testing.T) {
 	around := regexp.MustCompile(`os\.Std(out|err)\b|\bfmt\.Print(ln|f)?\(|\blog\.(Print|Fatal|Panic)|\bprintln\(`)
-	for _, folder := range []string{"../internal/app", "../serve", "../infer", "../bundle", "../config", "../data", "../trainer", "../model", "../report", "../export", "../explain", "../compare", "../checkpoints"} {
+	for _, folder := range []string{"internal/app", "../serve", "../infer", "../bundle", "../config", "../data", "../trainer", "../model", "../internal/report", "../export", "../explain", "../internal/compare", "../checkpoints"} {
 		files, err := filepath.Glob(filepath.Join(folder, "*.go"))
 		if err != nil || len(files) == 0 {
 			t.Fatalf("%s: %d files, %v", folder, len(files), err)

@@ -5,8 +5,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/chiasm-ml/chiasm/cli/internal/app"
 	"github.com/chiasm-ml/chiasm/config"
-	"github.com/chiasm-ml/chiasm/internal/app"
 )
 
 func verify(reg *config.Registry, streams streamsOf) *cobra.Command {

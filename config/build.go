@@ -12,8 +12,8 @@ import (
 	"github.com/chiasm-ml/chiasm/internal/memory"
 	"github.com/chiasm-ml/chiasm/model"
 	"github.com/chiasm-ml/chiasm/nn"
+	"github.com/chiasm-ml/chiasm/optim"
 	"github.com/chiasm-ml/chiasm/trainer"
-	"github.com/chiasm-ml/chiasm/trainer/optim"
 )
 
 // NewInputs makes the preprocessors of all inputs, in the order of the file,

@@ -8,7 +8,7 @@ import (
 	"github.com/chiasm-ml/chiasm/encoders"
 	"github.com/chiasm-ml/chiasm/fusion"
 	"github.com/chiasm-ml/chiasm/internal/strictyaml"
-	"github.com/chiasm-ml/chiasm/trainer/optim"
+	"github.com/chiasm-ml/chiasm/optim"
 )
 
 // Builtin is a new Registry of all that Chiasm brings.

@@ -10,8 +10,8 @@ import (
 	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/data/tokenizer"
 	"github.com/chiasm-ml/chiasm/internal/strictyaml"
-	"github.com/chiasm-ml/chiasm/trainer/metrics"
-	"github.com/chiasm-ml/chiasm/trainer/optim"
+	"github.com/chiasm-ml/chiasm/metrics"
+	"github.com/chiasm-ml/chiasm/optim"
 )
 
 // check reports what no struct can say alone. What depends on a value that is

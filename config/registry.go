@@ -11,7 +11,7 @@ import (
 	"github.com/chiasm-ml/chiasm/fusion"
 	"github.com/chiasm-ml/chiasm/internal/strictyaml"
 	"github.com/chiasm-ml/chiasm/nn"
-	"github.com/chiasm-ml/chiasm/trainer/optim"
+	"github.com/chiasm-ml/chiasm/optim"
 )
 
 // Types of inputs, for AddEncoder.

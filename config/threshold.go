@@ -2,7 +2,7 @@ package config
 
 import (
 	"github.com/chiasm-ml/chiasm/data"
-	"github.com/chiasm-ml/chiasm/trainer/metrics"
+	"github.com/chiasm-ml/chiasm/metrics"
 )
 
 // Threshold says from which probability on a label is predicted.

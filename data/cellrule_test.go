@@ -4,7 +4,7 @@ import (
 	"math"
 	"testing"
 
-	"github.com/chiasm-ml/chiasm/internal/rng"
+	"github.com/chiasm-ml/chiasm/rng"
 )
 
 // The range of a rule is where standardised numbers pass the bound, to the last

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/chiasm-ml/chiasm/internal/rng"
+	"github.com/chiasm-ml/chiasm/rng"
 )
 
 // group is the rows that stay together.

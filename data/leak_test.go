@@ -16,7 +16,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/chiasm-ml/chiasm/data/tokenizer"
-	"github.com/chiasm-ml/chiasm/internal/rng"
+	"github.com/chiasm-ml/chiasm/rng"
 )
 
 // drawer is an ImageSource that draws what a cell describes: the number of a

@@ -7,7 +7,7 @@ import (
 	"iter"
 	"sync"
 
-	"github.com/chiasm-ml/chiasm/internal/rng"
+	"github.com/chiasm-ml/chiasm/rng"
 )
 
 // LoaderOptions says how the rows of a dataset become batches.

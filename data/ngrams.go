@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/chiasm-ml/chiasm/data/ngrams"
+	"github.com/chiasm-ml/chiasm/internal/ngrams"
 )
 
 // NGramsConfig says how the words of a text become bags of ids; package ngrams

@@ -7,8 +7,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/chiasm-ml/chiasm/data/ngrams"
-	"github.com/chiasm-ml/chiasm/internal/rng"
+	"github.com/chiasm-ml/chiasm/internal/ngrams"
+	"github.com/chiasm-ml/chiasm/rng"
 )
 
 func ngramsConfig() NGramsConfig {

@@ -7,7 +7,7 @@ import (
 	"math"
 	"strings"
 
-	"github.com/chiasm-ml/chiasm/internal/rng"
+	"github.com/chiasm-ml/chiasm/rng"
 )
 
 // SplitConfig says which rows train the model, which choose among its epochs

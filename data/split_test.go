@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chiasm-ml/chiasm/internal/rng"
+	"github.com/chiasm-ml/chiasm/rng"
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/chiasm-ml/chiasm/internal/rng"
+	"github.com/chiasm-ml/chiasm/rng"
 )
 
 // A sampler picks a share of a sequence by chance. Whether it picks the i-th

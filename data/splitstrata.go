@@ -3,7 +3,7 @@ package data
 import (
 	"fmt"
 
-	"github.com/chiasm-ml/chiasm/internal/rng"
+	"github.com/chiasm-ml/chiasm/rng"
 )
 
 // rareShare bounds what rows of rare values may add to training, as a share of

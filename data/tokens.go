@@ -10,7 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/chiasm-ml/chiasm/data/tokenizer"
-	"github.com/chiasm-ml/chiasm/internal/rng"
+	"github.com/chiasm-ml/chiasm/rng"
 )
 
 // TextConfig makes an input of a column of texts.

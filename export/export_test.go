@@ -87,16 +87,12 @@ func TestTransforms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, d, err := export.ONNX(b, nil)
+	file, d, err := export.ONNX(b, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if d.MissingAll != "prior" {
 		t.Errorf("missing_all is %s", d.MissingAll)
-	}
-	file, err := m.Marshal()
-	if err != nil {
-		t.Fatal(err)
 	}
 	onnxtest.Check(t, file)
 	table, source, err := export.RandomRows(b, 40)

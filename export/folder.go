@@ -13,7 +13,7 @@ import (
 	"github.com/chiasm-ml/chiasm/bundle"
 	"github.com/chiasm-ml/chiasm/checkpoints"
 	"github.com/chiasm-ml/chiasm/data"
-	"github.com/chiasm-ml/chiasm/data/words"
+	"github.com/chiasm-ml/chiasm/internal/words"
 )
 
 //go:embed files
@@ -34,11 +34,7 @@ func WriteONNX(b *bundle.Bundle, dir string, outputs []string) (*Description, er
 	if err := b.Check(); err != nil {
 		return nil, err
 	}
-	m, d, err := ONNX(b, outputs)
-	if err != nil {
-		return nil, err
-	}
-	graph, err := m.Marshal()
+	graph, d, err := ONNX(b, outputs)
 	if err != nil {
 		return nil, err
 	}

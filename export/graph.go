@@ -26,7 +26,7 @@ func (e *OutputError) Error() string {
 // ExitCode is 2: the caller asked for it.
 func (e *OutputError) ExitCode() int { return 2 }
 
-// ONNX writes a model as an ONNX graph, from raw inputs to probabilities, or to
+// ONNX returns a model as the bytes of an ONNX file, a graph from raw inputs to probabilities, or to
 // a number in the target's units, and describes its inputs and outputs. The
 // number of rows is left open. More outputs can be asked for by name, or all of
 // a group: "attention" are the weights of every attention (N, H, Tq, Tk),
@@ -35,7 +35,7 @@ func (e *OutputError) ExitCode() int { return 2 }
 //
 // A model with an operator that has no counterpart is an error that names the
 // operator and the module.
-func ONNX(b *bundle.Bundle, outputs []string) (*onnx.Model, *Description, error) {
+func ONNX(b *bundle.Bundle, outputs []string) ([]byte, *Description, error) {
 	if err := b.Check(); err != nil {
 		return nil, nil, err
 	}
@@ -63,10 +63,11 @@ func ONNX(b *bundle.Bundle, outputs []string) (*onnx.Model, *Description, error)
 		d.Output.Tensors = append(d.Output.Tensors, described(name, onnx.Float, v.shape))
 	}
 	g.prune()
-	m := &onnx.Model{Graph: g.Graph, Producer: "chiasm", Version: version.String(), Metadata: [][2]string{
+	m := onnx.Model{Graph: g.Graph, Producer: "chiasm", Version: version.String(), Metadata: [][2]string{
 		{"name", b.Config.Name}, {"output", d.Output.Type}, {"labels", strings.Join(d.Output.Labels, "\n")},
 	}}
-	return m, d, nil
+	file, err := m.Marshal()
+	return file, d, err
 }
 
 func described(name string, t onnx.Type, shape []onnx.Dim) Tensor {

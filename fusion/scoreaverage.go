@@ -8,9 +8,9 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"github.com/chiasm-ml/chiasm/encoders"
-	"github.com/chiasm-ml/chiasm/internal/rng"
 	"github.com/chiasm-ml/chiasm/nn"
 	"github.com/chiasm-ml/chiasm/op"
+	"github.com/chiasm-ml/chiasm/rng"
 )
 
 // ScoreAverageConfig is the config of the fusion `score_average`.

@@ -10,8 +10,8 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"github.com/chiasm-ml/chiasm/internal/rng"
 	"github.com/chiasm-ml/chiasm/op"
+	"github.com/chiasm-ml/chiasm/rng"
 )
 
 // Mode says what a program is for.

@@ -3,7 +3,7 @@ package nn
 import (
 	"math"
 
-	"github.com/chiasm-ml/chiasm/internal/rng"
+	"github.com/chiasm-ml/chiasm/rng"
 )
 
 // A Key names a stream of random numbers; see its methods. Whoever is given the

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/chiasm-ml/chiasm/internal/rng"
 	"github.com/chiasm-ml/chiasm/op"
+	"github.com/chiasm-ml/chiasm/rng"
 )
 
 // A Param is a named array of numbers that a model owns and graphs borrow. It

@@ -7,7 +7,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/chiasm-ml/chiasm/internal/parallel"
-	"github.com/chiasm-ml/chiasm/internal/rng"
+	"github.com/chiasm-ml/chiasm/rng"
 )
 
 // Attention is multi-head scaled dot-product attention (Vaswani et al., 2017):

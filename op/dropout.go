@@ -7,8 +7,8 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/chiasm-ml/chiasm/internal/parallel"
-	"github.com/chiasm-ml/chiasm/internal/rng"
 	"github.com/chiasm-ml/chiasm/internal/simd"
+	"github.com/chiasm-ml/chiasm/rng"
 )
 
 // Dropout sets each element to 0 with probability P and multiplies the others

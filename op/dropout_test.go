@@ -5,8 +5,8 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/chiasm-ml/chiasm/internal/rng"
 	"github.com/chiasm-ml/chiasm/op"
+	"github.com/chiasm-ml/chiasm/rng"
 )
 
 func dropout(p float64) (op.Dropout, *op.Clock) {

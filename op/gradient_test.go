@@ -5,10 +5,10 @@ import (
 
 	"gorgonia.org/gorgonia"
 
-	"github.com/chiasm-ml/chiasm/internal/rng"
 	"github.com/chiasm-ml/chiasm/nn"
 	"github.com/chiasm-ml/chiasm/nn/nntest"
 	"github.com/chiasm-ml/chiasm/op"
+	"github.com/chiasm-ml/chiasm/rng"
 )
 
 // apply is a case of one operator over float inputs of the given shapes.

@@ -6,8 +6,8 @@ import (
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/gonum"
 
-	"github.com/chiasm-ml/chiasm/internal/rng"
 	"github.com/chiasm-ml/chiasm/internal/simd"
+	"github.com/chiasm-ml/chiasm/rng"
 )
 
 // The functions here are the vocabulary of the kernels: float32 goes to the

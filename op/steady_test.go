@@ -6,9 +6,9 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/chiasm-ml/chiasm/internal/rng"
 	"github.com/chiasm-ml/chiasm/nn"
 	"github.com/chiasm-ml/chiasm/op"
+	"github.com/chiasm-ml/chiasm/rng"
 )
 
 // workloads are operators at sizes large enough to be cut into many tasks.

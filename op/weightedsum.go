@@ -3,7 +3,7 @@ package op
 import (
 	"gorgonia.org/tensor"
 
-	"github.com/chiasm-ml/chiasm/internal/rng"
+	"github.com/chiasm-ml/chiasm/rng"
 )
 
 // WeightedSum reduces its input to one number, Σ wᵢxᵢ with w drawn from the

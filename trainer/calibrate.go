@@ -4,11 +4,11 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/chiasm-ml/chiasm/calibrate"
 	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/metrics"
 	"github.com/chiasm-ml/chiasm/model"
 	"github.com/chiasm-ml/chiasm/nn"
-	"github.com/chiasm-ml/chiasm/trainer/calibrate"
-	"github.com/chiasm-ml/chiasm/trainer/metrics"
 )
 
 // Calibrated is what Calibrate fitted.

@@ -1,6 +1,6 @@
 package trainer
 
-import "github.com/chiasm-ml/chiasm/internal/rng"
+import "github.com/chiasm-ml/chiasm/rng"
 
 // modalityKeys are where modality dropout draws from, by input.
 func modalityKeys(seed uint64, inputs []string) []rng.Key {

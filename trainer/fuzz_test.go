@@ -12,7 +12,7 @@ import (
 
 	"github.com/chiasm-ml/chiasm/checkpoints"
 	"github.com/chiasm-ml/chiasm/checkpoints/checkpointstest"
-	"github.com/chiasm-ml/chiasm/trainer/metrics"
+	"github.com/chiasm-ml/chiasm/metrics"
 )
 
 // FuzzState reads where a run stands from any bytes, sealed as a checkpoint: an

@@ -7,8 +7,8 @@ import (
 	"testing"
 
 	"github.com/chiasm-ml/chiasm/nn"
+	"github.com/chiasm-ml/chiasm/optim"
 	"github.com/chiasm-ml/chiasm/trainer"
-	"github.com/chiasm-ml/chiasm/trainer/optim"
 )
 
 // Parameters that are made untrainable after their model are left alone, by

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chiasm-ml/chiasm/trainer/metrics"
+	"github.com/chiasm-ml/chiasm/metrics"
 )
 
 // judged is which epochs were the best so far, and after how many the run

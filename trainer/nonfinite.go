@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/chiasm-ml/chiasm/trainer/metrics"
+	"github.com/chiasm-ml/chiasm/metrics"
 )
 
 // NonFiniteError is the end of a run whose loss or gradient is no longer a

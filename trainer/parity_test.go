@@ -12,7 +12,7 @@ import (
 	"github.com/chiasm-ml/chiasm/fusion"
 	"github.com/chiasm-ml/chiasm/model"
 	"github.com/chiasm-ml/chiasm/nn"
-	"github.com/chiasm-ml/chiasm/trainer/optim"
+	"github.com/chiasm-ml/chiasm/optim"
 )
 
 // parityRun is a training by PyTorch; scripts/parity/README.md describes it.

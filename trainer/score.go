@@ -4,9 +4,9 @@ import (
 	"context"
 
 	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/metrics"
 	"github.com/chiasm-ml/chiasm/model"
 	"github.com/chiasm-ml/chiasm/nn"
-	"github.com/chiasm-ml/chiasm/trainer/metrics"
 )
 
 // Scores are predictions of N rows, and the loss of each.

@@ -17,8 +17,8 @@ import (
 	"github.com/chiasm-ml/chiasm/internal/sample"
 	"github.com/chiasm-ml/chiasm/model"
 	"github.com/chiasm-ml/chiasm/nn"
+	"github.com/chiasm-ml/chiasm/optim"
 	"github.com/chiasm-ml/chiasm/trainer"
-	"github.com/chiasm-ml/chiasm/trainer/optim"
 )
 
 // rows of the table: 18 to train, so that batches of 4 end with one of 2.

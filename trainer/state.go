@@ -6,7 +6,7 @@ import (
 
 	"github.com/chiasm-ml/chiasm/checkpoints"
 	"github.com/chiasm-ml/chiasm/model"
-	"github.com/chiasm-ml/chiasm/trainer/optim"
+	"github.com/chiasm-ml/chiasm/optim"
 )
 
 // Files of a checkpoint.

@@ -5,10 +5,10 @@ import (
 
 	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/internal/failpoint"
+	"github.com/chiasm-ml/chiasm/metrics"
 	"github.com/chiasm-ml/chiasm/model"
 	"github.com/chiasm-ml/chiasm/nn"
-	"github.com/chiasm-ml/chiasm/trainer/metrics"
-	"github.com/chiasm-ml/chiasm/trainer/optim"
+	"github.com/chiasm-ml/chiasm/optim"
 )
 
 // pending is a batch whose gradient waits in the sum.

@@ -12,10 +12,10 @@ import (
 	"github.com/chiasm-ml/chiasm/checkpoints"
 	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/internal/failpoint"
-	"github.com/chiasm-ml/chiasm/internal/rng"
+	"github.com/chiasm-ml/chiasm/metrics"
 	"github.com/chiasm-ml/chiasm/model"
-	"github.com/chiasm-ml/chiasm/trainer/metrics"
-	"github.com/chiasm-ml/chiasm/trainer/optim"
+	"github.com/chiasm-ml/chiasm/optim"
+	"github.com/chiasm-ml/chiasm/rng"
 )
 
 // Hooks are told what happens. Any may be nil. They run on the goroutine of

@@ -11,10 +11,10 @@ import (
 
 	"github.com/chiasm-ml/chiasm/checkpoints/checkpointstest"
 	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/metrics"
 	"github.com/chiasm-ml/chiasm/model"
+	"github.com/chiasm-ml/chiasm/optim"
 	"github.com/chiasm-ml/chiasm/trainer"
-	"github.com/chiasm-ml/chiasm/trainer/metrics"
-	"github.com/chiasm-ml/chiasm/trainer/optim"
 )
 
 // weighedRuns is what scripts/parity/classweights.py writes.

@@ -4,7 +4,7 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/chiasm-ml/chiasm/internal/rng"
+	"github.com/chiasm-ml/chiasm/rng"
 )
 
 // A Loss is what a loss of power does to what was not synced.

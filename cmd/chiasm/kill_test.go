@@ -21,8 +21,8 @@ import (
 	"time"
 
 	"github.com/chiasm-ml/chiasm/checkpoints"
-	"github.com/chiasm-ml/chiasm/internal/rng"
 	"github.com/chiasm-ml/chiasm/internal/sample"
+	"github.com/chiasm-ml/chiasm/rng"
 )
 
 // withFailpoints is the program with points where it can be told to end,

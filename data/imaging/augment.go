@@ -3,7 +3,7 @@ package imaging
 import (
 	"math"
 
-	"github.com/chiasm-ml/chiasm/internal/rng"
+	"github.com/chiasm-ml/chiasm/rng"
 )
 
 // Augment changes training images at random, so that what does not matter for

@@ -3,7 +3,7 @@ package imaging
 import (
 	"testing"
 
-	"github.com/chiasm-ml/chiasm/internal/rng"
+	"github.com/chiasm-ml/chiasm/rng"
 )
 
 func BenchmarkLoad(b *testing.B) {

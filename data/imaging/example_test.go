@@ -8,7 +8,7 @@ import (
 	"image/png"
 
 	"github.com/chiasm-ml/chiasm/data/imaging"
-	"github.com/chiasm-ml/chiasm/internal/rng"
+	"github.com/chiasm-ml/chiasm/rng"
 )
 
 func Example() {

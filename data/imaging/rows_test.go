@@ -6,7 +6,7 @@ import (
 	"image/color/palette"
 	"testing"
 
-	"github.com/chiasm-ml/chiasm/internal/rng"
+	"github.com/chiasm-ml/chiasm/rng"
 )
 
 // onlyAt hides what type an image is.

@@ -3,7 +3,7 @@ package imaging
 import (
 	"math"
 
-	"github.com/chiasm-ml/chiasm/internal/rng"
+	"github.com/chiasm-ml/chiasm/rng"
 )
 
 // The numbers that an augmentation draws, by their place in the key's stream.

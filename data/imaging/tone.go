@@ -1,6 +1,6 @@
 package imaging
 
-import "github.com/chiasm-ml/chiasm/internal/rng"
+import "github.com/chiasm-ml/chiasm/rng"
 
 // A tone is a change of brightness, contrast and saturation, and the
 // normalisation after it. Brightness and contrast are one line, gain·v +

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/chiasm-ml/chiasm/data/words"
+	"github.com/chiasm-ml/chiasm/internal/words"
 )
 
 // The parts of a tokenizer.json, in the order in which the reference library

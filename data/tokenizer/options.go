@@ -3,7 +3,7 @@ package tokenizer
 import (
 	"fmt"
 
-	"github.com/chiasm-ml/chiasm/data/words"
+	"github.com/chiasm-ml/chiasm/internal/words"
 )
 
 // Models.

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/chiasm-ml/chiasm/data/words"
+	"github.com/chiasm-ml/chiasm/internal/words"
 )
 
 // specialTokens are the first ids of a trained tokenizer, in this order.
@@ -92,6 +92,12 @@ func (t *Tokenizer) SEP() int32 { return t.special[sep] }
 // Mask is the id of [MASK], which stands for a hidden token.
 func (t *Tokenizer) Mask() int32 { return t.special[mask] }
 
+// A Span is a range of bytes [Start, End) of a text.
+type Span = words.Span
+
+// Normalization says how a text is normalised before it is cut into words.
+type Normalization = words.Config
+
 // Append appends the ids of a text to dst: at most limit of them, [CLS] and
 // [SEP] included and kept, or all if limit is 0. No text is an error: bytes
 // that are not UTF-8 are dropped, and what is unknown is [UNK].
@@ -104,11 +110,11 @@ func (t *Tokenizer) Append(dst []int32, text string, limit int) []int32 {
 // text it stands for. Spans of neighbours overlap where a normal form or a
 // byte-level token splits a character. [CLS] has the empty span at the text's
 // beginning, [SEP] the one at its end. The text must be below 4 GiB.
-func (t *Tokenizer) AppendSpans(dst []int32, spans []words.Span, text string, limit int) ([]int32, []words.Span) {
+func (t *Tokenizer) AppendSpans(dst []int32, spans []Span, text string, limit int) ([]int32, []Span) {
 	return t.appendText(dst, spans, text, limit, true)
 }
 
-func (t *Tokenizer) appendText(dst []int32, spans []words.Span, text string, limit int, track bool) ([]int32, []words.Span) {
+func (t *Tokenizer) appendText(dst []int32, spans []Span, text string, limit int, track bool) ([]int32, []Span) {
 	sc := t.scratch.Get().(*scratch)
 	defer t.scratch.Put(sc)
 	e := encoding{t: t, sc: sc, scanner: sc.words, ids: dst, spans: spans, track: track, room: int(^uint(0) >> 1)}
@@ -218,4 +224,4 @@ func (e *encoding) plain(text string, offset int) {
 func (e *encoding) span(start, end int) words.Span { return e.scanner.Span(start, max(end, start+1)) }
 
 // Words is how a text is normalised before it is cut into words.
-func (t *Tokenizer) Words() words.Config { return t.splitter.Config() }
+func (t *Tokenizer) Words() Normalization { return t.splitter.Config() }

@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"github.com/chiasm-ml/chiasm/data/words"
+	"github.com/chiasm-ml/chiasm/internal/words"
 )
 
 func TestLimit(t *testing.T) {

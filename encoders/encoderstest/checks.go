@@ -7,9 +7,9 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"github.com/chiasm-ml/chiasm/data"
-	"github.com/chiasm-ml/chiasm/internal/rng"
 	"github.com/chiasm-ml/chiasm/nn"
 	"github.com/chiasm-ml/chiasm/nn/nntest"
+	"github.com/chiasm-ml/chiasm/rng"
 )
 
 func checkBuilds(t testing.TB, c Case) {

@@ -6,9 +6,9 @@ import (
 	"testing"
 
 	"github.com/chiasm-ml/chiasm/data"
-	"github.com/chiasm-ml/chiasm/internal/rng"
 	"github.com/chiasm-ml/chiasm/nn"
 	"github.com/chiasm-ml/chiasm/nn/nntest"
+	"github.com/chiasm-ml/chiasm/rng"
 )
 
 // row is what one row holds: a slot a feature, and whether it has the input.

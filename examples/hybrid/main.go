@@ -14,7 +14,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/chiasm-ml/chiasm/internal/rng"
+	"github.com/chiasm-ml/chiasm/rng"
 )
 
 // products are the kinds that there are, with the words that sellers use.

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chiasm-ml/chiasm/internal/rng"
+	"github.com/chiasm-ml/chiasm/rng"
 )
 
 // One seed gives one table.

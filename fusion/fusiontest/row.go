@@ -3,8 +3,8 @@ package fusiontest
 import (
 	"slices"
 
-	"github.com/chiasm-ml/chiasm/internal/rng"
 	"github.com/chiasm-ml/chiasm/nn"
+	"github.com/chiasm-ml/chiasm/rng"
 )
 
 // part is what one row holds of one modality.

@@ -279,12 +279,12 @@ func TestPlantedImports(t *testing.T) {
 		{"fusion", "fusion", "lies below"},
 		{"op", "nn", "lies below"},
 		{"trainer", "encoders", "wall"},
-		{"nn", "data/words", "wall"},
+		{"nn", "data/tokenizer", "wall"},
 		{"op", "data/imaging", "wall"},
 		{"model", "nn/nntest", "tests only"},
 		{"config", "internal/sample", "tests only"},
 		{"model", "nn", ""},
-		{"data", "data/words", ""},
+		{"data", "internal/words", ""},
 	} {
 		got := strings.Join(upward(c.path, []string{c.imports}), "; ")
 		if (got == "") != (c.want == "") || !strings.Contains(got, c.want) {

@@ -15,7 +15,7 @@ var clocked = map[string]string{
 	"serve/load_test.go":                 "waits for goroutines to end, and for models to be collected",
 	"data/loader_test.go":                "waits for goroutines to end",
 	"cmd/chiasm/kill_test.go":            "chooses moments at which a training is killed",
-	"internal/app/growth_test.go":        "measures when nothing else runs and all garbage is collected",
+	"cli/internal/app/growth_test.go":    "measures when nothing else runs and all garbage is collected",
 	"internal/parallel/parallel_test.go": "is given minutes for what must come, and nothing for what must not",
 	"examples/service/main_test.go":      "logs a time, and asks again until a server listens",
 }

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/chiasm-ml/chiasm/internal/rng"
+	"github.com/chiasm-ml/chiasm/rng"
 )
 
 // A Table is a table, and the files that it names.

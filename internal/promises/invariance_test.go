@@ -13,9 +13,9 @@ import (
 	"github.com/chiasm-ml/chiasm/bundle"
 	"github.com/chiasm-ml/chiasm/config"
 	"github.com/chiasm-ml/chiasm/data"
-	"github.com/chiasm-ml/chiasm/internal/rng"
 	"github.com/chiasm-ml/chiasm/internal/sample"
 	"github.com/chiasm-ml/chiasm/nn"
+	"github.com/chiasm-ml/chiasm/rng"
 )
 
 // subject is a model of random weights, with a batch of rows of which some lack

@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"github.com/chiasm-ml/chiasm/data"
-	"github.com/chiasm-ml/chiasm/internal/rng"
+	"github.com/chiasm-ml/chiasm/rng"
 )
 
 // Columns of the table. Kind is one of three labels, Pass one of two, Tags any

@@ -5,7 +5,7 @@ import (
 	"image/color"
 	"math"
 
-	"github.com/chiasm-ml/chiasm/internal/rng"
+	"github.com/chiasm-ml/chiasm/rng"
 )
 
 // Side is the width and height of a picture in pixels.

@@ -1,6 +1,6 @@
 package scenes
 
-import "github.com/chiasm-ml/chiasm/internal/rng"
+import "github.com/chiasm-ml/chiasm/rng"
 
 // A picture is cut into gridSide × gridSide cells of cellSize pixels, with at
 // most one object in each.

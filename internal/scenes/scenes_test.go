@@ -17,7 +17,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chiasm-ml/chiasm/internal/rng"
+	"github.com/chiasm-ml/chiasm/rng"
 )
 
 var few = Options{Seed: 3, Train: 10, Validation: 5, Test: 7}

@@ -4,8 +4,8 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/chiasm-ml/chiasm/internal/rng"
 	"github.com/chiasm-ml/chiasm/internal/simd"
+	"github.com/chiasm-ml/chiasm/rng"
 )
 
 // The optimizer's step has the same bits on all paths.

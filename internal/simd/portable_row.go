@@ -3,7 +3,7 @@ package simd
 import (
 	"math"
 
-	"github.com/chiasm-ml/chiasm/internal/rng"
+	"github.com/chiasm-ml/chiasm/rng"
 )
 
 func softmaxRowsGo(dst, x []float32, rows, n int) {

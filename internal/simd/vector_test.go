@@ -6,7 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/chiasm-ml/chiasm/internal/rng"
+	"github.com/chiasm-ml/chiasm/rng"
 )
 
 const alpha = float32(-0.75)

@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"github.com/chiasm-ml/chiasm/internal/parallel"
-	"github.com/chiasm-ml/chiasm/internal/rng"
+	"github.com/chiasm-ml/chiasm/rng"
 )
 
 // A Statistic is a figure of rows. It is used by several goroutines at once.

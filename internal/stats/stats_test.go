@@ -7,7 +7,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/chiasm-ml/chiasm/internal/rng"
+	"github.com/chiasm-ml/chiasm/rng"
 )
 
 // mean is the weighted mean of a number a row.

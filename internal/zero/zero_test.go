@@ -29,8 +29,8 @@ const module = "github.com/chiasm-ml/chiasm/"
 
 // packages are those that others build on.
 var packages = []string{
-	"ablation", "attention", "bundle", "checkpoints", "compare", "config", "data", "encoders", "explain", "export", "fusion",
-	"infer", "model", "nn", "op", "report", "serve", "trainer", "trainer/calibrate", "trainer/metrics", "trainer/optim",
+	"attention", "bundle", "checkpoints", "config", "data", "encoders", "explain", "export", "fusion",
+	"infer", "model", "nn", "op", "rng", "internal/ablation", "internal/compare", "internal/report", "serve", "trainer", "calibrate", "metrics", "optim",
 }
 
 // An entry is an exported function, or the type of an exported type.

@@ -11,9 +11,9 @@ import (
 
 	"gorgonia.org/gorgonia"
 
-	"github.com/chiasm-ml/chiasm/internal/rng"
 	"github.com/chiasm-ml/chiasm/nn"
 	"github.com/chiasm-ml/chiasm/op"
+	"github.com/chiasm-ml/chiasm/rng"
 )
 
 // A Case is a graph to be checked.

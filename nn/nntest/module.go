@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chiasm-ml/chiasm/internal/rng"
 	"github.com/chiasm-ml/chiasm/nn"
+	"github.com/chiasm-ml/chiasm/rng"
 )
 
 // Same is how far two numbers that should be equal may lie apart, relative to

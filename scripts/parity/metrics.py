@@ -1,4 +1,4 @@
-"""Writes trainer/metrics/testdata/parity.json: figures of scikit-learn on small tables.
+"""Writes metrics/testdata/parity.json: figures of scikit-learn on small tables.
 
 Run from the root of the repository:  python scripts/parity/metrics.py
 
@@ -146,7 +146,7 @@ fixture = {
     ],
 }
 
-out = pathlib.Path("trainer/metrics/testdata/parity.json")
+out = pathlib.Path("metrics/testdata/parity.json")
 out.parent.mkdir(parents=True, exist_ok=True)
 out.write_text(json.dumps(clean(fixture), separators=(",", ":")) + "\n")
 print(out, out.stat().st_size, "bytes")

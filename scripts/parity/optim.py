@@ -1,4 +1,4 @@
-"""Writes trainer/optim/testdata/parity.json: 100 steps of PyTorch's optimizers and schedules.
+"""Writes optim/testdata/parity.json: 100 steps of PyTorch's optimizers and schedules.
 
 Run from the root of the repository:  python scripts/parity/optim.py
 
@@ -130,7 +130,7 @@ fixture = {
     ],
 }
 
-out = pathlib.Path("trainer/optim/testdata/parity.json")
+out = pathlib.Path("optim/testdata/parity.json")
 out.parent.mkdir(parents=True, exist_ok=True)
 out.write_text(json.dumps(fixture, separators=(",", ":")) + "\n")
 print(out, out.stat().st_size, "bytes")

@@ -1,5 +1,5 @@
 """Asks the tokenizers library what it does with every code point, and writes
-data/words/tables.go and data/words/testdata/codepoints.json from its answers.
+internal/words/tables.go and internal/words/testdata/codepoints.json from its answers.
 
     python scripts/parity/words.py
 

@@ -1,0 +1,41 @@
+package app
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/chiasm-ml/chiasm/internal/ablation"
+	"github.com/chiasm-ml/chiasm/metrics"
+)
+
+// outdone says that a model does better with one of its inputs than with all, on
+// the same rows: that the fusion costs more than the other inputs give. Empty
+// where it does not, or where that was not measured.
+func outdone(m *ablation.Missing, split string, inputs int) string {
+	if m == nil {
+		return ""
+	}
+	best, alone, all := "", 0.0, 0.0
+	for _, s := range m.Subsets {
+		v, ok := s.Values.Get(m.Metric)
+		switch {
+		case !ok:
+		case len(s.Present) == inputs:
+			all = v
+		case len(s.Present) == 1 && (best == "" || metrics.Better(m.Metric, v, alone)):
+			best, alone = s.Present[0], v
+		}
+	}
+	if best == "" || !metrics.Better(m.Metric, alone, all) {
+		return ""
+	}
+	return fmt.Sprintf("with all inputs this model has the %s %s, worse than %s with %s alone (the same model, the same %d %s rows); try fusion: {type: score_average, train: separate}, a model of that input by --only %s, or compare, which trains them all",
+		strings.ReplaceAll(m.Metric, "_", " "), number(all), number(alone), best, m.Rows, split, best)
+}
+
+// tellOutdone is the last line of the log.
+func (t *training) tellOutdone(said string) {
+	if said != "" {
+		fmt.Fprintf(t.streams.Err, "warning: %s\n", said)
+	}
+}

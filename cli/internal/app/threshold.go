@@ -1,0 +1,183 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/chiasm-ml/chiasm/bundle"
+	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/internal/nearest"
+	"github.com/chiasm-ml/chiasm/internal/report"
+	"github.com/chiasm-ml/chiasm/metrics"
+	"github.com/chiasm-ml/chiasm/trainer"
+)
+
+// Chosen are the thresholds that were chosen on validation rows after training.
+type Chosen struct {
+	Aim    string           `json:"aim"`
+	Rows   int              `json:"rows"` // of validation
+	Labels []metrics.Choice `json:"labels"`
+}
+
+// decide chooses the thresholds that the config asks for, once probabilities are
+// what they will be.
+func (t *training) decide(ctx context.Context) error {
+	questions := data.Questions(t.data.target)
+	if at, ok := t.config.FixedThreshold(); ok {
+		return t.bundle.SetThresholds(slices.Repeat(metrics.Thresholds{at}, len(questions)))
+	}
+	aim, ok := t.config.ThresholdAim()
+	if !ok {
+		return nil
+	}
+	rows := t.data.splits.Validation
+	if len(rows) == 0 {
+		return &trainer.SetupError{Message: "the threshold is chosen on validation rows, and there are none; split some off, or leave out output.threshold"}
+	}
+	scores, err := trainer.Predict(ctx, t.bundle.Model, t.data.dataset, rows, trainer.EvalOptions{Workers: t.config.Training.Workers})
+	if err != nil {
+		return err
+	}
+	answers, err := trainer.Answers(t.data.dataset, rows)
+	if err != nil {
+		return err
+	}
+	c := &Chosen{Aim: aim.String(), Rows: len(rows)}
+	var thresholds metrics.Thresholds
+	one, truth := make([]float32, len(rows)), make([]bool, len(rows))
+	for k, label := range questions {
+		for i := range rows {
+			one[i], truth[i] = scores[i*len(questions)+k], answers.F32[i*len(questions)+k] == 1
+		}
+		choice := aim.Choose(one, truth)
+		choice.Label = label
+		c.Labels, thresholds = append(c.Labels, choice), append(thresholds, float64(choice.Threshold))
+	}
+	t.result.Thresholds = c
+	return t.bundle.SetThresholds(thresholds)
+}
+
+// say tells what was chosen, and what was not.
+func (c *Chosen) say(w io.Writer) {
+	if c == nil {
+		return
+	}
+	const most = 10
+	for i, l := range c.Labels {
+		switch {
+		case l.Unchosen != "":
+			fmt.Fprintf(w, "warning: the threshold of %q stays at %g: among %d validation rows %s\n", l.Label, metrics.Threshold, c.Rows, l.Unchosen)
+		case i == most:
+			fmt.Fprintf(w, "and thresholds of %d more labels, which are in %s\n", len(c.Labels)-most, resultFile)
+		case i < most:
+			fmt.Fprintf(w, "%q is predicted above %s, chosen on %d validation rows for %s: precision %s, recall %s, F1 %s there\n",
+				l.Label, number(float64(l.Threshold)), c.Rows, c.Aim, number(float64(l.Precision)), number(float64(l.Recall)), number(float64(l.F1)))
+		}
+	}
+}
+
+// decided gathers what the labels of most training rows, up to
+// report.MaxDecisions of those that a threshold decides, were given and are.
+type decided struct {
+	labels []string
+	places []int // among the scores
+	scores [][]float32
+	truth  [][]bool
+	left   int // labels beyond these
+}
+
+func newDecided(t data.Target) *decided {
+	labels := data.Questions(t)
+	if labels == nil {
+		return nil
+	}
+	counts := t.Counts()[len(t.Counts())-len(labels):]
+	order := make([]int, len(labels))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return counts[b] - counts[a] })
+	d := &decided{places: order[:min(len(order), report.MaxDecisions)]}
+	for _, i := range d.places {
+		d.labels = append(d.labels, labels[i])
+	}
+	d.left = len(labels) - len(d.labels)
+	d.scores, d.truth = make([][]float32, len(d.labels)), make([][]bool, len(d.labels))
+	return d
+}
+
+// add takes in a row.
+func (d *decided) add(scores []float32, answer data.Slot) {
+	if d == nil {
+		return
+	}
+	for k, i := range d.places {
+		d.scores[k], d.truth[k] = append(d.scores[k], scores[i]), append(d.truth[k], answer.F32[i] == 1)
+	}
+}
+
+// report is what the page draws, and how many labels it does not.
+func (d *decided) report(thresholds metrics.Thresholds, c *Chosen) (out []report.Decision, left int) {
+	if d == nil {
+		return nil, 0
+	}
+	for k, i := range d.places {
+		x := report.Decision{Label: d.labels[k], Rows: len(d.truth[k])}
+		for _, t := range d.truth[k] {
+			if t {
+				x.Positives++
+			}
+		}
+		if c != nil && c.Labels[i].Unchosen == "" {
+			x.Chosen = c.Aim
+		}
+		x.Points = metrics.OperatingPoints(d.scores[k], d.truth[k])
+		x.Now = metrics.OperatingAt(thresholds.At(i), d.scores[k], d.truth[k])
+		out = append(out, x)
+	}
+	return out, d.left
+}
+
+// setThresholds takes what --threshold says in place of a model's own: a number
+// for all labels, or label=number, of which the later one counts.
+func setThresholds(b *bundle.Bundle, flags []string) error {
+	if len(flags) == 0 {
+		return nil
+	}
+	labels := data.Questions(b.Target)
+	if labels == nil {
+		return &UsageError{fmt.Sprintf("--threshold: a %s output has no threshold", b.Target.Config().Type)}
+	}
+	thresholds := make(metrics.Thresholds, len(labels))
+	for i := range thresholds {
+		thresholds[i] = b.Model.Output().Thresholds.At(i)
+	}
+	for _, flag := range flags {
+		label, text := "", flag
+		if i := strings.LastIndexByte(flag, '='); i >= 0 {
+			label, text = flag[:i], flag[i+1:]
+		}
+		v, err := strconv.ParseFloat(text, 64)
+		if err != nil || !(v >= 0 && v <= 1) {
+			return &UsageError{fmt.Sprintf("--threshold %s: %q is no probability, expected a number from 0 to 1, or label=number", flag, text)}
+		}
+		known := false
+		for i, l := range labels {
+			if label == "" || label == l {
+				thresholds[i], known = v, true
+			}
+		}
+		if !known {
+			hint := ""
+			if n := nearest.Name(label, labels); n != "" {
+				hint = fmt.Sprintf("; did you mean %q?", n)
+			}
+			return &UsageError{fmt.Sprintf("--threshold %s: the model decides no label %q by a threshold%s", flag, label, hint)}
+		}
+	}
+	return b.SetThresholds(thresholds)
+}

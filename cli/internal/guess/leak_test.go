@@ -1,0 +1,121 @@
+package guess_test
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/chiasm-ml/chiasm/cli/internal/guess"
+	"github.com/chiasm-ml/chiasm/rng"
+)
+
+// drawn is a column of so many values by chance.
+func drawn(name string, values int) column {
+	key := rng.New(7).Name(name)
+	return column{name, func(row int) string { return fmt.Sprintf("v%d", key.IntN(row, values)) }}
+}
+
+// A rare label is told by nobody who says the frequent one, however seldom that is
+// wrong; and of many columns, some come near it by chance.
+func TestF24_ALeakExplainsTheMinority(t *testing.T) {
+	for name, rare := range map[string]float64{"7 in 1,000": 0.007, "1 in 100": 0.01, "1 in 20": 0.05} {
+		for _, rows := range []int{300, 1500} {
+			key := rng.New(1).Name(name)
+			isRare := func(row int) bool { return key.Float64(row) < rare || row < 3 }
+			columns := []column{{"what", func(row int) string { return []string{"no", "yes"}[btoi(isRare(row))] }}}
+			for i := range 30 {
+				columns = append(columns, drawn(fmt.Sprint("column ", i), []int{2, 3, 6, 20, 100, rows / 3}[i%6]))
+			}
+			columns = append(columns,
+				column{"flag", func(row int) string { return []string{"no", "yes"}[btoi(row%100 == 50)] }}, // as rare, of other rows
+				column{"half", func(row int) string { return []string{"n", "y"}[btoi(isRare(row) && row%2 == 0)] }},
+			)
+			for _, g := range look(t, write(t, t.TempDir(), "table.csv", csv(rows, columns...)), "what").Guesses {
+				if g.Kind == guess.Leak {
+					t.Errorf("%s of %d rows: %s is said to be a leak: %s", name, rows, g.Column, g.Why)
+				}
+			}
+			columns[0], columns[1] = column{"told", func(row int) string { return []string{"low", "low", "mid", "high"}[2*btoi(isRare(row))+row%2] }}, columns[0]
+			columns[2] = column{"when", func(row int) string { return []string{"", fmt.Sprint("on day ", row)}[btoi(isRare(row) || row%9 == 0)] }}
+			found := look(t, write(t, t.TempDir(), "table.csv", csv(rows, columns...)), "what")
+			if g := found.Guesses[0]; g.Kind != guess.Leak || g.Why != "each of its values has one label in every row" {
+				t.Errorf("%s of %d rows: what tells all rare labels is %s: %s", name, rows, g.Kind, g.Why)
+			}
+			if g := found.Guesses[2]; g.Kind == guess.Leak {
+				t.Errorf("%s of %d rows: what is there for others too is a leak: %s", name, rows, g.Why)
+			}
+		}
+	}
+}
+
+// In few rows, or among many columns, no leak is claimed that chance would make.
+func TestF24_ChanceIsNoLeak(t *testing.T) {
+	for _, rows := range []int{20, 30, 60, 200} {
+		for _, classes := range []int{2, 3, 9} {
+			columns := []column{drawn("what", classes)}
+			for i := range 300 {
+				columns = append(columns, drawn(fmt.Sprint("column ", i), 2+i%9))
+			}
+			for _, g := range look(t, write(t, t.TempDir(), "table.csv", csv(rows, columns...)), "what").Guesses {
+				if g.Kind == guess.Leak {
+					t.Errorf("%d rows of %d labels: %s: %s", rows, classes, g.Column, g.Why)
+				}
+			}
+		}
+	}
+}
+
+// Of numbers, a leak is the target in another unit or by another scale, but for few
+// rows; outliers, and zeros that most rows have, make none.
+func TestF24_LeaksOfNumbers(t *testing.T) {
+	const rows = 400
+	key := rng.New(3)
+	draw := func(row int) float64 { return math.Exp(key.Normal(row)) * 100 }
+	noise := func(row int) float64 { return math.Exp(key.Name("noise").Normal(row)) * 100 }
+	number := func(f func(row int) float64) func(int) string {
+		return func(row int) string { return fmt.Sprintf("%.4f", f(row)) }
+	}
+	zeros := func(f func(row int) float64, every int) func(int) float64 {
+		return func(row int) float64 {
+			if row%every == 0 {
+				return f(row)
+			}
+			return 0
+		}
+	}
+	outlier := func(f func(row int) float64) func(int) float64 {
+		return func(row int) float64 { return f(row) + 1e7*float64(btoi(row == 77)) }
+	}
+	for name, c := range map[string]struct {
+		hint, target func(row int) float64
+		why          string // empty: no leak
+	}{
+		"another unit":       {func(row int) float64 { return 2*draw(row) + 32 }, draw, "the target is 0.5 times it plus -16 in every row"},
+		"but for two rows":   {func(row int) float64 { return 2 * draw(row) * float64(1+5*btoi(row == 8 || row == 9)) }, draw, "the target is 0.5 times it, but for 2 rows, the first of which is row 9"},
+		"with an outlier":    {outlier(draw), func(row int) float64 { return 3 * outlier(draw)(row) }, "the target is 3 times it in every row"},
+		"a logarithm":        {func(row int) float64 { return math.Log(draw(row)) }, draw, "sorted by it, the target rises, but for small steps in every row"},
+		"the other way":      {func(row int) float64 { return 1 / draw(row) }, draw, "sorted by it, the target falls, but for small steps in every row"},
+		"noise":              {noise, draw, ""},
+		"an outlier of both": {outlier(noise), outlier(draw), ""},
+		"mostly zeros":       {zeros(noise, 30), zeros(draw, 50), ""},
+		"zeros of both":      {zeros(noise, 30), zeros(draw, 30), ""},
+		"close":              {func(row int) float64 { return draw(row) + noise(row)/3 }, draw, ""},
+	} {
+		path := write(t, t.TempDir(), "table.csv", csv(rows, column{"hint", number(c.hint)}, drawn("other", 3), column{"what", number(c.target)}))
+		g := look(t, path, "what").Guesses[0]
+		if (g.Kind == guess.Leak) != (c.why != "") || !strings.Contains(g.Why, c.why) {
+			t.Errorf("%s: %s, %q, want %q", name, g.Kind, g.Why, c.why)
+		}
+	}
+}
+
+// Where nothing else is left, what gives the target away is used, and said.
+func TestLastResort(t *testing.T) {
+	path := write(t, t.TempDir(), "table.csv", csv(60, column{"x", func(row int) string { return fmt.Sprint(row * 7 % 60 * row) }}, column{"y", func(row int) string { return fmt.Sprint(row * 7 % 60 * row * 3) }}))
+	found := look(t, path, "y")
+	parsed(t, path, found)
+	if !strings.Contains(found.Config, "numeric: [x]") || len(found.Warnings) != 1 || !strings.Contains(found.Warnings[0].Error(), "the target is 3 times it in every row; it is used all the same") {
+		t.Errorf("%v\n%s", found.Warnings, found.Config)
+	}
+}

@@ -1,0 +1,177 @@
+package ablation
+
+import (
+	"context"
+	"math"
+	"math/bits"
+
+	"github.com/chiasm-ml/chiasm/metrics"
+	"github.com/chiasm-ml/chiasm/rng"
+	"github.com/chiasm-ml/chiasm/trainer"
+)
+
+// Importance is what each input adds to a metric. Gains are positive where an
+// input helps, also of metrics that are better when lower.
+type Importance struct {
+	Metric  string `json:"metric"`
+	Rows    int    `json:"rows"`    // that were measured
+	Repeats int    `json:"repeats"` // of each permutation
+	// Score is the metric with all inputs, and Prior that of knowing nothing of
+	// any row. The Shapley values add up to what lies between them.
+	Score  metrics.Number `json:"score"`
+	Prior  metrics.Number `json:"prior"`
+	Inputs []Input        `json:"inputs"`
+	// Shares are how much the fusion let each of what it joins count, over the
+	// rows that have it; only of fusions that can tell.
+	Shares []Share `json:"shares,omitempty"`
+}
+
+// Input is what one input adds.
+type Input struct {
+	Name string `json:"name"`
+	Rows int    `json:"rows"` // that have it
+	// Alone is what it gains over knowing nothing, without the other inputs.
+	Alone metrics.Number `json:"alone"`
+	// Dropped is what is lost without it.
+	Dropped metrics.Number `json:"dropped"`
+	// Permuted is what is lost when rows get the input of other rows: the mean of
+	// the repeats, and their standard deviation.
+	Permuted    metrics.Number `json:"permuted"`
+	PermutedStd metrics.Number `json:"permuted_std"`
+	// Shapley is its fair part of what all inputs gain together: the mean of what
+	// it adds to the inputs before it, over every order of them (Shapley 1953).
+	// nil where there are more than MostInputs inputs.
+	Shapley *metrics.Number `json:"shapley,omitempty"`
+}
+
+// Share is the mean weight that a fusion gave to one of what it joins.
+type Share struct {
+	Name string         `json:"name"`
+	Mean metrics.Number `json:"mean"`
+	Std  metrics.Number `json:"std"` // between rows
+}
+
+// Importance measures what each input adds.
+func (s *Study) Importance(ctx context.Context) (*Importance, error) {
+	if s.model == nil {
+		return nil, errMissing
+	}
+	m := &Importance{Metric: s.options.Metric, Rows: len(s.rows), Repeats: draws}
+	value, err := s.values(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all := s.all()
+	m.Score, m.Prior = metrics.Number(value[all]), metrics.Number(value[0])
+	for k, name := range s.names {
+		in := Input{
+			Name: name, Rows: s.having(1 << k), Alone: metrics.Number(s.gain(value[1<<k], value[0])),
+			Dropped: metrics.Number(s.gain(value[all], value[all&^(1<<k)])),
+		}
+		if len(s.names) <= MostInputs {
+			v := metrics.Number(s.shapley(value, k))
+			in.Shapley = &v
+		}
+		mean, std, err := s.permuted(ctx, k, value[all])
+		if err != nil {
+			return nil, err
+		}
+		in.Permuted, in.PermutedStd = metrics.Number(mean), metrics.Number(std)
+		m.Inputs = append(m.Inputs, in)
+	}
+	m.Shares, err = s.shares(ctx)
+	return m, err
+}
+
+// values is the metric of every subset that is measured, and of none.
+func (s *Study) values(ctx context.Context) (map[subset]float64, error) {
+	value := map[subset]float64{}
+	for _, with := range append(s.subsets(), 0) {
+		vs, err := s.measure(ctx, s.everyone(with))
+		if err != nil {
+			return nil, err
+		}
+		value[with], _ = vs.Get(s.options.Metric)
+	}
+	return value, nil
+}
+
+// shapley is the exact value of an input: Σ over sets S without it of
+// |S|! (M-|S|-1)! / M! times what it adds to S.
+func (s *Study) shapley(value map[subset]float64, k int) float64 {
+	m := len(s.names)
+	sum := 0.0
+	for with := subset(0); with <= s.all(); with++ {
+		if with.has(k) {
+			continue
+		}
+		n := bits.OnesCount64(uint64(with))
+		weight := math.Gamma(float64(n+1)) * math.Gamma(float64(m-n)) / math.Gamma(float64(m+1))
+		sum += weight * s.gain(value[with|1<<k], value[with])
+	}
+	return sum
+}
+
+// permuted is what is lost when the rows that have an input exchange it.
+func (s *Study) permuted(ctx context.Context, k int, score float64) (mean, std float64, err error) {
+	size := s.model.Output().Size()
+	var places, rows []int
+	for i, p := range s.present {
+		if p.has(k) {
+			places, rows = append(places, i), append(rows, s.rows[i])
+		}
+	}
+	key := rng.New(s.options.Seed).Name("permute").Name(s.names[k])
+	var lost []float64
+	for draw := range draws {
+		if len(rows) == 0 {
+			return 0, 0, nil
+		}
+		other := map[int]int{}
+		for i, j := range key.Int(draw).Perm(len(rows)) {
+			other[rows[i]] = rows[j]
+		}
+		scores, err := s.run(ctx, rows, func(input, row int) int {
+			if input == k {
+				return other[row]
+			}
+			return row
+		})
+		if err != nil {
+			return 0, 0, err
+		}
+		whole := s.predictions(s.everyone(s.all()))
+		for j, i := range places {
+			copy(whole.Predictions[i*size:(i+1)*size], scores.Predictions[j*size:])
+			whole.Losses[i] = scores.Losses[j]
+		}
+		vs, err := s.judge(whole)
+		if err != nil {
+			return 0, 0, err
+		}
+		v, _ := vs.Get(s.options.Metric)
+		lost = append(lost, s.gain(score, v))
+	}
+	mean, std = meanStd(lost)
+	return mean, std, nil
+}
+
+// shares are those of Evaluation.Shares, over the rows that have what is shared.
+func (s *Study) shares(ctx context.Context) ([]Share, error) {
+	e, err := trainer.Evaluate(ctx, s.model, s.data, s.rows, trainer.EvalOptions{Workers: s.options.Workers, Shares: true})
+	if err != nil {
+		return nil, err
+	}
+	var all []Share
+	for _, share := range e.Shares {
+		var weights []float64
+		for _, w := range share.Weights {
+			if w > 0 {
+				weights = append(weights, float64(w))
+			}
+		}
+		mean, std := meanStd(weights)
+		all = append(all, Share{Name: share.Name, Mean: metrics.Number(mean), Std: metrics.Number(std)})
+	}
+	return all, nil
+}
