@@ -116,8 +116,8 @@ func (s *csvSource) next(r *Reader) ([]Cell, int, error) {
 }
 
 // checkWidth refuses a row of too few or too many cells. Where rows end in one
-// more separator than the header, or one less, the first of them says so and all
-// must: a program wrote them.
+// more separator than the header, or one less, the first of them says so: a program
+// wrote them. A row as wide as the header is never refused.
 func (s *csvSource) checkWidth(r *Reader, cells int) error {
 	columns := len(r.columns)
 	if !s.begun && r.used != nil {
@@ -132,13 +132,11 @@ func (s *csvSource) checkWidth(r *Reader, cells int) error {
 	}
 	s.begun = true
 	n := len(s.in.ends)
-	if cells == columns+s.trailing && (s.trailing < 1 || s.in.ends[n-1] == s.in.ends[n-2]) {
+	if cells == columns || cells == columns+s.trailing && (s.trailing < 1 || s.in.ends[n-1] == s.in.ends[n-2]) {
 		return nil
 	}
 	e := r.errorf(s.in.start, "the row has %s, the header has %s", plural(cells, "cell"), plural(columns, "column"))
-	if s.trailing != 0 && cells == columns {
-		e.Message = fmt.Sprintf("the row has %s, the rows before it %d", plural(cells, "cell"), columns+s.trailing)
-	} else if cells > columns {
+	if cells > columns {
 		e.Hint = "put quotes around a cell that holds the separator"
 	}
 	return e

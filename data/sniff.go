@@ -313,25 +313,30 @@ var numberFormats = []NumberFormat{
 	{Decimal: ",", Thousands: "."}, {Decimal: ",", Thousands: " "}, {Decimal: ",", Thousands: "'"},
 }
 
-// columnsOf are the columns whose filled cells are numbers of a format, but for
-// markers of missing values.
+// columnsOf are the columns whose filled cells are numbers of a format, all without a
+// unit or of the same one, but for markers of missing values.
 func columnsOf(t *Table, f NumberFormat) []string {
 	var names []string
 	for _, c := range t.Columns {
-		numbers, marks := 0, 0
+		numbers, marks, unit := 0, 0, ""
 		for _, cell := range c.All() {
 			if cell.Missing() {
 				continue
 			}
-			if _, err := f.Of(cell); err == nil {
-				numbers++
+			if slices.Contains(emptyMarks, strings.Trim(cell.Text, " \t")) {
+				marks++
 				continue
 			}
-			if !slices.Contains(emptyMarks, strings.Trim(cell.Text, " \t")) {
+			_, err := f.ofUnit(cell, unit)
+			if err != nil && unit == "" {
+				unit = UnitBeside(cell.Text)
+				_, err = f.ofUnit(cell, unit)
+			}
+			if err != nil {
 				numbers = -1
 				break
 			}
-			marks++
+			numbers++
 		}
 		if numbers > 0 && float64(numbers) >= leastNumbers*float64(numbers+marks) {
 			names = append(names, c.Name)

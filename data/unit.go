@@ -3,6 +3,7 @@ package data
 import (
 	"fmt"
 	"strings"
+	"unicode"
 )
 
 // blanks may stand between a number and its unit, and around both.
@@ -24,6 +25,18 @@ func withoutUnit(s, unit string) string {
 		return sign + strings.TrimLeft(behind, blanks)
 	}
 	return text
+}
+
+// UnitBeside is what stands before or behind the number of a text, where that can be a
+// unit: "$" of "$26,435", "kg" of "12 kg"; "" where there is none.
+func UnitBeside(text string) string {
+	unit := strings.TrimFunc(text, func(r rune) bool {
+		return unicode.IsDigit(r) || unicode.IsSpace(r) || strings.ContainsRune("+-.,'\u2019_", r)
+	})
+	if checkUnit(unit) != nil {
+		return ""
+	}
+	return unit
 }
 
 // checkUnit refuses what could be a part of a number.

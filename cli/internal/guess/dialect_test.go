@@ -46,6 +46,15 @@ func TestF29_InitFindsTheDialect(t *testing.T) {
 			[]string{`separator: ";"`, `decimal: ","  # the numbers of "size" have it`, `thousands: "."  # the numbers of "size"`}, nil},
 		{"decimal commas", table(";", func(i int) string { return fmt.Sprintf("0,%03d|x %d|%c", i, i%7, 'a'+i%2) }), []string{`decimal: ","`}, []string{"thousands"}},
 		{"thousands", table(",", func(i int) string { return fmt.Sprintf("\"%d,%03d.5\"|x %d|%c", 1+i, i, i%7, 'a'+i%2) }), []string{`thousands: ","`}, []string{"decimal", "separator"}},
+		{"thousands behind a sign", table(",", func(i int) string { return fmt.Sprintf("\"$%d,%03d.5\"|x %d|%c", 1+i, i, i%7, 'a'+i%2) }), []string{`thousands: ","  # the numbers of "size"`, `units: {size: "$"}`}, []string{"decimal", "separator"}},
+		{"decimal commas before one", table(";", func(i int) string { return fmt.Sprintf("%d.%03d,50 \u20ac|x %d|%c", 1+i, i, i%7, 'a'+i%2) }), []string{`decimal: ","`, `thousands: "."`, `units: {size: "€"}`}, nil},
+		{"markers among units", table(",", func(i int) string {
+			v := fmt.Sprintf("%d kg", i)
+			if i%10 == 3 {
+				v = "N/A"
+			}
+			return fmt.Sprintf("%s|x %d|%c", v, i%7, 'a'+i%2)
+		}), []string{`missing_values: ["N/A"]`, `units: {size: kg}`}, nil},
 		{"markers", table(",", func(i int) string {
 			v := fmt.Sprint(i, ".25")
 			if i%10 == 3 {

@@ -1,11 +1,6 @@
 package guess
 
-import (
-	"strings"
-	"unicode"
-
-	"github.com/chiasm-ml/chiasm/data"
-)
+import "github.com/chiasm-ml/chiasm/data"
 
 // takeUnit reads the numbers of a column with the unit that stands beside them, where
 // one unit reads every cell.
@@ -14,9 +9,7 @@ func (s *survey) takeUnit(p *profile) bool {
 	if len(p.notNumbers) > 0 {
 		text = p.cell(p.notNumbers[0]).Text
 	}
-	unit := strings.TrimFunc(text, func(r rune) bool {
-		return unicode.IsDigit(r) || unicode.IsSpace(r) || strings.ContainsRune("+-.,'_", r)
-	})
+	unit := data.UnitBeside(text)
 	c := data.TabularConfig{Numeric: []string{p.name()}, Missing: data.MissingMask, Transform: "none", MinCount: 1, Units: map[string]string{p.name(): unit}}
 	if unit == "" || c.Validate() != nil {
 		return false
