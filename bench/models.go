@@ -76,7 +76,7 @@ func pictureInput(size int, encoder func(*nn.Scope, encoders.Input) (encoders.En
 func textInput(tokens, vocabulary, dim, layers int) model.Input {
 	return model.Input{
 		Name:     "caption",
-		Features: []data.Feature{{Name: "ids", Shape: []int{tokens}, Int: true, Sizes: []int{vocabulary}}, {Name: "mask", Shape: []int{tokens}}},
+		Features: []data.Feature{{Name: "ids", Shape: []int{tokens}, Int: true, Sizes: []int{vocabulary}}, {Name: "mask", Role: data.Mask, Shape: []int{tokens}}},
 		Encoder: func(s *nn.Scope, in encoders.Input) (encoders.Encoder, error) {
 			return encoders.NewTransformer(s, in, encoders.TransformerConfig{Dim: dim, Layers: layers, Heads: 4, Dropout: 0.1, Positions: "learned"})
 		},

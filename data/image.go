@@ -150,7 +150,7 @@ func (p *Image) MeanStd() (mean, std []float32) { return p.state.Mean, p.state.S
 // Features is pixels (C, H, W).
 func (p *Image) Features() []Feature {
 	c := p.state.Config
-	return []Feature{{Name: "pixels", Shape: []int{c.Channels, c.Size[0], c.Size[1]}}}
+	return []Feature{{Name: "pixels", Axes: []Axis{ChannelAxis, HeightAxis, WidthAxis}, Shape: []int{c.Channels, c.Size[0], c.Size[1]}}}
 }
 
 // Fit takes mean and deviation from training rows, if the config has none.

@@ -85,7 +85,7 @@ func TestImage(t *testing.T) {
 	if err := p.Fit(context.Background(), table, upTo(5), nil); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]Feature{{Name: "pixels", Shape: []int{3, 4, 2}}}, p.Features()); diff != "" {
+	if diff := cmp.Diff([]Feature{{Name: "pixels", Axes: []Axis{ChannelAxis, HeightAxis, WidthAxis}, Shape: []int{3, 4, 2}}}, p.Features()); diff != "" {
 		t.Error(diff)
 	}
 	mean, std := p.MeanStd() // red twice, the green background once

@@ -82,7 +82,10 @@ func (p *NGrams) MayMiss() bool { return p.state.Config.Missing == MissingMask }
 // Features is ids (T, G) and mask (T).
 func (p *NGrams) Features() []Feature {
 	t, g := p.state.Config.MaxTokens, p.state.NGrams.MaxPerWord
-	return []Feature{{Name: "ids", Shape: []int{t, g}, Int: true, Sizes: []int{p.hasher.Size()}}, {Name: "mask", Shape: []int{t}}}
+	return []Feature{
+		{Name: "ids", Axes: []Axis{WordAxis, ""}, Shape: []int{t, g}, Int: true, Sizes: []int{p.hasher.Size()}},
+		{Name: "mask", Role: Mask, Axes: []Axis{WordAxis}, Shape: []int{t}},
+	}
 }
 
 // Fit learns nothing; it checks that no text is missing that must be there.

@@ -27,7 +27,7 @@ func TestNGrams(t *testing.T) {
 		if err := p.Fit(context.Background(), table, upTo(6), nil); err != nil {
 			t.Fatal(err)
 		}
-		want := []Feature{{Name: "ids", Shape: []int{6, 8}, Int: true, Sizes: []int{501}}, {Name: "mask", Shape: []int{6}}}
+		want := []Feature{{Name: "ids", Axes: []Axis{WordAxis, ""}, Shape: []int{6, 8}, Int: true, Sizes: []int{501}}, {Name: "mask", Role: Mask, Axes: []Axis{WordAxis}, Shape: []int{6}}}
 		if diff := cmp.Diff(want, p.Features()); diff != "" {
 			t.Error(diff)
 		}

@@ -3,13 +3,49 @@ package data
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"github.com/chiasm-ml/chiasm/rng"
 )
 
+// A Role is what the numbers of a Feature are.
+type Role uint8
+
+// Roles of features.
+const (
+	// Values are what a row holds: numbers, or ids. They are what is explained.
+	Values Role = iota
+	// Mask is 1 at each place that a row fills and 0 at the padding behind it. It is a
+	// constant of the graph: nothing has a gradient by it.
+	Mask
+	// Flag is 1 where the number at the same place of the Values before it is missing.
+	Flag
+)
+
+// An Axis says what the places along one axis of a Feature are.
+type Axis string
+
+// Axes of features. An axis that is none of these is "".
+const (
+	ChannelAxis Axis = "channels" // of an image, a signal or a sensor
+	HeightAxis  Axis = "height"
+	WidthAxis   Axis = "width"
+	WordAxis    Axis = "words"   // or pieces of words
+	ColumnAxis  Axis = "columns" // of a table
+	TimeAxis    Axis = "time"    // readings, or windows of them, first to last
+	PointAxis   Axis = "points"  // in space, in no order
+	FrameAxis   Axis = "frames"  // of a moving picture, first to last
+	PlaceAxis   Axis = "places"  // of a vector
+)
+
 // A Feature is one array that a preprocessor gives for each row.
 type Feature struct {
-	Name  string
+	Name string
+	// Role is what the numbers are.
+	Role Role
+	// Axes says what stands along each axis of Shape. It may be left out: what reads
+	// features by their axes then takes this one as it comes.
+	Axes  []Axis
 	Shape []int // of one row; a batch of B rows has (B, Shape...)
 	// Int says that the values are ids, for an embedding; otherwise they are
 	// float32.
@@ -27,6 +63,21 @@ func (f Feature) Len() int {
 	}
 	return n
 }
+
+// Has reports whether the feature has such an axis.
+func (f Feature) Has(a Axis) bool { return slices.Contains(f.Axes, a) }
+
+// Along is the number of places along an axis; 0 where the feature has none such.
+func (f Feature) Along(a Axis) int {
+	if i := slices.Index(f.Axes, a); i >= 0 && i < len(f.Shape) {
+		return f.Shape[i]
+	}
+	return 0
+}
+
+// Varies reports whether the feature is numbers that a row holds: neither ids, nor
+// what tells where there is something.
+func (f Feature) Varies() bool { return f.Role == Values && !f.Int }
 
 // A Slot is the memory for one feature, of a row or of a batch: F32, or Int for
 // an Int feature.

@@ -183,13 +183,13 @@ func (p *Tabular) Features() []Feature {
 	c := p.state.Config
 	var fs []Feature
 	if n := p.width(); n > 0 {
-		fs = append(fs, Feature{Name: "numeric", Shape: []int{n}})
+		fs = append(fs, Feature{Name: "numeric", Axes: []Axis{ColumnAxis}, Shape: []int{n}})
 		if c.Missing == MissingMask {
-			fs = append(fs, Feature{Name: "numeric_missing", Shape: []int{n}})
+			fs = append(fs, Feature{Name: "numeric_missing", Role: Flag, Axes: []Axis{ColumnAxis}, Shape: []int{n}})
 		}
 	}
 	if n := len(c.Categorical); n > 0 {
-		f := Feature{Name: "categories", Shape: []int{n}, Int: true}
+		f := Feature{Name: "categories", Axes: []Axis{ColumnAxis}, Shape: []int{n}, Int: true}
 		for _, values := range p.state.Categories {
 			f.Sizes = append(f.Sizes, len(values)+1)
 		}

@@ -74,7 +74,7 @@ func TestTabular(t *testing.T) {
 	if diff := cmp.Diff([]string{`column "h" is 10 in every training row`}, notes.warnings); diff != "" {
 		t.Error(diff)
 	}
-	want := []Feature{{Name: "numeric", Shape: []int{2}}, {Name: "numeric_missing", Shape: []int{2}}, {Name: "categories", Shape: []int{1}, Int: true, Sizes: []int{3}}}
+	want := []Feature{{Name: "numeric", Axes: []Axis{ColumnAxis}, Shape: []int{2}}, {Name: "numeric_missing", Role: Flag, Axes: []Axis{ColumnAxis}, Shape: []int{2}}, {Name: "categories", Axes: []Axis{ColumnAxis}, Shape: []int{1}, Int: true, Sizes: []int{3}}}
 	if diff := cmp.Diff(want, p.Features()); diff != "" {
 		t.Error(diff)
 	}

@@ -138,7 +138,10 @@ func (p *Tokens) Tokenizer() *tokenizer.Tokenizer { return p.tokenizer }
 // Features is ids (T) and mask (T).
 func (p *Tokens) Features() []Feature {
 	t := p.state.Config.MaxTokens
-	return []Feature{{Name: "ids", Shape: []int{t}, Int: true, Sizes: []int{p.tokenizer.Size()}}, {Name: "mask", Shape: []int{t}}}
+	return []Feature{
+		{Name: "ids", Axes: []Axis{WordAxis}, Shape: []int{t}, Int: true, Sizes: []int{p.tokenizer.Size()}},
+		{Name: "mask", Role: Mask, Axes: []Axis{WordAxis}, Shape: []int{t}},
+	}
 }
 
 // Fit learns the vocabulary.

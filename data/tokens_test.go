@@ -33,7 +33,7 @@ func TestTokens(t *testing.T) {
 		t.Fatal(err)
 	}
 	size := p.Tokenizer().Size()
-	want := []Feature{{Name: "ids", Shape: []int{6}, Int: true, Sizes: []int{size}}, {Name: "mask", Shape: []int{6}}}
+	want := []Feature{{Name: "ids", Axes: []Axis{WordAxis}, Shape: []int{6}, Int: true, Sizes: []int{size}}, {Name: "mask", Role: Mask, Axes: []Axis{WordAxis}, Shape: []int{6}}}
 	if diff := cmp.Diff(want, p.Features()); diff != "" {
 		t.Error(diff)
 	}

@@ -19,16 +19,16 @@ func pixels(c, h, w int) []data.Feature {
 }
 
 func words(t, size int) []data.Feature {
-	return []data.Feature{{Name: "ids", Shape: []int{t}, Int: true, Sizes: []int{size}}, {Name: "mask", Shape: []int{t}}}
+	return []data.Feature{{Name: "ids", Shape: []int{t}, Int: true, Sizes: []int{size}}, {Name: "mask", Role: data.Mask, Shape: []int{t}}}
 }
 
 func bags(t, g, size int) []data.Feature {
-	return []data.Feature{{Name: "ids", Shape: []int{t, g}, Int: true, Sizes: []int{size}}, {Name: "mask", Shape: []int{t}}}
+	return []data.Feature{{Name: "ids", Shape: []int{t, g}, Int: true, Sizes: []int{size}}, {Name: "mask", Role: data.Mask, Shape: []int{t}}}
 }
 
 var (
 	numbers    = data.Feature{Name: "numeric", Shape: []int{3}}
-	missing    = data.Feature{Name: "numeric_missing", Shape: []int{3}}
+	missing    = data.Feature{Name: "numeric_missing", Role: data.Flag, Shape: []int{3}}
 	categories = data.Feature{Name: "categories", Shape: []int{2}, Int: true, Sizes: []int{4, 3}}
 )
 

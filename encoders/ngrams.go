@@ -19,6 +19,7 @@ type NGramsConfig struct {
 // (Bojanowski et al., 2017). Its tokens are the words, normalised; its pooled
 // vector is their mean and is not: its length tells how much the words say.
 type NGrams struct {
+	words   words
 	bag     *nn.EmbeddingBag
 	norm    *nn.LayerNorm // of tokens; nil where no fusion attends to them
 	shape   Shape
@@ -32,11 +33,13 @@ const ngramStd = 0.01
 
 // NewNGrams makes an NGrams for the input's table.
 func NewNGrams(s *nn.Scope, in Input, c NGramsConfig) (*NGrams, error) {
-	ids := in.find("ids")
-	if ids == nil || len(ids.Shape) != 2 {
+	w := wordsOf(in, 2)
+	ids := w.ids
+	if ids == nil {
 		return nil, fmt.Errorf("%s: the encoder ngrams wants a text input in n-grams", s.Path())
 	}
 	e := &NGrams{
+		words: w,
 		bag:   nn.NewEmbeddingBag(s.In("embedding"), ids.Sizes[0], c.Dim, ngramStd),
 		shape: Shape{Tokens: ids.Shape[0], Dim: c.Dim}, dropout: c.Dropout, path: s.Path(),
 	}
@@ -52,8 +55,7 @@ func (e *NGrams) Shape() Shape { return e.shape }
 // Encode maps ids (B, T, G), 0 where there is none, and the words' mask (B, T)
 // to an Encoding.
 func (e *NGrams) Encode(g *nn.Graph, in Given) Encoding {
-	in.need(g, 2)
-	ids, mask := in.Features[0], in.Features[1]
+	ids, mask := e.words.of(g, in)
 	g = g.At(e.path)
 	x := g.Dropout(e.bag.Forward(g, ids), e.dropout) // (B, T, D)
 	enc := Encoding{Tokens: x, Mask: mask, Pooled: g.MaskedMean(x, mask)}

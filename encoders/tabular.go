@@ -22,25 +22,17 @@ type columns struct {
 	sizes                        []int // of the categorical columns
 }
 
-func (in Input) find(name string) *data.Feature {
-	for i := range in.Features {
-		if in.Features[i].Name == name {
-			return &in.Features[i]
-		}
-	}
-	return nil
-}
-
 func tabularColumns(s *nn.Scope, in Input) (columns, error) {
 	c := columns{numbers: -1, missing: -1, categories: -1}
 	for i, f := range in.Features {
-		switch f.Name {
-		case "numeric":
-			c.numbers, c.n = i, f.Shape[0]
-		case "numeric_missing":
+		switch {
+		case len(f.Shape) != 1 || f.Role == data.Mask || f.Int && len(f.Sizes) != f.Shape[0]: // no column each
+		case f.Role == data.Flag:
 			c.missing = i
-		case "categories":
+		case f.Role == data.Values && f.Int:
 			c.categories, c.c, c.sizes = i, f.Shape[0], f.Sizes
+		case f.Role == data.Values:
+			c.numbers, c.n = i, f.Shape[0]
 		}
 	}
 	if c.n+c.c == 0 {

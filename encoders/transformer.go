@@ -33,6 +33,7 @@ func (c TransformerConfig) Validate() error { return attention.CheckHeads(c.Dim,
 // pre-norm blocks of self attention, a last norm. Its pooled vector is the mean
 // over the tokens that exist.
 type Transformer struct {
+	words     words
 	embedding *nn.Embedding
 	positions *attention.Positions
 	blocks    []*attention.Block
@@ -47,11 +48,12 @@ const embeddingStd = 0.02
 
 // NewTransformer makes a Transformer for the input's vocabulary and length.
 func NewTransformer(s *nn.Scope, in Input, c TransformerConfig) (*Transformer, error) {
-	ids := in.find("ids")
-	if ids == nil || len(ids.Shape) != 1 {
+	w := wordsOf(in, 1)
+	ids := w.ids
+	if ids == nil {
 		return nil, fmt.Errorf("%s: the encoder transformer wants a text input in sub-words", s.Path())
 	}
-	e := &Transformer{shape: Shape{Tokens: ids.Shape[0], Dim: c.Dim}, dropout: c.Dropout, path: s.Path()}
+	e := &Transformer{words: w, shape: Shape{Tokens: ids.Shape[0], Dim: c.Dim}, dropout: c.Dropout, path: s.Path()}
 	e.embedding = nn.NewEmbedding(s.In("embedding"), ids.Sizes[0], c.Dim, 0, embeddingStd)
 	e.positions = newPositions(s, c.Positions, e.shape, embeddingStd)
 	var err error
@@ -101,8 +103,7 @@ func attentions(blocks []*attention.Block) []*attention.MultiHead {
 
 // Encode maps ids (B, T) and their mask (B, T) to an Encoding.
 func (e *Transformer) Encode(g *nn.Graph, in Given) Encoding {
-	in.need(g, 2)
-	ids, mask := in.Features[0], in.Features[1]
+	ids, mask := e.words.of(g, in)
 	x := e.embedding.Forward(g, ids) // (B, T, D)
 	if e.positions != nil {
 		x = e.positions.Forward(g, x)

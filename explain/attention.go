@@ -107,7 +107,7 @@ func (e *Explainer) describe(t *tokens, row Row, input int) {
 		}
 	case data.Worded:
 		for _, f := range in.Features() {
-			if f.Name == "mask" && f.Len() == t.n { // one token a word
+			if f.Role == data.Mask && f.Len() == t.n { // one token a word
 				t.words = row.Words[input][:min(len(row.Words[input]), t.n)]
 				t.n = len(t.words)
 			}

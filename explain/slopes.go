@@ -32,7 +32,7 @@ type varying struct {
 
 // fixed says of a feature that it tells what is there, and stays as it is in the
 // row: masks, and flags of missing numbers.
-func fixed(f data.Feature) bool { return f.Name == "mask" || f.Name == "numeric_missing" }
+func fixed(f data.Feature) bool { return f.Role != data.Values }
 
 func newSlopes(m *model.Model, inputs []data.Input) (*slopes, error) {
 	s := &slopes{}

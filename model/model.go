@@ -278,7 +278,7 @@ func declare(g *nn.Graph, input string, f data.Feature, b int) *gorgonia.Node {
 	switch {
 	case f.Int:
 		return g.IntInput(name, shape...)
-	case f.Name == "mask":
+	case f.Role == data.Mask:
 		return g.Constant(name, shape...)
 	}
 	return g.Input(name, shape...)

@@ -29,7 +29,7 @@ var (
 	}
 	caption = model.Input{
 		Name:     "caption",
-		Features: []data.Feature{{Name: "ids", Shape: []int{3}, Int: true, Sizes: []int{5}}, {Name: "mask", Shape: []int{3}}},
+		Features: []data.Feature{{Name: "ids", Shape: []int{3}, Int: true, Sizes: []int{5}}, {Name: "mask", Role: data.Mask, Shape: []int{3}}},
 		Encoder: func(s *nn.Scope, in encoders.Input) (encoders.Encoder, error) {
 			return encoders.NewTransformer(s, in, encoders.TransformerConfig{Dim: 2, Layers: 1, Heads: 1, Hidden: 2, Positions: "learned", Dropout: 0.1})
 		},

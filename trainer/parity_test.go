@@ -67,7 +67,7 @@ func picture(c encoders.CNNConfig) model.Input {
 func caption(dim int) model.Input {
 	return model.Input{
 		Name:     "caption",
-		Features: []data.Feature{{Name: "ids", Shape: []int{7}, Int: true, Sizes: []int{20}}, {Name: "mask", Shape: []int{7}}},
+		Features: []data.Feature{{Name: "ids", Shape: []int{7}, Int: true, Sizes: []int{20}}, {Name: "mask", Role: data.Mask, Shape: []int{7}}},
 		Encoder: func(s *nn.Scope, in encoders.Input) (encoders.Encoder, error) {
 			return encoders.NewTransformer(s, in, encoders.TransformerConfig{Dim: dim, Layers: 1, Heads: 2, Hidden: 16, Positions: "learned"})
 		},

@@ -161,7 +161,7 @@ func checkAbsentTraining(t testing.TB, m *made, rows, none []row) {
 }
 
 func checkPadding(t testing.TB, c Case) {
-	mask := slices.IndexFunc(c.Features, func(f data.Feature) bool { return f.Name == "mask" })
+	mask := slices.IndexFunc(c.Features, func(f data.Feature) bool { return f.Role == data.Mask })
 	if mask < 0 {
 		return
 	}

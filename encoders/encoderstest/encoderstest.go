@@ -15,8 +15,8 @@ import (
 // A Case is an encoder to be checked. Keep it tiny, and its sizes odd and
 // different from each other: the checks run it some thousand times.
 type Case struct {
-	// Features of the input, as a preprocessor describes them. One called "mask"
-	// tells which tokens exist; all others must not matter where it is 0.
+	// Features of the input, as a preprocessor describes them. One whose Role is
+	// data.Mask tells which tokens exist; all others must not matter where it is 0.
 	Features []data.Feature
 	// Attended is encoders.Input.Attended.
 	Attended bool
@@ -96,7 +96,7 @@ func (m *made) encode(g *nn.Graph, b int) (encoders.Encoding, *gorgonia.Node) {
 		switch {
 		case f.Int:
 			given.Features = append(given.Features, g.IntInput(f.Name, shape...))
-		case f.Name == "mask":
+		case f.Role == data.Mask:
 			given.Features = append(given.Features, g.Constant(f.Name, shape...))
 		default:
 			given.Features = append(given.Features, g.Input(f.Name, shape...))

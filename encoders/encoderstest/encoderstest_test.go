@@ -109,7 +109,7 @@ func (k doubledKernel) Backward(in []op.Array[float64], out, grad op.Array[float
 }
 
 func caseOf(wrong string) Case {
-	features := []data.Feature{{Name: "ids", Shape: []int{3}, Int: true, Sizes: []int{5}}, {Name: "mask", Shape: []int{3}}}
+	features := []data.Feature{{Name: "ids", Shape: []int{3}, Int: true, Sizes: []int{5}}, {Name: "mask", Role: data.Mask, Shape: []int{3}}}
 	return Case{Features: features, New: newPlain(wrong), Parameters: 5*dim + dim*dim + dim}
 }
 

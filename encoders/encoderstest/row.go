@@ -27,7 +27,7 @@ func (c Case) row(i int) row {
 	r := row{present: 1}
 	exist := -1 // how many tokens do
 	for _, f := range c.Features {
-		if f.Name == "mask" {
+		if f.Role == data.Mask {
 			exist = tokensOf(i, f.Len())
 		}
 	}
@@ -36,7 +36,7 @@ func (c Case) row(i int) row {
 		switch {
 		case f.Int:
 			s.Int = c.ids(key.Int(k), f, exist)
-		case f.Name == "mask":
+		case f.Role == data.Mask:
 			s.F32 = make([]float32, f.Len())
 			for t := range exist {
 				s.F32[t] = 1
@@ -94,7 +94,7 @@ func (c Case) filled(v float64) row {
 		}
 		for j := range r.slots[k].F32 {
 			r.slots[k].F32[j] = float32(v)
-			if f.Name == "mask" {
+			if f.Role == data.Mask {
 				r.slots[k].F32[j] = 1
 			}
 		}

@@ -209,7 +209,7 @@ func (d *doors) features(t *testing.T, column int, cell data.Cell) (map[string][
 		for k, f := range in.Features() {
 			name := in.Name + "." + f.Name
 			switch {
-			case f.Name == "numeric_missing":
+			case f.Role == data.Flag:
 			case f.Name == "numeric": // the graph standardises
 				v, err := in.Preprocessor.(data.Ruled).Rules()[0].In(dialect).Read(row[i].Cell(0))
 				if err != nil {
