@@ -35,10 +35,12 @@ func (c *Config) NewInputs(images data.ImageSource) ([]data.Input, error) {
 // read is an error for a Config that was not read from YAML: what it names is
 // then not known.
 func (c *Config) read() error {
-	if _, ok := c.Output.Config.(predicted); c.registry == nil || !ok {
-		return errors.New("config: a Config is missing: Load and Parse make one")
+	if c != nil && c.registry != nil {
+		if _, ok := c.Output.Config.(predicted); ok {
+			return nil
+		}
 	}
-	return nil
+	return errors.New("config: a Config is missing: Load, Parse and New make one")
 }
 
 // NewTarget makes the target, for data.Fit to complete.

@@ -52,6 +52,7 @@ var house = []floor{
 	}},
 	{"layers", []room{
 		{"nn", "parameters, graphs, programs, layers"},
+		{"internal/filesums", "files that must not change while they are read again"},
 		{"internal/sample", "a small table of three modalities, for tests"},
 		{"internal/cells", "ways to write a cell, and what each is read as, for a page and for tests"},
 		{"internal/messy", "tables as people have them, from seeds, for tests"},
@@ -93,6 +94,7 @@ var house = []floor{
 		{"internal/transfer", "a model that begins from the weights of another"},
 	}},
 	{"services", []room{
+		{"fit", "a config and a table into a trained model"},
 		{"serve", "answers over HTTP"},
 	}},
 	{"departure", []room{
@@ -203,7 +205,7 @@ var libraries = map[string][]string{
 	"github.com/klauspost/compress/zstd":  {"data"},
 	"github.com/prometheus/client_golang": {"serve"},
 	"golang.org/x/term":                   {"cli/internal/app"},
-	"go.yaml.in/yaml/v4":                  {"internal/strictyaml", "cli/internal/app"},
+	"go.yaml.in/yaml/v4":                  {"internal/strictyaml", "fit"},
 	"github.com/creasty/defaults":         {"internal/strictyaml", "config", "optim"},
 	"github.com/go-playground/validator":  {"internal/strictyaml"},
 	"github.com/jedib0t/go-pretty":        {"cli/internal/app"},

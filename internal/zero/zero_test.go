@@ -29,8 +29,8 @@ const module = "github.com/chiasm-ml/chiasm/"
 
 // packages are those that others build on.
 var packages = []string{
-	"attention", "bundle", "checkpoints", "config", "data", "encoders", "explain", "export", "fusion",
-	"infer", "model", "nn", "op", "rng", "internal/ablation", "internal/compare", "internal/report", "serve", "trainer", "calibrate", "metrics", "optim",
+	"attention", "bundle", "calibrate", "checkpoints", "config", "data", "encoders", "explain", "export", "fit", "fusion",
+	"infer", "internal/ablation", "internal/compare", "internal/report", "metrics", "model", "nn", "op", "optim", "rng", "serve", "trainer",
 }
 
 // An entry is an exported function, or the type of an exported type.

@@ -81,9 +81,9 @@ func (t *training) study(ctx context.Context) (out studies, err error) {
 	if t.unstudied || t.options.NoStudy || inputs < 2 || inputs > ablation.MostStudied {
 		return out, nil
 	}
-	most := 3 * t.result.Epochs * len(t.data.splits.Train) / 10 / ablation.Runs(inputs)
+	most := 3 * t.result.Epochs * len(t.data.Splits.Train) / 10 / ablation.Runs(inputs)
 	_, rows := t.judged()
-	study, end, err := newStudy(ctx, t.bundle, t.data.dataset, rows, ablation.Options{Rows: max(most, fewestStudied)}, t.streams)
+	study, end, err := newStudy(ctx, t.bundle, t.data.Dataset, rows, ablation.Options{Rows: max(most, fewestStudied)}, t.streams)
 	if err != nil {
 		return out, err
 	}
@@ -97,7 +97,7 @@ func (t *training) study(ctx context.Context) (out studies, err error) {
 
 // judged is the split that judges the model: test, or what there is.
 func (t *training) judged() (name string, rows []int) {
-	for split, of := range t.data.splits.All() {
+	for split, of := range t.data.Splits.All() {
 		if len(of) > 0 {
 			name, rows = split, of
 		}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/fit"
 	"github.com/chiasm-ml/chiasm/metrics"
 )
 
@@ -19,14 +20,14 @@ type Baseline struct {
 }
 
 // baseline is nil for all but a regression.
-func (p *prepared) baseline() (*Baseline, error) {
-	t, ok := p.target.(*data.RegressionTarget)
+func baseline(p *fit.Data) (*Baseline, error) {
+	t, ok := p.Target.(*data.RegressionTarget)
 	if !ok {
 		return nil, nil
 	}
 	answers := func(rows []int) (out []float64, err error) {
 		for _, row := range rows {
-			v, err := t.Answer(p.table, row)
+			v, err := t.Answer(p.Table, row)
 			if err != nil {
 				return nil, err
 			}
@@ -34,7 +35,7 @@ func (p *prepared) baseline() (*Baseline, error) {
 		}
 		return out, nil
 	}
-	train, err := answers(p.splits.Train)
+	train, err := answers(p.Splits.Train)
 	if err != nil || len(train) == 0 {
 		return nil, err
 	}
@@ -42,7 +43,7 @@ func (p *prepared) baseline() (*Baseline, error) {
 	n := len(train)
 	median := train[(n-1)/2]/2 + train[n/2]/2
 	b := &Baseline{Median: metrics.Number(median), MAE: map[string]metrics.Number{}}
-	for name, rows := range p.splits.All() {
+	for name, rows := range p.Splits.All() {
 		all, err := answers(rows)
 		if err != nil {
 			return nil, err

@@ -47,17 +47,17 @@ func (t *training) calibrate(ctx context.Context) error {
 	o := trainer.EvalOptions{Workers: t.config.Training.Workers}
 	t.bundle.Model.Calibration().Reset()
 	c := &Calibration{}
-	for name, rows := range t.data.splits.All() {
+	for name, rows := range t.data.Splits.All() {
 		if name == "train" || len(rows) == 0 {
 			continue
 		}
-		e, err := trainer.Evaluate(ctx, t.bundle.Model, t.data.dataset, rows, o)
+		e, err := trainer.Evaluate(ctx, t.bundle.Model, t.data.Dataset, rows, o)
 		if err != nil {
 			return err
 		}
 		c.Splits = append(c.Splits, CalibratedSplit{Name: name, Before: calibrationValues(e.Values)})
 	}
-	fitted, err := trainer.Calibrate(ctx, t.bundle.Model, t.data.dataset, t.data.splits.Validation, o)
+	fitted, err := trainer.Calibrate(ctx, t.bundle.Model, t.data.Dataset, t.data.Splits.Validation, o)
 	if err != nil {
 		return err
 	}

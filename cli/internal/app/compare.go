@@ -13,6 +13,7 @@ import (
 
 	"github.com/chiasm-ml/chiasm/checkpoints"
 	"github.com/chiasm-ml/chiasm/config"
+	"github.com/chiasm-ml/chiasm/fit"
 	"github.com/chiasm-ml/chiasm/internal/compare"
 	"github.com/chiasm-ml/chiasm/trainer"
 )
@@ -43,8 +44,8 @@ type comparison struct {
 	options CompareOptions
 	streams Streams
 	config  *config.Config // the effective one, all inputs
-	data    *prepared
-	views   map[string]*prepared // of some inputs, by their names
+	data    *fit.Data
+	views   map[string]*fit.Data // of some inputs, by their names
 	answers compare.Answers
 	groups  []int
 	metric  string
@@ -64,11 +65,11 @@ func Compare(ctx context.Context, o CompareOptions, s Streams) error {
 	if o.Registry == nil {
 		o.Registry = config.Builtin()
 	}
-	c := &comparison{options: o, streams: s, warned: &warnings{out: s.Err}, views: map[string]*prepared{}}
+	c := &comparison{options: o, streams: s, warned: &warnings{out: s.Err}, views: map[string]*fit.Data{}}
 	if err := c.open(ctx); err != nil {
 		return err
 	}
-	defer c.data.close()
+	defer c.data.Close()
 	if err := c.moveIn(); err != nil {
 		return err
 	}
@@ -101,11 +102,11 @@ func (c *comparison) open(ctx context.Context) (err error) {
 	if len(c.config.Inputs) < 2 {
 		return &UsageError{fmt.Sprintf("%s has one input, and fusions join two or more: there is nothing to compare", o.Config)}
 	}
-	if c.data, err = prepare(ctx, c.config); err != nil {
+	if c.data, err = fit.Read(ctx, c.config, fit.Rows{}); err != nil {
 		return err
 	}
 	if err := c.read(); err != nil {
-		c.data.close()
+		c.data.Close()
 		return err
 	}
 	return nil
@@ -114,18 +115,18 @@ func (c *comparison) open(ctx context.Context) (err error) {
 // read finds the answers of the test rows, the metric and the contenders.
 func (c *comparison) read() (err error) {
 	switch {
-	case len(c.data.splits.Validation) == 0:
+	case len(c.data.Splits.Validation) == 0:
 		return &UsageError{"compare chooses by validation rows, and there are none; look at data.split"}
-	case len(c.data.splits.Test) == 0:
+	case len(c.data.Splits.Test) == 0:
 		return &UsageError{"compare judges by test rows, and there are none; look at data.split"}
 	}
-	for _, w := range c.data.report.Warnings() {
+	for _, w := range c.data.Report.Warnings() {
 		c.warned.tell(w)
 	}
-	if c.answers, err = answersOf(c.data.dataset, c.data.splits.Test); err != nil {
+	if c.answers, err = answersOf(c.data.Dataset, c.data.Splits.Test); err != nil {
 		return err
 	}
-	if c.groups, err = c.data.testGroups(c.config.Data.Split.Group); err != nil {
+	if c.groups, err = testGroups(c.data, c.config.Data.Split.Group); err != nil {
 		return err
 	}
 	if c.metric = c.options.Metric; c.metric == "" {
@@ -137,10 +138,10 @@ func (c *comparison) read() (err error) {
 	if err := c.answers.Defined(c.metric, "test rows"); err != nil {
 		return err
 	}
-	if err := c.data.judges(c.config.Training.Monitor); err != nil {
+	if err := judges(c.data, c.config.Training.Monitor); err != nil {
 		return err
 	}
-	chosen, err := answersOf(c.data.dataset, c.data.splits.Validation)
+	chosen, err := answersOf(c.data.Dataset, c.data.Splits.Validation)
 	if err != nil {
 		return err
 	}

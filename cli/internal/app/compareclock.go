@@ -30,11 +30,11 @@ func (c *comparison) clock(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		rows := k.data.splits.Test[:min(clockRows, len(k.data.splits.Test))]
+		rows := k.data.Splits.Test[:min(clockRows, len(k.data.Splits.Test))]
 		best := time.Duration(0)
 		for pass := range 1 + clockPasses {
 			begun := time.Now()
-			if _, err := trainer.Predict(ctx, b.Model, k.data.dataset, rows, trainer.EvalOptions{Workers: k.config.Training.Workers}); err != nil {
+			if _, err := trainer.Predict(ctx, b.Model, k.data.Dataset, rows, trainer.EvalOptions{Workers: k.config.Training.Workers}); err != nil {
 				return err
 			}
 			// The first pass builds the programs.

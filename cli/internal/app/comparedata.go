@@ -2,6 +2,7 @@ package app
 
 import (
 	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/fit"
 	"github.com/chiasm-ml/chiasm/internal/compare"
 	"github.com/chiasm-ml/chiasm/trainer"
 )
@@ -37,17 +38,17 @@ func answersOf(d *data.Dataset, rows []int) (a compare.Answers, err error) {
 
 // testGroups are the test rows by their groups; nil without a column of them.
 // Rows without a group are groups of their own.
-func (p *prepared) testGroups(name string) ([]int, error) {
+func testGroups(p *fit.Data, name string) ([]int, error) {
 	if name == "" {
 		return nil, nil
 	}
-	column, err := p.table.Column(name)
+	column, err := p.Table.Column(name)
 	if err != nil {
 		return nil, err
 	}
 	var groups []int
 	known, n := map[string]int{}, 0
-	for _, row := range p.splits.Test {
+	for _, row := range p.Splits.Test {
 		cell := column.Cell(row)
 		g, ok := known[cell.Text]
 		if !ok || cell.Missing() {
@@ -60,8 +61,8 @@ func (p *prepared) testGroups(name string) ([]int, error) {
 }
 
 // unitsOf turns predictions into the target's own units.
-func (p *prepared) unitsOf(predictions []float32) []float32 {
-	t, ok := p.target.(*data.RegressionTarget)
+func unitsOf(p *fit.Data, predictions []float32) []float32 {
+	t, ok := p.Target.(*data.RegressionTarget)
 	if !ok {
 		return predictions
 	}

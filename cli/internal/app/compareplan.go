@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/chiasm-ml/chiasm/config"
+	"github.com/chiasm-ml/chiasm/fit"
 	"github.com/chiasm-ml/chiasm/internal/compare"
 	"github.com/chiasm-ml/chiasm/internal/nearest"
 )
@@ -18,7 +19,7 @@ type contender struct {
 	kind, name string
 	inputs     []string
 	config     *config.Config // of the base seed
-	data       *prepared      // of its inputs
+	data       *fit.Data      // of its inputs
 	parameters int
 	runs       []*runRecord // those made, in the order of seeds
 }
@@ -205,12 +206,12 @@ func (c *comparison) restricted(kind string, of *config.Config, names ...string)
 func (c *comparison) complete(k *contender) (err error) {
 	inputs := strings.Join(k.inputs, "+")
 	if k.data = c.views[inputs]; k.data == nil {
-		if k.data, err = c.data.only(context.Background(), k.inputs); err != nil {
+		if k.data, err = c.data.Only(context.Background(), k.inputs); err != nil {
 			return err
 		}
 		c.views[inputs] = k.data
 	}
-	m, err := k.config.NewModel(k.data.inputs, k.data.target, k.data.fitted)
+	m, err := k.config.NewModel(k.data.Inputs, k.data.Target, k.data.Fitted)
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ import (
 	"unicode"
 
 	"github.com/chiasm-ml/chiasm/checkpoints"
+	"github.com/chiasm-ml/chiasm/fit"
 	"github.com/chiasm-ml/chiasm/internal/compare"
 	"github.com/chiasm-ml/chiasm/internal/version"
 	"github.com/chiasm-ml/chiasm/metrics"
@@ -82,11 +83,11 @@ func (t *task) String() string { return fmt.Sprintf("%s, seed %d", t.of.name, t.
 func (c *comparison) newTask(k *contender, seed uint64) (*task, error) {
 	effective := *k.config
 	effective.Seed = seed
-	id, err := identity(&effective, k.data)
+	id, err := fit.Identity(&effective, k.data)
 	if err != nil {
 		return nil, err
 	}
-	key := idOf(id)
+	key := fit.ID(id)
 	name := fmt.Sprintf("%s-seed%d-%s", plain(k.name), seed, key[:8])
 	return &task{of: k, seed: seed, record: runRecord{
 		Kind: k.kind, Name: k.name, Inputs: k.inputs, Seed: seed, Key: key, Data: id["data"], Version: version.String(),
@@ -177,8 +178,8 @@ func (t *training) without(ctx context.Context, r *runRecord) error {
 	if len(r.Inputs) < 2 {
 		return nil
 	}
-	for k, in := range t.data.inputs {
-		e, err := trainer.Evaluate(ctx, t.bundle.Model, t.data.dataset, t.data.splits.Test, trainer.EvalOptions{
+	for k, in := range t.data.Inputs {
+		e, err := trainer.Evaluate(ctx, t.bundle.Model, t.data.Dataset, t.data.Splits.Test, trainer.EvalOptions{
 			Workers: t.config.Training.Workers,
 			From: func(input, row int) int {
 				if input == k {
@@ -312,7 +313,7 @@ func (c *comparison) stale(tasks []*task) (all, data int) {
 func (k *contender) measured(metric string) compare.Contender {
 	out := compare.Contender{Kind: k.kind, Name: k.name, Inputs: k.inputs, Parameters: k.parameters}
 	for _, r := range k.runs {
-		run := compare.Run{Seed: r.Seed, Predictions: k.data.unitsOf(r.predictions), Thresholds: r.Thresholds, Without: map[string]float64{}}
+		run := compare.Run{Seed: r.Seed, Predictions: unitsOf(k.data, r.predictions), Thresholds: r.Thresholds, Without: map[string]float64{}}
 		run.Validation, _ = r.Validation.Get(metric)
 		for _, w := range r.Without {
 			run.Without[w.Input], _ = w.Values.Get(metric)

@@ -60,7 +60,7 @@ func (c *comparison) show(r *compare.Result) error {
 
 // page writes compare.html.
 func (c *comparison) page(r *compare.Result) error {
-	p := report.Comparison{Name: c.config.Name, Target: c.data.target.Config().Column, Result: *r, Seeds: c.options.Seeds, Absent: c.absent()}
+	p := report.Comparison{Name: c.config.Name, Target: c.data.Target.Config().Column, Result: *r, Seeds: c.options.Seeds, Absent: c.absent()}
 	for _, s := range c.skipped {
 		p.Skipped = append(p.Skipped, report.Field{Name: s.Name, Value: s.Reason})
 	}

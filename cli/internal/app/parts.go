@@ -6,12 +6,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"time"
 
-	"github.com/chiasm-ml/chiasm/bundle"
-	"github.com/chiasm-ml/chiasm/config"
+	"github.com/chiasm-ml/chiasm/fit"
 	"github.com/chiasm-ml/chiasm/internal/report"
 	"github.com/chiasm-ml/chiasm/metrics"
 	"github.com/chiasm-ml/chiasm/trainer"
@@ -29,20 +27,6 @@ type PartResult struct {
 	Parameters int            `json:"parameters"`
 	Validation metrics.Values `json:"validation,omitempty"`
 	Test       metrics.Values `json:"test,omitempty"`
-}
-
-// newParts prepares the trainings of all parts, before anything is written; none
-// where all is trained jointly.
-func (t *training) newParts(ctx context.Context) ([]*training, error) {
-	var all []*training
-	for _, part := range t.config.Parts() {
-		p, err := t.newPart(ctx, part)
-		if err != nil {
-			return nil, fmt.Errorf("part %s: %w", part.Name, err)
-		}
-		all = append(all, p)
-	}
-	return all, nil
 }
 
 // fitParts trains each operand of the root as a model of its own, as --only
@@ -69,7 +53,7 @@ func (t *training) fitParts(ctx context.Context, all []*training) error {
 			Validation: p.result.Validation, Test: p.result.Test,
 		})
 	}
-	if err := t.assemble(all); err != nil {
+	if err := t.Join(); err != nil {
 		return err
 	}
 	if err := t.joinMetrics(all); err != nil {
@@ -78,57 +62,15 @@ func (t *training) fitParts(ctx context.Context, all []*training) error {
 	return t.finish(ctx, joined)
 }
 
-// newPart prepares the training of a part.
-func (t *training) newPart(ctx context.Context, part config.Part) (*training, error) {
-	c, err := t.config.Only(part.Inputs...)
-	if err != nil {
-		return nil, err
-	}
+// newPart is the run of a part.
+func (t *training) newPart(made *fit.Training) *training {
 	p := &training{
-		options: t.options, config: c, whole: t, part: part.Name, watch: t.watch,
+		options: t.options, whole: t, part: made.Name, watch: t.watch,
 		streams: Streams{Out: io.Discard, Err: t.streams.Err},
 	}
 	p.options.Force = false // the whole is cleared
-	if p.data, err = t.data.only(ctx, part.Inputs); err != nil {
-		return nil, err
-	}
-	m, err := c.NewModel(p.data.inputs, p.data.target, p.data.fitted)
-	if err != nil {
-		return nil, err
-	}
-	if p.began, err = p.data.start.into(c, m, p.data.inputs, p.data.target); err != nil {
-		return nil, err
-	}
-	p.bundle = &bundle.Bundle{Config: c, Model: m, Inputs: p.data.inputs, Target: p.data.target}
-	return p, p.setUp()
-}
-
-// only is the data of some inputs, decoded and fitted with the rest. Rows that
-// lack them are not trained on.
-func (p *prepared) only(ctx context.Context, names []string) (*prepared, error) {
-	some, splits := *p, *p.splits
-	some.inputs = nil
-	var kept []string
-	for _, in := range p.inputs {
-		if slices.Contains(names, in.Name) {
-			some.inputs, kept = append(some.inputs, in), append(kept, in.Name)
-		}
-	}
-	var err error
-	if some.dataset, err = p.dataset.Select(true, kept...); err != nil {
-		return nil, err
-	}
-	for _, rows := range splits.All() {
-		if err := some.dataset.Prepare(ctx, rows); err != nil {
-			return nil, err
-		}
-	}
-	splits.Train = slices.DeleteFunc(slices.Clone(splits.Train), some.dataset.Lacks)
-	some.splits = &splits
-	if len(splits.Train) == 0 {
-		return nil, p.table.Errorf(-1, "", "no training row has the input %s", strings.Join(kept, ", ")).WithHint("look at the columns that it names")
-	}
-	return &some, nil
+	p.use(made)
+	return p
 }
 
 // beginParts is begin of a run of parts, before the first of them begins.
@@ -143,25 +85,6 @@ func (t *training) beginParts() error {
 	fmt.Fprintf(t.streams.Err, "%s: %d parameters in %d parts, each trained alone; writing to %s\n",
 		t.config.Name, len(t.bundle.Model.Weights()), len(t.config.Parts()), t.run.dir)
 	return t.describe()
-}
-
-// assemble copies the parts' parameters, by their names, which are those that
-// they have in the whole.
-func (t *training) assemble(parts []*training) error {
-	from := map[string][]float32{}
-	for _, p := range parts {
-		for _, x := range p.bundle.Model.Params() {
-			from[x.Name] = x.Data
-		}
-	}
-	for _, x := range t.bundle.Model.Params() {
-		data, ok := from[x.Name]
-		if len(data) != len(x.Data) && (ok || x.Trainable) {
-			return fmt.Errorf("putting parts together: %s has %d numbers, in its part %d", x.Name, len(x.Data), len(data))
-		}
-		copy(x.Data, data)
-	}
-	return nil
 }
 
 // joinMetrics writes the epochs of all parts, one part after the other.

@@ -101,7 +101,7 @@ func (p *progress) set(done int, note string) {
 // after which terminals differ in where they go on.
 func (p *progress) draw() {
 	columns := widthOf(p.terminal) - 1
-	line := fit(columns, "  ",
+	line := fitting(columns, "  ",
 		piece{p.heading(), 0}, piece{p.bar(), 1}, piece{p.counted(), 2}, piece{p.speed(), 4}, piece{p.left(), 3})
 	// A line that cannot be drawn is no reason to stop: it shows nothing else.
 	_, _ = fmt.Fprintf(p.out, "\r%s\x1b[K", line)
@@ -149,8 +149,8 @@ type piece struct {
 	rank int
 }
 
-// fit joins pieces to a line of at most so many columns.
-func fit(columns int, between string, pieces ...piece) string {
+// fitting joins pieces to a line of at most so many columns.
+func fitting(columns int, between string, pieces ...piece) string {
 	for rank := 1 << 10; ; rank = highest(pieces, rank) - 1 {
 		var kept []string
 		for _, p := range pieces {

@@ -18,7 +18,7 @@ import (
 
 // report writes report.html.
 func (t *training) report(r *trainer.Result, evaluations map[string]*trainer.Evaluation, s studies) error {
-	target := t.data.target.Config()
+	target := t.data.Target.Config()
 	yaml, err := t.config.YAML()
 	if err != nil {
 		return err
@@ -32,12 +32,12 @@ func (t *training) report(r *trainer.Result, evaluations map[string]*trainer.Eva
 			{Name: "Go", Value: runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH},
 		},
 	}
-	for name, rows := range t.data.splits.All() {
+	for name, rows := range t.data.Splits.All() {
 		if e := evaluations[name]; e != nil {
 			p.Splits = append(p.Splits, report.Split{Name: name, Rows: len(rows), Values: e.Values})
 		}
 	}
-	b, err := json.Marshal(t.data.report)
+	b, err := json.Marshal(t.data.Report)
 	if err != nil {
 		return err
 	}
@@ -100,10 +100,10 @@ func (t *training) moduleTypes() map[string]string {
 
 // flow is the network as rows pass through it.
 func (t *training) flow(root *module) *report.Module {
-	out := report.Module{Name: "output", Type: t.data.target.Config().Type, Shape: fmt.Sprintf("(B, %d)", t.bundle.Model.Output().Size()), Parameters: root.at("head").Parameters}
+	out := report.Module{Name: "output", Type: t.data.Target.Config().Type, Shape: fmt.Sprintf("(B, %d)", t.bundle.Model.Output().Size()), Parameters: root.at("head").Parameters}
 	tree := t.bundle.Model.Tree()
 	if tree == nil {
-		out.Of = []report.Module{t.inputFlow(root, t.data.inputs[0].Name)}
+		out.Of = []report.Module{t.inputFlow(root, t.data.Inputs[0].Name)}
 		return &out
 	}
 	out.Of = []report.Module{t.treeFlow(root, "fusion", tree)}
@@ -156,9 +156,9 @@ func (t *training) measured(p *report.Page, evaluations map[string]*trainer.Eval
 
 // show adds what a row holds to its card.
 func (t *training) show(m *report.Mistake, row int) error {
-	for _, in := range t.data.inputs {
+	for _, in := range t.data.Inputs {
 		for _, name := range in.Columns() {
-			column, err := t.data.table.Column(name)
+			column, err := t.data.Table.Column(name)
 			if err != nil {
 				return err
 			}
@@ -167,7 +167,7 @@ func (t *training) show(m *report.Mistake, row int) error {
 			case *data.Image:
 				pic := report.Picture{Name: in.Name}
 				if !cell.Missing() {
-					pic.Data, err = t.data.folder.ReadImage(cell.Text)
+					pic.Data, err = t.data.Images.ReadImage(cell.Text)
 					if err != nil && !errors.Is(err, fs.ErrNotExist) { // absent, under missing: mask
 						return err
 					}

@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/chiasm-ml/chiasm/fit"
 	"github.com/chiasm-ml/chiasm/internal/failpoint"
 	"github.com/chiasm-ml/chiasm/internal/report"
-	"github.com/chiasm-ml/chiasm/internal/transfer"
 	"github.com/chiasm-ml/chiasm/internal/version"
 	"github.com/chiasm-ml/chiasm/metrics"
 	"github.com/chiasm-ml/chiasm/trainer"
@@ -17,23 +17,23 @@ import (
 
 // Result is result.json.
 type Result struct {
-	BestEpoch        int               `json:"best_epoch"`
-	Epochs           int               `json:"epochs"`
-	Parameters       int               `json:"parameters"`
-	Seed             uint64            `json:"seed"`
-	Monitor          string            `json:"monitor"`
-	Train            metrics.Values    `json:"train"`
-	Validation       metrics.Values    `json:"validation,omitempty"`
-	Test             metrics.Values    `json:"test,omitempty"`
-	Seconds          metrics.Number    `json:"seconds"`
-	FirstStep        metrics.Number    `json:"first_step_seconds,omitempty"` // from the start to the first update; absent where a resumed run had none to make
-	SamplesPerSecond metrics.Number    `json:"samples_per_second"`
-	Baseline         *Baseline         `json:"baseline,omitempty"` // of a regression
-	InitFrom         *transfer.Account `json:"init_from,omitempty"`
-	Calibration      *Calibration      `json:"calibration,omitempty"`
-	Thresholds       *Chosen           `json:"thresholds,omitempty"`
-	Parts            []PartResult      `json:"parts,omitempty"` // of separate training, which has no best_epoch of its own
-	Version          string            `json:"version"`
+	BestEpoch        int             `json:"best_epoch"`
+	Epochs           int             `json:"epochs"`
+	Parameters       int             `json:"parameters"`
+	Seed             uint64          `json:"seed"`
+	Monitor          string          `json:"monitor"`
+	Train            metrics.Values  `json:"train"`
+	Validation       metrics.Values  `json:"validation,omitempty"`
+	Test             metrics.Values  `json:"test,omitempty"`
+	Seconds          metrics.Number  `json:"seconds"`
+	FirstStep        metrics.Number  `json:"first_step_seconds,omitempty"` // from the start to the first update; absent where a resumed run had none to make
+	SamplesPerSecond metrics.Number  `json:"samples_per_second"`
+	Baseline         *Baseline       `json:"baseline,omitempty"` // of a regression
+	InitFrom         *fit.Account    `json:"init_from,omitempty"`
+	Calibration      *Calibration    `json:"calibration,omitempty"`
+	Thresholds       *fit.Thresholds `json:"thresholds,omitempty"`
+	Parts            []PartResult    `json:"parts,omitempty"` // of separate training, which has no best_epoch of its own
+	Version          string          `json:"version"`
 }
 
 // failed leaves what helps to understand why a run ended.
@@ -65,7 +65,7 @@ func (t *training) failed(err error) error {
 func (t *training) finish(ctx context.Context, r *trainer.Result) error {
 	t.result = Result{
 		BestEpoch: r.BestEpoch, Epochs: len(r.History), Parameters: len(t.bundle.Model.Weights()), Seed: t.config.Seed,
-		Monitor: t.config.Training.Monitor, Version: version.String(), InitFrom: t.began,
+		Monitor: t.config.Training.Monitor, Version: version.String(), InitFrom: t.Began,
 		Seconds: metrics.Number(time.Since(t.started).Seconds()), FirstStep: metrics.Number(t.firstStep.Seconds()), SamplesPerSecond: metrics.Number(r.SamplesPerSecond),
 	}
 	for _, p := range t.parts {
@@ -74,7 +74,8 @@ func (t *training) finish(ctx context.Context, r *trainer.Result) error {
 	if err := t.calibrate(ctx); err != nil {
 		return err
 	}
-	if err := t.decide(ctx); err != nil {
+	var err error
+	if t.result.Thresholds, err = t.Decide(ctx); err != nil {
 		return err
 	}
 	splits, err := t.measure(ctx)
@@ -82,7 +83,7 @@ func (t *training) finish(ctx context.Context, r *trainer.Result) error {
 		return err
 	}
 	t.result.Calibration.after(t.evaluations)
-	if t.result.Baseline, err = t.data.baseline(); err != nil {
+	if t.result.Baseline, err = baseline(t.data); err != nil {
 		return err
 	}
 	failpoint.Here("finish", "measured")
@@ -114,7 +115,7 @@ func (t *training) finish(ctx context.Context, r *trainer.Result) error {
 	if c := t.result.Calibration; c != nil {
 		fmt.Fprintln(t.streams.Err, c)
 	}
-	t.result.Thresholds.say(t.streams.Err)
+	sayThresholds(t.streams.Err, t.result.Thresholds)
 	writeMetrics(t.streams.Out, splits)
 	judged, _ := t.judged()
 	t.result.Baseline.say(t.streams.Err, judged, t.evaluations[judged].Values)
@@ -128,9 +129,9 @@ func (t *training) finish(ctx context.Context, r *trainer.Result) error {
 func (t *training) measure(ctx context.Context) ([]split, error) {
 	t.evaluations = map[string]*trainer.Evaluation{}
 	judged, _ := t.judged()
-	t.worst = &worst{output: t.bundle.Model.Output(), decided: newDecided(t.data.target), target: t.data.target, table: t.data.table, size: t.bundle.Model.Output().Size(), most: report.MaxMistakes}
+	t.worst = &worst{output: t.bundle.Model.Output(), decided: newDecided(t.data.Target), target: t.data.Target, table: t.data.Table, size: t.bundle.Model.Output().Size(), most: report.MaxMistakes}
 	var splits []split
-	for name, rows := range t.data.splits.All() {
+	for name, rows := range t.data.Splits.All() {
 		if len(rows) == 0 {
 			continue
 		}
@@ -138,14 +139,14 @@ func (t *training) measure(ctx context.Context) ([]split, error) {
 		if name == judged {
 			o.Each = t.worst.add
 		}
-		e, err := trainer.Evaluate(ctx, t.bundle.Model, t.data.dataset, rows, o)
+		e, err := trainer.Evaluate(ctx, t.bundle.Model, t.data.Dataset, rows, o)
 		if err != nil {
 			return nil, err
 		}
 		t.evaluations[name] = e
 		splits = append(splits, split{name, e.Values})
 		if t.whole == nil {
-			tellUndefined(t.streams.Err, t.data.dataset, rows, name, e.Values)
+			tellUndefined(t.streams.Err, t.data.Dataset, rows, name, e.Values)
 		}
 		switch name {
 		case "train":

@@ -11,6 +11,7 @@ import (
 	"github.com/chiasm-ml/chiasm/bundle"
 	"github.com/chiasm-ml/chiasm/config"
 	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/internal/filesums"
 )
 
 // source is a table that a trained model is used on.
@@ -91,7 +92,7 @@ func (s *source) open(ctx context.Context, o SourceOptions, target bool, warn fu
 		}
 		s.images = s.folder
 		if o.cache >= 0 { // a file may be read again
-			s.images = newFileSums(s.folder)
+			s.images = filesums.New(s.folder)
 		}
 		s.bundle.ReadImages(s.images)
 	}

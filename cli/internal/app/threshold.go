@@ -1,7 +1,6 @@
 package app
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"slices"
@@ -10,59 +9,14 @@ import (
 
 	"github.com/chiasm-ml/chiasm/bundle"
 	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/fit"
 	"github.com/chiasm-ml/chiasm/internal/nearest"
 	"github.com/chiasm-ml/chiasm/internal/report"
 	"github.com/chiasm-ml/chiasm/metrics"
-	"github.com/chiasm-ml/chiasm/trainer"
 )
 
-// Chosen are the thresholds that were chosen on validation rows after training.
-type Chosen struct {
-	Aim    string           `json:"aim"`
-	Rows   int              `json:"rows"` // of validation
-	Labels []metrics.Choice `json:"labels"`
-}
-
-// decide chooses the thresholds that the config asks for, once probabilities are
-// what they will be.
-func (t *training) decide(ctx context.Context) error {
-	questions := data.Questions(t.data.target)
-	if at, ok := t.config.FixedThreshold(); ok {
-		return t.bundle.SetThresholds(slices.Repeat(metrics.Thresholds{at}, len(questions)))
-	}
-	aim, ok := t.config.ThresholdAim()
-	if !ok {
-		return nil
-	}
-	rows := t.data.splits.Validation
-	if len(rows) == 0 {
-		return &trainer.SetupError{Message: "the threshold is chosen on validation rows, and there are none; split some off, or leave out output.threshold"}
-	}
-	scores, err := trainer.Predict(ctx, t.bundle.Model, t.data.dataset, rows, trainer.EvalOptions{Workers: t.config.Training.Workers})
-	if err != nil {
-		return err
-	}
-	answers, err := trainer.Answers(t.data.dataset, rows)
-	if err != nil {
-		return err
-	}
-	c := &Chosen{Aim: aim.String(), Rows: len(rows)}
-	var thresholds metrics.Thresholds
-	one, truth := make([]float32, len(rows)), make([]bool, len(rows))
-	for k, label := range questions {
-		for i := range rows {
-			one[i], truth[i] = scores[i*len(questions)+k], answers.F32[i*len(questions)+k] == 1
-		}
-		choice := aim.Choose(one, truth)
-		choice.Label = label
-		c.Labels, thresholds = append(c.Labels, choice), append(thresholds, float64(choice.Threshold))
-	}
-	t.result.Thresholds = c
-	return t.bundle.SetThresholds(thresholds)
-}
-
-// say tells what was chosen, and what was not.
-func (c *Chosen) say(w io.Writer) {
+// sayThresholds tells what was chosen, and what was not.
+func sayThresholds(w io.Writer, c *fit.Thresholds) {
 	if c == nil {
 		return
 	}
@@ -121,7 +75,7 @@ func (d *decided) add(scores []float32, answer data.Slot) {
 }
 
 // report is what the page draws, and how many labels it does not.
-func (d *decided) report(thresholds metrics.Thresholds, c *Chosen) (out []report.Decision, left int) {
+func (d *decided) report(thresholds metrics.Thresholds, c *fit.Thresholds) (out []report.Decision, left int) {
 	if d == nil {
 		return nil, 0
 	}

@@ -6,15 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"time"
 
 	"github.com/chiasm-ml/chiasm/bundle"
-	"github.com/chiasm-ml/chiasm/checkpoints"
 	"github.com/chiasm-ml/chiasm/config"
 	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/fit"
 	"github.com/chiasm-ml/chiasm/internal/failpoint"
-	"github.com/chiasm-ml/chiasm/internal/transfer"
 	"github.com/chiasm-ml/chiasm/trainer"
 )
 
@@ -40,15 +38,16 @@ type TrainOptions struct {
 
 // training is one run of train under way.
 type training struct {
-	options TrainOptions
-	streams Streams
-	config  *config.Config
-	data    *prepared
-	bundle  *bundle.Bundle
-	run     *runFolder
-	trainer *trainer.Trainer
-	bar     *progress
-	started time.Time
+	*fit.Training // once it is made
+	options       TrainOptions
+	streams       Streams
+	config        *config.Config
+	data          *fit.Data
+	bundle        *bundle.Bundle
+	run           *runFolder
+	trainer       *trainer.Trainer
+	bar           *progress
+	started       time.Time
 	// firstStep is how long the first update took to come; 0 before it.
 	firstStep time.Duration
 	watch     func(trainer.Step) // told of steps instead of a bar; may be nil
@@ -57,10 +56,7 @@ type training struct {
 	// keep keeps the predictions of the test rows.
 	keep     bool
 	reads    []readFrom // what the folder must not hold
-	id       string     // of the run, from what its result depends on
 	compared bool       // the run is one of a comparison, whose folder is its own
-
-	began *transfer.Account // what the model took from another; nil for chance
 
 	// Of a run whose parts are trained separately: how they ended, and whether the
 	// first has begun. Of a part: its whole, its name, and how it ended.
@@ -95,12 +91,12 @@ func Train(ctx context.Context, o TrainOptions, s Streams) error {
 			return err
 		}
 	}
-	if t.data, err = prepare(ctx, t.config); err != nil {
+	if t.data, err = fit.Read(ctx, t.config, fit.Rows{}); err != nil {
 		return err
 	}
-	defer t.data.close()
+	defer t.data.Close()
 	if o.FailOnLeak {
-		if err := t.data.refuseLeaks(); err != nil {
+		if err := t.data.RefuseLeaks(); err != nil {
 			return err
 		}
 	}
@@ -109,28 +105,21 @@ func Train(ctx context.Context, o TrainOptions, s Streams) error {
 
 // fit trains a model on the prepared data and writes the run folder.
 func (t *training) fit(ctx context.Context) error {
-	m, err := t.config.NewModel(t.data.inputs, t.data.target, t.data.fitted)
+	made, err := fit.New(ctx, t.config, t.data)
 	if err != nil {
 		return err
 	}
-	failpoint.Here("build", "model")
-	if t.began, err = t.data.start.into(t.config, m, t.data.inputs, t.data.target); err != nil {
+	t.use(made)
+	if err := judges(t.data, t.config.Training.Monitor); err != nil {
 		return err
 	}
-	t.bundle = &bundle.Bundle{Config: t.config, Model: m, Inputs: t.data.inputs, Target: t.data.target}
-	if err := t.data.judges(t.config.Training.Monitor); err != nil {
-		return err
-	}
-	if err := t.setUp(); err != nil {
-		return err
-	}
-	parts, err := t.newParts(ctx)
-	if err != nil {
-		return err
+	var parts []*training
+	for _, p := range made.Parts {
+		parts = append(parts, t.newPart(p))
 	}
 	t.run, err = openRun(ctx, runOptions{
 		output: t.options.Output, name: t.config.Name, resume: t.options.Resume, force: t.options.Force,
-		id: t.id, reads: t.reads, ours: t.compared, warn: t.warn,
+		id: t.ID, reads: t.reads, ours: t.compared, warn: t.warn,
 	})
 	if err != nil {
 		return err
@@ -179,10 +168,10 @@ func (t *training) describe() error {
 	if err := t.write(configFile, b); err != nil {
 		return err
 	}
-	if b, err = json.MarshalIndent(t.data.report, "", "  "); err != nil {
+	if b, err = json.MarshalIndent(t.data.Report, "", "  "); err != nil {
 		return err
 	}
-	for _, w := range t.data.report.Warnings() {
+	for _, w := range t.data.Report.Warnings() {
 		if t.whole != nil {
 			break // said of the whole
 		}
@@ -193,41 +182,14 @@ func (t *training) describe() error {
 
 func (t *training) write(name string, b []byte) error { return t.run.write(name, b) }
 
-// setUp makes the trainer, before anything is written for it.
-func (t *training) setUp() error {
-	id, err := identity(t.config, t.data)
-	if err != nil {
-		return err
+// use takes over a training that has been made, to show and write how it goes.
+func (t *training) use(made *fit.Training) {
+	t.Training, t.config, t.data, t.bundle, t.trainer = made, made.Config, made.Data, made.Bundle, made.Trainer
+	t.trainer.AllowChanged = t.options.AllowChanged
+	t.trainer.Hooks = trainer.Hooks{
+		Start: t.begin, Step: t.stepped, Epoch: t.epochDone,
+		Say: func(m string) { fmt.Fprintln(t.streams.Err, m) },
 	}
-	if o := t.bundle.Model.Output(); o.ClassWeights != nil && (o.Type != data.Multiclass || t.config.Training.Accumulate > 1) {
-		id["output.class_weights (divided by)"] = "the weights of an update" // older programs divided by its rows
-	}
-	t.id = idOf(id)
-	known, err := learnt(t.bundle, len(t.data.splits.Train))
-	if err != nil {
-		return err
-	}
-	maps.Copy(id, known)
-	optimizer, err := t.config.NewOptimizer(t.bundle.Model)
-	if err != nil {
-		return err
-	}
-	parts, err := t.config.Trained(t.bundle.Model)
-	if err != nil {
-		return err
-	}
-	t.trainer = &trainer.Trainer{
-		Model: t.bundle.Model, Data: t.data.dataset, Splits: t.data.splits,
-		Optimizer: optimizer, Schedule: t.config.NewSchedule,
-		Config: t.config.Training.Config, Parts: parts, EncodingBytes: cacheBytes(t.config), Seed: t.config.Seed,
-		Identity: id, AllowChanged: t.options.AllowChanged,
-		Hooks: trainer.Hooks{Start: t.begin, Step: t.stepped, Epoch: t.epochDone, Say: func(m string) { fmt.Fprintln(t.streams.Err, m) }},
-	}
-	t.trainer.Verify = func(c *checkpoints.Checkpoint) error {
-		_, err := bundle.From(c, bundle.Options{Registry: t.options.Registry})
-		return err
-	}
-	return t.trainer.Check()
 }
 
 // warnOfLoneWeights says that class weights do nothing where an update has one
@@ -246,7 +208,6 @@ func (t *training) moveIn() error {
 		return err
 	}
 	t.trainer.Store = t.run.store()
-	t.bundle.Trained = trainedOn(t.config, t.data)
 	t.trainer.Files, err = t.bundle.Files()
 	return err
 }
@@ -278,8 +239,8 @@ func (t *training) begin(s trainer.Start) error {
 		fmt.Fprintln(w, "there is no checkpoint to resume from: starting from the beginning")
 	}
 	t.warnOfLoneWeights()
-	if t.began != nil && s.Step == 0 {
-		for _, line := range t.began.Lines() {
+	if t.Began != nil && s.Step == 0 {
+		for _, line := range t.Began.Lines() {
 			fmt.Fprintln(w, line)
 		}
 	}

@@ -5,19 +5,8 @@ import (
 	"io"
 
 	"github.com/chiasm-ml/chiasm/checkpoints"
-	"github.com/chiasm-ml/chiasm/config"
 	"github.com/chiasm-ml/chiasm/data"
-	"github.com/chiasm-ml/chiasm/rng"
 )
-
-// trainedOn is what a model keeps of the data that it is trained on.
-func trainedOn(c *config.Config, p *prepared) *data.Trained {
-	t := &data.Trained{SplitRule: data.SplitRule}
-	if c.Training.Fingerprint {
-		t.Rows = data.NewTrainedRows(p.dataset, p.splits, rng.New(c.Seed).Name("trained on").Uint64(0))
-	}
-	return t
-}
 
 // sameRule refuses to cut a table for a model that was trained under another rule:
 // its test rows would be others, among them rows that it was trained on.

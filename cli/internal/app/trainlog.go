@@ -39,9 +39,9 @@ func (t *training) stepped(s trainer.Step) {
 	}
 	if t.bar == nil {
 		label := fmt.Sprintf("epoch %d/%d", s.Epoch, t.config.Training.Epochs)
-		t.bar = newProgress(t.streams.Err, label, "samples", len(t.data.splits.Train))
+		t.bar = newProgress(t.streams.Err, label, "samples", len(t.data.Splits.Train))
 	}
-	done := min(s.Done*t.config.Training.BatchSize, len(t.data.splits.Train))
+	done := min(s.Done*t.config.Training.BatchSize, len(t.data.Splits.Train))
 	t.bar.set(done, fmt.Sprintf("loss %.4f", s.Mean))
 }
 
@@ -68,7 +68,7 @@ func writeEpoch(w io.Writer, e trainer.Epoch, of int) {
 	if e.Best {
 		pieces = append(pieces, piece{"best so far", best})
 	}
-	fmt.Fprintln(w, fit(widthOf(w), "  ", pieces...))
+	fmt.Fprintln(w, fitting(widthOf(w), "  ", pieces...))
 }
 
 func (t *training) epochDone(e trainer.Epoch) error {

@@ -7,18 +7,19 @@ import (
 	"strings"
 
 	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/fit"
 	"github.com/chiasm-ml/chiasm/metrics"
 )
 
 // judges refuses to choose epochs by a figure that their rows leave undefined: no
 // epoch would be better than another.
-func (p *prepared) judges(monitor string) error {
+func judges(p *fit.Data, monitor string) error {
 	of, name, _ := strings.Cut(monitor, ".")
-	for split, rows := range p.splits.All() {
+	for split, rows := range p.Splits.All() {
 		if split != of || len(rows) == 0 {
 			continue
 		}
-		answers, err := answersOf(p.dataset, rows)
+		answers, err := answersOf(p.Dataset, rows)
 		if err != nil {
 			return err
 		}

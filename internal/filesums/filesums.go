@@ -1,4 +1,6 @@
-package app
+// Package filesums notices files that change while they are read again and
+// again.
+package filesums
 
 import (
 	"crypto/sha256"
@@ -10,11 +12,11 @@ import (
 	"github.com/chiasm-ml/chiasm/data"
 )
 
-// fileSums is an image source that remembers what each file held, for a
+// A Source is an image source that remembers what each file held, for a
 // fingerprint of the data, and gives a file that is read again only if it still
 // holds that: what is trained on is what the fingerprint is of. A decoded picture
-// costs some fifty times its hash.
-type fileSums struct {
+// costs some fifty times its hash. It is safe for use by many goroutines.
+type Source struct {
 	data.ImageSource
 	mu      sync.Mutex
 	files   map[string]fileSum // by cell
@@ -27,13 +29,14 @@ type fileSum struct {
 	absent bool
 }
 
-func newFileSums(source data.ImageSource) *fileSums {
-	return &fileSums{ImageSource: source, files: map[string]fileSum{}}
+// New is a Source of what another one reads.
+func New(source data.ImageSource) *Source {
+	return &Source{ImageSource: source, files: map[string]fileSum{}}
 }
 
 // ReadImage is that of the source. A file that is another one than before, or
 // came or went, is an error.
-func (f *fileSums) ReadImage(cell string) ([]byte, error) {
+func (f *Source) ReadImage(cell string) ([]byte, error) {
 	b, err := f.ImageSource.ReadImage(cell)
 	now := fileSum{absent: errors.Is(err, fs.ErrNotExist)}
 	switch {
@@ -57,8 +60,8 @@ func (f *fileSums) ReadImage(cell string) ([]byte, error) {
 	return b, err
 }
 
-// sum is the hash of a file that was read.
-func (f *fileSums) sum(cell string) (sum [sha256.Size]byte, read bool) {
+// Sum is the hash of a file that was read; a nil Source has read none.
+func (f *Source) Sum(cell string) (sum [sha256.Size]byte, read bool) {
 	if f == nil {
 		return sum, false
 	}
@@ -68,9 +71,9 @@ func (f *fileSums) sum(cell string) (sum [sha256.Size]byte, read bool) {
 	return s.sum, ok && !s.absent
 }
 
-// check is the first change that was found, also one that somebody has taken for
+// Check is the first change that was found, also one that somebody has taken for
 // a bad row since.
-func (f *fileSums) check() error {
+func (f *Source) Check() error {
 	if f == nil {
 		return nil
 	}
