@@ -128,22 +128,6 @@ func (p *NGrams) Load(t *Table, row int, notes *Notes) (Item, error) {
 	return item, nil
 }
 
-// Words are the words of a row's text, and behind them their pairs, if these are
-// read.
-func (p *NGrams) Words(t *Table, row int) ([]string, error) {
-	c := p.state.Config
-	text, ok, err := c.text(t, row, nil)
-	if err != nil || !ok {
-		return nil, err
-	}
-	spans := p.hasher.AppendSpans(nil, text)
-	out := make([]string, min(len(spans), c.MaxTokens))
-	for i := range out {
-		out[i] = text[spans[i].Start:spans[i].End]
-	}
-	return out, nil
-}
-
 // Write copies the bags; for training it leaves some of them out.
 func (p *NGrams) Write(item Item, dst []Slot, a Augment) {
 	zero(dst)

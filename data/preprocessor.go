@@ -137,13 +137,6 @@ type Preprocessor interface {
 // predict on may then lack its columns as a whole.
 type Optional interface{ MayMiss() bool }
 
-// A Worded preprocessor can say what the tokens of a row stand for: pieces of
-// its text, in the order of their places in the features; nil if the row lacks
-// the input.
-type Worded interface {
-	Words(t *Table, row int) ([]string, error)
-}
-
 // Values of the option missing: what an empty cell means.
 const (
 	MissingError = "error" // the row is an error; the default

@@ -208,24 +208,6 @@ func (p *Tokens) Load(t *Table, row int, notes *Notes) (Item, error) {
 	return tokensItem(slices.Clip(ids)), nil
 }
 
-// Words are the pieces of a row's text that its tokens stand for; the special
-// ones, which stand for none, have their names.
-func (p *Tokens) Words(t *Table, row int) ([]string, error) {
-	c := p.state.Config
-	text, ok, err := c.text(t, row, nil)
-	if err != nil || !ok {
-		return nil, err
-	}
-	ids, spans := p.tokenizer.AppendSpans(nil, nil, text, c.MaxTokens)
-	out := make([]string, len(ids))
-	for i, s := range spans {
-		if out[i] = text[s.Start:s.End]; s.Start == s.End {
-			out[i] = p.tokenizer.Token(ids[i])
-		}
-	}
-	return out, nil
-}
-
 // ordinary reports whether an id stands for a part of the text.
 func (p *Tokens) ordinary(id int32) bool {
 	return id != p.tokenizer.CLS() && id != p.tokenizer.SEP()

@@ -96,30 +96,44 @@ func (e *Explainer) tokens(row Row, spans []fusion.Span) []tokens {
 // describe says what the tokens of an input stand for.
 func (e *Explainer) describe(t *tokens, row Row, input int) {
 	in := e.inputs[input]
-	switch p := in.Preprocessor.(type) {
-	case *data.Tabular:
-		columns := p.Columns()
-		switch t.n {
-		case len(columns):
-			t.words = columns
-		case len(columns) + 1: // the MLP's vector of all columns stands behind them
-			t.words = append(slices.Clone(columns), "all columns")
+	if g, ok := e.model.Encoders()[input].(encoders.Gridded); ok {
+		if h, w := g.Grid(); h*w == t.n {
+			t.grid = &[2]int{h, w}
 		}
-	case data.Worded:
-		for _, f := range in.Features() {
-			if f.Role == data.Mask && f.Len() == t.n { // one token a word
-				t.words = row.Words[input][:min(len(row.Words[input]), t.n)]
-				t.n = len(t.words)
-			}
-		}
-	default:
-		if g, ok := e.model.Encoders()[input].(encoders.Gridded); ok {
-			if h, w := g.Grid(); h*w == t.n {
-				t.grid = &[2]int{h, w}
-			}
-		}
+	}
+	if t.grid == nil {
+		t.called(in.Features(), row.Names[input])
 	}
 	if t.words == nil && t.n == 1 {
 		t.words = []string{in.Name}
+	}
+}
+
+// called names tokens of which there is one a place of the features, or one for so
+// many neighbouring places. Of places under a mask, those that the row does not
+// fill are no tokens.
+func (t *tokens) called(features []data.Feature, names [][]string) {
+	places, padded, masked := &parts{}, false, false
+	for j, f := range features {
+		if f.Role == data.Values && names[j] != nil {
+			n, _, _ := f.Places()
+			places.next()
+			places.add(f, names[j], make([]float64, n))
+		}
+		padded = padded || f.Role == data.Mask
+		masked = masked || f.Role == data.Mask && f.Len() == t.n
+	}
+	switch n := len(places.names); {
+	case masked: // one token a word
+		t.words = slices.Concat(names...)
+		t.words = t.words[:min(len(t.words), t.n)]
+		t.n = len(t.words)
+	case padded: // which places a token stands for, and whether there are any, is not known
+	case n == t.n:
+		t.words = places.names
+	case n > 0 && n+1 == t.n: // the vector of all of them stands behind them
+		t.words = append(slices.Clone(places.names), map[bool]string{false: "all columns", true: "all places"}[places.series])
+	case places.series && t.n > 0 && n > t.n && n%t.n == 0:
+		t.words = inRanges(places.names, n/t.n)
 	}
 }

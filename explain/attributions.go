@@ -7,44 +7,36 @@ import (
 	"github.com/chiasm-ml/chiasm/data"
 )
 
-// toBaseline makes the i-th row of a batch say nothing: pixels of the training
-// images' mean colour, numbers of the training rows' mean, padding in place of
-// words, unknown categories. What is there, and what is missing, stays as it is.
-func (e *Explainer) toBaseline(b *data.Batch, i int) {
+// toBaseline makes the i-th row of a batch say nothing, as each input's preprocessor
+// does it. What is there, and what is missing, stays as it is. It tells by input what
+// stands there instead.
+func (e *Explainer) toBaseline(b *data.Batch, i int) []string {
+	says := make([]string, len(e.inputs))
 	for k, in := range e.inputs {
-		for j, f := range in.Features() {
-			x := part(b.Inputs[k][j], i, f.Len())
-			if f.Int {
-				clearWords(x.Int, in)
-			} else if !fixed(f) {
-				clear(x.F32)
-			}
+		features := in.Features()
+		slots := make([]data.Slot, len(features))
+		for j, f := range features {
+			slots[j] = part(b.Inputs[k][j], i, f.Len())
 		}
+		says[k] = data.BaselineOf(in.Preprocessor, slots)
 	}
-}
-
-// clearWords sets ids to 0, but those that a tokenizer puts around every text.
-func clearWords(ids []int, in data.Input) {
-	p, ok := in.Preprocessor.(*data.Tokens)
-	for i, id := range ids {
-		if !ok || id != int(p.Tokenizer().CLS()) && id != int(p.Tokenizer().SEP()) {
-			ids[i] = 0
-		}
-	}
+	return says
 }
 
 // attributions are the integrated gradients of the answer's score, from the
 // second row of the batch to the first.
-func (e *Explainer) attributions(ctx context.Context, row Row, a answer, b *data.Batch) ([]Attribution, *Completeness, error) {
+func (e *Explainer) attributions(ctx context.Context, row Row, a answer, b *data.Batch, baselines []string) ([]Attribution, *Completeness, error) {
 	w := e.newWay(b, a)
 	if err := w.integrate(ctx, e.options.MostSteps); err != nil {
 		return nil, nil, err
 	}
 	all := []Attribution{}
 	c := &Completeness{Of: a.logit, Baseline: a.scale*w.start + a.shift, Value: a.scale*w.end + a.shift, Steps: w.gradients}
-	for i := range e.inputs {
+	for i, in := range e.inputs {
 		if row.Items[i] != nil {
-			all = append(all, e.attribution(w, i, row, a.scale))
+			x := w.attribution(in.Features(), row.Names[i], i, a.scale)
+			x.Input, x.Baseline = in.Name, baselines[i]
+			all = append(all, x)
 		}
 	}
 	sum := 0.0
@@ -61,63 +53,72 @@ func (e *Explainer) attributions(ctx context.Context, row Row, a answer, b *data
 	return all, c, nil
 }
 
-// attribution is that of one input.
-func (e *Explainer) attribution(w *way, input int, row Row, scale float64) Attribution {
-	in := e.inputs[input]
-	x := Attribution{Input: in.Name, Kind: Columns}
-	switch p := in.Preprocessor.(type) {
-	case *data.Image:
-		x.Kind, x.Baseline = Regions, "the mean colour of the training images"
-		c := p.Config()
-		x.regions(w.values(input, 0, scale), c.Channels, c.Size[0], c.Size[1])
-	case *data.Tabular:
-		x.Columns, x.Baseline = p.Columns(), "the training rows' mean, and unknown categories"
-		x.Values = w.columns(input, p, scale)
-	case data.Worded:
-		x.Kind, x.Tokens, x.Baseline = Words, row.Words[input], "padding in place of words"
-		x.Values = w.lookups(input, in.Features()[0].Shape[0], scale)[:len(row.Words[input])]
-	default:
-		x.Baseline = "zeros"
-		var values []float64
-		for k, v := range w.varying {
-			if v.input == input {
-				name := v.name
-				if v.feature >= 0 {
-					name = in.Features()[v.feature].Name
-				}
-				x.Columns, values = append(x.Columns, name), append(values, w.total(k, scale))
-			}
+// attribution is that of one input, by what its features hold: regions of a picture,
+// words, or parts with names.
+func (w *way) attribution(features []data.Feature, names [][]string, input int, scale float64) Attribution {
+	for j, f := range features {
+		switch {
+		case f.Varies() && len(f.Shape) == 3 && f.Has(data.HeightAxis) && f.Has(data.WidthAxis):
+			x := Attribution{Kind: Regions}
+			x.regions(w.products(w.of(input, j), scale), f.Along(data.ChannelAxis), f.Along(data.HeightAxis), f.Along(data.WidthAxis))
+			return x
+		case f.Role == data.Values && f.Int && f.Has(data.WordAxis):
+			values := w.lookups(input, f.Along(data.WordAxis), scale)
+			return Attribution{Kind: Words, Tokens: names[j], Values: values[:min(len(names[j]), len(values))]}
 		}
-		x.Values = values
 	}
-	return x
+	p := &parts{}
+	for j, f := range features {
+		if f.Role == data.Values {
+			p.next()
+			p.add(f, names[j], w.places(input, j, f, scale))
+		}
+	}
+	p.few()
+	return Attribution{Kind: p.kind(), Columns: p.names, Values: p.values}
 }
 
-// values are what each number of a feature adds.
-func (w *way) values(input, feature int, scale float64) []float64 {
+// of is the place of a feature among what varies; -1 if it does not.
+func (w *way) of(input, feature int) int {
 	for k, v := range w.varying {
 		if v.input == input && v.feature == feature {
-			return w.products(k, scale)
+			return k
 		}
 	}
-	return nil
+	return -1
 }
 
-// products are the integrated gradients of a varying, number by number.
+// places are what each place of a feature adds, all channels of it together.
+func (w *way) places(input, feature int, f data.Feature, scale float64) []float64 {
+	n, each, inner := f.Places()
+	if f.Int {
+		return w.lookups(input, n, scale)
+	}
+	values := w.products(w.of(input, feature), scale)
+	if each == 1 {
+		return values
+	}
+	out := make([]float64, n)
+	for j, v := range values {
+		if inner {
+			out[j/each] += v
+		} else {
+			out[j%n] += v
+		}
+	}
+	return out
+}
+
+// products are the integrated gradients of a varying, number by number; nil of none.
 func (w *way) products(k int, scale float64) []float64 {
+	if k < 0 {
+		return nil
+	}
 	out := make([]float64, len(w.by[k]))
 	for j, by := range w.by[k] {
 		out[j] = scale * w.sum[k][j] * float64(by)
 	}
 	return out
-}
-
-func (w *way) total(k int, scale float64) float64 {
-	sum := 0.0
-	for _, v := range w.products(k, scale) {
-		sum += v
-	}
-	return sum
 }
 
 // lookups are what each of so many places adds, of all that an input's
@@ -134,25 +135,6 @@ func (w *way) lookups(input, places int, scale float64) []float64 {
 		}
 	}
 	return out
-}
-
-// columns are what numbers add, then dates, each the sum of its parts, and then
-// categories.
-func (w *way) columns(input int, p *data.Tabular, scale float64) []float64 {
-	c := p.Config()
-	out := make([]float64, len(c.Numeric)+len(c.Dates), len(p.Columns()))
-	var values []float64
-	if len(out) > 0 {
-		values = w.values(input, 0, scale)
-	}
-	values = values[copy(out[:len(c.Numeric)], values):]
-	for i, r := range p.DateRules() {
-		for _, v := range values[:len(r.Parts)] {
-			out[len(c.Numeric)+i] += v
-		}
-		values = values[len(r.Parts):]
-	}
-	return append(out, w.lookups(input, len(c.Categorical), scale)...)
 }
 
 // finest is the most regions along a side of a picture.

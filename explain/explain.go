@@ -90,7 +90,7 @@ func (e *Explainer) Explain(ctx context.Context, row Row) (*Explanation, error) 
 		return nil, err
 	}
 	b := e.batch(row, 2)
-	e.toBaseline(b, 1)
+	baselines := e.toBaseline(b, 1)
 	e.model.Fill(e.look.program, b)
 	if err := e.look.program.Run(0); err != nil {
 		return nil, err
@@ -112,7 +112,7 @@ func (e *Explainer) Explain(ctx context.Context, row Row) (*Explanation, error) 
 	if x.Contributions, err = e.contributions(ctx, row, a); err != nil {
 		return nil, err
 	}
-	if x.Attributions, x.Completeness, err = e.attributions(ctx, row, a, b); err != nil {
+	if x.Attributions, x.Completeness, err = e.attributions(ctx, row, a, b, baselines); err != nil {
 		return nil, err
 	}
 	if !finite(x.Completeness.Gap, x.Completeness.Value, x.Completeness.Baseline) {
@@ -136,7 +136,7 @@ func finite[T float32 | float64](xs ...T) bool {
 // check refuses a row that is not of this model, or lacks every input: of such a
 // row there is nothing to explain.
 func (e *Explainer) check(row Row) error {
-	if len(row.Items) != len(e.inputs) || len(row.Words) != len(e.inputs) {
+	if len(row.Items) != len(e.inputs) || len(row.Names) != len(e.inputs) {
 		return &UsageError{fmt.Sprintf("the row has %d items, the model %d inputs", len(row.Items), len(e.inputs))}
 	}
 	for _, item := range row.Items {

@@ -65,7 +65,8 @@ const MostWeights = 1 << 15
 const (
 	Regions = "regions" // Values are (height, width) of the Grid
 	Words   = "tokens"  // one value a token
-	Columns = "columns" // one value a column, or a feature of an input of your own
+	Columns = "columns" // one value a column, or a feature whose places have no names
+	Places  = "places"  // one value a place of a series or vector, or a few neighbours; Columns names them
 )
 
 // An Attribution is what the parts of one input add to the score of the answer,

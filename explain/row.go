@@ -12,24 +12,29 @@ type Row struct {
 	// Items are what the inputs' preprocessors loaded, in the order of the inputs;
 	// nil where the row lacks one.
 	Items []data.Item
-	// Words are what tokens stand for, of inputs that are data.Worded.
-	Words  [][]string
+	// Names are what the places of each feature of each input stand for, as
+	// data.NamesOf says.
+	Names  [][][]string
 	Target any // the true answer; nil if it is not known
 }
 
 // Read reads a row of a table for the inputs of a model. The answer is read where
 // the table has one that the target knows; a target of nil has none.
 func Read(t *data.Table, row int, inputs []data.Input, target data.Target) (Row, error) {
-	r := Row{Number: row + 1, Items: make([]data.Item, len(inputs)), Words: make([][]string, len(inputs))}
+	r := Row{Number: row + 1, Items: make([]data.Item, len(inputs)), Names: make([][][]string, len(inputs))}
 	for i, in := range inputs {
 		var err error
 		if r.Items[i], err = in.Load(t, row, nil); err != nil {
 			return r, err
 		}
-		if w, ok := in.Preprocessor.(data.Worded); ok && r.Items[i] != nil {
-			if r.Words[i], err = w.Words(t, row); err != nil {
-				return r, err
+		for _, f := range in.Features() {
+			var names []string
+			if r.Items[i] != nil {
+				if names, err = data.NamesOf(in.Preprocessor, t, row, f); err != nil {
+					return r, err
+				}
 			}
+			r.Names[i] = append(r.Names[i], names)
 		}
 	}
 	if target != nil {
