@@ -37,7 +37,7 @@ func TestGradientsThatWouldBeLost(t *testing.T) {
 	first.Pack()
 	refused("one of two is packed", "b.weight", "Scope.Pack")
 	second.Pack()
-	refused("two are packed", "a.weight", "b.weight", "two models")
+	refused("two are packed", "a.weight", "b.weight", "different models")
 	if err := build(nn.Eval); err != nil {
 		t.Errorf("evaluation has no gradients to lose: %v", err)
 	}

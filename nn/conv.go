@@ -6,16 +6,16 @@ import (
 	"github.com/chiasm-ml/chiasm/op"
 )
 
-// Conv2D is a square convolution: maps (B, C, H, W) to (B, Out, H', W'), with
-// H' = (H + 2·Padding - Size)/Stride + 1.
+// Conv2D is a square 2-D convolution. Maps (B, C, H, W) to (B, Out, H', W'), with H' = (H +
+// 2·Padding - Size)/Stride + 1.
 type Conv2D struct {
 	Weight *Param // (Out, C/groups, Size, Size)
-	Bias   *Param // (Out); nil for none
+	Bias   *Param // (Out); nil without bias
 	spec   op.Conv2D
 	path   string
 }
 
-// ConvConfig are the sizes of a Conv2D.
+// ConvConfig configures a Conv2D.
 type ConvConfig struct {
 	In, Out, Size   int
 	Stride, Padding int // Stride 0 is 1
@@ -23,7 +23,7 @@ type ConvConfig struct {
 	Bias            bool
 }
 
-// NewConv2D makes a Conv2D. Weights are drawn as Kaiming's normal.
+// NewConv2D creates a Conv2D with Kaiming normal weights.
 func NewConv2D(s *Scope, c ConvConfig) *Conv2D {
 	stride, groups := max(c.Stride, 1), max(c.Groups, 1)
 	l := &Conv2D{

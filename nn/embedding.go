@@ -9,8 +9,8 @@ import (
 	"github.com/chiasm-ml/chiasm/op"
 )
 
-// Embedding looks ids up in a table: maps ids (...) to (..., D). The id of
-// padding has no gradient.
+// Embedding looks up ids in a table. Maps ids (...) to (..., D). The padding id receives no
+// gradient.
 type Embedding struct {
 	Weight  *Param // (V, D)
 	pad     int
@@ -18,8 +18,8 @@ type Embedding struct {
 	path    string
 }
 
-// NewEmbedding makes a table of V rows drawn from N(0, std²); pad is the id
-// whose row is zero and stays so, or -1.
+// NewEmbedding creates a table of V rows drawn from N(0, std²). pad is the id whose row is zero and
+// stays zero, or -1 for none.
 func NewEmbedding(s *Scope, v, d, pad int, std float64) *Embedding {
 	e := &Embedding{Weight: s.Param("weight", []int{v, d}, Normal(std), NoDecay), pad: pad, path: s.Path()}
 	if pad >= 0 {
@@ -28,8 +28,8 @@ func NewEmbedding(s *Scope, v, d, pad int, std float64) *Embedding {
 	return e
 }
 
-// NewEmbeddings makes a table for each of several columns, of the given
-// numbers of rows, in one parameter: ids (..., C) are mapped to (..., C, D).
+// NewEmbeddings creates one table per column, with the given numbers of rows, stored in a single
+// parameter. Maps ids (..., C) to (..., C, D).
 func NewEmbeddings(s *Scope, rows []int, d int, std float64) *Embedding {
 	offsets, total := make([]int, len(rows)), 0
 	for i, n := range rows {
@@ -46,14 +46,14 @@ func (e *Embedding) Forward(g *Graph, ids *gorgonia.Node) *gorgonia.Node {
 	return g.At(e.path).lookUp(op.Embedding{PadIndex: e.pad, Offsets: e.offsets}, e.Weight, ids)
 }
 
-// EmbeddingBag is the mean of several rows of a table: maps ids (B, T, G) to
-// (B, T, D). Id 0 is padding and does not count.
+// EmbeddingBag averages several rows of a table. Maps ids (B, T, G) to (B, T, D). Id 0 is padding
+// and is ignored.
 type EmbeddingBag struct {
 	Weight *Param // (V, D)
 	path   string
 }
 
-// NewEmbeddingBag makes a table of V rows drawn from N(0, std²).
+// NewEmbeddingBag creates a table of V rows drawn from N(0, std²).
 func NewEmbeddingBag(s *Scope, v, d int, std float64) *EmbeddingBag {
 	e := &EmbeddingBag{Weight: s.Param("weight", []int{v, d}, Normal(std), NoDecay), path: s.Path()}
 	clear(e.Weight.Data[:d])
@@ -65,8 +65,8 @@ func (e *EmbeddingBag) Forward(g *Graph, ids *gorgonia.Node) *gorgonia.Node {
 	return g.At(e.path).lookUp(op.EmbeddingBag{}, e.Weight, ids)
 }
 
-// lookUp applies an operator that looks ids up in a table, as Options.Lookups
-// says. A module that is used again adds to its path which use it is.
+// lookUp applies a lookup operator according to Options.Lookups. Repeated uses of a module append a
+// counter to its path.
 func (g *Graph) lookUp(spec op.Spec, table *Param, ids *gorgonia.Node) *gorgonia.Node {
 	name := g.path
 	if n := g.lookups[g.path]; n > 0 {

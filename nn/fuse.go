@@ -7,10 +7,10 @@ import (
 	"github.com/chiasm-ml/chiasm/op"
 )
 
-// A fusion is a chain of nodes that one kernel computes: a convolution or a
-// linear layer and what follows it element by element, done while its numbers are
-// in the cache. The graph keeps its nodes; programs for evaluation have fewer
-// instructions. The bits are those of the chain.
+// A fusion is a chain of nodes computed by one kernel: a convolution or linear layer and the
+// elementwise operators that follow it, applied while the values are in cache. The graph keeps its
+// nodes; only programs for evaluation have fewer instructions. The result has the same bits as the
+// unfused chain.
 type fusion[T op.Float] struct {
 	kernel  op.Kernel[T]
 	in      gorgonia.Nodes
@@ -18,8 +18,8 @@ type fusion[T op.Float] struct {
 	weights int // inputs after the first
 }
 
-// fuse finds the chains of a program for evaluation, by their last node, and
-// marks the others as not live.
+// fuse finds the chains of an evaluation program, keyed by their last node, and marks the other
+// nodes as not live.
 func (a *assembler[T]) fuse() {
 	if a.g.options.differentiates() || a.g.options.Float64 {
 		return
@@ -42,7 +42,7 @@ func (a *assembler[T]) fuse() {
 		for len(users[last]) == 1 {
 			user := users[last][0]
 			next, ok := user.Op().(*op.Op[T])
-			if !ok || !a.live[user] || a.fused[user] != nil { // another chain may have it
+			if !ok || !a.live[user] || a.fused[user] != nil { // another chain may have claimed it
 				break
 			}
 			at, others := position(next.Inputs(), last)
@@ -61,8 +61,7 @@ func (a *assembler[T]) fuse() {
 	}
 }
 
-// users lists the live nodes that read each node; outputs have one user more,
-// which is nil.
+// users lists the live nodes that read each node. An output has one additional user, nil.
 func (a *assembler[T]) users() map[*gorgonia.Node]gorgonia.Nodes {
 	users := map[*gorgonia.Node]gorgonia.Nodes{}
 	for _, n := range a.nodes {
@@ -79,7 +78,7 @@ func (a *assembler[T]) users() map[*gorgonia.Node]gorgonia.Nodes {
 	return users
 }
 
-// position is where n is among in, and what else there is.
+// position returns the index of n in in, and the other elements.
 func position(in gorgonia.Nodes, n *gorgonia.Node) (at int, others gorgonia.Nodes) {
 	for i, c := range in {
 		if c == n {
@@ -91,8 +90,8 @@ func position(in gorgonia.Nodes, n *gorgonia.Node) (at int, others gorgonia.Node
 	return at, others
 }
 
-// evaluate tells a kernel that it is in a program for evaluation, and whose
-// weights it has, unless some are computed in the graph.
+// evaluate tells a kernel that it is part of an evaluation program and which weights it uses,
+// unless some of them are computed in the graph.
 func (a *assembler[T]) evaluate(k op.Kernel[T], weights gorgonia.Nodes) {
 	e, ok := k.(op.Evaluator)
 	if !ok || a.g.options.differentiates() {

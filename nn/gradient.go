@@ -8,15 +8,14 @@ import (
 	"github.com/chiasm-ml/chiasm/op"
 )
 
-// gradients adds the backward pass to the graph and returns the gradient node
-// of every leaf that needs one.
+// gradients adds the backward pass to the graph and returns the gradient node of every leaf that
+// needs one.
 //
-// It asks each operator, Gorgonia's own included, for its symbolic
-// derivative, last node first. Gorgonia's Grad does the same, but adds the
-// terms of a node up in pairs of allocating operators, in an order that is its
-// own, and differentiates what nobody asked for.
+// It asks each operator, including Gorgonia's own, for its symbolic derivative, last node first.
+// Gorgonia's Grad does the same, but sums the contributions to a node pairwise with allocating
+// operators, in an order of its own, and differentiates more than necessary.
 func (g *Graph) gradients(seed *gorgonia.Node) (map[*gorgonia.Node]*gorgonia.Node, error) {
-	forward := g.expr.AllNodes() // nodes are made after their inputs: a topological order
+	forward := g.expr.AllNodes() // nodes are created after their inputs: a topological order
 	terms := map[*gorgonia.Node]gorgonia.Nodes{g.loss: {seed}}
 	leaves := map[*gorgonia.Node]*gorgonia.Node{}
 	for i := len(forward) - 1; i >= 0; i-- {
@@ -28,7 +27,7 @@ func (g *Graph) gradients(seed *gorgonia.Node) (map[*gorgonia.Node]*gorgonia.Nod
 		if len(terms[n]) > 1 {
 			total = g.Apply(op.Sum{}, terms[n]...)
 		}
-		g.requires[total] = false // gradients are not differentiated again
+		g.requires[total] = false // gradients are not themselves differentiated
 		if n.Op() == nil {
 			leaves[n] = total
 			continue

@@ -14,12 +14,11 @@ import (
 	"github.com/chiasm-ml/chiasm/rng"
 )
 
-// Mode says what a program is for.
+// Mode is the purpose of a program.
 type Mode int
 
 const (
-	// Eval computes outputs: no dropout, running statistics, no gradients unless
-	// asked for.
+	// Eval computes outputs: no dropout, running statistics, and no gradients unless requested.
 	Eval Mode = iota
 	// Train also computes the gradient of the loss.
 	Train
@@ -33,8 +32,8 @@ func (m Mode) String() string {
 	return "eval"
 }
 
-// A BuildError is a graph that cannot be: shapes that disagree, a name used
-// twice. Path is the module.
+// A BuildError reports an invalid graph, such as mismatched shapes or a duplicate name. Path is the
+// module.
 type BuildError struct {
 	Path string
 	Err  error
@@ -47,40 +46,40 @@ func (e *BuildError) Error() string {
 	return fmt.Sprint(e.Path, ": ", e.Err)
 }
 
-// Unwrap is the cause.
+// Unwrap returns the cause.
 func (e *BuildError) Unwrap() error { return e.Err }
 
-// ExitCode is 2: a graph that cannot be built comes from a config.
+// ExitCode is 2, since an invalid graph results from a config.
 func (e *BuildError) ExitCode() int { return 2 }
 
-// A Graph is a model being built for one mode and one batch size: nodes are
-// added to a Gorgonia graph, and parameters are borrowed. A value of it also
-// carries the path of the module at work, see At.
+// A Graph is a model being built for one mode and one batch size: nodes are added to a Gorgonia
+// graph, and parameters are borrowed. A Graph value also carries the path of the current module;
+// see At.
 type Graph struct {
 	*builder
 	path string
 }
 
-// builder is what all Graphs of one build share.
+// builder is the state shared by all Graphs of one build.
 type builder struct {
 	expr     *gorgonia.ExprGraph
 	options  Options
 	salt     uint64
 	key      rng.Key
 	clock    *op.Clock
-	inputs   []*binding          // in order of making
+	inputs   []*binding          // in order of creation
 	byName   map[string]*binding // inputs
 	params   []*binding
 	byParam  map[*Param]*binding
 	outputs  []output
 	loss     *gorgonia.Node
 	requires map[*gorgonia.Node]bool
-	uses     map[string]int // how often a random operator was made at a path
-	lookups  map[string]int // how often ids were looked up at a path
+	uses     map[string]int // number of random operators created at a path
+	lookups  map[string]int // number of id lookups at a path
 	space    space
 }
 
-// binding is a leaf of the graph and the numbers behind it.
+// binding is a leaf of the graph and its data.
 type binding struct {
 	node  *gorgonia.Node
 	param *Param
@@ -95,53 +94,50 @@ type output struct {
 	node *gorgonia.Node
 }
 
-// Options say what to build.
+// Options configure a build.
 type Options struct {
 	Mode Mode
-	// Seed is where dropout draws from, with the step and the module's path.
+	// Seed is the seed of dropout, combined with the step and the module's path.
 	Seed uint64
-	// Float64 builds in double precision, over copies of the parameters: for
-	// gradient checks.
+	// Float64 builds in double precision over copies of the parameters, for gradient checks.
 	Float64 bool
-	// InputGradients also computes the gradients of the loss by float inputs: for
-	// gradient checks. In Eval these are the only gradients, of what the network
-	// computes when it predicts: for attributions.
+	// InputGradients also computes the gradients of the loss with respect to float inputs, for
+	// gradient checks. In Eval these are the only gradients, taken of what the network computes
+	// when it predicts, for attributions.
 	InputGradients bool
-	// Lookups says what becomes of what embeddings look up.
+	// Lookups controls how the values looked up by embeddings are exposed.
 	Lookups Lookups
-	// Memory bounds the bytes that the program may take beside the parameters: inputs,
-	// values, gradients. More is a *MemoryError before any is taken. 0 is three
-	// quarters of what the machine has.
+	// Memory limits the bytes the program may use in addition to the parameters: inputs, values and
+	// gradients. Exceeding it is a *MemoryError before anything is allocated. 0 means three
+	// quarters of the machine's memory.
 	Memory int64
-	// Frozen are paths of modules that training leaves as they are: they run as in
-	// evaluation, without dropout and by running statistics, their parameters have
-	// no gradient, and nothing is kept for one.
+	// Frozen are the paths of modules that training leaves unchanged. They run as in evaluation,
+	// without dropout and with running statistics; their parameters have no gradient, and no values
+	// are kept for one.
 	Frozen []string
 }
 
-// Freezes reports whether the module or parameter at a path is inside one of
-// Frozen.
+// Freezes reports whether the module or parameter at a path is inside one of Frozen.
 func (o Options) Freezes(path string) bool {
 	return slices.ContainsFunc(o.Frozen, func(f string) bool { return Within(path, f) })
 }
 
-// Within reports whether a path is that of a module or a parameter inside
-// another, or that other itself. Everything is within "".
+// Within reports whether path equals other or lies inside it. Everything is within "".
 func Within(path, other string) bool {
 	return other == "" || path == other || strings.HasPrefix(path, other+".")
 }
 
-// Lookups says what a build does with what embeddings look up. Ids have no
-// gradients; what they stand for has, where it is an input.
+// Lookups controls how a build exposes the vectors that embeddings look up. Ids have no gradients;
+// the vectors do if they are inputs.
 type Lookups int
 
 const (
-	// Computed looks ids up, and that is all.
+	// Computed computes the lookup and does not expose it.
 	Computed Lookups = iota
-	// Told also makes what was looked up an output, under the embedding's path.
+	// Told also makes the looked-up vectors an output, under the embedding's path.
 	Told
-	// Given makes it a float input under the embedding's path, to be filled in
-	// before each run, and leaves the ids alone.
+	// Given makes them a float input under the embedding's path, to be filled before each run, and
+	// ignores the ids.
 	Given
 )
 
@@ -151,8 +147,8 @@ func (o Options) differentiates() bool { return o.Mode == Train || o.InputGradie
 // building serialises builds: Gorgonia's graph construction shares state.
 var building sync.Mutex
 
-// maxSalts bounds the rebuilds after hash collisions. At 1,000 nodes one build
-// in about 8,000 collides.
+// maxSalts limits the rebuilds after hash collisions. With 1,000 nodes, one build in about 8,000
+// collides.
 const maxSalts = 8
 
 // fail ends the build with an error at the current path; Build recovers it.
@@ -160,26 +156,25 @@ func (g *Graph) fail(format string, args ...any) {
 	panic(&BuildError{Path: g.path, Err: fmt.Errorf(format, args...)})
 }
 
-// Fail ends the build with an error at the module that g is at. Modules call
-// it for what only a build can find out; Build returns the error.
+// Fail ends the build with an error at the current module. Modules call it for problems that only a
+// build can detect; Build returns the error.
 func (g *Graph) Fail(format string, args ...any) { g.fail(format, args...) }
 
-// made ends the build, or what was to be one, if nobody made the graph.
+// made ends the build if the graph was not created by Build.
 func (g *Graph) made() {
 	if g == nil || g.builder == nil {
-		panic(&BuildError{Err: errors.New("a Graph is missing: nn.Build makes one")})
+		panic(&BuildError{Err: errors.New("the Graph was not created by nn.Build")})
 	}
 }
 
-// At is the same graph, seen from the module at path: errors name it, and
-// random operators draw from it.
+// At returns the same graph as seen from the module at path: errors name that path, and random
+// operators derive their keys from it.
 func (g *Graph) At(path string) *Graph {
 	g.made()
 	return &Graph{builder: g.builder, path: path}
 }
 
-// Mode is the mode of the module that the graph is at: that of the build, or
-// Eval for one that is frozen.
+// Mode is the mode of the current module: that of the build, or Eval if the module is frozen.
 func (g *Graph) Mode() Mode {
 	g.made()
 	if g.options.Freezes(g.path) {
@@ -188,8 +183,8 @@ func (g *Graph) Mode() Mode {
 	return g.options.Mode
 }
 
-// Gorgonia is the graph underneath, for operators of Gorgonia's own. Inputs
-// made on it directly are not known to the program.
+// Gorgonia returns the underlying graph, for use with Gorgonia's own operators. The program does
+// not know about inputs created on it directly.
 func (g *Graph) Gorgonia() *gorgonia.ExprGraph {
 	g.made()
 	return g.expr
@@ -206,13 +201,13 @@ func (g *Graph) float() tensor.Dtype {
 func (g *Graph) Apply(spec op.Spec, in ...*gorgonia.Node) *gorgonia.Node {
 	g.made()
 	if spec == nil {
-		g.fail("an operator is missing")
+		g.fail("the operator is nil")
 	}
 	site := op.Site{Path: g.path, Salt: g.salt, Need: make([]bool, len(in))}
 	need := false
 	for i, n := range in {
 		if n == nil {
-			g.fail("%s: input %d is missing", spec.Name(), i)
+			g.fail("%s: input %d is nil", spec.Name(), i)
 		}
 		site.Need[i] = g.needsGradient(n)
 		need = need || site.Need[i]
@@ -230,8 +225,8 @@ func (g *Graph) Apply(spec op.Spec, in ...*gorgonia.Node) *gorgonia.Node {
 	return n
 }
 
-// needsGradient reports whether n depends on something that is trained. Nodes
-// of Gorgonia's own operators are asked through their children.
+// needsGradient reports whether n depends on something trainable. Nodes of Gorgonia's own operators
+// are examined through their children.
 func (g *Graph) needsGradient(n *gorgonia.Node) bool {
 	if !g.options.differentiates() {
 		return false
@@ -268,8 +263,8 @@ func (g *Graph) leaf(b *binding, dt tensor.Dtype, shape []int, backing any) {
 	if len(shape) == 0 {
 		b.node = gorgonia.NewScalar(g.expr, dt, opts...)
 	} else {
-		// Every graph has its own header over the shared numbers: Gorgonia's own
-		// operators flip headers in place.
+		// Every graph has its own header over the shared numbers, since Gorgonia's own operators
+		// transpose headers in place.
 		opts = append(opts, gorgonia.WithShape(shape...))
 		if !g.space.measure {
 			opts = append(opts, gorgonia.WithValue(tensor.New(tensor.WithShape(shape...), tensor.WithBacking(backing))))
@@ -282,11 +277,11 @@ func (g *Graph) leaf(b *binding, dt tensor.Dtype, shape []int, backing any) {
 	g.takeNode(b.node)
 }
 
-// Param borrows a parameter. Asked for twice, it is the same node.
+// Param borrows a parameter. Repeated calls return the same node.
 func (g *Graph) Param(p *Param) *gorgonia.Node {
 	g.made()
 	if p == nil {
-		g.fail("a parameter is missing: a module is made by its constructor")
+		g.fail("a parameter is nil: create the module with its constructor")
 	}
 	if b := g.byParam[p]; b != nil {
 		return b.node
@@ -311,8 +306,8 @@ func (g *Graph) Param(p *Param) *gorgonia.Node {
 	return b.node
 }
 
-// Random is where the next random operator of the module at work draws from.
-// An operator adds the clock's step to the key.
+// Random returns the random key for the next random operator of the current module. The operator
+// adds the clock's step to the key.
 func (g *Graph) Random() (rng.Key, *op.Clock) {
 	g.made()
 	n := g.uses[g.path]
@@ -324,7 +319,7 @@ func (g *Graph) Random() (rng.Key, *op.Clock) {
 func (g *Graph) Output(name string, n *gorgonia.Node) {
 	g.made()
 	if n == nil {
-		g.fail("the output %q is missing", name)
+		g.fail("the output %q is nil", name)
 	}
 	for _, o := range g.outputs {
 		if o.name == name {
@@ -334,30 +329,30 @@ func (g *Graph) Output(name string, n *gorgonia.Node) {
 	g.outputs = append(g.outputs, output{name, n})
 }
 
-// Loss names the scalar that training descends. It is also an output, "loss".
+// Loss sets the scalar that training minimises. It is also an output, "loss".
 func (g *Graph) Loss(n *gorgonia.Node) {
 	g.made()
 	if n == nil {
-		g.fail("the loss is missing")
+		g.fail("the loss is nil")
 	}
 	if len(n.Shape()) != 0 {
 		g.fail("the loss has the shape %v, want a scalar", n.Shape())
 	}
 	if g.loss != nil {
-		g.fail("the loss is given twice")
+		g.fail("the loss is set twice")
 	}
 	g.loss = n
 	g.Output("loss", n)
 }
 
-// Build runs f on an empty graph and compiles what it built. A module that
-// finds shapes that do not fit ends f; the error names the module.
+// Build runs f on an empty graph and compiles the result. A module that finds mismatched shapes
+// ends f; the error names the module.
 func Build(o Options, f func(g *Graph)) (*Program, error) { return buildUnique(o, false, f) }
 
-// buildUnique builds until no two nodes have the same hash.
+// buildUnique rebuilds until no two nodes have the same hash.
 func buildUnique(o Options, measure bool, f func(g *Graph)) (*Program, error) {
 	if f == nil {
-		return nil, &BuildError{Err: errors.New("nothing is said to build")}
+		return nil, &BuildError{Err: errors.New("the build function is nil")}
 	}
 	building.Lock()
 	defer building.Unlock()
@@ -395,7 +390,7 @@ func build(o Options, salt uint64, measure bool, f func(g *Graph)) (p *Program, 
 	f(g)
 	if o.differentiates() {
 		if g.loss == nil {
-			g.fail("gradients need a loss, and the build named none")
+			g.fail("gradients need a loss: call Graph.Loss")
 		}
 		if !g.needsGradient(g.loss) {
 			g.fail("nothing that the loss depends on has a gradient")

@@ -37,10 +37,10 @@ func TestBuildErrors(t *testing.T) {
 			x := nntest.Total(g, g.Input("x", 2))
 			g.Loss(x)
 			g.Loss(x)
-		}, []string{"the loss is given twice"}},
+		}, []string{"the loss is set twice"}},
 		{"no loss", nn.Train, func(g *nn.Graph) { l.Forward(g, g.Input("x", 4, 3)) }, []string{"gradients need a loss"}},
 		{"nothing to train", nn.Train, func(g *nn.Graph) { g.Loss(nntest.Total(g, g.Input("x", 2))) }, []string{"nothing that the loss depends on has a gradient"}},
-		{"missing node", nn.Eval, func(g *nn.Graph) { g.At("fusion").Add(nil, g.Input("x", 2)) }, []string{"fusion: add: input 0 is missing"}},
+		{"missing node", nn.Eval, func(g *nn.Graph) { g.At("fusion").Add(nil, g.Input("x", 2)) }, []string{"fusion: add: input 0 is nil"}},
 		{"a module's own", nn.Eval, func(g *nn.Graph) { g.At("fusion").Fail("%d tokens are too few", 1) }, []string{"fusion: 1 tokens are too few"}},
 		{"a foreign input", nn.Eval, func(g *nn.Graph) {
 			x := gorgonia.NewMatrix(g.Gorgonia(), tensor.Float32, gorgonia.WithShape(2, 3), gorgonia.WithName("mine"))

@@ -6,8 +6,7 @@ import (
 	"github.com/chiasm-ml/chiasm/rng"
 )
 
-// A Key names a stream of random numbers; see its methods. Whoever is given the
-// same key draws the same numbers.
+// A Key identifies a stream of random numbers; see its methods. Equal keys yield equal numbers.
 type Key = rng.Key
 
 // An Initializer fills a new parameter of the given shape from a random key.
@@ -50,8 +49,8 @@ func Uniform(bound float64) Initializer {
 	}
 }
 
-// fans are the inputs that one output of a weight sees, and the outputs that
-// one input reaches. Weights are (out, in) or (out, in/groups, kh, kw).
+// fans returns how many inputs each output of a weight reads, and how many outputs each input
+// reaches. Weights are (out, in) or (out, in/groups, kh, kw).
 func fans(shape []int) (in, out int) {
 	if len(shape) == 0 {
 		return 1, 1
@@ -69,15 +68,14 @@ func XavierUniform(dst []float32, shape []int, key rng.Key) {
 	Uniform(math.Sqrt(6/float64(in+out)))(dst, shape, key)
 }
 
-// KaimingNormal draws from N(0, 2/in), for layers followed by a rectifier
-// (He et al., 2015).
+// KaimingNormal draws from N(0, 2/in), for layers followed by a ReLU (He et al., 2015).
 func KaimingNormal(dst []float32, shape []int, key rng.Key) {
 	in, _ := fans(shape)
 	Normal(math.Sqrt(2/float64(in)))(dst, shape, key)
 }
 
-// LeCunUniform draws from ±1/sqrt(in), what PyTorch's Linear and Conv2d start
-// from (LeCun et al., 1998).
+// LeCunUniform draws from ±1/sqrt(in), the initialisation of PyTorch's Linear and Conv2d (LeCun et
+// al., 1998).
 func LeCunUniform(dst []float32, shape []int, key rng.Key) {
 	in, _ := fans(shape)
 	Uniform(1/math.Sqrt(float64(in)))(dst, shape, key)

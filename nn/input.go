@@ -5,8 +5,7 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Input declares float numbers that are filled in before each run, under a
-// name of its own.
+// Input declares a float input under a unique name, to be filled before each run.
 func (g *Graph) Input(name string, shape ...int) *gorgonia.Node {
 	g.made()
 	b := &binding{name: "input." + name}
@@ -27,16 +26,15 @@ func (g *Graph) Input(name string, shape ...int) *gorgonia.Node {
 	return b.node
 }
 
-// Constant is an Input that has no gradient, whatever the options: a mask, a
-// weight of rows, a regression target.
+// Constant is an Input that never has a gradient, whatever the options: a mask, row weights, a
+// regression target.
 func (g *Graph) Constant(name string, shape ...int) *gorgonia.Node {
 	n := g.Input(name, shape...)
 	g.requires[n] = false
 	return n
 }
 
-// IntInput declares whole numbers that are filled in before each run: ids,
-// labels.
+// IntInput declares an integer input, such as ids or labels, to be filled before each run.
 func (g *Graph) IntInput(name string, shape ...int) *gorgonia.Node {
 	g.made()
 	b := &binding{name: "input." + name}

@@ -6,9 +6,8 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
-// Leaf tells what a node without an operator stands for, for whoever walks a
-// graph while it is built: a parameter, or the input that was declared under a
-// name.
+// Leaf identifies a node without an operator, for code that walks a graph while it is built: it
+// returns the name of an input, or the parameter.
 func (g *Graph) Leaf(n *gorgonia.Node) (input string, p *Param) {
 	g.made()
 	for _, b := range g.params {

@@ -2,34 +2,33 @@ package nn
 
 import "fmt"
 
-// mostNumbers bounds the parameters and buffers of a model, 8 GiB of them: far
-// above what trains on a CPU, and low enough to be an error and not the end of
-// the process.
+// mostNumbers limits the parameters and buffers of a model, to 8 GiB in total: far above what is
+// practical to train on a CPU, yet low enough to fail with an error instead of exhausting memory.
 const mostNumbers = 1 << 31
 
-// LimitError is a model of more numbers than it may have.
+// LimitError reports a model with more numbers than allowed.
 type LimitError struct {
-	Path string // the parameter that is one too many
-	Most int    // numbers that all parameters and buffers may have
+	Path string // the parameter that exceeds the limit
+	Most int    // the limit on the numbers in all parameters and buffers
 }
 
 func (e *LimitError) Error() string {
-	return fmt.Sprintf("with %s the model has more than the %d numbers that it may have: make its layers smaller", e.Path, e.Most)
+	return fmt.Sprintf("%s takes the model over its limit of %d numbers: make its layers smaller", e.Path, e.Most)
 }
 
 // ExitCode is 2: usage or config.
 func (e *LimitError) ExitCode() int { return 2 }
 
-// Limit sets how many numbers the parameters and buffers of the whole model may
-// have, in place of 2³¹. Making more panics with a *LimitError before any memory
-// is taken; Limited returns it.
+// Limit sets the maximum number of values in the parameters and buffers of the whole model, instead
+// of 2³¹. Exceeding it panics with a *LimitError before memory is allocated; Limited returns that
+// error.
 func (s *Scope) Limit(most int) { s.made().most = most }
 
-// Blank makes parameters of zeros from here on, for a model whose every number a
-// file holds: drawing initial values takes longer than reading them.
+// Blank initialises all further parameters to zero, for a model whose values are all read from a
+// file: drawing initial values takes longer than reading them.
 func (s *Scope) Blank() { s.made().blank = true }
 
-// Limited calls f, and returns the *LimitError that it panics with.
+// Limited calls f and converts a *LimitError panic into an error.
 func Limited(f func() error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -46,7 +45,7 @@ func Limited(f func() error) (err error) {
 	return f()
 }
 
-// take counts the numbers of a parameter that is to be made.
+// take counts the values of a parameter about to be created.
 func (r *registry) take(path string, shape []int) {
 	n := 1
 	for _, d := range shape {

@@ -6,23 +6,23 @@ import (
 	"github.com/chiasm-ml/chiasm/op"
 )
 
-// Linear maps (..., In) to (..., Out): act(x·weightᵀ + bias). Weights are
-// drawn uniformly from ±1/√In, biases start at zero.
+// Linear maps (..., In) to (..., Out): act(x·weightᵀ + bias). Weights are drawn uniformly from
+// ±1/√In; biases are initialised to zero.
 type Linear struct {
 	Weight     *Param // (Out, In)
-	Bias       *Param // (Out); nil for none
+	Bias       *Param // (Out); nil without bias
 	Activation op.Activation
 	path       string
 }
 
-// NewLinear makes a Linear with a bias and no activation.
+// NewLinear creates a Linear with a bias and no activation.
 func NewLinear(s *Scope, in, out int) *Linear {
 	l := NewLinearNoBias(s, in, out)
 	l.Bias = s.Param("bias", []int{out}, Zeros)
 	return l
 }
 
-// NewLinearNoBias makes a Linear without a bias.
+// NewLinearNoBias creates a Linear without a bias.
 func NewLinearNoBias(s *Scope, in, out int) *Linear {
 	return &Linear{Weight: s.Param("weight", []int{out, in}, LeCunUniform), path: s.Path()}
 }
@@ -30,7 +30,7 @@ func NewLinearNoBias(s *Scope, in, out int) *Linear {
 // Forward maps (..., In) to (..., Out).
 func (l *Linear) Forward(g *Graph, x *gorgonia.Node) *gorgonia.Node {
 	if l == nil {
-		g.Fail("a Linear is missing: its constructor makes one")
+		g.Fail("a Linear is nil: create it with NewLinear")
 	}
 	g = g.At(l.path)
 	spec := op.Linear{Activation: l.Activation}
@@ -40,16 +40,14 @@ func (l *Linear) Forward(g *Graph, x *gorgonia.Node) *gorgonia.Node {
 	return g.Apply(spec, x, g.Param(l.Weight), g.Param(l.Bias))
 }
 
-// MLP is a chain of Linear layers, each but the last followed by an activation
-// and dropout.
+// MLP is a sequence of Linear layers. Each but the last is followed by an activation and dropout.
 type MLP struct {
 	Layers  []*Linear
 	dropout float64
 	path    string
 }
 
-// NewMLP makes an MLP over the widths given: the input's, the hidden ones and
-// the output's. Its layers are called 0, 1, ….
+// NewMLP creates an MLP from widths: input, hidden layers, output. Its layers are named 0, 1, ….
 func NewMLP(s *Scope, act op.Activation, dropout float64, widths ...int) *MLP {
 	m := &MLP{dropout: dropout, path: s.Path()}
 	for i := 1; i < len(widths); i++ {

@@ -15,17 +15,17 @@ type instruction[T op.Float] struct {
 	name    string
 	forward op.Kernel[T]
 	back    *op.Backward[T]
-	foreign gorgonia.Op // an operator of Gorgonia's own
+	foreign gorgonia.Op // one of Gorgonia's own operators
 
 	in        []op.Array[T]
-	out, grad op.Array[T]   // grad: of a backward instruction
-	din       []op.Array[T] // what a backward instruction writes
+	out, grad op.Array[T]   // grad: for backward instructions
+	din       []op.Array[T] // outputs of a backward instruction
 	spent     time.Duration
 }
 
-// executor walks the nodes of a Gorgonia graph in the order they were made. It
-// takes the place of Gorgonia's tape machine, which keeps every value of a
-// step, allocates in each one, and writes in place through shared memory.
+// executor runs the nodes of a Gorgonia graph in creation order. It replaces Gorgonia's tape
+// machine, which keeps every value of a step, allocates in each one, and writes in place through
+// shared memory.
 type executor[T op.Float] struct {
 	code       []instruction[T]
 	outputs    map[string]op.Array[T]
@@ -35,7 +35,7 @@ type executor[T op.Float] struct {
 	sizes      Stats
 }
 
-// gradCopy moves a gradient that could not be computed where it belongs.
+// gradCopy copies a gradient that could not be computed in its final location.
 type gradCopy[T op.Float] struct{ dst, src []T }
 
 func (e *executor[T]) stats() Stats { return e.sizes }
@@ -101,7 +101,7 @@ func (e *executor[T]) gradient32(input string) []float32  { return as[float32](e
 func (e *executor[T]) gradient64(input string) []float64  { return as[float64](e.inputGrads[input]) }
 func (e *executor[T]) parameter64(param *Param) []float64 { return as[float64](e.paramGrads[param]) }
 
-// compile turns a built graph into a program.
+// compile turns a finished graph into a program.
 func compile(g *Graph) (*Program, error) {
 	p := &Program{mode: g.options.Mode, clock: g.clock, inputs: g.byName}
 	var leafGrads map[*gorgonia.Node]*gorgonia.Node
@@ -132,9 +132,9 @@ func compile(g *Graph) (*Program, error) {
 	return p, nil
 }
 
-// flatGradient makes the vector that the gradients of packed parameters are
-// computed into; nil where none is computed. Gradients that would be in no such
-// vector, or in the vector of another model, would be lost without a word.
+// flatGradient returns the vector into which the gradients of packed parameters are computed, or
+// nil if there are none. Gradients of parameters outside this vector, or in the vector of another
+// model, would be lost silently, so they are errors.
 func flatGradient(g *Graph) []float32 {
 	if g.options.Mode != Train {
 		return nil
@@ -146,13 +146,13 @@ func flatGradient(g *Graph) []float32 {
 			continue
 		}
 		if p.reg == nil || p.reg.flat == nil {
-			g.At("").fail("%s is to be trained and its model is not packed: call Scope.Pack before building", p.Name)
+			g.At("").fail("%s is trainable but its model is not packed: call Scope.Pack before building", p.Name)
 		}
 		if first == nil {
 			first = p
 		}
 		if p.reg != first.reg {
-			g.At("").fail("%s and %s are of two models: parameters that are trained together are made in one NewScope", first.Name, p.Name)
+			g.At("").fail("%s and %s belong to different models: create parameters that are trained together in one NewScope", first.Name, p.Name)
 		}
 	}
 	if first == nil {
@@ -164,7 +164,7 @@ func flatGradient(g *Graph) []float32 {
 	return make([]float32, len(first.reg.flat))
 }
 
-// assemble plans memory and writes the instructions.
+// assemble plans memory and emits the instructions.
 func assemble[T op.Float](g *Graph, seed *binding, leafGrads map[*gorgonia.Node]*gorgonia.Node, flat []T, data func(*binding) []T) *executor[T] {
 	a := newAssembler(g, flat, data)
 	if seed != nil {

@@ -11,11 +11,10 @@ import (
 	"github.com/chiasm-ml/chiasm/op"
 )
 
-// MemoryError is a program that would take more memory than it may. Nothing of it
-// was allocated.
+// MemoryError reports a program that would exceed its memory limit. None of it was allocated.
 type MemoryError struct {
-	Path  string // the module with the largest of its values
-	Bytes int64  // that it would take; at least, where Floor is set
+	Path  string // the module with the largest value
+	Bytes int64  // required bytes; a lower bound if Floor is set
 	Floor bool
 	Most  int64
 }
@@ -25,25 +24,25 @@ func (e *MemoryError) Error() string {
 	if e.Floor {
 		least = "at least "
 	}
-	return fmt.Sprintf("%s: the network takes %s%s at once, most of it here, and may take %s: make it or its input smaller, its batches too; or set the environment variable %s, if there is more memory than is found",
+	return fmt.Sprintf("%s: the network needs %s%s of memory, most of it here, but may use only %s: make the model, its inputs or its batches smaller, or set the environment variable %s if the machine has more memory than was detected",
 		e.Path, least, memory.Text(e.Bytes), memory.Text(e.Most), memory.Variable)
 }
 
 // ExitCode is 2: usage or config.
 func (e *MemoryError) ExitCode() int { return 2 }
 
-// mostNodes bounds the operators and leaves of a network, far above what deep ones
-// have: planning takes time with their square.
+// mostNodes limits the operators and leaves of a network, far above what deep networks have:
+// planning time is quadratic in them.
 const mostNodes = 1 << 15
 
-// mostBytes is where counting stops: sums of as many nodes do not overflow.
+// mostBytes is where sizes saturate, so that sums over all nodes do not overflow.
 const mostBytes = 1 << 47
 
-// space counts what a build will take, before it is taken.
+// space tracks the memory that a build will need, before it is allocated.
 type space struct {
 	most    int64 // bytes
-	inputs  int64 // of what is filled in before a run
-	measure bool  // nothing is taken: the build is to be measured
+	inputs  int64 // bytes of all inputs
+	measure bool  // nothing is allocated: the build is only measured
 	nodes   int
 }
 
@@ -55,7 +54,7 @@ func newSpace(o Options, measure bool) space {
 	return space{most: min(most, mostBytes), measure: measure}
 }
 
-// bytesOf is what an array of a shape takes, at most about mostBytes.
+// bytesOf is the size of an array in bytes, saturating near mostBytes.
 func bytesOf(shape []int, unit int) int64 {
 	n := int64(unit)
 	for _, d := range shape {
@@ -74,7 +73,7 @@ func (g *Graph) unit() int {
 	return 4
 }
 
-// takeInput counts numbers that are filled in, before they are allocated.
+// takeInput counts an input before it is allocated.
 func (g *Graph) takeInput(name string, shape []int, unit int) {
 	g.space.inputs += bytesOf(shape, unit)
 	if g.space.inputs > g.space.most {
@@ -82,18 +81,18 @@ func (g *Graph) takeInput(name string, shape []int, unit int) {
 	}
 }
 
-// takeNode counts a node, and refuses a value that alone is too large.
+// takeNode counts a node, and rejects a value that is too large on its own.
 func (g *Graph) takeNode(n *gorgonia.Node) {
 	if g.space.nodes++; g.space.nodes > mostNodes {
-		g.fail("the network has more than %d operations: make it of fewer layers", mostNodes)
+		g.fail("the network has more than %d operations: use fewer layers", mostNodes)
 	}
 	if b := bytesOf(n.Shape(), g.unit()); b > g.space.most {
 		panic(&MemoryError{Path: g.path, Bytes: b, Floor: true, Most: g.space.most})
 	}
 }
 
-// scratch is what the kernels of a program keep for themselves, in bytes, as far
-// as it grows faster than their results.
+// scratch is the memory in bytes that the kernels of a program keep for themselves, as far as it
+// grows faster than their results.
 func (a *assembler[T]) scratch() int64 {
 	var unit T
 	all := int64(0)
@@ -116,8 +115,8 @@ func (a *assembler[T]) scratch() int64 {
 	return all
 }
 
-// sized notes what the planned values take, and refuses what is too much before
-// it is allocated.
+// sized records the size of the planned values, and rejects an excessive size before it is
+// allocated.
 func (a *assembler[T]) sized(regions []*region[T], arena, gradients int) {
 	var unit T
 	width := int64(unsafe.Sizeof(unit))
@@ -133,10 +132,10 @@ func (a *assembler[T]) sized(regions []*region[T], arena, gradients int) {
 	}
 }
 
-// largest is the module whose value is the largest.
+// largest is the path of the module with the largest value.
 func (a *assembler[T]) largest() string {
 	path, most := "the network", -1
-	for _, n := range a.nodes { // in order: the first of equal ones
+	for _, n := range a.nodes { // in order: ties go to the first
 		r := a.where[n]
 		if r == nil || r.size <= most {
 			continue
@@ -148,7 +147,7 @@ func (a *assembler[T]) largest() string {
 	return path
 }
 
-// Bytes is what a program takes in all, beside the parameters.
+// Bytes is the total memory of a program, excluding the parameters.
 func (s Stats) Bytes() int64 {
 	total := int64(0)
 	for _, n := range []int{s.Planned, s.Inputs, s.Scratch, s.Gradients} {
@@ -157,8 +156,8 @@ func (s Stats) Bytes() int64 {
 	return total
 }
 
-// Measure tells what Build would make, without taking memory for it; Steps is not
-// counted. What would be too large is a *MemoryError, as with Build.
+// Measure returns the Stats of what Build would create, without allocating its memory; Steps is not
+// counted. A program over the limit is a *MemoryError, as in Build.
 func Measure(o Options, f func(g *Graph)) (Stats, error) {
 	p, err := buildUnique(o, true, f)
 	if err != nil {

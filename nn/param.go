@@ -9,28 +9,26 @@ import (
 	"github.com/chiasm-ml/chiasm/rng"
 )
 
-// A Param is a named array of numbers that a model owns and graphs borrow. It
-// exists, with its initial values, before any graph.
+// A Param is a named array of numbers that a model owns and graphs borrow. It exists, with its
+// initial values, before any graph.
 type Param struct {
 	Name  string // dotted path, e.g. encoders.caption.block0.attention.query.weight
 	Shape []int
 	Data  []float32 // row-major; the optimizer updates it in place
-	// Trainable is false for buffers, such as the running statistics of batch
-	// normalisation, which are saved but not updated by the optimizer.
+	// Trainable is false for buffers, such as the running statistics of batch normalisation, which
+	// are saved but not updated by the optimizer.
 	Trainable bool
-	// Decay says whether weight decay applies: to weights, not to biases and
-	// normalisation.
+	// Decay enables weight decay: true for weights, false for biases and normalisation parameters.
 	Decay bool
 
-	offset int // in the flat vector of Pack; -1 before
+	offset int // in the flat vector of Pack; -1 before packing
 	reg    *registry
 }
 
 // Size is the number of elements.
 func (p *Param) Size() int { return size(p.Shape) }
 
-// Offset is where the parameter begins in the flat vector that Scope.Pack
-// made, or -1.
+// Offset is the parameter's first index in the flat vector of Scope.Pack, or -1.
 func (p *Param) Offset() int { return p.offset }
 
 func size(shape []int) int {
@@ -41,20 +39,20 @@ func size(shape []int) int {
 	return n
 }
 
-// registry is what all scopes of one model share.
+// registry is the state shared by all scopes of one model.
 type registry struct {
 	key    rng.Key
 	params []*Param
 	byName map[string]*Param
 	flat   []float32
-	taken  int  // numbers so far
-	most   int  // that there may be
-	blank  bool // parameters are zeros; see Blank
+	taken  int  // numbers created so far
+	most   int  // limit on taken
+	blank  bool // parameters are initialised to zero; see Blank
 
 	weights op.Weights
 }
 
-// registries are those that the parameters belong to.
+// registries lists the models that the parameters belong to.
 func registries(params []*binding) []*registry {
 	var rs []*registry
 	for _, b := range params {
@@ -65,28 +63,27 @@ func registries(params []*binding) []*registry {
 	return rs
 }
 
-// A Scope is the place where a module is being made: its dotted path, and the
-// model it becomes a part of. A constructor takes a scope, makes its parameters
-// with Param, and passes s.In(name) to the modules inside it.
+// A Scope is the position at which a module is created: its dotted path and the model it becomes
+// part of. A constructor takes a scope, creates its parameters with Param, and passes s.In(name) to
+// nested modules.
 type Scope struct {
 	path string
 	reg  *registry
 }
 
-// NewScope is the root of a new model. Initial values are a function of the
-// seed and of each parameter's path, so that adding a module changes no other.
+// NewScope starts a new model. Initial values are a function of the seed and of each parameter's
+// path, so adding a module changes no other.
 func NewScope(seed uint64) *Scope {
 	return &Scope{reg: &registry{key: rng.New(seed).Name("initialise"), byName: map[string]*Param{}, most: mostNumbers}}
 }
 
-// In is the scope of a module called name inside this one.
+// In returns the scope of a nested module called name.
 func (s *Scope) In(name string) *Scope { return &Scope{path: s.child(name), reg: s.made()} }
 
-// made is what all scopes of a model share. It panics for a Scope that NewScope
-// did not begin.
+// made returns the shared registry. It panics for a Scope that does not descend from NewScope.
 func (s *Scope) made() *registry {
 	if s == nil || s.reg == nil {
-		panic("nn: a Scope is missing: NewScope begins a model, and In goes inside")
+		panic("nn: the Scope was not created by NewScope or Scope.In")
 	}
 	return s.reg
 }
@@ -94,7 +91,7 @@ func (s *Scope) made() *registry {
 func (s *Scope) child(name string) string {
 	s.made()
 	if name == "" || strings.ContainsAny(name, " \t\n") {
-		panic(fmt.Sprintf("nn: %q cannot be part of a parameter's name", name))
+		panic(fmt.Sprintf("nn: %q is not valid in a parameter's name", name))
 	}
 	if s.path == "" {
 		return name
@@ -108,7 +105,7 @@ func (s *Scope) Path() string {
 	return s.path
 }
 
-// An Option changes what a new parameter is.
+// An Option modifies a new parameter.
 type Option func(*Param)
 
 // NoDecay exempts the parameter from weight decay.
@@ -118,8 +115,8 @@ func NoDecay(p *Param) {
 	}
 }
 
-// Param makes a trainable parameter. It panics when the name is taken or the
-// shape is not positive: both are mistakes in a constructor, not in its input.
+// Param creates a trainable parameter. It panics if the name is taken or the shape is not positive:
+// both are mistakes in a constructor, not in its input.
 func (s *Scope) Param(name string, shape []int, init Initializer, opts ...Option) *Param {
 	p := s.add(name, shape, init)
 	p.Trainable, p.Decay = true, len(shape) > 1
@@ -129,7 +126,7 @@ func (s *Scope) Param(name string, shape []int, init Initializer, opts ...Option
 	return p
 }
 
-// Buffer makes numbers that are saved with the model but not trained.
+// Buffer creates numbers that are saved with the model but not trained.
 func (s *Scope) Buffer(name string, shape []int, init Initializer) *Param {
 	return s.add(name, shape, init)
 }
@@ -140,11 +137,11 @@ func (s *Scope) add(name string, shape []int, init Initializer) *Param {
 		panic("nn: two parameters are called " + full)
 	}
 	if s.made().flat != nil {
-		panic("nn: " + full + " is made after Pack")
+		panic("nn: " + full + " is created after Pack")
 	}
 	for _, d := range shape {
 		if d <= 0 {
-			panic(fmt.Sprintf("nn: %s has the impossible shape %v", full, shape))
+			panic(fmt.Sprintf("nn: %s has the invalid shape %v", full, shape))
 		}
 	}
 	s.made().take(full, shape)
@@ -157,8 +154,7 @@ func (s *Scope) add(name string, shape []int, init Initializer) *Param {
 	return p
 }
 
-// Params lists the parameters and buffers made in this scope and inside it, in
-// the order of their making.
+// Params lists the parameters and buffers created in this scope and below it, in order of creation.
 func (s *Scope) Params() []*Param {
 	s.made()
 	if s.path == "" {
@@ -173,10 +169,9 @@ func (s *Scope) Params() []*Param {
 	return ps
 }
 
-// Pack lays all trainable parameters of the model in one slice, in order, and
-// returns it: optimizers and gradients work on it in single passes. The
-// parameters' Data become parts of it. No parameter can be made afterwards; a
-// second call returns the same slice.
+// Pack moves all trainable parameters of the model into one slice, in order, and returns it, so
+// that optimizers and gradients need single passes only. The parameters' Data become subslices of
+// it. No parameter can be created afterwards. A second call returns the same slice.
 func (s *Scope) Pack() []float32 {
 	if s.made().flat != nil {
 		return s.made().flat
@@ -200,12 +195,11 @@ func (s *Scope) Pack() []float32 {
 	return flat
 }
 
-// Hold promises that nobody writes the model's parameters until release is called:
-// programs for evaluation then lay weights out once, in memory of their own
-// beside the parameters, instead of in every run. Results have the same bits.
-// Running a program for training breaks the promise in an orderly way; whoever
-// writes parameters by hand calls Changed.
+// Hold promises that the model's parameters will not be written until release is called. Evaluation
+// programs then pack weights once, in separate memory, instead of in every run. Results have the
+// same bits. Running a training program suspends the promise automatically; code that writes
+// parameters by hand calls Changed.
 func (s *Scope) Hold() (release func()) { return s.made().weights.Hold() }
 
-// Changed says that parameters were written while held. Training does so itself.
+// Changed reports that parameters were written while held. Training calls it automatically.
 func (s *Scope) Changed() { s.made().weights.Changed() }

@@ -18,16 +18,16 @@ type assembler[T op.Float] struct {
 	flat  []T
 	data  func(*binding) []T
 
-	fixed map[*gorgonia.Node]op.Array[T]       // values with a place of their own
-	live  map[*gorgonia.Node]bool              // what outputs and gradients depend on
-	picks map[*op.Backward[T]][]*gorgonia.Node // the gradients each backward node computes
+	fixed map[*gorgonia.Node]op.Array[T]       // values with memory of their own
+	live  map[*gorgonia.Node]bool              // nodes that outputs and gradients depend on
+	picks map[*op.Backward[T]][]*gorgonia.Node // the gradients that each backward node computes
 	where map[*gorgonia.Node]*region[T]        // planned values
-	wants map[*binding]*gorgonia.Node          // gradients to be read
-	fused map[*gorgonia.Node]*fusion[T]        // chains that are one instruction, by their last node
+	wants map[*binding]*gorgonia.Node          // gradients that will be read
+	fused map[*gorgonia.Node]*fusion[T]        // chains that are one instruction, keyed by their last node
 	exec  *executor[T]
 }
 
-// region is the memory of one value, needed from one instruction to another.
+// region is the memory of one value during its live range, from one instruction to another.
 type region[T op.Float] struct {
 	size, from, to int
 	offset         int
@@ -52,8 +52,8 @@ func newAssembler[T op.Float](g *Graph, flat []T, data func(*binding) []T) *asse
 	return a
 }
 
-// placeGradients marks what is to be computed, and puts the gradients of
-// packed parameters where they belong in the flat vector.
+// placeGradients marks the nodes to compute, and assigns the gradients of packed parameters their
+// locations in the flat vector.
 func (a *assembler[T]) placeGradients(leafGrads map[*gorgonia.Node]*gorgonia.Node) {
 	for _, o := range a.g.outputs {
 		a.mark(o.node)
@@ -75,8 +75,7 @@ func (a *assembler[T]) placeGradients(leafGrads map[*gorgonia.Node]*gorgonia.Nod
 	}
 }
 
-// place is the part of the flat vector that a parameter's gradient belongs in;
-// nil where there is none.
+// place is the part of the flat vector for a parameter's gradient, or nil if it has none.
 func (a *assembler[T]) place(p *Param) []T {
 	if p == nil || a.flat == nil || p.offset < 0 {
 		return nil
@@ -84,7 +83,7 @@ func (a *assembler[T]) place(p *Param) []T {
 	return a.flat[p.offset : p.offset+p.Size() : p.offset+p.Size()]
 }
 
-// mark notes that n and all it depends on must be computed.
+// mark records that n and everything it depends on must be computed.
 func (a *assembler[T]) mark(n *gorgonia.Node) {
 	if a.live[n] {
 		return
@@ -97,8 +96,7 @@ func (a *assembler[T]) mark(n *gorgonia.Node) {
 
 func (a *assembler[T]) inputs(n *gorgonia.Node) gorgonia.Nodes { return children(a.g.expr, n) }
 
-// plan gives every value a region of one arena: values that are never needed
-// at the same time share memory.
+// plan assigns every value a region of one arena. Values with disjoint live ranges share memory.
 func (a *assembler[T]) plan() {
 	var regions []*region[T]
 	end := math.MaxInt
@@ -147,8 +145,8 @@ func (a *assembler[T]) plan() {
 	}
 }
 
-// reads are the values that computing n reads. Values that a backward pass
-// does not look at need not be kept for it.
+// reads lists the values that computing n reads. Values that a backward pass does not read need not
+// be kept for it.
 func (a *assembler[T]) reads(n *gorgonia.Node) gorgonia.Nodes {
 	if f := a.fused[n]; f != nil {
 		return f.in
@@ -176,12 +174,11 @@ func (a *assembler[T]) reads(n *gorgonia.Node) gorgonia.Nodes {
 	return used
 }
 
-// align keeps every value at the start of a cache line.
+// align places every value at the start of a cache line.
 const align = 16
 
-// pack finds an offset for every region, largest first, each at the lowest
-// place that is free for as long as it is needed, and returns the size of the
-// arena.
+// pack assigns an offset to every region, largest first, each at the lowest offset that is free
+// during its live range, and returns the size of the arena.
 func pack[T op.Float](regions []*region[T]) int {
 	order := slices.Clone(regions)
 	slices.SortStableFunc(order, func(x, y *region[T]) int { return cmp.Compare(y.size, x.size) })
@@ -213,7 +210,7 @@ func (a *assembler[T]) emit() {
 		for i, n := range ns {
 			v, ok := a.fixed[n]
 			if !ok && n.Op() == nil {
-				a.g.At("").fail("%q is an input that the program does not know: declare it with Graph.Input", n.Name())
+				a.g.At("").fail("the input %q is unknown to the program: declare it with Graph.Input", n.Name())
 			}
 			out[i] = v
 		}

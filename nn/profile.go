@@ -7,14 +7,13 @@ import (
 	"time"
 )
 
-// profiling is process-wide: it is for people looking for time, not for
-// programs.
+// profiling is process-wide, since it is a tool for interactive use.
 var profiling atomic.Bool
 
 // Profile turns the timing of operators on or off, for all programs.
 func Profile(on bool) { profiling.Store(on) }
 
-// Timing is the time that one operator of a program took.
+// Timing is the time spent in one operator of a program.
 type Timing struct {
 	Name  string
 	Spent time.Duration

@@ -8,17 +8,17 @@ import (
 	"github.com/chiasm-ml/chiasm/op"
 )
 
-// A Program is a graph compiled for running: an order of operators over
-// memory planned once. Fill its inputs in place, Run it, read its outputs and,
-// in training, its gradients. A run allocates nothing.
+// A Program is a graph compiled for execution: a sequence of operators over memory planned once.
+// Fill its inputs in place, call Run, and read its outputs and, in training, its gradients. A run
+// allocates nothing.
 //
-// Programs over the same parameters may run at the same time, as long as
-// nothing writes the parameters; one Program runs once at a time.
+// Programs over the same parameters may run concurrently as long as nothing writes the parameters.
+// A single Program must not run concurrently with itself.
 type Program struct {
 	mode    Mode
 	clock   *op.Clock
 	inputs  map[string]*binding
-	names   []string // of the inputs, in order
+	names   []string // of the inputs, in order of declaration
 	outputs []string
 	params  []*binding
 
@@ -41,21 +41,21 @@ type machine interface {
 	timings() []Timing
 }
 
-// Stats describe a compiled program.
+// Stats describes the size of a compiled program.
 type Stats struct {
 	Nodes   int // of the Gorgonia graph
 	Steps   int // operators run
 	Planned int // bytes of planned memory
 	Sum     int // bytes the same values take without reuse
-	// Bytes of inputs, of what operators keep for themselves (as far as it grows
-	// faster than their results), and of the gradients of parameters.
+	// Bytes of the inputs, of the operators' scratch memory (as far as it grows faster than their
+	// results), and of the parameters' gradients.
 	Inputs, Scratch, Gradients int
 }
 
-// made is the executor. It panics for a Program that Build did not make.
+// made returns the executor. It panics for a Program that was not created by Build.
 func (p *Program) made() machine {
 	if p.machine == nil {
-		panic("nn: a Program is missing: Build makes one")
+		panic("nn: the Program was not created by Build")
 	}
 	return p.machine
 }
@@ -63,29 +63,26 @@ func (p *Program) made() machine {
 // Mode is the mode the program was built for.
 func (p *Program) Mode() Mode { return p.mode }
 
-// Stats are the program's sizes.
+// Stats returns the program's sizes.
 func (p *Program) Stats() Stats { return p.made().stats() }
 
-// Float is the buffer of a float input, to be filled before Run. It panics if
-// there is no such input, or if it holds another type: names come from the
-// caller's own build.
+// Float returns the buffer of a float input, to be filled before Run. It panics if there is no such
+// input or it has another type, since names come from the caller's own build.
 func (p *Program) Float(name string) []float32 {
 	return buffer(p, name, func(b *binding) []float32 { return b.f32 }, "float32")
 }
 
-// Float64 is Float of a program built in double precision.
+// Float64 is Float for a program built in double precision.
 func (p *Program) Float64(name string) []float64 {
 	return buffer(p, name, func(b *binding) []float64 { return b.f64 }, "float64")
 }
 
-// Int is the buffer of a whole-number input, to be filled before Run. It panics
-// as Float does.
+// Int returns the buffer of an integer input, to be filled before Run. It panics like Float.
 func (p *Program) Int(name string) []int {
 	return buffer(p, name, func(b *binding) []int { return b.ints }, "whole numbers")
 }
 
-// IsInt reports whether an input holds whole numbers. It panics if there is no
-// such input.
+// IsInt reports whether an input is an integer input. It panics if there is no such input.
 func (p *Program) IsInt(name string) bool { return p.input(name).ints != nil }
 
 func (p *Program) input(name string) *binding {
@@ -104,7 +101,7 @@ func buffer[T any](p *Program, name string, of func(*binding) []T, want string) 
 	return values
 }
 
-// listed is a few names for a message.
+// listed formats a few names for a message.
 func listed(names []string) string {
 	const most = 12
 	if len(names) == 0 {
@@ -119,15 +116,15 @@ func listed(names []string) string {
 // HasInput reports whether the build declared an input called name.
 func (p *Program) HasInput(name string) bool { return p != nil && p.inputs[name] != nil }
 
-// Run computes the program once, at the given training step; random operators
-// draw anew for every step and alike for the same one. An operator's error,
-// such as an id outside its table, names the module.
+// Run executes the program once for the given training step. Random operators draw differently for
+// every step, and identically for equal steps. An operator's error, such as an id outside its
+// table, names the module.
 func (p *Program) Run(step int) error {
 	if p.machine == nil {
-		return errors.New("nn: a Program is missing: Build makes one")
+		return errors.New("nn: the Program was not created by Build")
 	}
 	p.clock.Step = step
-	if p.mode == Train { // the optimizer comes next
+	if p.mode == Train { // the optimizer runs next
 		for _, r := range p.registries {
 			r.weights.Changed()
 		}
@@ -135,12 +132,12 @@ func (p *Program) Run(step int) error {
 	return p.made().run()
 }
 
-// Commit lets operators keep what they learnt in the last run (running
-// statistics). A trainer calls it after it has found the step's numbers finite.
+// Commit lets operators keep state they updated during the last run (running statistics). A trainer
+// calls it after checking that the step's numbers are finite.
 func (p *Program) Commit() { p.made().commit() }
 
-// Output is the value of a named output after a run, valid until the next. It
-// panics if the build named no such output, or was in double precision.
+// Output returns the value of a named output after a run, valid until the next run. It panics if
+// there is no such output, or if the program is in double precision.
 func (p *Program) Output(name string) []float32 {
 	p.mustOutput(name)
 	v := p.made().float32s(name)
@@ -150,7 +147,7 @@ func (p *Program) Output(name string) []float32 {
 	return v
 }
 
-// Output64 is Output of a program built in double precision.
+// Output64 is Output for a program built in double precision.
 func (p *Program) Output64(name string) []float64 {
 	p.mustOutput(name)
 	v := p.made().float64s(name)
@@ -166,7 +163,7 @@ func (p *Program) mustOutput(name string) {
 	}
 }
 
-// Loss is the value of the loss after a run. It panics if the build named none.
+// Loss returns the value of the loss after a run. It panics if the build set none.
 func (p *Program) Loss() float64 {
 	p.mustOutput("loss")
 	if v := p.made().float32s("loss"); v != nil {
@@ -175,21 +172,20 @@ func (p *Program) Loss() float64 {
 	return p.made().float64s("loss")[0]
 }
 
-// Gradients is the gradient of the loss after a run, laid out as the flat
-// vector of Scope.Pack, valid until the next run. Parameters that the graph
-// did not bind have zeros. nil for a program that does not train: one for
-// evaluation, or in double precision.
+// Gradients returns the gradient of the loss after a run, laid out like the flat vector of
+// Scope.Pack and valid until the next run. Parameters that the graph did not bind have zeros. It is
+// nil for a program that does not train, in evaluation or in double precision.
 func (p *Program) Gradients() []float32 { return p.grads }
 
-// InputGradient is the gradient by a float input (Options.InputGradients); nil
+// InputGradient returns the gradient with respect to a float input (Options.InputGradients), or nil
 // if the loss does not depend on it.
 func (p *Program) InputGradient(name string) []float32 { return p.made().gradient32(name) }
 
-// InputGradient64 is InputGradient of a program built in double precision.
+// InputGradient64 is InputGradient for a program built in double precision.
 func (p *Program) InputGradient64(name string) []float64 { return p.made().gradient64(name) }
 
-// ParamGradient64 is the gradient by a parameter of a program built in double
-// precision; nil if the loss does not depend on it.
+// ParamGradient64 returns the gradient with respect to a parameter, in a program built in double
+// precision, or nil if the loss does not depend on it.
 func (p *Program) ParamGradient64(q *Param) []float64 { return p.made().parameter64(q) }
 
 // Params lists the parameters that the build borrowed, in order of first use.
@@ -201,8 +197,7 @@ func (p *Program) Params() []*Param {
 	return ps
 }
 
-// Param64 is the copy of a parameter that a program built in double precision
-// computes with.
+// Param64 returns the copy of a parameter used by a program built in double precision.
 func (p *Program) Param64(q *Param) []float64 {
 	for _, b := range p.params {
 		if b.param == q {
@@ -218,5 +213,5 @@ func (p *Program) InputNames() []string { return p.names }
 // HasOutput reports whether the build named an output.
 func (p *Program) HasOutput(name string) bool { return p.made().hasOutput(name) }
 
-// Timings are the operators' times, summed since the build, if Profile was on.
+// Timings returns the operators' times, summed since the build, if Profile was on.
 func (p *Program) Timings() []Timing { return p.made().timings() }
