@@ -10,12 +10,11 @@ import (
 	"github.com/chiasm-ml/chiasm/internal/simd"
 )
 
-// Activation is an elementwise function, alone (Activate) or fused behind a
-// Linear.
+// Activation is an elementwise function, applied on its own (Activate) or fused into a Linear.
 type Activation int
 
-// The activations. GELU is x·Φ(x), exactly; GELUTanh its approximation by tanh
-// (Hendrycks and Gimpel, 2016). SiLU is x·sigmoid(x).
+// The activations. GELU is exact, x·Φ(x); GELUTanh is its tanh approximation (Hendrycks and Gimpel,
+// 2016). SiLU is x·sigmoid(x).
 const (
 	None Activation = iota
 	ReLU
@@ -28,10 +27,10 @@ const (
 
 var activationNames = [...]string{"none", "relu", "gelu", "gelu_tanh", "silu", "tanh", "sigmoid"}
 
-// String is the name that configs use.
+// String returns the name used in configs.
 func (a Activation) String() string { return activationNames[a] }
 
-// ParseActivation is the activation called name in configs.
+// ParseActivation returns the activation with the given config name.
 func ParseActivation(name string) (Activation, error) {
 	for i, n := range activationNames {
 		if n == name {
@@ -41,8 +40,8 @@ func ParseActivation(name string) (Activation, error) {
 	return None, fmt.Errorf("unknown activation %q, want one of %v", name, activationNames)
 }
 
-// fromOutput reports whether the derivative is computed from the output, so
-// that the input need not be kept.
+// fromOutput reports whether the derivative is computed from the output, so that the input need not
+// be kept.
 func (a Activation) fromOutput() bool {
 	return a == None || a == ReLU || a == Tanh || a == Sigmoid
 }
@@ -103,7 +102,7 @@ func activateGrad[T Float](a Activation, dst, x, y, g []T) {
 		if !a.fromOutput() {
 			xi = float64(x[i])
 		}
-		dst[i] = g[i] * T(a.slope(xi, float64(y[i])))
+		dst[i] = g[i] * T(a.derivative(xi, float64(y[i])))
 	}
 }
 
@@ -127,8 +126,8 @@ func (a Activation) value(x float64) float64 {
 	return x
 }
 
-// slope is the derivative at x, where y is the value there.
-func (a Activation) slope(x, y float64) float64 {
+// derivative returns the derivative at x, given the output y.
+func (a Activation) derivative(x, y float64) float64 {
 	switch a {
 	case ReLU:
 		if y > 0 {
@@ -161,26 +160,26 @@ func sigmoid(x float64) float64 {
 	return e / (1 + e)
 }
 
-// Activate applies an activation to every element, at any shape.
+// Activate applies an activation to every element, for any shape.
 type Activate struct{ Activation Activation }
 
-// Name is the activation's name.
+// Name returns the activation's name.
 func (a Activate) Name() string { return a.Activation.String() }
 
-// OutShape is the input's shape.
+// OutShape returns the input's shape.
 func (a Activate) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	return same(in)
 }
 
-// BackwardReads is the input or the output, as the derivative is computed from.
+// BackwardReads reports the input or the output, whichever the derivative is computed from.
 func (a Activate) BackwardReads() ([]bool, bool) {
 	return []bool{!a.Activation.fromOutput()}, a.Activation.fromOutput()
 }
 
-// Float32 makes a kernel.
+// Float32 returns a new kernel.
 func (a Activate) Float32() Kernel[float32] { return &activateKernel[float32]{f: a.Activation} }
 
-// Float64 makes a kernel.
+// Float64 returns a new kernel.
 func (a Activate) Float64() Kernel[float64] { return &activateKernel[float64]{f: a.Activation} }
 
 type activateKernel[T Float] struct {
@@ -189,8 +188,8 @@ type activateKernel[T Float] struct {
 	forward, backward func(lo, hi int)
 }
 
-// elementGrain is how many elements of a cheap elementwise loop are worth
-// giving to another core.
+// elementGrain is the minimum number of elements of a cheap elementwise loop worth giving to
+// another core.
 const elementGrain = 1 << 13
 
 func (k *activateKernel[T]) Forward(in []Array[T], out Array[T]) error {

@@ -12,9 +12,9 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// nextID gives every operator of the process its own number, so that two
-// applications of one spec to the same inputs are two nodes. Gorgonia merges
-// nodes by a 32-bit hash that would otherwise not tell them apart.
+// nextID gives every operator of the process a unique number, so that two applications of a spec to
+// the same inputs are two nodes. Gorgonia merges nodes by a 32-bit hash that would otherwise not
+// distinguish them.
 var nextID atomic.Uint64
 
 // signature is the static type of a node's inputs and output.
@@ -32,8 +32,8 @@ func nodeType(dims int, dt tensor.Dtype) hm.Type {
 	return gorgonia.TensorType{Dims: dims, Of: dt}
 }
 
-// identity holds what all three operators below answer alike. Flags: never
-// prealloc (own register), never foreign memory, never an input overwritten.
+// identity implements what the three operators below have in common. The flags: never preallocated
+// (it has its own output), never external memory, never overwrites an input.
 type identity struct {
 	id   uint64
 	salt uint64
@@ -58,8 +58,8 @@ func (o identity) Hashcode() uint32 {
 	return h.Sum32()
 }
 
-// Op is a Spec applied to nodes: a Gorgonia operator. Gorgonia's machines run
-// it through Do; package nn runs it through Forward on planned memory.
+// Op is a Spec applied to nodes: a Gorgonia operator. Gorgonia's machines run it through Do;
+// package nn runs it through Forward on planned memory.
 type Op[T Float] struct {
 	identity
 	spec   Spec
@@ -68,13 +68,12 @@ type Op[T Float] struct {
 	inputs gorgonia.Nodes
 	need   []bool
 	path   string
-	own    Array[T] // the output, when run by a Gorgonia machine
+	own    Array[T] // the output when run by a Gorgonia machine
 	args   []Array[T]
 	value  *tensor.Dense
 }
 
-// An Applied operator tells what was applied to what, for whoever walks a
-// finished graph.
+// Applied describes an applied operator to code that walks a finished graph.
 type Applied interface {
 	gorgonia.SDOp
 	Spec() Spec
@@ -88,20 +87,20 @@ func (o *Op[T]) Spec() Spec { return o.spec }
 // Inputs are the nodes the operator was applied to, in order.
 func (o *Op[T]) Inputs() gorgonia.Nodes { return o.inputs }
 
-// Path is the module that applied the operator.
+// Path is the path of the module that applied the operator.
 func (o *Op[T]) Path() string { return o.path }
 
-// Kernel is what computes the node.
+// Kernel returns the kernel that computes the node.
 func (o *Op[T]) Kernel() Kernel[T] { return o.kernel }
 
-// OutShape is the shape of the output.
+// OutShape returns the shape of the output.
 func (o *Op[T]) OutShape() tensor.Shape { return o.sig.out }
 
 // Arity is the number of inputs.
 func (o *Op[T]) Arity() int { return len(o.sig.in) }
 
-// Type is the operator's type. Gorgonia returns it to a pool after use, so it
-// is made anew at each call.
+// Type returns the operator's type. Gorgonia returns it to a pool after use, so each call creates a
+// new one.
 func (o *Op[T]) Type() hm.Type { return o.sig.fn() }
 
 func (s *signature) fn(extra ...hm.Type) hm.Type {
@@ -114,7 +113,7 @@ func (s *signature) fn(extra ...hm.Type) hm.Type {
 	return hm.NewFnType(ts...)
 }
 
-// InferShape is the output's shape, found when the operator was applied.
+// InferShape returns the output's shape, determined when the operator was applied.
 func (o *Op[T]) InferShape(...gorgonia.DimSizer) (tensor.Shape, error) { return o.sig.out.Clone(), nil }
 
 // String names the operator and the module that applied it.
@@ -123,8 +122,8 @@ func (o *Op[T]) String() string { return fmt.Sprintf("%s:%s#%d", o.path, o.spec.
 // DiffWRT reports which inputs need a gradient.
 func (o *Op[T]) DiffWRT(int) []bool { return o.need }
 
-// Do runs the operator for a Gorgonia machine. Machines call it in a goroutine
-// of theirs, where a panic would end the process; it is returned as an error.
+// Do runs the operator for a Gorgonia machine. Machines call it in a goroutine of their own, where
+// a panic would end the process; it is returned as an error instead.
 func (o *Op[T]) Do(vs ...gorgonia.Value) (v gorgonia.Value, err error) {
 	defer guard(o, &err)
 	if o.value == nil {
@@ -140,8 +139,8 @@ func (o *Op[T]) Do(vs ...gorgonia.Value) (v gorgonia.Value, err error) {
 	return value(o.value, o.own), nil
 }
 
-// SymDiff adds one backward node, which computes all wanted input gradients
-// at once, and one zero-copy node a gradient that picks it.
+// SymDiff adds one backward node, which computes all required input gradients at once, and one
+// zero-copy node per gradient that selects it.
 func (o *Op[T]) SymDiff(inputs gorgonia.Nodes, output, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 	ret := make(gorgonia.Nodes, len(inputs))
 	if p, ok := o.spec.(passThrough); ok && p.passGradient(o.sig.in) {
@@ -178,13 +177,12 @@ func (o *Op[T]) SymDiff(inputs gorgonia.Nodes, output, grad *gorgonia.Node) (gor
 	return ret, nil
 }
 
-// Collision is the error of two operators that Gorgonia took for one, by
-// chance, since their 32-bit hashes are equal. Building again with another
-// salt mends it.
+// Collision reports two operators that Gorgonia merged because their 32-bit hashes happened to be
+// equal. Rebuilding with a different salt resolves it.
 type Collision struct{ Op string }
 
 func (e *Collision) Error() string {
-	return "two nodes of the graph have the same 32-bit hash (" + e.Op + "); build again with another salt"
+	return "two nodes of the graph have the same 32-bit hash (" + e.Op + "); rebuild with another salt"
 }
 
 func applyUnique(o gorgonia.Op, in gorgonia.Nodes) (*gorgonia.Node, error) {
@@ -198,16 +196,16 @@ func applyUnique(o gorgonia.Op, in gorgonia.Nodes) (*gorgonia.Node, error) {
 	return n, nil
 }
 
-// Site is where an operator is applied.
+// Site describes where an operator is applied.
 type Site struct {
 	Path string // the module, for errors
-	Salt uint64 // changed when a build met a Collision
+	Salt uint64 // changed after a Collision
 	Need []bool // which inputs need a gradient
 }
 
-// Apply adds spec, applied to in, to the graph that holds in. Inputs are float
-// nodes of type T, and nodes of int where the spec is Whole. A shape that does not fit is an error that
-// names the operator and the shapes.
+// Apply applies spec to in and adds it to their graph. Inputs are float nodes of type T, or int
+// nodes where the spec is Whole. A mismatched shape is an error that names the operator and the
+// shapes.
 func Apply[T Float](spec Spec, site Site, in ...*gorgonia.Node) (*gorgonia.Node, error) {
 	o := &Op[T]{identity: identity{nextID.Add(1), site.Salt}, spec: spec, inputs: in, need: site.Need, path: site.Path}
 	o.sig.float = dtype[T]()
@@ -215,7 +213,7 @@ func Apply[T Float](spec Spec, site Site, in ...*gorgonia.Node) (*gorgonia.Node,
 		dt := n.Dtype()
 		switch want := whole(spec, i); {
 		case want && dt != tensor.Int:
-			return nil, fmt.Errorf("%s: input %d is %v, want whole numbers: make it with IntInput", spec.Name(), i, dt)
+			return nil, fmt.Errorf("%s: input %d is %v, want integers: create it with IntInput", spec.Name(), i, dt)
 		case !want && dt != o.sig.float:
 			return nil, fmt.Errorf("%s: input %d is %v, want %v", spec.Name(), i, dt, o.sig.float)
 		}
@@ -243,7 +241,7 @@ func kernelOf[T Float](s Spec) Kernel[T] {
 	}
 }
 
-// guard turns a panic inside an operator into an error that names it.
+// guard turns a panic in an operator into an error that names it.
 func guard(o fmt.Stringer, err *error) {
 	if e := recover(); e != nil {
 		*err = fmt.Errorf("%v: internal fault: %v", o, e)

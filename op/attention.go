@@ -10,30 +10,29 @@ import (
 	"github.com/chiasm-ml/chiasm/rng"
 )
 
-// Attention is multi-head scaled dot-product attention (Vaswani et al., 2017):
-// for every head, softmax(q·kᵀ/√K)·v. Inputs: queries (B, Tq, D), keys and
-// values (B, Tk, D), and optionally a mask (B, Tk), 0 where a key does not
-// exist. Heads are slices of D/Heads features. The output is (B, Tq, D). A row
-// whose keys are all masked gives zeros.
+// Attention is multi-head scaled dot-product attention (Vaswani et al., 2017): for every head,
+// softmax(q·kᵀ/√K)·v. Inputs: queries (B, Tq, D), keys and values (B, Tk, D), and optionally a mask
+// (B, Tk), 0 for keys that do not exist. Heads are slices of D/Heads features. The output is (B,
+// Tq, D). A row whose keys are all masked yields zeros.
 //
-// The softmax of a head lives only while the head is computed: no (B, H, Tq,
-// Tk) array is kept for the backward pass, which computes it again.
+// The softmax of a head exists only while the head is computed: no (B, H, Tq, Tk) array is kept for
+// the backward pass, which recomputes it.
 type Attention struct {
 	Heads int
-	// Dropout drops attention weights with this probability, drawn from Key at
-	// the Clock's step.
+	// Dropout is the probability of dropping an attention weight, drawn from Key at the Clock's
+	// step.
 	Dropout float64
 	Key     rng.Key
 	Clock   *Clock
 }
 
-// Name is "attention".
+// Name returns "attention".
 func (Attention) Name() string { return "attention" }
 
-// OutShape is the queries' shape.
+// OutShape returns the queries' shape.
 func (a Attention) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	if len(in) != 3 && len(in) != 4 {
-		return nil, fmt.Errorf("%d inputs, want queries, keys, values and perhaps a mask", len(in))
+		return nil, fmt.Errorf("%d inputs, want queries, keys, values and optionally a mask", len(in))
 	}
 	if !equal(in[1], in[2]) {
 		return nil, fmt.Errorf("keys %v and values %v differ", in[1], in[2])
@@ -50,33 +49,33 @@ func attentionShapes(q, k tensor.Shape, mask []tensor.Shape, heads int) error {
 	case q[2] != k[2]:
 		return fmt.Errorf("queries %v and keys %v: widths differ", q, k)
 	case heads <= 0 || q[2]%heads != 0:
-		return fmt.Errorf("width %d cannot be cut into %d heads", q[2], heads)
+		return fmt.Errorf("width %d is not divisible into %d heads", q[2], heads)
 	case len(mask) == 1 && !equal(mask[0], k[:2]):
 		return fmt.Errorf("mask %v does not fit the keys %v: want (B, Tk)", mask[0], k)
 	}
 	return nil
 }
 
-// FixedInputs is the mask.
+// FixedInputs lists the mask.
 func (Attention) FixedInputs() []int { return []int{3} }
 
-// BackwardReads is all inputs.
+// BackwardReads lists all inputs.
 func (Attention) BackwardReads() ([]bool, bool) { return []bool{true, true, true, true}, false }
 
-// Float32 makes a kernel.
+// Float32 returns a new kernel.
 func (a Attention) Float32() Kernel[float32] { return &attention[float32]{Attention: a} }
 
-// Float64 makes a kernel.
+// Float64 returns a new kernel.
 func (a Attention) Float64() Kernel[float64] { return &attention[float64]{Attention: a} }
 
-// attentionTasks is the largest number of tasks that the (batch, head) pairs
-// are cut into, each with scratch of its own.
+// attentionTasks is the maximum number of tasks that the (batch, head) pairs are divided into, each
+// with its own scratch memory.
 const attentionTasks = 16
 
-// Scratch is the weights of a head, (Tq, Tk), for each task.
+// Scratch counts the weights of a head, (Tq, Tk), for each task.
 func (a Attention) Scratch(in []tensor.Shape, backward bool) int {
 	if len(in) < 2 || len(in[0]) != 3 || len(in[1]) != 3 {
-		return 0 // such an operator cannot be applied
+		return 0 // the operator cannot be applied
 	}
 	q, k := in[0], in[1]
 	n := min(q[0]*a.Heads, attentionTasks) * q[1] * k[1]
@@ -121,7 +120,7 @@ func (a *attention[T]) Forward(in []Array[T], out Array[T]) error {
 	return nil
 }
 
-// room is a task's scratch: n arrays of one head's weights.
+// room returns a task's scratch memory: n arrays of one head's weights.
 func (a *attention[T]) room(task, n int) []T {
 	if size := n * a.queries * a.keys; len(a.scratch[task]) < size {
 		a.scratch[task] = make([]T, size)
@@ -139,7 +138,7 @@ func (a *attention[T]) forwardTask(task int) {
 	}
 }
 
-// offsets are where a pair's queries and keys begin.
+// offsets are the starts of a pair's queries and keys.
 func (a *attention[T]) offsets(pair int) (q, kv int) {
 	b, h := pair/a.Heads, pair%a.Heads
 	return b*a.queries*a.width + h*a.headWidth, b*a.keys*a.width + h*a.headWidth
@@ -172,9 +171,10 @@ func (a *attention[T]) Backward(in []Array[T], out, grad Array[T], din []Array[T
 	return nil
 }
 
-// backwardTask: with P the weights, Z = drop(P), O = Z·v:
-// dv = Zᵀ·dO, dP = drop(dO·vᵀ), dS = P ⊙ (dP - rowsum(dP ⊙ P)),
-// dq = dS·k/√K, dk = dSᵀ·q/√K.
+// backwardTask computes the gradients of one task. With P the weights, Z = drop(P), O = Z·v:
+//
+//	dv = Zᵀ·dO, dP = drop(dO·vᵀ), dS = P ⊙ (dP - rowsum(dP ⊙ P)),
+//	dq = dS·k/√K, dk = dSᵀ·q/√K.
 func (a *attention[T]) backwardTask(task int) {
 	n := a.queries * a.keys
 	room := a.room(task, 3)
@@ -206,18 +206,17 @@ func (a *attention[T]) backwardTask(task int) {
 	}
 }
 
-// AttentionWeights are the softmax weights of Attention, to be looked at:
-// queries (B, Tq, D), keys (B, Tk, D), perhaps a mask (B, Tk) give
-// (B, H, Tq, Tk). It has no gradient.
+// AttentionWeights computes the softmax weights of Attention for inspection: queries (B, Tq, D),
+// keys (B, Tk, D) and optionally a mask (B, Tk) yield (B, H, Tq, Tk). It has no gradient.
 type AttentionWeights struct{ Heads int }
 
-// Name is "attention_weights".
+// Name returns "attention_weights".
 func (AttentionWeights) Name() string { return "attention_weights" }
 
-// OutShape is (B, H, Tq, Tk).
+// OutShape returns (B, H, Tq, Tk).
 func (a AttentionWeights) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	if len(in) != 2 && len(in) != 3 {
-		return nil, fmt.Errorf("%d inputs, want queries, keys and perhaps a mask", len(in))
+		return nil, fmt.Errorf("%d inputs, want queries, keys and optionally a mask", len(in))
 	}
 	if err := attentionShapes(in[0], in[1], in[2:], a.Heads); err != nil {
 		return nil, err
@@ -225,15 +224,15 @@ func (a AttentionWeights) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	return tensor.Shape{in[0][0], a.Heads, in[0][1], in[1][1]}, nil
 }
 
-// FixedInputs is all of them: weights are for looking at in evaluation.
+// FixedInputs lists all inputs: the weights are only inspected, in evaluation.
 func (AttentionWeights) FixedInputs() []int { return []int{0, 1, 2} }
 
-// Float32 makes a kernel.
+// Float32 returns a new kernel.
 func (a AttentionWeights) Float32() Kernel[float32] {
 	return &attentionWeights[float32]{heads: a.Heads}
 }
 
-// Float64 makes a kernel.
+// Float64 returns a new kernel.
 func (a AttentionWeights) Float64() Kernel[float64] {
 	return &attentionWeights[float64]{heads: a.Heads}
 }

@@ -8,21 +8,21 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// AverageScores joins the decisions of M modalities: logits (B, O) each, their
-// presences (B, 1) each and perhaps weights (M), of which nil is all alike, give
-// the logits of the mean probability over the modalities present. With Sigmoid every column is a decision of its own, and
-// the logit is log(p/(1-p)); otherwise a row is one softmax, and the logits are
-// log p, whose softmax is p. A row without any modality gives zeros: every
-// answer alike.
+// AverageScores averages the decisions of M modalities. Inputs are logits (B, O) per modality,
+// presences (B, 1) per modality and optionally weights (M), equal by default. The output is the
+// logits of the mean probability over the modalities present. With Sigmoid, every column is a
+// decision of its own with logit log(p/(1-p)); otherwise a row is one softmax, and the logits are
+// log p, whose softmax is p. A row without any modality yields zeros, which is a uniform
+// prediction.
 type AverageScores struct {
 	M       int
 	Sigmoid bool
 }
 
-// Name is "average_scores".
+// Name returns "average_scores".
 func (AverageScores) Name() string { return "average_scores" }
 
-// OutShape is (B, O).
+// OutShape returns (B, O).
 func (a AverageScores) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	if a.M < 1 {
 		return nil, fmt.Errorf("no scores to average")
@@ -38,34 +38,34 @@ func (a AverageScores) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	}
 	for i, s := range in {
 		if i < a.M && (len(s) != 2 || !equal(s, in[0])) || i >= a.M && !equal(s, tensor.Shape{in[0][0], 1}) {
-			return nil, fmt.Errorf("input %d has the shape %v beside logits of %v", i, s, in[0])
+			return nil, fmt.Errorf("input %d has the shape %v, the logits have %v", i, s, in[0])
 		}
 	}
 	return in[0].Clone(), nil
 }
 
-// FixedInputs are the presences and the weights.
+// FixedInputs lists the presences and the weights.
 func (a AverageScores) FixedInputs() []int { return upTo(2*a.M + 1)[a.M:] }
 
-// BackwardReads is all.
+// BackwardReads reports that the backward pass reads everything.
 func (a AverageScores) BackwardReads() ([]bool, bool) {
 	return slices.Repeat([]bool{true}, 2*a.M+1), true
 }
 
-// Float32 makes a kernel.
+// Float32 returns a new kernel.
 func (a AverageScores) Float32() Kernel[float32] { return &averageScores[float32]{AverageScores: a} }
 
-// Float64 makes a kernel.
+// Float64 returns a new kernel.
 func (a AverageScores) Float64() Kernel[float64] { return &averageScores[float64]{AverageScores: a} }
 
 type averageScores[T Float] struct {
 	AverageScores
-	logs []float64 // per modality, of one row
+	logs []float64 // per modality, for one row
 	mean []float64
 	each []float64 // weight of each of these modalities
 }
 
-// weightOf is what modality m counts in row b; 0 where it is absent.
+// weightOf is the weight of modality m in row b, or 0 if it is absent.
 func weightOf[T Float](in []Array[T], m, modalities, b int) float64 {
 	switch {
 	case in[modalities+m].Data[b] == 0:
@@ -97,8 +97,8 @@ func logSumExp(x []float64) float64 {
 	return m + math.Log(s)
 }
 
-// present fills k.logs with the log-softmax of each modality that counts in row
-// b, and k.each with its weight.
+// present fills k.logs with the log-softmax of each modality with a weight in row b, and k.each
+// with these weights.
 func (k *averageScores[T]) present(in []Array[T], b, o int) {
 	k.logs, k.each = k.logs[:0], k.each[:0]
 	for m := range k.M {
@@ -138,7 +138,7 @@ func (k *averageScores[T]) Forward(in []Array[T], out Array[T]) error {
 	return nil
 }
 
-// column is log Σ over modalities of weight times probability of class j.
+// column is log Σ over modalities of weight × probability of class j.
 func (k *averageScores[T]) column(o, j int) float64 {
 	k.mean = k.mean[:0]
 	for m, w := range k.each {
@@ -164,9 +164,9 @@ func (k *averageScores[T]) sigmoidRow(in []Array[T], row []T, b, o int) {
 	}
 }
 
-// Backward. Softmax: out_j = log Σ_m w_m p_mj - log Σw, so with
-// r_mj = w_m p_mj/Σ_m w_m p_mj, dl_mi = g_i·r_mi - p_mi Σ_j g_j·r_mj. Sigmoid:
-// out = log Σwp - log Σwq with q = 1-p, so dl_m = g·w_m·p_m·q_m·(1/Σwp + 1/Σwq).
+// Backward computes the gradients. Softmax: out_j = log Σ_m w_m p_mj - log Σw, so with r_mj = w_m
+// p_mj/Σ_m w_m p_mj, dl_mi = g_i·r_mi - p_mi Σ_j g_j·r_mj. Sigmoid: out = log Σwp - log Σwq with q
+// = 1-p, so dl_m = g·w_m·p_m·q_m·(1/Σwp + 1/Σwq).
 func (k *averageScores[T]) Backward(in []Array[T], out, grad Array[T], din []Array[T]) error {
 	o := out.Shape[1]
 	for m := range k.M {

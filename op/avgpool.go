@@ -6,30 +6,29 @@ import (
 	"github.com/chiasm-ml/chiasm/internal/parallel"
 )
 
-// AvgPool2D takes the mean of each window of x (B, C, H, W): (B, C, H', W'),
-// where H' = (H + 2·Padding - Kernel)/Stride + 1. Each pair is (vertical,
-// horizontal); a Stride of 0 is the Kernel. Padding, at most half the kernel, is
-// not counted: the mean is over what of the window lies in the image, as with
-// PyTorch's count_include_pad=False and ONNX's default.
+// AvgPool2D averages each window of x (B, C, H, W). Returns (B, C, H', W') with H' = (H + 2·Padding
+// - Kernel)/Stride + 1. Each pair is (vertical, horizontal); a Stride of 0 means Kernel. Padding,
+// at most half the kernel, is not counted: the mean is over the part of the window inside the
+// image, like PyTorch's count_include_pad=False and ONNX's default.
 type AvgPool2D struct{ Kernel, Stride, Padding [2]int }
 
-// Name is "avg_pool2d".
+// Name returns "avg_pool2d".
 func (AvgPool2D) Name() string { return "avg_pool2d" }
 
 func (p AvgPool2D) window() window { return poolWindow(p.Kernel, p.Stride, p.Padding) }
 
-// OutShape is (B, C, H', W').
+// OutShape returns (B, C, H', W').
 func (p AvgPool2D) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	return poolShape(p.window(), in)
 }
 
-// BackwardReads is nothing.
+// BackwardReads reports that the backward pass reads nothing.
 func (AvgPool2D) BackwardReads() ([]bool, bool) { return []bool{false}, false }
 
-// Float32 makes a kernel.
+// Float32 returns a new kernel.
 func (p AvgPool2D) Float32() Kernel[float32] { return &avgPool[float32]{window: p.window()} }
 
-// Float64 makes a kernel.
+// Float64 returns a new kernel.
 func (p AvgPool2D) Float64() Kernel[float64] { return &avgPool[float64]{window: p.window()} }
 
 type avgPool[T Float] struct {
@@ -97,13 +96,13 @@ func (k *avgPool[T]) Backward(in []Array[T], _, grad Array[T], din []Array[T]) e
 	return nil
 }
 
-// GlobalAvgPool2D takes the mean of each channel of x (B, C, H, W): (B, C).
+// GlobalAvgPool2D averages each channel of x (B, C, H, W). Returns (B, C).
 type GlobalAvgPool2D struct{}
 
-// Name is "global_avg_pool2d".
+// Name returns "global_avg_pool2d".
 func (GlobalAvgPool2D) Name() string { return "global_avg_pool2d" }
 
-// OutShape is (B, C).
+// OutShape returns (B, C).
 func (GlobalAvgPool2D) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	if err := want(in, 1); err != nil {
 		return nil, err
@@ -114,13 +113,13 @@ func (GlobalAvgPool2D) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	return tensor.Shape{in[0][0], in[0][1]}, nil
 }
 
-// BackwardReads is nothing.
+// BackwardReads reports that the backward pass reads nothing.
 func (GlobalAvgPool2D) BackwardReads() ([]bool, bool) { return []bool{false}, false }
 
-// Float32 makes a kernel.
+// Float32 returns a new kernel.
 func (GlobalAvgPool2D) Float32() Kernel[float32] { return &globalAvgPool[float32]{} }
 
-// Float64 makes a kernel.
+// Float64 returns a new kernel.
 func (GlobalAvgPool2D) Float64() Kernel[float64] { return &globalAvgPool[float64]{} }
 
 type globalAvgPool[T Float] struct {

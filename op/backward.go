@@ -11,14 +11,13 @@ import (
 
 var errSecond = errors.New("operators have first derivatives only")
 
-// Backward is the node that computes all input gradients of one Op. Its inputs
-// are the Op's inputs, its output and the output's gradient; the output is
-// there to order it after the forward pass.
+// Backward is the node that computes all input gradients of an Op. Its inputs are the Op's inputs,
+// its output and the output's gradient; the output is included to order it after the forward pass.
 type Backward[T Float] struct {
 	identity
 	Of *Op[T]
 
-	offset []int // of each wanted gradient in the packed output
+	offset []int // of each required gradient in the packed output
 	size   int
 	packed []T
 	value  *tensor.Dense
@@ -32,17 +31,17 @@ func (b *Backward[T]) Run(in []Array[T], out, grad Array[T], din []Array[T]) err
 	return b.Of.kernel.Backward(in, out, grad, din)
 }
 
-// Arity is the number of inputs: those of the Op, its output, its gradient.
+// Arity is the number of inputs: the Op's inputs, its output and the output's gradient.
 func (b *Backward[T]) Arity() int { return len(b.Of.sig.in) + 2 }
 
-// Type is made anew at each call; see Op.Type.
+// Type returns a new type at each call; see Op.Type.
 func (b *Backward[T]) Type() hm.Type {
 	s := signature{in: b.Of.sig.in, types: b.Of.sig.types, out: tensor.Shape{b.size}, float: b.Of.sig.float}
 	o := nodeType(len(b.Of.sig.out), b.Of.sig.float)
 	return s.fn(o, o)
 }
 
-// InferShape is the packed size of the wanted gradients.
+// InferShape returns the packed size of the required gradients.
 func (b *Backward[T]) InferShape(...gorgonia.DimSizer) (tensor.Shape, error) {
 	return tensor.Shape{b.size}, nil
 }
@@ -89,7 +88,7 @@ func (b *Backward[T]) slice(i int) Array[T] {
 	return Array[T]{Shape: b.Of.sig.in[i], Data: b.packed[lo : lo+n : lo+n]}
 }
 
-// Pick is one gradient of a Backward, without a copy.
+// Pick selects one gradient of a Backward without a copy.
 type Pick[T Float] struct {
 	identity
 	From  *Backward[T]
@@ -101,10 +100,10 @@ type Pick[T Float] struct {
 // Shape is the shape of the gradient.
 func (p *Pick[T]) Shape() tensor.Shape { return p.From.Of.sig.in[p.Index] }
 
-// Arity is one: the Backward.
+// Arity is 1: the Backward.
 func (p *Pick[T]) Arity() int { return 1 }
 
-// Type is made anew at each call; see Op.Type.
+// Type returns a new type at each call; see Op.Type.
 func (p *Pick[T]) Type() hm.Type {
 	dt := p.From.Of.sig.float
 	return hm.NewFnType(nodeType(1, dt), nodeType(len(p.Shape()), dt))

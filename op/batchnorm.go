@@ -8,28 +8,26 @@ import (
 	"github.com/chiasm-ml/chiasm/internal/parallel"
 )
 
-// RunningStats are the statistics of each channel that batch normalisation
-// gathers in training for later evaluation. Momentum is the share of the
-// newest batch; PyTorch's default is 0.1.
+// RunningStats are the per-channel statistics that batch normalisation accumulates in training for
+// later evaluation. Momentum is the weight of the newest batch; PyTorch's default is 0.1.
 type RunningStats struct {
 	Mean, Var []float32
 	Momentum  float64
 }
 
-// BatchNorm2D normalises each channel of x (B, C, H, W) or (B, C) over the
-// batch (Ioffe and Szegedy, 2015): gamma·(x - mean)/√(variance + Eps) + beta.
-// Inputs are x, gamma (C), beta (C) and, optionally, row weights (B): a row of
-// weight 0, such as padding of a short batch, is normalised, but does not count
-// in the statistics. With no weight at all the running statistics stand in.
+// BatchNorm2D normalises each channel of x (B, C, H, W) or (B, C) over the batch (Ioffe and
+// Szegedy, 2015): gamma·(x - mean)/√(variance + Eps) + beta. Inputs are x, gamma (C), beta (C) and,
+// optionally, row weights (B): a row with weight 0, such as padding of a short batch, is normalised
+// but excluded from the statistics. If all weights are 0, the running statistics are used.
 //
-// The variance divides by n for normalising and by n - 1 for Running, which is
-// changed only when a program commits a step.
+// The variance is divided by n for normalising and by n - 1 for Running, which changes only when a
+// program commits a step.
 type BatchNorm2D struct {
 	Eps     float64
 	Running *RunningStats
 }
 
-// Name is "batch_norm2d".
+// Name returns "batch_norm2d".
 func (BatchNorm2D) Name() string { return "batch_norm2d" }
 
 // channels checks x and the per-channel vectors that follow it.
@@ -39,16 +37,16 @@ func channels(x tensor.Shape, vectors []tensor.Shape) error {
 	}
 	for _, v := range vectors {
 		if len(v) != 1 || v[0] != x[1] {
-			return fmt.Errorf("%v does not fit x %v: want one number for each of the %d channels", v, x, x[1])
+			return fmt.Errorf("%v does not fit x %v: want one number for each of %d channels", v, x, x[1])
 		}
 	}
 	return nil
 }
 
-// OutShape is x's shape.
+// OutShape returns x's shape.
 func (n BatchNorm2D) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	if len(in) != 3 && len(in) != 4 {
-		return nil, fmt.Errorf("%d inputs, want x, gamma, beta and perhaps row weights", len(in))
+		return nil, fmt.Errorf("%d inputs, want x, gamma, beta and optionally row weights", len(in))
 	}
 	x := in[0]
 	if err := channels(x, in[1:3]); err != nil {
@@ -58,28 +56,28 @@ func (n BatchNorm2D) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 		return nil, fmt.Errorf("row weights %v do not fit x %v: want (B)", in[3], x)
 	}
 	if r := n.Running; r == nil || len(r.Mean) != x[1] || len(r.Var) != x[1] {
-		return nil, fmt.Errorf("x %v has %d channels, and there are no running statistics of that length", x, x[1])
+		return nil, fmt.Errorf("x %v has %d channels, which differs from the length of the running statistics", x, x[1])
 	}
 	return x.Clone(), nil
 }
 
-// FixedInputs is the row weights.
+// FixedInputs lists the row weights.
 func (BatchNorm2D) FixedInputs() []int { return []int{3} }
 
-// BackwardReads is all but beta.
+// BackwardReads lists all but beta.
 func (BatchNorm2D) BackwardReads() ([]bool, bool) { return []bool{true, true, false, true}, false }
 
-// Float32 makes a kernel.
+// Float32 returns a new kernel.
 func (n BatchNorm2D) Float32() Kernel[float32] { return &batchNorm[float32]{spec: n} }
 
-// Float64 makes a kernel.
+// Float64 returns a new kernel.
 func (n BatchNorm2D) Float64() Kernel[float64] { return &batchNorm[float64]{spec: n} }
 
 type batchNorm[T Float] struct {
 	spec  BatchNorm2D
-	moved bool // statistics of a batch wait to be committed
+	moved bool // batch statistics are waiting to be committed
 	batchNormRun[T]
-	count    float64   // weighted numbers a channel
+	count    float64   // weighted numbers per channel
 	mean, sq []float64 // sq is the sum of weighted squared differences
 	weights  []T
 	ones     []T
@@ -109,7 +107,7 @@ func (k *batchNorm[T]) Forward(in []Array[T], out Array[T]) error {
 	for _, w := range k.weights {
 		k.count += float64(w) * float64(k.plane)
 	}
-	k.moved = k.count > 1 // of one number there is no variance
+	k.moved = k.count > 1 // a single number has no variance
 	if k.count == 0 {
 		for c := range k.c {
 			k.set(c, float64(k.spec.Running.Mean[c]), float64(k.spec.Running.Var[c]), k.spec.Eps)
@@ -121,8 +119,8 @@ func (k *batchNorm[T]) Forward(in []Array[T], out Array[T]) error {
 	return nil
 }
 
-// channel normalises channel c while its numbers are in the cache. The variance
-// takes a second pass, over x - mean in place of the output, for precision.
+// channel normalises channel c while its numbers are in the cache. The variance takes a second
+// pass, over x - mean stored in the output, for precision.
 func (k *batchNorm[T]) channel(c int) {
 	total := 0.0
 	for b, w := range k.weights {
@@ -146,7 +144,7 @@ func (k *batchNorm[T]) channel(c int) {
 	}
 }
 
-// Commit folds the statistics of the last batch into the running ones.
+// Commit merges the statistics of the last batch into the running ones.
 func (k *batchNorm[T]) Commit() {
 	if !k.moved {
 		return

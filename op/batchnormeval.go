@@ -8,14 +8,14 @@ import (
 	"github.com/chiasm-ml/chiasm/internal/parallel"
 )
 
-// BatchNorm2DEval is BatchNorm2D with given statistics: inputs x (B, C, H, W)
-// or (B, C), gamma, beta, mean and variance, each (C).
+// BatchNorm2DEval is BatchNorm2D with given statistics. Inputs: x (B, C, H, W) or (B, C); gamma,
+// beta, mean and variance, each (C).
 type BatchNorm2DEval struct{ Eps float64 }
 
-// Name is "batch_norm2d_eval".
+// Name returns "batch_norm2d_eval".
 func (BatchNorm2DEval) Name() string { return "batch_norm2d_eval" }
 
-// OutShape is x's shape.
+// OutShape returns x's shape.
 func (BatchNorm2DEval) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	if err := want(in, 5); err != nil {
 		return nil, err
@@ -23,18 +23,18 @@ func (BatchNorm2DEval) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	return in[0].Clone(), channels(in[0], in[1:])
 }
 
-// FixedInputs is the statistics.
+// FixedInputs lists the statistics.
 func (BatchNorm2DEval) FixedInputs() []int { return []int{3, 4} }
 
-// BackwardReads is x and gamma: the statistics are noted.
+// BackwardReads lists x and gamma; the kernel keeps the statistics.
 func (BatchNorm2DEval) BackwardReads() ([]bool, bool) {
 	return []bool{true, true, false, false, false}, false
 }
 
-// Float32 makes a kernel.
+// Float32 returns a new kernel.
 func (n BatchNorm2DEval) Float32() Kernel[float32] { return &batchNormEval[float32]{eps: n.Eps} }
 
-// Float64 makes a kernel.
+// Float64 returns a new kernel.
 func (n BatchNorm2DEval) Float64() Kernel[float64] { return &batchNormEval[float64]{eps: n.Eps} }
 
 type batchNormEval[T Float] struct {
@@ -44,7 +44,7 @@ type batchNormEval[T Float] struct {
 	apply  func(lo, hi int)
 }
 
-// foldedNorm is normalisation by given statistics as scale·x + offset, by channel.
+// foldedNorm is normalisation by given statistics, as scale·x + offset per channel.
 type foldedNorm[T Float] struct{ scale, offset []T }
 
 // fold sets the norm from gamma, beta, mean and variance.

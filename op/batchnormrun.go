@@ -6,20 +6,20 @@ import (
 	"github.com/chiasm-ml/chiasm/internal/parallel"
 )
 
-// batchNormRun is what normalising by statistics of either origin shares.
+// batchNormRun is shared by normalisation with batch statistics and with given ones.
 type batchNormRun[T Float] struct {
 	b, c, plane         int
 	x, y, g             []T
 	gamma, beta         []T
 	shift, rstd         []T // -mean and 1/√(variance + eps) of each channel
 	dx, dgamma, dbeta   []T
-	scratch             []T // x - mean where no dx is wanted
+	scratch             []T // x - mean if no dx is required
 	share               []T // weight of each row in the statistics; nil if they are given
 	count               T
 	forwards, backwards func(lo, hi int)
 }
 
-// of is the plane of row b and channel c.
+// of returns the plane of row b and channel c.
 func (k *batchNormRun[T]) of(x []T, b, c int) []T {
 	i := (b*k.c + c) * k.plane
 	return x[i : i+k.plane]
@@ -53,13 +53,13 @@ func (k *batchNormRun[T]) stretch(b, c int) {
 	addScalar(y, k.beta[c], y)
 }
 
-// set notes the statistics of channel c.
+// set records the statistics of channel c.
 func (k *batchNormRun[T]) set(c int, mean, variance, eps float64) {
 	k.shift[c] = -T(mean)
 	k.rstd[c] = T(1 / math.Sqrt(variance+eps))
 }
 
-// normalise does all planes by statistics that are set.
+// normalise processes all planes with the recorded statistics.
 func (k *batchNormRun[T]) normalise() {
 	parallel.Rows(k.b*k.c, grainOf(k.plane), k.forwards)
 }
@@ -78,7 +78,7 @@ func (k *batchNormRun[T]) gradients(in []Array[T], grad Array[T], din []Array[T]
 //
 //	dβ = Σ g,  dγ = Σ g·x̂,  dx = γ·rstd·(g - w/n·(dβ + x̂·dγ)),
 //
-// where the last two terms are there if the statistics depend on x.
+// where the last two terms apply only if the statistics depend on x.
 func (k *batchNormRun[T]) channelGradient(c int) {
 	centred := k.dx
 	if centred == nil {

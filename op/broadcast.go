@@ -8,43 +8,43 @@ import (
 	"github.com/chiasm-ml/chiasm/internal/parallel"
 )
 
-// Add adds two inputs, with broadcasting: shapes are aligned at their last
-// axes, and an axis of 1, or a missing one, is repeated.
+// Add adds two inputs with broadcasting: shapes are aligned at their last axes, and an axis that is
+// missing or of length 1 is repeated.
 type Add struct{}
 
-// Name is "add".
+// Name returns "add".
 func (Add) Name() string { return "add" }
 
-// OutShape is the broadcast shape.
+// OutShape returns the broadcast shape.
 func (Add) OutShape(in []tensor.Shape) (tensor.Shape, error) { return broadcastShape(in) }
 
-// BackwardReads is nothing.
+// BackwardReads reports that the backward pass reads nothing.
 func (Add) BackwardReads() ([]bool, bool) { return []bool{false, false}, false }
 
 func (Add) passGradient(in []tensor.Shape) bool { return equal(in[0], in[1]) }
 
-// Float32 makes a kernel.
+// Float32 returns a new kernel.
 func (Add) Float32() Kernel[float32] { return &pairwise[float32]{} }
 
-// Float64 makes a kernel.
+// Float64 returns a new kernel.
 func (Add) Float64() Kernel[float64] { return &pairwise[float64]{} }
 
-// Mul multiplies two inputs element by element, with broadcasting as Add.
+// Mul multiplies two inputs elementwise, with broadcasting as in Add.
 type Mul struct{}
 
-// Name is "mul".
+// Name returns "mul".
 func (Mul) Name() string { return "mul" }
 
-// OutShape is the broadcast shape.
+// OutShape returns the broadcast shape.
 func (Mul) OutShape(in []tensor.Shape) (tensor.Shape, error) { return broadcastShape(in) }
 
-// BackwardReads is both inputs.
+// BackwardReads lists both inputs.
 func (Mul) BackwardReads() ([]bool, bool) { return []bool{true, true}, false }
 
-// Float32 makes a kernel.
+// Float32 returns a new kernel.
 func (Mul) Float32() Kernel[float32] { return &pairwise[float32]{product: true} }
 
-// Float64 makes a kernel.
+// Float64 returns a new kernel.
 func (Mul) Float64() Kernel[float64] { return &pairwise[float64]{product: true} }
 
 func broadcastShape(in []tensor.Shape) (tensor.Shape, error) {
@@ -56,15 +56,14 @@ func broadcastShape(in []tensor.Shape) (tensor.Shape, error) {
 	for i := range out {
 		x, y := axisOf(a, i, len(out)), axisOf(b, i, len(out))
 		if x != y && x != 1 && y != 1 {
-			return nil, fmt.Errorf("shapes %v and %v do not broadcast: axes of %d and %d", a, b, x, y)
+			return nil, fmt.Errorf("shapes %v and %v do not broadcast: axes of length %d and %d", a, b, x, y)
 		}
 		out[i] = max(x, y)
 	}
 	return out, nil
 }
 
-// axisOf is the length of axis i of s when it is aligned at the end of a shape
-// of rank n.
+// axisOf is the length of axis i of s when its end is aligned with that of a shape of rank n.
 func axisOf(s tensor.Shape, i, n int) int {
 	if j := i - (n - len(s)); j >= 0 {
 		return s[j]
@@ -72,11 +71,11 @@ func axisOf(s tensor.Shape, i, n int) int {
 	return 1
 }
 
-// walk is how two inputs run along an output: axes that both repeat, or both
-// do not, are one. The last axis is the inner loop.
+// walk describes how two inputs are traversed along an output. Adjacent axes that both repeat, or
+// both do not, are merged. The last axis is the inner loop.
 type walk struct {
 	dims  []int
-	steps [2][]int // per axis, elements; 0 where the input is repeated
+	steps [2][]int // per axis, in elements; 0 if the input is repeated
 }
 
 func newWalk(a, b, out tensor.Shape) walk {
@@ -124,7 +123,7 @@ func (w *walk) outer() int {
 	return n
 }
 
-// at is where each input stands in the i-th run of the inner loop.
+// at returns the offset of each input in the i-th run of the inner loop.
 func (w *walk) at(i int) (a, b int) {
 	for k := len(w.dims) - 2; k >= 0; k-- {
 		j := i % w.dims[k]
@@ -163,7 +162,7 @@ func (k *pairwise[T]) Forward(in []Array[T], out Array[T]) error {
 		k.forward, k.backward, k.ready = k.forwardRuns, k.backwardRuns, true
 	}
 	k.x, k.y = [2][]T{in[0].Data, in[1].Data}, out.Data
-	if k.walk.outer() == 1 { // one run: cut the run itself
+	if k.walk.outer() == 1 { // a single run: split the run itself
 		parallel.Rows(k.walk.inner(), elementGrain, k.forward)
 		return nil
 	}
@@ -184,7 +183,7 @@ func (k *pairwise[T]) forwardRuns(lo, hi int) {
 	}
 }
 
-// run computes one inner loop; a step of 0 is a repeated number.
+// run computes one inner loop; a step of 0 means a repeated number.
 func (k *pairwise[T]) run(y, a, b []T, sa, sb int) {
 	n := len(y)
 	if sa == 0 {
@@ -216,7 +215,7 @@ func (k *pairwise[T]) Backward(in []Array[T], _, grad Array[T], din []Array[T]) 
 			continue
 		}
 		k.operand, k.dx = o, din[o].Data
-		if k.walk.repeats(o) { // a sum over the repeats, in one fixed order
+		if k.walk.repeats(o) { // a sum over the repeats, in a fixed order
 			clear(k.dx)
 			k.backwardRuns(0, k.walk.outer())
 		} else if k.walk.outer() == 1 {
@@ -257,7 +256,7 @@ func (k *pairwise[T]) backwardRuns(lo, hi int) {
 	}
 }
 
-// reduce is the gradient of one number that was repeated along a run.
+// reduce is the gradient of a number that was repeated along a run.
 func (k *pairwise[T]) reduce(g, x []T, other int) T {
 	switch {
 	case !k.product:

@@ -1,6 +1,6 @@
 package op
 
-// A Clock tells random operators which step they are in. A program has one and
-// sets it before each run, so that what an operator draws is a function of the
-// step, and a run at the same step draws the same again.
+// A Clock holds the current step for random operators. A program has one and sets it before each
+// run, so that a draw is a function of the step, and a repeated run of a step draws the same
+// numbers.
 type Clock struct{ Step int }

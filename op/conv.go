@@ -8,17 +8,16 @@ import (
 	"github.com/chiasm-ml/chiasm/internal/simd"
 )
 
-// Conv2D convolves images x (B, C, H, W) with weight (O, C/Groups, KH, KW) and
-// adds the optional bias (O): (B, O, H', W'), where
-// H' = (H + 2·Padding - KH)/Stride + 1. It is what deep learning calls a
-// convolution: the kernel is not flipped. Stride, Padding are (vertical,
-// horizontal); a Stride or Groups of 0 counts as 1.
+// Conv2D convolves images x (B, C, H, W) with weight (O, C/Groups, KH, KW) and adds the optional
+// bias (O). Returns (B, O, H', W') with H' = (H + 2·Padding - KH)/Stride + 1. As usual in deep
+// learning, the kernel is not flipped. Stride and Padding are (vertical, horizontal); a Stride or
+// Groups of 0 means 1.
 type Conv2D struct {
 	Stride, Padding [2]int
 	Groups          int
 }
 
-// Name is "conv2d".
+// Name returns "conv2d".
 func (Conv2D) Name() string { return "conv2d" }
 
 func (c Conv2D) groups() int { return max(c.Groups, 1) }
@@ -27,10 +26,10 @@ func (c Conv2D) window(weight tensor.Shape) window {
 	return window{kernel: [2]int{weight[2], weight[3]}, stride: orOne(c.Stride), padding: c.Padding}
 }
 
-// OutShape is (B, O, H', W').
+// OutShape returns (B, O, H', W').
 func (c Conv2D) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	if len(in) != 2 && len(in) != 3 {
-		return nil, fmt.Errorf("%d inputs, want x, weight and perhaps bias", len(in))
+		return nil, fmt.Errorf("%d inputs, want x, weight and optionally bias", len(in))
 	}
 	x, w := in[0], in[1]
 	if err := images(x); err != nil {
@@ -54,22 +53,22 @@ func (c Conv2D) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	return tensor.Shape{x[0], w[0], oh, ow}, nil
 }
 
-// BackwardReads is x and the weight.
+// BackwardReads lists x and the weight.
 func (Conv2D) BackwardReads() ([]bool, bool) { return []bool{true, true, false}, false }
 
-// Float32 makes a kernel.
+// Float32 returns a new kernel.
 func (c Conv2D) Float32() Kernel[float32] { return &conv32{spec: c} }
 
-// Float64 makes a kernel.
+// Float64 returns a new kernel.
 func (c Conv2D) Float64() Kernel[float64] { return &conv64{spec: c} }
 
 type conv32 struct {
 	spec Conv2D
-	conv *simd.Conv // keeps scratch memory from run to run
+	conv *simd.Conv // keeps scratch memory between runs
 	held keep[simd.HeldWeights]
 }
 
-// Evaluate keeps the weight laid out while it is held.
+// Evaluate keeps the packed weight while weights are held.
 func (k *conv32) Evaluate(w *Weights) { k.held.weights = w }
 
 func biasOf[T Float](in []Array[T]) []T {
@@ -85,7 +84,7 @@ func (k *conv32) Forward(in []Array[float32], out Array[float32]) error {
 	return nil
 }
 
-// heldWeight is the weight laid out, nil if it may change.
+// heldWeight is the packed weight, or nil if the weight may change.
 func (k *conv32) heldWeight(w []float32) *simd.HeldWeights {
 	if k.held.weights.held() == 0 {
 		return nil
@@ -126,11 +125,11 @@ func channelSums[T Float](dst []T, x Array[T]) {
 	}
 }
 
-// conv64 is the definition, written down: for gradient checks.
+// conv64 implements the definition directly, for gradient checks.
 type conv64 struct{ spec Conv2D }
 
-// taps calls f for every product of the convolution with the flat indices into
-// y, x and the weight.
+// taps calls f for every product of the convolution, with the flat indices into y, x and the
+// weight.
 func (k conv64) taps(x, w, y tensor.Shape, f func(yi, xi, wi int)) {
 	win := k.spec.window(w)
 	group := w[0] / k.spec.groups()

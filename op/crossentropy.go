@@ -9,23 +9,22 @@ import (
 	"github.com/chiasm-ml/chiasm/internal/parallel"
 )
 
-// SoftmaxCrossEntropy is the mean over rows of -log softmax(logits)[label],
-// for logits (B, C), labels (B) of whole numbers in [0, C) and row weights (B).
+// SoftmaxCrossEntropy is the mean over rows of -log softmax(logits)[label]. Inputs: logits (B, C),
+// labels (B), integers in [0, C), and row weights (B).
 //
-// ClassWeights, if not empty, has a weight for each class: a row counts by its
-// own weight times that of its label. LabelSmoothing s takes (1-s) of the loss
-// at the label and s/C of the loss at each class, weighted by that class. Both
-// are defined as in PyTorch. Rows of weight 0 do not count, whatever their
-// label; if no row counts, the loss and its gradient are 0.
+// ClassWeights, if not empty, has a weight per class: a row's weight is multiplied by that of its
+// label. LabelSmoothing s takes (1-s) of the loss at the label plus s/C of the loss at each class,
+// weighted by that class. Both are defined as in PyTorch. Rows with weight 0 are ignored, whatever
+// their label; if no row remains, the loss and its gradient are 0.
 type SoftmaxCrossEntropy struct {
 	LabelSmoothing float64
 	ClassWeights   []float64
 }
 
-// Name is "softmax_cross_entropy".
+// Name returns "softmax_cross_entropy".
 func (SoftmaxCrossEntropy) Name() string { return "softmax_cross_entropy" }
 
-// OutShape is a scalar.
+// OutShape returns a scalar.
 func (l SoftmaxCrossEntropy) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	if err := want(in, 3); err != nil {
 		return nil, err
@@ -43,19 +42,19 @@ func (l SoftmaxCrossEntropy) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	return tensor.ScalarShape(), nil
 }
 
-// IntInputs is the labels.
+// IntInputs lists the labels.
 func (SoftmaxCrossEntropy) IntInputs() []int { return []int{1} }
 
-// FixedInputs is the labels and the row weights.
+// FixedInputs lists the labels and the row weights.
 func (SoftmaxCrossEntropy) FixedInputs() []int { return []int{1, 2} }
 
-// BackwardReads is the labels and the row weights: the kernel keeps softmax(logits).
+// BackwardReads lists the labels and the row weights: the kernel keeps softmax(logits).
 func (SoftmaxCrossEntropy) BackwardReads() ([]bool, bool) { return []bool{false, true, true}, false }
 
-// Float32 makes a kernel.
+// Float32 returns a new kernel.
 func (l SoftmaxCrossEntropy) Float32() Kernel[float32] { return newCrossEntropy[float32](l) }
 
-// Float64 makes a kernel.
+// Float64 returns a new kernel.
 func (l SoftmaxCrossEntropy) Float64() Kernel[float64] { return newCrossEntropy[float64](l) }
 
 func newCrossEntropy[T Float](l SoftmaxCrossEntropy) Kernel[T] {
@@ -64,7 +63,7 @@ func newCrossEntropy[T Float](l SoftmaxCrossEntropy) Kernel[T] {
 
 type crossEntropy[T Float] struct {
 	smoothing         float64
-	classes           []float64 // class weights; made of ones if none are given
+	classes           []float64 // class weights; ones if none are given
 	allClasses        float64   // their sum
 	n                 int
 	x, weights, dx    []T
@@ -141,7 +140,7 @@ func (k *crossEntropy[T]) rowLosses(lo, hi int) {
 	}
 }
 
-// rowGradients: with t the weighted target distribution, dx = p·Σt - t.
+// rowGradients computes dx = p·Σt - t, with t the weighted target distribution.
 func (k *crossEntropy[T]) rowGradients(lo, hi int) {
 	for b := lo; b < hi; b++ {
 		dx := k.dx[b*k.n : (b+1)*k.n]

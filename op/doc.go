@@ -1,29 +1,27 @@
-// Package op holds the operators that models are built of, as operators of
-// Gorgonia: each has a shape rule that names what does not fit, a fused forward
-// pass and a fused gradient.
+// Package op provides the operators that models are built from, as Gorgonia operators. Each has a
+// shape rule that names mismatched shapes, a fused forward pass and a fused gradient.
 //
-// A [Spec] is an operator before it is applied, a plain value. [Apply] adds it
-// to a Gorgonia graph; package nn does so through its Graph, which also keeps
-// track of what needs a gradient. What computes a node is a [Kernel], written
-// twice over: in float32 for speed, on the vector kernels of internal/simd and
-// over all cores, and in float64 for gradient checks.
+// A [Spec] is an operator before it is applied, a plain value. [Apply] adds it to a Gorgonia graph;
+// package nn does so through its Graph, which also tracks what needs a gradient. A [Kernel]
+// computes a node. It is implemented twice: in float32 for speed, with the vector kernels of
+// internal/simd and on all cores, and in float64 for gradient checks.
 //
-// An operator never changes its inputs, never shares memory with them, and
-// allocates nothing from its second run on. Its result does not depend on the
-// number of cores: work is cut by shape, and sums have a fixed order. Masks,
-// weights of rows and targets have no gradient, and what a mask or a weight of
-// 0 leaves out does not count, whatever finite numbers it holds. Whole numbers
+// An operator never modifies its inputs, never shares memory with them, and allocates nothing after
+// its first run. Its result does not depend on the number of cores: work is partitioned by shape,
+// and sums have a fixed order. Masks, row weights and targets have no gradient, and elements
+// excluded by a mask or weight of 0 have no influence, whatever finite numbers they hold. Integers
 // (ids, labels) are nodes of type int. There are no second derivatives.
 //
-// The operators, where B is the batch, T tokens, D width, C channels or
-// classes, V the rows of a table; "?" marks what may be left out:
+// The operators, where B is the batch, T tokens, D width, C channels or classes, V the rows of a
+// table; "?" marks optional inputs:
 //
 //	Linear               x (..., K), weight (N, K), bias (N)?           (..., N)
+//	Linear               x (..., K), weight (N, K), bias (N)?           (..., N)
 //	Activate             x                                              the same
-//	Add, Mul             two of shapes that broadcast                   the broadcast shape
-//	Sum                  two or more of one shape                       the same
+//	Add, Mul             two shapes that broadcast                      the broadcast shape
+//	Sum                  two or more of equal shape                     the same
 //	Scale                x                                              the same
-//	Concat               any number                                     joined along Axis
+//	Concat               any number                                     concatenated along Axis
 //	Slice                x                                              a part of Axis
 //	Expand               x (...)                                        (B, ...), every row the same
 //	Reshape, Transpose   x                                              Shape; axes in the order Perm
@@ -67,11 +65,10 @@
 //	MSE, L1, Huber       predictions (B, N), targets (B, N), row weights (B)   a scalar
 //	WeightedSum          x                                              a scalar, for gradient checks
 //
-// A size H' of a convolution or a pool is (H + 2·padding - kernel)/stride + 1,
-// rounded down.
+// The size H' of a convolution or pooling output is (H + 2·padding - kernel)/stride + 1, rounded
+// down.
 //
-// To add an operator, write a Spec and its kernel in a file of its own, and add
-// it to the table above and to the tests: gradients, shape errors, workloads,
-// and a fixture if PyTorch has it. If evaluation uses it, package export needs a
-// rule for it.
+// To add an operator, write a Spec and its kernel in a file of their own, and add it to the table
+// above and to the tests: gradients, shape errors, workloads, and a fixture if PyTorch has it. If
+// evaluation uses it, package export needs a rule for it.
 package op

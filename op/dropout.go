@@ -11,21 +11,20 @@ import (
 	"github.com/chiasm-ml/chiasm/rng"
 )
 
-// Dropout sets each element to 0 with probability P and multiplies the others
-// by 1/(1-P) (Srivastava et al., 2014). Which are dropped is a function of Key,
-// the Clock's step and the element's index: nothing is stored for the gradient,
-// and a resumed run drops what the interrupted one would have. P = 0 copies.
-// It is for training; a graph for evaluation leaves it out.
+// Dropout sets each element to 0 with probability P and multiplies the others by 1/(1-P)
+// (Srivastava et al., 2014). The selection is a function of Key, the Clock's step and the element's
+// index: nothing is stored for the gradient, and a resumed run drops the same elements as an
+// uninterrupted one. P = 0 copies. It is for training only; evaluation graphs omit it.
 type Dropout struct {
 	P     float64
 	Key   rng.Key
 	Clock *Clock
 }
 
-// Name is "dropout".
+// Name returns "dropout".
 func (Dropout) Name() string { return "dropout" }
 
-// OutShape is the input's shape.
+// OutShape returns the input's shape.
 func (d Dropout) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	if err := want(in, 1); err != nil {
 		return nil, err
@@ -34,23 +33,23 @@ func (d Dropout) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 		return nil, fmt.Errorf("probability %v, want 0 to 1", d.P)
 	}
 	if d.Clock == nil {
-		return nil, errors.New("there is no clock to draw by")
+		return nil, errors.New("the clock is nil")
 	}
 	return in[0].Clone(), nil
 }
 
-// BackwardReads is nothing: the draws are repeated.
+// BackwardReads reports that the backward pass reads nothing: the draws are repeated.
 func (Dropout) BackwardReads() ([]bool, bool) { return []bool{false}, false }
 
-// Float32 makes a kernel.
+// Float32 returns a new kernel.
 func (d Dropout) Float32() Kernel[float32] { return &dropout[float32]{Dropout: d} }
 
-// Float64 makes a kernel.
+// Float64 returns a new kernel.
 func (d Dropout) Float64() Kernel[float64] { return &dropout[float64]{Dropout: d} }
 
 type dropout[T Float] struct {
 	Dropout
-	draws    rng.Key // of the step that runs
+	draws    rng.Key // of the current step
 	dst, src []T
 	body     func(lo, hi int)
 }
@@ -71,8 +70,8 @@ func (k *dropout[T]) run(dst, src []T) {
 	parallel.Rows(len(dst), elementGrain, k.body)
 }
 
-// dropRange handles the elements from offset on. In float64 it decides as
-// simd.DropoutScale does.
+// dropRange handles the elements from offset on. Its float64 version makes the same decisions as
+// simd.DropoutScale.
 func dropRange[T Float](dst, src []T, draws rng.Key, offset int, p float32) {
 	if isFloat32[T]() {
 		simd.DropoutScale(f32(dst), f32(src), uint64(draws), offset, p)

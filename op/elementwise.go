@@ -8,16 +8,16 @@ import (
 	"github.com/chiasm-ml/chiasm/internal/parallel"
 )
 
-// Sum adds two or more inputs of one shape.
+// Sum adds two or more inputs of equal shape.
 type Sum struct{}
 
-// Name is "sum".
+// Name returns "sum".
 func (Sum) Name() string { return "sum" }
 
-// OutShape is the common shape.
+// OutShape returns the common shape.
 func (Sum) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	if len(in) < 2 {
-		return nil, fmt.Errorf("%d inputs, want two or more", len(in))
+		return nil, fmt.Errorf("%d inputs, want at least two", len(in))
 	}
 	for _, s := range in[1:] {
 		if !equal(s, in[0]) {
@@ -29,10 +29,10 @@ func (Sum) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 
 func (Sum) passGradient([]tensor.Shape) bool { return true }
 
-// Float32 makes a kernel.
+// Float32 returns a new kernel.
 func (Sum) Float32() Kernel[float32] { return &sumKernel[float32]{} }
 
-// Float64 makes a kernel.
+// Float64 returns a new kernel.
 func (Sum) Float64() Kernel[float64] { return &sumKernel[float64]{} }
 
 type sumKernel[T Float] struct {
@@ -67,7 +67,7 @@ func (k *sumKernel[T]) Backward(_ []Array[T], _, grad Array[T], din []Array[T]) 
 // Scale multiplies by a constant.
 type Scale struct{ By float64 }
 
-// same is the shape of the one input.
+// same returns the shape of the only input.
 func same(in []tensor.Shape) (tensor.Shape, error) {
 	if err := want(in, 1); err != nil {
 		return nil, err
@@ -75,19 +75,19 @@ func same(in []tensor.Shape) (tensor.Shape, error) {
 	return in[0].Clone(), nil
 }
 
-// Name is "scale".
+// Name returns "scale".
 func (Scale) Name() string { return "scale" }
 
-// OutShape is the input's shape.
+// OutShape returns the input's shape.
 func (Scale) OutShape(in []tensor.Shape) (tensor.Shape, error) { return same(in) }
 
-// BackwardReads is nothing.
+// BackwardReads reports that the backward pass reads nothing.
 func (Scale) BackwardReads() ([]bool, bool) { return []bool{false}, false }
 
-// Float32 makes a kernel.
+// Float32 returns a new kernel.
 func (s Scale) Float32() Kernel[float32] { return scaleKernel[float32]{float32(s.By)} }
 
-// Float64 makes a kernel.
+// Float64 returns a new kernel.
 func (s Scale) Float64() Kernel[float64] { return scaleKernel[float64]{s.By} }
 
 type scaleKernel[T Float] struct{ by T }

@@ -9,22 +9,21 @@ import (
 	"github.com/chiasm-ml/chiasm/internal/parallel"
 )
 
-// Embedding looks up rows of a table (V, D) by ids of any shape: (..., D). An
-// id outside [0, V) is an error when run. The row PadIndex has no gradient; -1
-// means that there is no such row.
+// Embedding looks up rows of a table (V, D) by ids of any shape (...). Returns (..., D). An id
+// outside [0, V) is an error at run time. The row PadIndex has no gradient; -1 means that there is
+// no such row.
 //
-// With Offsets, one for each place of the ids' last axis and ascending, several
-// tables lie in one: id i at place j is row Offsets[j] + i, and its table ends
-// where the next begins.
+// With Offsets, ascending and one per position of the ids' last axis, several tables are stored in
+// one: id i at position j is row Offsets[j] + i, and its table ends where the next begins.
 type Embedding struct {
 	PadIndex int
 	Offsets  []int
 }
 
-// Name is "embedding".
+// Name returns "embedding".
 func (Embedding) Name() string { return "embedding" }
 
-// OutShape is the ids' shape with D behind it.
+// OutShape returns the ids' shape with D appended.
 func (e Embedding) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	if err := want(in, 2); err != nil {
 		return nil, err
@@ -37,7 +36,7 @@ func (e Embedding) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 		return nil, fmt.Errorf("padding index %d is outside the table %v", e.PadIndex, table)
 	}
 	if e.Offsets != nil && len(e.Offsets) != last(ids) {
-		return nil, fmt.Errorf("%d offsets for ids %v, want one for each place of the last axis", len(e.Offsets), ids)
+		return nil, fmt.Errorf("%d offsets for ids %v, want one for each position of the last axis", len(e.Offsets), ids)
 	}
 	if !slices.IsSorted(e.Offsets) || len(e.Offsets) > 0 && (e.Offsets[0] < 0 || e.Offsets[len(e.Offsets)-1] > table[0]) {
 		return nil, fmt.Errorf("offsets %v do not ascend inside the table %v", e.Offsets, table)
@@ -45,21 +44,21 @@ func (e Embedding) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	return append(ids.Clone(), table[1]), nil
 }
 
-// IntInputs is the ids.
+// IntInputs lists the ids.
 func (Embedding) IntInputs() []int { return []int{1} }
 
-// FixedInputs is the ids.
+// FixedInputs lists the ids.
 func (Embedding) FixedInputs() []int { return []int{1} }
 
-// BackwardReads is the ids.
+// BackwardReads lists the ids.
 func (Embedding) BackwardReads() ([]bool, bool) { return []bool{false, true}, false }
 
-// Float32 makes a kernel.
+// Float32 returns a new kernel.
 func (e Embedding) Float32() Kernel[float32] {
 	return &embedding[float32]{pad: e.PadIndex, offsets: e.Offsets}
 }
 
-// Float64 makes a kernel.
+// Float64 returns a new kernel.
 func (e Embedding) Float64() Kernel[float64] {
 	return &embedding[float64]{pad: e.PadIndex, offsets: e.Offsets}
 }
@@ -84,7 +83,7 @@ func inTable[T Float](ids Array[T], n int) error {
 	return nil
 }
 
-// outside is the error of the i-th id.
+// outside is the error for the i-th id.
 func outside(ids tensor.Shape, i, id, n int) error {
 	return fmt.Errorf("id %d at %v is outside the table of %d rows", id, position(ids, i), n)
 }
@@ -124,7 +123,7 @@ func (k *embedding[T]) Forward(in []Array[T], out Array[T]) error {
 	return nil
 }
 
-// find sets k.rows to the rows that the ids mean, of a table of n.
+// find sets k.rows to the rows of the table of n rows that the ids refer to.
 func (k *embedding[T]) find(ids Array[T], n int) error {
 	if k.offsets == nil {
 		k.rows = ids.Int
@@ -153,9 +152,9 @@ func (k *embedding[T]) Backward(in []Array[T], _, grad Array[T], din []Array[T])
 	return nil
 }
 
-// tableGradient is the gradient of a table that is read by id. Its columns are
-// cut into strips, one a task: each task adds the same terms in the same order,
-// whatever the number of cores, and no two write the same number.
+// tableGradient is the gradient of a table that is read by id. Its columns are divided into strips,
+// one per task: each task adds the same terms in the same order, whatever the number of cores, and
+// no two tasks write the same number.
 type tableGradient[T Float] struct {
 	data   []T
 	d      int

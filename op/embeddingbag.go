@@ -8,16 +8,16 @@ import (
 	"github.com/chiasm-ml/chiasm/internal/parallel"
 )
 
-// EmbeddingBag looks up the rows of a table (V, D) by ids (B, T, G), the G
-// parts of each token, and takes the mean over those that are not 0: (B, T, D).
-// Id 0 is padding: it is skipped and its row has no gradient. A token of
-// nothing but padding gives zeros. An id outside [0, V) is an error when run.
+// EmbeddingBag looks up the rows of a table (V, D) by ids (B, T, G), the G parts of each token, and
+// averages those whose id is not 0. Returns (B, T, D). Id 0 is padding: it is skipped and its row
+// has no gradient. A token that is entirely padding yields zeros. An id outside [0, V) is an error
+// at run time.
 type EmbeddingBag struct{}
 
-// Name is "embedding_bag".
+// Name returns "embedding_bag".
 func (EmbeddingBag) Name() string { return "embedding_bag" }
 
-// OutShape is (B, T, D).
+// OutShape returns (B, T, D).
 func (EmbeddingBag) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	if err := want(in, 2); err != nil {
 		return nil, err
@@ -29,26 +29,26 @@ func (EmbeddingBag) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	return tensor.Shape{ids[0], ids[1], table[1]}, nil
 }
 
-// IntInputs is the ids.
+// IntInputs lists the ids.
 func (EmbeddingBag) IntInputs() []int { return []int{1} }
 
-// FixedInputs is the ids.
+// FixedInputs lists the ids.
 func (EmbeddingBag) FixedInputs() []int { return []int{1} }
 
-// BackwardReads is the ids.
+// BackwardReads lists the ids.
 func (EmbeddingBag) BackwardReads() ([]bool, bool) { return []bool{false, true}, false }
 
-// Float32 makes a kernel.
+// Float32 returns a new kernel.
 func (EmbeddingBag) Float32() Kernel[float32] { return &embeddingBag[float32]{} }
 
-// Float64 makes a kernel.
+// Float64 returns a new kernel.
 func (EmbeddingBag) Float64() Kernel[float64] { return &embeddingBag[float64]{} }
 
 type embeddingBag[T Float] struct {
 	d, parts          int
 	table, y, g       []T
 	ids               []int
-	part              []T // 1/number of parts of each token that has any
+	part              []T // 1/(number of parts) of each token that has any
 	grad              tableGradient[T]
 	forward, backward func(lo, hi int)
 }

@@ -8,30 +8,30 @@ import (
 	"github.com/chiasm-ml/chiasm/internal/parallel"
 )
 
-// Expand gives every row of a batch the same x (...): (B, ...). It copies.
+// Expand copies x (...) to every row of a batch. Returns (B, ...).
 type Expand struct{ B int }
 
-// Name is "expand".
+// Name returns "expand".
 func (Expand) Name() string { return "expand" }
 
-// OutShape is x's shape behind an axis of B.
+// OutShape returns x's shape with a leading axis of length B.
 func (e Expand) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	if err := want(in, 1); err != nil {
 		return nil, err
 	}
 	if e.B < 1 {
-		return nil, fmt.Errorf("to %d rows, want at least 1", e.B)
+		return nil, fmt.Errorf("%d rows, want at least 1", e.B)
 	}
 	return append(tensor.Shape{e.B}, in[0]...), nil
 }
 
-// BackwardReads is nothing.
+// BackwardReads reports that the backward pass reads nothing.
 func (Expand) BackwardReads() ([]bool, bool) { return []bool{false}, false }
 
-// Float32 makes a kernel.
+// Float32 returns a new kernel.
 func (Expand) Float32() Kernel[float32] { return &expand[float32]{} }
 
-// Float64 makes a kernel.
+// Float64 returns a new kernel.
 func (Expand) Float64() Kernel[float64] { return &expand[float64]{} }
 
 type expand[T Float] struct {
@@ -56,7 +56,7 @@ func (k *expand[T]) Backward(_ []Array[T], _, grad Array[T], din []Array[T]) err
 	return nil
 }
 
-// sums adds the numbers lo..hi up over all rows, in the order of rows.
+// sums adds the numbers lo..hi over all rows, in row order.
 func (k *expand[T]) sums(lo, hi int) {
 	n, dx := len(k.x), k.x[lo:hi]
 	copy(dx, k.y[lo:hi])

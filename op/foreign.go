@@ -7,8 +7,8 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// RunForeign computes an operator of Gorgonia's own, or of anybody else's, into
-// out. Its value is copied out: Gorgonia's may share memory with an input.
+// RunForeign computes an operator of Gorgonia's, or of a third party, and copies its value to out,
+// since Gorgonia's operators may share memory with an input.
 func RunForeign[T Float](o gorgonia.Op, in []Array[T], out Array[T]) error {
 	vs := make([]gorgonia.Value, len(in))
 	for i, a := range in {

@@ -6,8 +6,8 @@ import (
 	"github.com/chiasm-ml/chiasm/internal/simd"
 )
 
-// A Chain is a Conv2D or a Linear and what follows it element by element: what
-// Fuse makes one kernel of, for evaluation.
+// A Chain is a Conv2D or Linear and the elementwise operators that follow it, which Fuse turns into
+// one kernel for evaluation.
 type Chain struct {
 	Shape tensor.Shape // of every result
 
@@ -19,7 +19,7 @@ type Chain struct {
 	activation Activation
 }
 
-// Begin makes spec, applied to so many inputs, the head of the chain, and reports
+// Begin makes spec, applied to the given number of inputs, the head of the chain, and reports
 // whether it can be one.
 func (c *Chain) Begin(spec Spec, inputs int) bool {
 	c.bias = inputs == 3
@@ -34,8 +34,8 @@ func (c *Chain) Begin(spec Spec, inputs int) bool {
 	return true
 }
 
-// Extend adds spec, whose input at is the chain's result, and which has others
-// of the given shapes. It reports whether it could.
+// Extend appends spec, whose input at index at is the chain's result and whose other inputs have
+// the given shapes. It reports whether it could.
 func (c *Chain) Extend(spec Spec, at int, others []tensor.Shape) bool {
 	if c.activation != None {
 		return false
@@ -62,7 +62,7 @@ func (c *Chain) Extend(spec Spec, at int, others []tensor.Shape) bool {
 	return true
 }
 
-// Weights is how many inputs after the first are weights.
+// Weights is the number of inputs after the first that are weights.
 func (c *Chain) Weights() int {
 	n := 1
 	if c.bias {
@@ -74,15 +74,14 @@ func (c *Chain) Weights() int {
 	return n
 }
 
-// Fuse makes the kernel of a chain. Its inputs are those of the head, then those
-// that each link adds. It has no Backward, and gives the bits of the links one by
-// one.
+// Fuse returns the kernel of a chain. Its inputs are those of the head, then the additional ones of
+// each link. It has no Backward, and its result has the same bits as applying the links one by one.
 func Fuse(c Chain) Kernel[float32] {
 	if c.linear != nil {
 		return &fusedLinear{linear: linear[float32]{act: c.linear.Activation}, chain: c}
 	}
 	if c.conv == nil {
-		panic("op: the chain has no head: Link makes one")
+		panic("op: the chain has no head: call Begin first")
 	}
 	return &fusedConv{conv32: conv32{spec: *c.conv}, chain: c}
 }
@@ -98,8 +97,8 @@ func (k *fusedLinear) Forward(in []Array[float32], out Array[float32]) error {
 	return k.linear.Forward(in[:len(in)-1], out)
 }
 
-// fusedConv is a Conv2D, a BatchNorm2DEval, the addition of a residual and an
-// activation, or some of these.
+// fusedConv is any combination of a Conv2D, a BatchNorm2DEval, the addition of a residual and an
+// activation that starts with the Conv2D.
 type fusedConv struct {
 	conv32
 	chain  Chain
@@ -108,7 +107,7 @@ type fusedConv struct {
 	finish simd.Finish
 }
 
-// Evaluate keeps what is made of weights while they are held.
+// Evaluate keeps what is derived from weights while they are held.
 func (k *fusedConv) Evaluate(w *Weights) {
 	k.conv32.Evaluate(w)
 	k.norms.weights = w
@@ -139,7 +138,7 @@ func (k *fusedConv) Forward(in []Array[float32], out Array[float32]) error {
 	return nil
 }
 
-// normKind is the kind of a gamma that is folded with what belongs to it.
+// normKind identifies a gamma that is folded together with the rest of its normalisation.
 type normKind struct{ eps float64 }
 
 func (k *fusedConv) foldedNorm(in []Array[float32]) *foldedNorm[float32] {

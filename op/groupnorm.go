@@ -9,18 +9,18 @@ import (
 	"github.com/chiasm-ml/chiasm/internal/parallel"
 )
 
-// GroupNorm normalises x (B, C, ...) over each of Groups equal groups of
-// channels of each row, then multiplies by gamma (C) and adds beta (C) (Wu and
-// He, 2018). Eps, 1e-5 in PyTorch, is added to the variance.
+// GroupNorm normalises x (B, C, ...) over each of Groups equal groups of channels in each row, then
+// multiplies by gamma (C) and adds beta (C) (Wu and He, 2018). Eps, 1e-5 in PyTorch, is added to
+// the variance.
 type GroupNorm struct {
 	Groups int
 	Eps    float64
 }
 
-// Name is "group_norm".
+// Name returns "group_norm".
 func (GroupNorm) Name() string { return "group_norm" }
 
-// OutShape is x's shape.
+// OutShape returns x's shape.
 func (n GroupNorm) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	if err := want(in, 3); err != nil {
 		return nil, err
@@ -40,13 +40,13 @@ func (n GroupNorm) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	return x.Clone(), nil
 }
 
-// BackwardReads is x and gamma.
+// BackwardReads lists x and gamma.
 func (GroupNorm) BackwardReads() ([]bool, bool) { return []bool{true, true, false}, false }
 
-// Float32 makes a kernel.
+// Float32 returns a new kernel.
 func (n GroupNorm) Float32() Kernel[float32] { return &groupNorm[float32]{spec: n} }
 
-// Float64 makes a kernel.
+// Float64 returns a new kernel.
 func (n GroupNorm) Float64() Kernel[float64] { return &groupNorm[float64]{spec: n} }
 
 type groupNorm[T Float] struct {
@@ -54,9 +54,9 @@ type groupNorm[T Float] struct {
 	c, plane, size    int // size: numbers in a group
 	x, y, g, dx       []T
 	gamma, beta       []T
-	shift, rstd       []T // of each group of each row: -mean, 1/√(variance + eps)
-	sumG, sumGX       []T // of each plane: Σ g and Σ g·x̂
-	scratch           []T // x - mean where no dx is wanted
+	shift, rstd       []T // per group and row: -mean, 1/√(variance + eps)
+	sumG, sumGX       []T // per plane: Σ g and Σ g·x̂
+	scratch           []T // x - mean if no dx is required
 	forward, backward func(lo, hi int)
 }
 
@@ -74,7 +74,7 @@ func (k *groupNorm[T]) Forward(in []Array[T], out Array[T]) error {
 	return nil
 }
 
-// normalise handles the groups lo..hi, counted through all rows.
+// normalise handles the groups lo..hi, numbered across all rows.
 func (k *groupNorm[T]) normalise(lo, hi int) {
 	for i := lo; i < hi; i++ {
 		x, y := k.x[i*k.size:(i+1)*k.size], k.y[i*k.size:(i+1)*k.size]
@@ -110,8 +110,8 @@ func (k *groupNorm[T]) Backward(in []Array[T], _, grad Array[T], din []Array[T])
 	return nil
 }
 
-// gradient handles the groups lo..hi. With x̂ = (x - mean)·rstd and sums over
-// a group of n numbers, dx = rstd·(γ·g - Σ γ·g/n - x̂·Σ γ·g·x̂/n).
+// gradient handles the groups lo..hi. With x̂ = (x - mean)·rstd and sums over a group of n numbers,
+// dx = rstd·(γ·g - Σ γ·g/n - x̂·Σ γ·g·x̂/n).
 func (k *groupNorm[T]) gradient(lo, hi int) {
 	centred := k.dx
 	if centred == nil {

@@ -5,19 +5,18 @@ import (
 	"sync/atomic"
 )
 
-// Weights says whether a model's weights stay as they are, and keeps what kernels
-// derive from them while they do: the same numbers, laid out for products. The
-// programs of a model share it, so that a weight is laid out once for all
-// batch sizes. Results have the same bits either way.
+// Weights records whether a model's weights are held constant and, while they are, caches what
+// kernels derive from them: the same numbers, packed for products. The programs of a model share
+// it, so a weight is packed once for all batch sizes. Results have the same bits either way.
 type Weights struct {
 	holds   atomic.Int64
-	version atomic.Uint64 // of the weights, changed by whatever may change them
+	version atomic.Uint64 // of the weights; changed by anything that may modify them
 
 	mu      sync.Mutex
 	derived map[derivedKey]*derivedWeight
 }
 
-// derivedKey is the first element of a weight, and what is made of it.
+// derivedKey identifies a derived value by the first element of its weight and by kind.
 type derivedKey struct {
 	at   *float32
 	kind any // comparable
@@ -28,7 +27,7 @@ type derivedWeight struct {
 	value   any
 }
 
-// Hold promises that nobody writes the weights until release is called.
+// Hold promises that the weights will not be written until release is called.
 func (w *Weights) Hold() (release func()) {
 	w.version.Add(1)
 	w.holds.Add(1)
@@ -36,7 +35,7 @@ func (w *Weights) Hold() (release func()) {
 	return func() { once.Do(w.release) }
 }
 
-// Changed says that weights were, or are about to be, written while held.
+// Changed reports that weights were, or are about to be, written while held.
 func (w *Weights) Changed() { w.version.Add(1) }
 
 func (w *Weights) release() {
@@ -48,7 +47,7 @@ func (w *Weights) release() {
 	w.mu.Unlock()
 }
 
-// held is the version of weights that stay as they are, 0 if they do not.
+// held is the version of the weights while they are held, otherwise 0.
 func (w *Weights) held() uint64 {
 	if w == nil || w.holds.Load() == 0 {
 		return 0
@@ -56,15 +55,15 @@ func (w *Weights) held() uint64 {
 	return w.version.Load()
 }
 
-// keep is what a kernel has of Weights: a value made of one weight.
+// keep is a kernel's handle to a cached value derived from one weight.
 type keep[V any] struct {
 	weights *Weights
 	version uint64
 	value   *V
 }
 
-// of is the value made of a weight, nil while weights may change. kind tells
-// apart what is made of one weight in several ways.
+// of returns the value derived from a weight, or nil while weights may change. kind distinguishes
+// several values derived from the same weight.
 func (k *keep[V]) of(weight []float32, kind any, derive func(v *V)) *V {
 	version := k.weights.held()
 	if version == 0 {
@@ -92,7 +91,7 @@ func (k *keep[V]) of(weight []float32, kind any, derive func(v *V)) *V {
 	return k.value
 }
 
-// An Evaluator is a kernel that can do less, or faster, in a program that only
-// evaluates. Evaluate is called before its first Forward: Backward will not be, and
-// what is derived from weights may be kept in w.
+// An Evaluator is a kernel that can do less work, or work faster, in a program that only evaluates.
+// Evaluate is called before the first Forward; Backward will not be called, and values derived from
+// weights may be cached in w.
 type Evaluator interface{ Evaluate(w *Weights) }

@@ -15,10 +15,10 @@ import (
 // 1e-5 in PyTorch, is added to the variance.
 type LayerNorm struct{ Eps float64 }
 
-// Name is "layer_norm".
+// Name returns "layer_norm".
 func (LayerNorm) Name() string { return "layer_norm" }
 
-// OutShape is x's shape.
+// OutShape returns x's shape.
 func (LayerNorm) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	if err := want(in, 3); err != nil {
 		return nil, err
@@ -32,18 +32,18 @@ func (LayerNorm) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	return x.Clone(), nil
 }
 
-// BackwardReads is x and gamma.
+// BackwardReads lists x and gamma.
 func (LayerNorm) BackwardReads() ([]bool, bool) { return []bool{true, true, false}, false }
 
-// Float32 makes a kernel.
+// Float32 returns a new kernel.
 func (n LayerNorm) Float32() Kernel[float32] { return &layerNorm[float32]{eps: n.Eps} }
 
-// Float64 makes a kernel.
+// Float64 returns a new kernel.
 func (n LayerNorm) Float64() Kernel[float64] { return &layerNorm[float64]{eps: n.Eps} }
 
 type layerNorm[T Float] struct {
 	eps               float64
-	d, rows, block    int // block: rows summed together for dgamma and dbeta
+	d, rows, block    int // block: rows whose dgamma and dbeta are summed together
 	x, y, g, dx       []T
 	gamma, beta       []T
 	mean, rstd        []T
@@ -51,7 +51,7 @@ type layerNorm[T Float] struct {
 	forward, backward func(lo, hi int)
 }
 
-// normBlocks bounds the partial sums of a gradient by gamma or beta.
+// normBlocks limits the number of partial sums of dgamma and dbeta.
 const normBlocks = 64
 
 func (k *layerNorm[T]) Forward(in []Array[T], out Array[T]) error {
@@ -142,7 +142,7 @@ func (k *layerNorm[T]) blockGradient(lo, hi int) {
 	}
 }
 
-// total sets dst to the sum of the partial sums that begin at offset.
+// total sets dst to the sum of the partial sums that start at offset.
 func (k *layerNorm[T]) total(dst []T, offset int) {
 	if dst == nil {
 		return

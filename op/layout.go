@@ -9,13 +9,13 @@ import (
 	"github.com/chiasm-ml/chiasm/internal/parallel"
 )
 
-// Concat joins inputs along an axis; all other axes are equal.
+// Concat concatenates inputs along an axis; all other axes must be equal.
 type Concat struct{ Axis int }
 
-// Name is "concat".
+// Name returns "concat".
 func (Concat) Name() string { return "concat" }
 
-// OutShape is the joined shape.
+// OutShape returns the joined shape.
 func (c Concat) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	if len(in) == 0 || c.Axis < 0 || c.Axis >= len(in[0]) {
 		return nil, fmt.Errorf("no axis %d in shapes %v", c.Axis, in)
@@ -34,13 +34,13 @@ func (c Concat) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	return out, nil
 }
 
-// BackwardReads is nothing.
+// BackwardReads reports that the backward pass reads nothing.
 func (Concat) BackwardReads() ([]bool, bool) { return nil, false }
 
-// Float32 makes a kernel.
+// Float32 returns a new kernel.
 func (c Concat) Float32() Kernel[float32] { return concat[float32]{c.Axis} }
 
-// Float64 makes a kernel.
+// Float64 returns a new kernel.
 func (c Concat) Float64() Kernel[float64] { return concat[float64]{c.Axis} }
 
 type concat[T Float] struct{ axis int }
@@ -69,40 +69,40 @@ func (k concat[T]) Backward(in []Array[T], out, grad Array[T], din []Array[T]) e
 	return nil
 }
 
-// copyBlocks copies n numbers from every sstep-th of src to every dstep-th of
-// dst, until either ends.
+// copyBlocks copies n numbers from every sstep-th position of src to every dstep-th of dst, until
+// either ends.
 func copyBlocks[T Float](dst []T, dstep int, src []T, sstep, n int) {
 	for d, s := 0, 0; d+n <= len(dst) && s+n <= len(src); d, s = d+dstep, s+sstep {
 		copy(dst[d:d+n], src[s:s+n])
 	}
 }
 
-// Slice takes From <= i < To along an axis. It copies.
+// Slice copies indices From <= i < To along an axis.
 type Slice struct{ Axis, From, To int }
 
-// Name is "slice".
+// Name returns "slice".
 func (Slice) Name() string { return "slice" }
 
-// OutShape is the input's shape with the axis cut.
+// OutShape returns the input's shape with the axis shortened.
 func (s Slice) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	if err := want(in, 1); err != nil {
 		return nil, err
 	}
 	if s.Axis < 0 || s.Axis >= len(in[0]) || s.From < 0 || s.From >= s.To || s.To > in[0][s.Axis] {
-		return nil, fmt.Errorf("%d:%d of axis %d is not inside %v", s.From, s.To, s.Axis, in[0])
+		return nil, fmt.Errorf("%d:%d of axis %d is outside %v", s.From, s.To, s.Axis, in[0])
 	}
 	out := in[0].Clone()
 	out[s.Axis] = s.To - s.From
 	return out, nil
 }
 
-// BackwardReads is nothing.
+// BackwardReads reports that the backward pass reads nothing.
 func (Slice) BackwardReads() ([]bool, bool) { return []bool{false}, false }
 
-// Float32 makes a kernel.
+// Float32 returns a new kernel.
 func (s Slice) Float32() Kernel[float32] { return slice[float32]{s} }
 
-// Float64 makes a kernel.
+// Float64 returns a new kernel.
 func (s Slice) Float64() Kernel[float64] { return slice[float64]{s} }
 
 type slice[T Float] struct{ Slice }
@@ -120,14 +120,14 @@ func (k slice[T]) Backward(in []Array[T], out, grad Array[T], din []Array[T]) er
 	return nil
 }
 
-// Reshape gives the same numbers another shape. It copies, since Gorgonia's
-// own operators write in place through shared memory.
+// Reshape copies the same numbers into another shape. It copies because Gorgonia's own operators
+// write in place through shared memory.
 type Reshape struct{ Shape []int }
 
-// Name is "reshape".
+// Name returns "reshape".
 func (Reshape) Name() string { return "reshape" }
 
-// OutShape is the new shape.
+// OutShape returns the new shape.
 func (r Reshape) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	if err := want(in, 1); err != nil {
 		return nil, err
@@ -138,13 +138,13 @@ func (r Reshape) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	return slices.Clone(r.Shape), nil
 }
 
-// BackwardReads is nothing.
+// BackwardReads reports that the backward pass reads nothing.
 func (Reshape) BackwardReads() ([]bool, bool) { return []bool{false}, false }
 
-// Float32 makes a kernel.
+// Float32 returns a new kernel.
 func (Reshape) Float32() Kernel[float32] { return reshape[float32]{} }
 
-// Float64 makes a kernel.
+// Float64 returns a new kernel.
 func (Reshape) Float64() Kernel[float64] { return reshape[float64]{} }
 
 type reshape[T Float] struct{}
@@ -159,14 +159,13 @@ func (reshape[T]) Backward(_ []Array[T], _, grad Array[T], din []Array[T]) error
 	return nil
 }
 
-// Transpose reorders axes: axis i of the output is axis Perm[i] of the input.
-// It copies.
+// Transpose reorders axes by copying: axis i of the output is axis Perm[i] of the input.
 type Transpose struct{ Perm []int }
 
-// Name is "transpose".
+// Name returns "transpose".
 func (Transpose) Name() string { return "transpose" }
 
-// OutShape is the reordered shape.
+// OutShape returns the reordered shape.
 func (t Transpose) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	if err := want(in, 1); err != nil {
 		return nil, err
@@ -175,20 +174,20 @@ func (t Transpose) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	for i := range out {
 		at := slices.Index(t.Perm, i)
 		if at < 0 || len(t.Perm) != len(in[0]) {
-			return nil, fmt.Errorf("%v is no order of the axes of %v", t.Perm, in[0])
+			return nil, fmt.Errorf("%v is not a permutation of the axes of %v", t.Perm, in[0])
 		}
 		out[at] = in[0][i]
 	}
 	return out, nil
 }
 
-// BackwardReads is nothing.
+// BackwardReads reports that the backward pass reads nothing.
 func (Transpose) BackwardReads() ([]bool, bool) { return []bool{false}, false }
 
-// Float32 makes a kernel.
+// Float32 returns a new kernel.
 func (t Transpose) Float32() Kernel[float32] { return &transpose[float32]{perm: t.Perm} }
 
-// Float64 makes a kernel.
+// Float64 returns a new kernel.
 func (t Transpose) Float64() Kernel[float64] { return &transpose[float64]{perm: t.Perm} }
 
 type transpose[T Float] struct {

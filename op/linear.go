@@ -9,17 +9,17 @@ import (
 	"github.com/chiasm-ml/chiasm/internal/simd"
 )
 
-// Linear maps x (..., K) with weight (N, K) and, optionally, bias (N) to
-// act(x·weightᵀ + bias) (..., N): one matrix product whatever the rank of x.
+// Linear maps x (..., K) with weight (N, K) and an optional bias (N) to act(x·weightᵀ + bias),
+// (..., N). It is one matrix product, whatever the rank of x.
 type Linear struct{ Activation Activation }
 
-// Name is "linear".
+// Name returns "linear".
 func (Linear) Name() string { return "linear" }
 
-// OutShape is x's shape with the last axis replaced by N.
+// OutShape returns x's shape with the last axis replaced by N.
 func (Linear) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	if len(in) != 2 && len(in) != 3 {
-		return nil, fmt.Errorf("%d inputs, want x, weight and perhaps bias", len(in))
+		return nil, fmt.Errorf("%d inputs, want x, weight and optionally bias", len(in))
 	}
 	x, w := in[0], in[1]
 	if len(x) == 0 || len(w) != 2 || last(x) != w[1] {
@@ -33,33 +33,33 @@ func (Linear) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	return out, nil
 }
 
-// BackwardReads is x and the weight, and the output where the activation's
-// derivative is computed from it.
+// BackwardReads lists x and the weight, and the output if the activation's derivative is computed
+// from it.
 func (l Linear) BackwardReads() ([]bool, bool) {
 	return []bool{true, true, false}, l.Activation != None && l.Activation.fromOutput()
 }
 
-// Float32 makes a kernel.
+// Float32 returns a new kernel.
 func (l Linear) Float32() Kernel[float32] { return &linear[float32]{act: l.Activation} }
 
-// Float64 makes a kernel.
+// Float64 returns a new kernel.
 func (l Linear) Float64() Kernel[float64] { return &linear[float64]{act: l.Activation} }
 
 type linear[T Float] struct {
 	act      Activation
-	pre      []T // before the activation, where its derivative needs it
+	pre      []T // before the activation, if its derivative needs it
 	dpre     []T
 	n        int
 	y, g     []T
 	bias     []T
-	residual []T // added to the result; only in what Fuse makes
+	residual []T // added to the result; only in kernels created by Fuse
 	evaluate bool
 	packed   keep[simd.Packed]
 	then     simd.Then
 	backward func(lo, hi int)
 }
 
-// Evaluate keeps the weight packed while it is held.
+// Evaluate keeps the packed weight while weights are held.
 func (k *linear[T]) Evaluate(w *Weights) { k.evaluate, k.packed.weights = true, w }
 
 func (k *linear[T]) Forward(in []Array[T], out Array[T]) error {
@@ -92,10 +92,10 @@ func (k *linear[T]) product(x []T, weight Array[T], y []T) error {
 	return nil
 }
 
-// packedLinear is the kind of a weight that is laid out for x·weightᵀ.
+// packedLinear identifies a weight packed for x·weightᵀ.
 type packedLinear struct{}
 
-// heldWeight is the weight laid out, nil if it may change.
+// heldWeight is the packed weight, or nil if the weight may change.
 func (k *linear[T]) heldWeight(w []T, kk int) *simd.Packed {
 	if !isFloat32[T]() || k.packed.weights == nil {
 		return nil
@@ -103,8 +103,8 @@ func (k *linear[T]) heldWeight(w []T, kk int) *simd.Packed {
 	return k.packed.of(f32(w), packedLinear{}, func(p *simd.Packed) { p.Pack(true, kk, k.n, f32(w), kk) })
 }
 
-// epilogue adds the bias to a part of the product, applies the activation, and
-// adds the residual: row by row, or at once where rows are whole.
+// epilogue adds the bias to a part of the product, applies the activation and adds the residual:
+// row by row, or all at once if the part consists of whole rows.
 func (k *linear[T]) epilogue(i0, i1, j0, j1 int) {
 	if k.bias != nil {
 		pre := k.y
@@ -128,7 +128,7 @@ func (k *linear[T]) epilogue(i0, i1, j0, j1 int) {
 	}
 }
 
-// finish does what goes element by element, for elements lo..hi.
+// finish applies the elementwise part to elements lo..hi.
 func (k *linear[T]) finish(lo, hi int) {
 	y := k.y[lo:hi]
 	if k.act != None {

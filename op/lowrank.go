@@ -7,17 +7,16 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// LowRank maps M factors (B, R·D), their presences (B, 1), weights (R, D) and a
-// bias (D) to (B, D): bias + Σ_r weight_r · Π_m factor_m,r, the product over the
-// modalities that the row has (Liu et al., "Efficient low-rank multimodal fusion
-// with modality-specific factors", 2018). The factor of an absent modality is 1,
-// whatever its row holds.
+// LowRank maps M factors (B, R·D), their presences (B, 1), weights (R, D) and a bias (D) to (B, D):
+// bias + Σ_r weight_r · Π_m factor_m,r, with the product over the modalities present in the row
+// (Liu et al., "Efficient low-rank multimodal fusion with modality-specific factors", 2018). The
+// factor of an absent modality is 1, whatever its row holds.
 type LowRank struct{ M int }
 
-// Name is "low_rank".
+// Name returns "low_rank".
 func (LowRank) Name() string { return "low_rank" }
 
-// OutShape is (B, D).
+// OutShape returns (B, D).
 func (l LowRank) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	if err := alternatives(in, l.M, 2); err != nil {
 		return nil, err
@@ -29,27 +28,26 @@ func (l LowRank) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	return tensor.Shape{in[0][0], w[1]}, nil
 }
 
-// FixedInputs are the presences.
+// FixedInputs lists the presences.
 func (l LowRank) FixedInputs() []int { return upTo(2 * l.M)[l.M:] }
 
-// BackwardReads are all inputs but the bias.
+// BackwardReads lists all inputs but the bias.
 func (l LowRank) BackwardReads() ([]bool, bool) {
 	return slices.Repeat([]bool{true}, 2*l.M+1), false
 }
 
-// Float32 makes a kernel.
+// Float32 returns a new kernel.
 func (l LowRank) Float32() Kernel[float32] { return &lowRank[float32]{M: l.M} }
 
-// Float64 makes a kernel.
+// Float64 returns a new kernel.
 func (l LowRank) Float64() Kernel[float64] { return &lowRank[float64]{M: l.M} }
 
 type lowRank[T Float] struct {
 	M       int
-	product []T // (R·D), of one row
+	product []T // (R·D), for one row
 }
 
-// multiply sets k.product to the product over the modalities of row b, but the
-// one left out.
+// multiply sets k.product to the product over the modalities of row b, except for the one left out.
 func (k *lowRank[T]) multiply(in []Array[T], b, out int) {
 	n := in[0].Shape[1]
 	k.product = slices.Grow(k.product[:0], n)[:n]

@@ -8,15 +8,14 @@ import (
 	"github.com/chiasm-ml/chiasm/internal/parallel"
 )
 
-// MaskedMean takes the mean of tokens (B, T, D) over T, weighted by mask
-// (B, T): (B, D). The mask is 0 or 1, or any weights that are not negative. A
-// row whose mask is all zero gives zeros.
+// MaskedMean averages tokens (B, T, D) over T, weighted by mask (B, T). Returns (B, D). The mask is
+// 0 or 1, or any non-negative weights. A row whose mask is all zero yields zeros.
 type MaskedMean struct{}
 
-// Name is "masked_mean".
+// Name returns "masked_mean".
 func (MaskedMean) Name() string { return "masked_mean" }
 
-// OutShape is (B, D).
+// OutShape returns (B, D).
 func (MaskedMean) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	if err := want(in, 2); err != nil {
 		return nil, err
@@ -28,16 +27,16 @@ func (MaskedMean) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	return tensor.Shape{x[0], x[2]}, nil
 }
 
-// FixedInputs is the mask.
+// FixedInputs lists the mask.
 func (MaskedMean) FixedInputs() []int { return []int{1} }
 
-// BackwardReads is the mask.
+// BackwardReads lists the mask.
 func (MaskedMean) BackwardReads() ([]bool, bool) { return []bool{false, true}, false }
 
-// Float32 makes a kernel.
+// Float32 returns a new kernel.
 func (MaskedMean) Float32() Kernel[float32] { return &maskedMean[float32]{} }
 
-// Float64 makes a kernel.
+// Float64 returns a new kernel.
 func (MaskedMean) Float64() Kernel[float64] { return &maskedMean[float64]{} }
 
 type maskedMean[T Float] struct {

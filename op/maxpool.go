@@ -10,13 +10,13 @@ import (
 	"github.com/chiasm-ml/chiasm/internal/simd"
 )
 
-// MaxPool2D takes the largest number of each window of x (B, C, H, W):
-// (B, C, H', W'), where H' = (H + 2·Padding - Kernel)/Stride + 1. Each pair is
-// (vertical, horizontal); a Stride of 0 is the Kernel. Padding, at most half
-// the kernel, is never the largest. Of equal numbers the first has the gradient.
+// MaxPool2D takes the maximum of each window of x (B, C, H, W). Returns (B, C, H', W') with H' = (H
+// + 2·Padding - Kernel)/Stride + 1. Each pair is (vertical, horizontal); a Stride of 0 means
+// Kernel. Padding, at most half the kernel, is never the maximum. Among equal numbers, the first
+// receives the gradient.
 type MaxPool2D struct{ Kernel, Stride, Padding [2]int }
 
-// Name is "max_pool2d".
+// Name returns "max_pool2d".
 func (MaxPool2D) Name() string { return "max_pool2d" }
 
 func (p MaxPool2D) window() window { return poolWindow(p.Kernel, p.Stride, p.Padding) }
@@ -51,33 +51,34 @@ func poolShape(w window, in []tensor.Shape) (tensor.Shape, error) {
 	return tensor.Shape{x[0], x[1], oh, ow}, nil
 }
 
-// OutShape is (B, C, H', W').
+// OutShape returns (B, C, H', W').
 func (p MaxPool2D) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	return poolShape(p.window(), in)
 }
 
-// BackwardReads is nothing: the kernel notes where each largest number was.
+// BackwardReads reports that the backward pass reads nothing: the kernel stores the position of
+// each maximum.
 func (MaxPool2D) BackwardReads() ([]bool, bool) { return []bool{false}, false }
 
-// Float32 makes a kernel.
+// Float32 returns a new kernel.
 func (p MaxPool2D) Float32() Kernel[float32] {
 	return &maxPool[float32]{maxPlane: maxPlane{window: p.window()}}
 }
 
-// Float64 makes a kernel.
+// Float64 returns a new kernel.
 func (p MaxPool2D) Float64() Kernel[float64] {
 	return &maxPool[float64]{maxPlane: maxPlane{window: p.window()}}
 }
 
 type maxPool[T Float] struct {
 	maxPlane
-	values            *simd.MaxPool // in evaluation, which asks for no positions
+	values            *simd.MaxPool // in evaluation, which needs no positions
 	at                []int32       // index of each maximum inside its (H, W) plane
 	x, y, g, dx       []T
 	forward, backward func(lo, hi int)
 }
 
-// Evaluate says that no positions are needed.
+// Evaluate switches to pooling without positions.
 func (k *maxPool[T]) Evaluate(*Weights) { k.values = new(simd.MaxPool) }
 
 func (k *maxPool[T]) Forward(in []Array[T], out Array[T]) error {
@@ -127,7 +128,7 @@ func (k *maxPool[T]) plane(p int) {
 			best := x[arg]
 			for iy := y0; iy < y1; iy++ {
 				for i := iy*k.w + x0; i < iy*k.w+x1; i++ {
-					if v := x[i]; v > best || v != v { // a NaN stays, as in PyTorch
+					if v := x[i]; v > best || v != v { // NaN propagates, as in PyTorch
 						best, arg = v, i
 					}
 				}
@@ -137,11 +138,11 @@ func (k *maxPool[T]) plane(p int) {
 	}
 }
 
-// maxPlane is what pooling one float32 plane needs to know.
+// maxPlane holds the parameters for pooling one float32 plane.
 type maxPlane struct {
 	window
 	h, w, oh, ow int
-	reach        [][2]int // outputs, from and to, that each kernel column reaches
+	reach        [][2]int // range of outputs that each kernel column reaches
 }
 
 func (m *maxPlane) prepare() {
@@ -151,9 +152,9 @@ func (m *maxPlane) prepare() {
 	}
 }
 
-// pool takes a plane without NaN. It goes a kernel position at a time over a
-// row of outputs, and compares number and position as one integer, which needs
-// no branch: on random numbers branches are mispredicted half the time.
+// pool handles a plane without NaN. It processes one kernel position at a time over a row of
+// outputs, and compares number and position as one integer, which needs no branch: on random
+// numbers, branches are mispredicted half the time.
 func (m *maxPlane) pool(y []float32, at []int32, x []float32) {
 	var keys [128]int64
 	for oy := range m.oh {
@@ -178,12 +179,12 @@ func (m *maxPlane) pool(y []float32, at []int32, x []float32) {
 	}
 }
 
-// quarters says whether windows are the usual ones, of 2 by 2 side by side.
+// quarters reports whether windows are the usual ones, adjacent and 2 by 2.
 func (m *maxPlane) quarters() bool {
 	return m.kernel == [2]int{2, 2} && m.stride == [2]int{2, 2} && m.padding == [2]int{}
 }
 
-// quarter is pool of such windows, whose four keys need not leave registers.
+// quarter is pool for such windows, whose four keys stay in registers.
 func (m *maxPlane) quarter(y []float32, at []int32, x []float32) {
 	for oy := range m.oh {
 		i := 2 * oy * m.w
@@ -195,8 +196,8 @@ func (m *maxPlane) quarter(y []float32, at []int32, x []float32) {
 	}
 }
 
-// largest finds in which place each square of two rows has its largest number;
-// the first of them begins at i.
+// largest finds the position of the maximum in each 2 by 2 square of two rows; the first square
+// begins at i.
 func largest(at []int32, upper, lower []float32, i int) {
 	w := len(upper)
 	lower = lower[:w]
@@ -208,8 +209,8 @@ func largest(at []int32, upper, lower []float32, i int) {
 	}
 }
 
-// raise lifts each key to that of the number under it: x[i], x[i+step] …
-// Inlined, its loop would run out of registers.
+// raise raises each key to that of the corresponding number: x[i], x[i+step] … If inlined, its loop
+// would run out of registers.
 //
 //go:noinline
 func raise(keys []int64, x []float32, i, step int) {
@@ -219,9 +220,9 @@ func raise(keys []int64, x []float32, i, step int) {
 	}
 }
 
-// orderedKey orders like v, and among equal ones the first index is largest:
-// v's bits, made to compare as integers, above the complement of i. Adding 0
-// makes -0 the 0 that it equals.
+// orderedKey orders like v and, among equal values, is largest for the first index: v's bits,
+// mapped so that they compare as integers, above the complement of i. Adding 0 turns -0 into the
+// equal 0.
 func orderedKey(v float32, i int) int64 {
 	b := int32(math.Float32bits(v + 0))
 	return int64(b^(b>>31)&math.MaxInt32)<<32 | int64(^uint32(i))

@@ -8,22 +8,21 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// MixScores joins the decisions of M modalities by weights of their own in each
-// row: logits (B, O) each, their presences (B, 1) each and weights (B, M, 1),
-// not negative, give the logits of the mixture Σ weight · probability over the
-// modalities present. With Sigmoid every column is a decision of its own, and
-// the logit is log(p/(1-p)); otherwise a row is one softmax, and the logits are
-// log p. A row without any modality, or without any weight, gives zeros: every
-// answer alike.
+// MixScores mixes the decisions of M modalities with separate weights in each row. Inputs are
+// logits (B, O) per modality, presences (B, 1) per modality and non-negative weights (B, M, 1). The
+// output is the logits of the mixture Σ weight · probability over the modalities present. With
+// Sigmoid, every column is a decision of its own with logit log(p/(1-p)); otherwise a row is one
+// softmax, and the logits are log p. A row without any modality, or whose weights are all 0, yields
+// zeros, which is a uniform prediction.
 type MixScores struct {
 	M       int
 	Sigmoid bool
 }
 
-// Name is "mix_scores".
+// Name returns "mix_scores".
 func (MixScores) Name() string { return "mix_scores" }
 
-// OutShape is (B, O).
+// OutShape returns (B, O).
 func (x MixScores) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	if err := alternatives(in, x.M, 1); err != nil {
 		return nil, err
@@ -34,31 +33,30 @@ func (x MixScores) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	return in[0].Clone(), nil
 }
 
-// FixedInputs are the presences.
+// FixedInputs lists the presences.
 func (x MixScores) FixedInputs() []int { return upTo(2 * x.M)[x.M:] }
 
-// BackwardReads is all inputs.
+// BackwardReads lists all inputs.
 func (x MixScores) BackwardReads() ([]bool, bool) {
 	return slices.Repeat([]bool{true}, 2*x.M+1), false
 }
 
-// Float32 makes a kernel.
+// Float32 returns a new kernel.
 func (x MixScores) Float32() Kernel[float32] { return &mixScores[float32]{MixScores: x} }
 
-// Float64 makes a kernel.
+// Float64 returns a new kernel.
 func (x MixScores) Float64() Kernel[float64] { return &mixScores[float64]{MixScores: x} }
 
 type mixScores[T Float] struct {
 	MixScores
-	// Of one row, (M, O): log p of each modality present, and, of decisions of
-	// yes or no, log 1-p.
+	// For one row, (M, O): log p of each modality present and, for binary decisions, log 1-p.
 	yes, no []float64
-	// Of one row, (O): the logarithms of the mixtures.
+	// For one row, (O): the logarithms of the mixtures.
 	allYes, allNo []float64
-	weighed       []float64 // of one place, by modality
+	weighed       []float64 // for one position, by modality
 }
 
-// row fills the logarithms of row b and reports whether anything in it weighs.
+// row fills in the logarithms of row b and reports whether any of its weights is positive.
 func (k *mixScores[T]) row(in []Array[T], b, o int) bool {
 	k.yes, k.no = k.yes[:0], k.no[:0]
 	some := false
@@ -125,10 +123,10 @@ func (k *mixScores[T]) Forward(in []Array[T], out Array[T]) error {
 	return nil
 }
 
-// Backward. With P = Σ w_m p_m, softmax: y_j = log P_j, so with r_mj = p_mj/P_j,
-// dw_m = Σ_j g_j r_mj and dl_mi = w_m (g_i r_mi - p_mi Σ_j g_j r_mj). Sigmoid:
-// y = log P - log Q with q = 1-p, so dw_m = g (p_m/P - q_m/Q) and
-// dl_m = g w_m p_m q_m (1/P + 1/Q), in each column.
+// Backward computes the gradients. With P = Σ w_m p_m, softmax: y_j = log P_j, so with r_mj =
+// p_mj/P_j, dw_m = Σ_j g_j r_mj and dl_mi = w_m (g_i r_mi - p_mi Σ_j g_j r_mj). Sigmoid: y = log P
+// - log Q with q = 1-p, so in each column dw_m = g (p_m/P - q_m/Q) and dl_m = g w_m p_m q_m (1/P +
+// 1/Q).
 func (k *mixScores[T]) Backward(in []Array[T], _, grad Array[T], din []Array[T]) error {
 	o, dweights := grad.Shape[1], din[2*k.M]
 	for m := range k.M {
@@ -144,7 +142,7 @@ func (k *mixScores[T]) Backward(in []Array[T], _, grad Array[T], din []Array[T])
 			if in[k.M+m].Data[b] == 0 {
 				continue
 			}
-			dw := k.slope(g, m, o)
+			dw := k.weightGrad(g, m, o)
 			if dweights.Wanted() {
 				dweights.Data[b*k.M+m] = T(dw)
 			}
@@ -156,8 +154,8 @@ func (k *mixScores[T]) Backward(in []Array[T], _, grad Array[T], din []Array[T])
 	return nil
 }
 
-// slope is the gradient by the weight of modality m.
-func (k *mixScores[T]) slope(g []T, m, o int) float64 {
+// weightGrad is the gradient with respect to the weight of modality m.
+func (k *mixScores[T]) weightGrad(g []T, m, o int) float64 {
 	total := 0.0
 	for j, v := range g {
 		total += float64(v) * math.Exp(k.yes[m*o+j]-k.allYes[j])
@@ -168,8 +166,8 @@ func (k *mixScores[T]) slope(g []T, m, o int) float64 {
 	return total
 }
 
-// logitGrad sets dl to the gradient by the logits of modality m.
-func (k *mixScores[T]) logitGrad(dl, g []T, m int, weight, slope float64) {
+// logitGrad sets dl to the gradient with respect to the logits of modality m.
+func (k *mixScores[T]) logitGrad(dl, g []T, m int, weight, weightGrad float64) {
 	o := len(g)
 	for j, v := range g {
 		yes := k.yes[m*o+j]
@@ -177,7 +175,7 @@ func (k *mixScores[T]) logitGrad(dl, g []T, m int, weight, slope float64) {
 			both := yes + k.no[m*o+j]
 			dl[j] = T(float64(v) * weight * (math.Exp(both-k.allYes[j]) + math.Exp(both-k.allNo[j])))
 		} else {
-			dl[j] = T(weight * (float64(v)*math.Exp(yes-k.allYes[j]) - math.Exp(yes)*slope))
+			dl[j] = T(weight * (float64(v)*math.Exp(yes-k.allYes[j]) - math.Exp(yes)*weightGrad))
 		}
 	}
 }

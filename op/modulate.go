@@ -8,16 +8,15 @@ import (
 	"github.com/chiasm-ml/chiasm/internal/parallel"
 )
 
-// Modulate scales and shifts the features of x by numbers of each row: x·(1 +
-// gamma) + beta (Perez et al., 2018). Features are axis Axis of x (B, ...), C of
-// them, and gamma and beta are (B, C): channels of images at axis 1, features of
-// tokens at the last one.
+// Modulate scales and shifts the features of x with per-row parameters: x·(1 + gamma) + beta (Perez
+// et al., 2018). The features are axis Axis of x (B, ...), of length C, and gamma and beta are (B,
+// C). The axis is 1 for channels of images and the last for features of tokens.
 type Modulate struct{ Axis int }
 
-// Name is "modulate".
+// Name returns "modulate".
 func (Modulate) Name() string { return "modulate" }
 
-// OutShape is x's shape.
+// OutShape returns x's shape.
 func (m Modulate) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	if err := want(in, 3); err != nil {
 		return nil, err
@@ -32,13 +31,13 @@ func (m Modulate) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	return x.Clone(), nil
 }
 
-// BackwardReads is x and gamma.
+// BackwardReads lists x and gamma.
 func (Modulate) BackwardReads() ([]bool, bool) { return []bool{true, true, false}, false }
 
-// Float32 makes a kernel.
+// Float32 returns a new kernel.
 func (m Modulate) Float32() Kernel[float32] { return &modulate[float32]{axis: m.Axis} }
 
-// Float64 makes a kernel.
+// Float64 returns a new kernel.
 func (m Modulate) Float64() Kernel[float64] { return &modulate[float64]{axis: m.Axis} }
 
 type modulate[T Float] struct {
@@ -61,7 +60,7 @@ func (k *modulate[T]) Forward(in []Array[T], out Array[T]) error {
 	return nil
 }
 
-// size is the numbers of a row of x.
+// size is the number of elements in a row of x.
 func (k *modulate[T]) size() int { return k.outer * k.c * k.inner }
 
 func (k *modulate[T]) rows(lo, hi int) {
@@ -107,8 +106,8 @@ func (k *modulate[T]) gradients(lo, hi int) {
 	}
 }
 
-// featureGradients handles C features that lie side by side, from at, of the
-// row whose gamma begins at of.
+// featureGradients handles C contiguous features that start at at, in the row whose gamma starts at
+// of.
 func (k *modulate[T]) featureGradients(at, of int) {
 	g := k.g[at : at+k.c]
 	if k.dx != nil {
@@ -125,7 +124,7 @@ func (k *modulate[T]) featureGradients(at, of int) {
 	}
 }
 
-// channelGradients handles one channel, from at, whose gamma is at of.
+// channelGradients handles one channel that starts at at, with gamma at index of.
 func (k *modulate[T]) channelGradients(at, of int) {
 	g := k.g[at : at+k.inner]
 	if k.dx != nil {

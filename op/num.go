@@ -10,8 +10,8 @@ import (
 	"github.com/chiasm-ml/chiasm/rng"
 )
 
-// The functions here are the vocabulary of the kernels: float32 goes to the
-// vector kernels, float64, which only gradient checks use, to plain loops.
+// The functions here are the building blocks of kernels: float32 uses the vector kernels; float64,
+// used only by gradient checks, uses plain loops.
 
 func f32[T Float](x []T) []float32 {
 	y, _ := any(x).([]float32)
@@ -35,7 +35,7 @@ func add[T Float](dst, a, b []T) {
 	}
 }
 
-// mul sets dst to a * b, element by element.
+// mul sets dst to the elementwise product a * b.
 func mul[T Float](dst, a, b []T) {
 	if isFloat32[T]() {
 		simd.Mul(f32(dst), f32(a), f32(b))
@@ -79,7 +79,7 @@ func axpy[T Float](dst []T, alpha T, x []T) {
 	}
 }
 
-// sum is the sum of x, in an order that its length fixes.
+// sum returns the sum of x, in an order determined by its length.
 func sum[T Float](x []T) T {
 	if isFloat32[T]() {
 		return T(simd.Sum(f32(x)))
@@ -91,7 +91,7 @@ func sum[T Float](x []T) T {
 	return s
 }
 
-// dot is the inner product, in an order that the length fixes.
+// dot returns the inner product, summed in an order determined by the length.
 func dot[T Float](a, b []T) T {
 	if isFloat32[T]() {
 		return T(simd.Dot(f32(a), f32(b)))
@@ -103,7 +103,7 @@ func dot[T Float](a, b []T) T {
 	return s
 }
 
-// maximum is the largest element of x, which is not empty.
+// maximum returns the largest element of x, which must not be empty.
 func maximum[T Float](x []T) T {
 	if isFloat32[T]() {
 		return T(simd.Max(f32(x)))
@@ -159,9 +159,8 @@ func gemmThen[T Float](ta, tb bool, m, n, k int, alpha T, a []T, lda int, b []T,
 	then(0, m, 0, n)
 }
 
-// columnSums sets dst (n) to the sums over rows of x (m, n). Row blocks are
-// summed apart and then together, which keeps the error small and the order
-// fixed.
+// columnSums sets dst (n) to the sums over rows of x (m, n). Blocks of rows are summed separately
+// and then added, which keeps the error small and the order fixed.
 func columnSums[T Float](dst, x []T) {
 	clear(dst)
 	n := len(dst)
@@ -170,9 +169,8 @@ func columnSums[T Float](dst, x []T) {
 	}
 }
 
-// dropScale sets dst to x with elements dropped with probability p and the
-// others divided by 1-p; element i is at offset+i of the key's stream. float64
-// drops what float32 drops.
+// dropScale drops elements of x with probability p and divides the others by 1-p; element i is at
+// offset+i of the key's stream. The float64 version drops the same elements as float32.
 func dropScale[T Float](dst, x []T, key rng.Key, offset int, p float64) {
 	if isFloat32[T]() {
 		simd.DropoutScale(f32(dst), f32(x), uint64(key), offset, float32(p))

@@ -7,20 +7,19 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// OuterProduct maps M values (B, D_m) and their presences (B, 1) to
-// (B, Π (D_m+1)): the outer product of the vectors [1; x_m], laid out with the
-// last modality's axis innermost (Zadeh et al., "Tensor fusion network for
-// multimodal sentiment analysis", 2017). An absent x_m is zeros, whatever its
-// row holds: what is left is the product of the others.
+// OuterProduct maps M values (B, D_m) and their presences (B, 1) to (B, Π (D_m+1)): the outer
+// product of the vectors [1; x_m], with the last modality's axis innermost (Zadeh et al., "Tensor
+// fusion network for multimodal sentiment analysis", 2017). An absent x_m is replaced by zeros,
+// whatever its row holds, which leaves the product of the others.
 type OuterProduct struct{ M int }
 
-// Name is "outer_product".
+// Name returns "outer_product".
 func (OuterProduct) Name() string { return "outer_product" }
 
-// OutShape is (B, Π (D_m+1)).
+// OutShape returns (B, Π (D_m+1)).
 func (o OuterProduct) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	if o.M < 1 {
-		return nil, fmt.Errorf("no modalities to join")
+		return nil, fmt.Errorf("no modalities to combine")
 	}
 	if err := want(in, 2*o.M); err != nil {
 		return nil, err
@@ -28,7 +27,7 @@ func (o OuterProduct) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	size := 1
 	for i, s := range in {
 		if len(s) != 2 || s[0] != in[0][0] || i >= o.M && s[1] != 1 {
-			return nil, fmt.Errorf("input %d has the shape %v beside %v, want %d of (B, D) and %d presences (B, 1)", i, s, in[0], o.M, o.M)
+			return nil, fmt.Errorf("input %d has the shape %v, input 0 has %v, want %d of (B, D) and %d presences (B, 1)", i, s, in[0], o.M, o.M)
 		}
 		if i < o.M {
 			size *= s[1] + 1
@@ -37,28 +36,28 @@ func (o OuterProduct) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	return tensor.Shape{in[0][0], size}, nil
 }
 
-// FixedInputs are the presences.
+// FixedInputs lists the presences.
 func (o OuterProduct) FixedInputs() []int { return upTo(2 * o.M)[o.M:] }
 
-// BackwardReads are all inputs.
+// BackwardReads lists all inputs.
 func (o OuterProduct) BackwardReads() ([]bool, bool) {
 	return slices.Repeat([]bool{true}, 2*o.M), false
 }
 
-// Float32 makes a kernel.
+// Float32 returns a new kernel.
 func (o OuterProduct) Float32() Kernel[float32] { return &outerProduct[float32]{M: o.M} }
 
-// Float64 makes a kernel.
+// Float64 returns a new kernel.
 func (o OuterProduct) Float64() Kernel[float64] { return &outerProduct[float64]{M: o.M} }
 
 type outerProduct[T Float] struct {
 	M       int
-	partial []T // products of the first 0, 1, … modalities of a row, one after another
-	grad    []T // of one of them
+	partial []T // products of the first 0, 1, … modalities of a row, one after the other
+	grad    []T // with respect to one of them
 }
 
-// extend writes left ⊗ [1; x] to dst. dst may begin where left does: it is
-// written from its end.
+// extend writes left ⊗ [1; x] to dst. dst may start where left does, since it is written from its
+// end.
 func extend[T Float](dst, left, x []T, present bool) {
 	d := len(x)
 	for i := len(left) - 1; i >= 0; i-- {
@@ -85,7 +84,7 @@ func (k *outerProduct[T]) Forward(in []Array[T], out Array[T]) error {
 	return nil
 }
 
-// Backward goes back along T_m = T_{m-1} ⊗ [1; x_m].
+// Backward proceeds backwards along T_m = T_{m-1} ⊗ [1; x_m].
 func (k *outerProduct[T]) Backward(in []Array[T], _, grad Array[T], din []Array[T]) error {
 	n := grad.Shape[1]
 	for b := range grad.Shape[0] {
@@ -114,8 +113,8 @@ func (k *outerProduct[T]) partials(in []Array[T], b int) {
 	}
 }
 
-// back takes k.grad from the gradient by T_m to that by T_{m-1}, which is left,
-// and sets the gradient by x_m.
+// back turns k.grad from the gradient with respect to T_m into that with respect to T_{m-1}, passed
+// as left, and sets the gradient with respect to x_m.
 func (k *outerProduct[T]) back(in, din []Array[T], b, m int, left []T) {
 	d := in[m].Shape[1]
 	present := in[k.M+m].Data[b] != 0

@@ -8,14 +8,14 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Repeat maps (B, 1) to (B, N): the presence of a modality to the mask of its
-// tokens. It has no gradient.
+// Repeat maps (B, 1) to (B, N), which turns the presence of a modality into a mask of its tokens.
+// It has no gradient.
 type Repeat struct{ N int }
 
-// Name is "repeat".
+// Name returns "repeat".
 func (Repeat) Name() string { return "repeat" }
 
-// OutShape is (B, N).
+// OutShape returns (B, N).
 func (r Repeat) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	if err := want(in, 1); err != nil {
 		return nil, err
@@ -26,13 +26,13 @@ func (r Repeat) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	return tensor.Shape{in[0][0], r.N}, nil
 }
 
-// FixedInputs is the input.
+// FixedInputs lists the input.
 func (Repeat) FixedInputs() []int { return []int{0} }
 
-// Float32 makes a kernel.
+// Float32 returns a new kernel.
 func (r Repeat) Float32() Kernel[float32] { return repeat[float32]{r.N} }
 
-// Float64 makes a kernel.
+// Float64 returns a new kernel.
 func (r Repeat) Float64() Kernel[float64] { return repeat[float64]{r.N} }
 
 type repeat[T Float] struct{ n int }
@@ -49,14 +49,13 @@ func (k repeat[T]) Forward(in []Array[T], out Array[T]) error {
 
 func (repeat[T]) Backward([]Array[T], Array[T], Array[T], []Array[T]) error { return errSecond }
 
-// AnyPresent maps M presences (B, 1) to (B, 1): 1 where any is not 0. It has no
-// gradient.
+// AnyPresent maps M presences (B, 1) to (B, 1): 1 where any of them is not 0. It has no gradient.
 type AnyPresent struct{ M int }
 
-// Name is "any_present".
+// Name returns "any_present".
 func (AnyPresent) Name() string { return "any_present" }
 
-// OutShape is (B, 1).
+// OutShape returns (B, 1).
 func (a AnyPresent) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	if err := want(in, a.M); err != nil {
 		return nil, err
@@ -72,7 +71,7 @@ func (a AnyPresent) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	return in[0].Clone(), nil
 }
 
-// FixedInputs is all of them.
+// FixedInputs lists all inputs.
 func (a AnyPresent) FixedInputs() []int { return upTo(a.M) }
 
 // upTo is 0..n-1.
@@ -84,10 +83,10 @@ func upTo(n int) []int {
 	return is
 }
 
-// Float32 makes a kernel.
+// Float32 returns a new kernel.
 func (AnyPresent) Float32() Kernel[float32] { return anyPresent[float32]{} }
 
-// Float64 makes a kernel.
+// Float64 returns a new kernel.
 func (AnyPresent) Float64() Kernel[float64] { return anyPresent[float64]{} }
 
 type anyPresent[T Float] struct{}
@@ -106,15 +105,14 @@ func (anyPresent[T]) Forward(in []Array[T], out Array[T]) error {
 
 func (anyPresent[T]) Backward([]Array[T], Array[T], Array[T], []Array[T]) error { return errSecond }
 
-// OrElse maps x (B, D), a vector (D) and presence (B, 1) to (B, D): x's row
-// where it is present, the vector where it is not. What an absent row holds
-// does not matter, not even NaN.
+// OrElse maps x (B, D), a vector (D) and presence (B, 1) to (B, D): x's row if it is present,
+// otherwise the vector. The contents of an absent row are irrelevant, even if NaN.
 type OrElse struct{}
 
-// Name is "or_else".
+// Name returns "or_else".
 func (OrElse) Name() string { return "or_else" }
 
-// OutShape is x's shape.
+// OutShape returns x's shape.
 func (OrElse) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	if err := want(in, 3); err != nil {
 		return nil, err
@@ -126,16 +124,16 @@ func (OrElse) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	return x.Clone(), nil
 }
 
-// FixedInputs is the presence.
+// FixedInputs lists the presence.
 func (OrElse) FixedInputs() []int { return []int{2} }
 
-// BackwardReads is the presence.
+// BackwardReads lists the presence.
 func (OrElse) BackwardReads() ([]bool, bool) { return []bool{false, false, true}, false }
 
-// Float32 makes a kernel.
+// Float32 returns a new kernel.
 func (OrElse) Float32() Kernel[float32] { return orElse[float32]{} }
 
-// Float64 makes a kernel.
+// Float64 returns a new kernel.
 func (OrElse) Float64() Kernel[float64] { return orElse[float64]{} }
 
 type orElse[T Float] struct{}
@@ -168,20 +166,19 @@ func (orElse[T]) Backward(in []Array[T], _, grad Array[T], din []Array[T]) error
 	return nil
 }
 
-// PresentMean maps a fallback, M alternatives of the same shape (B, ...) and
-// their presences (B, 1) to that shape: the mean of the alternatives that are
-// present, or the fallback where none is. With Zero there is no fallback among
-// the inputs, and zeros stand in for it. What an absent row holds does not
-// matter, not even NaN.
+// PresentMean maps a fallback, M alternatives of the same shape (B, ...) and their presences (B, 1)
+// to that shape: the mean of the alternatives that are present, or the fallback if there are none.
+// With Zero, the inputs have no fallback, and zeros are used. The contents of an absent row are
+// irrelevant, even if NaN.
 type PresentMean struct {
 	M    int
 	Zero bool
 }
 
-// Name is "present_mean".
+// Name returns "present_mean".
 func (PresentMean) Name() string { return "present_mean" }
 
-// first is where the alternatives begin among the inputs.
+// first is the index of the first alternative among the inputs.
 func (p PresentMean) first() int {
 	if p.Zero {
 		return 0
@@ -189,10 +186,10 @@ func (p PresentMean) first() int {
 	return 1
 }
 
-// OutShape is the common shape.
+// OutShape returns the common shape.
 func (p PresentMean) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	if p.M < 1 {
-		return nil, fmt.Errorf("no alternatives to take the mean of")
+		return nil, fmt.Errorf("no alternatives to average")
 	}
 	if err := want(in, p.first()+2*p.M); err != nil {
 		return nil, err
@@ -200,24 +197,24 @@ func (p PresentMean) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	for i, s := range in {
 		common := i < p.first()+p.M
 		if common && (!equal(s, in[0]) || len(s) < 2) || !common && !equal(s, tensor.Shape{in[0][0], 1}) {
-			return nil, fmt.Errorf("input %d has the shape %v beside %v", i, s, in[0])
+			return nil, fmt.Errorf("input %d has the shape %v, input 0 has %v", i, s, in[0])
 		}
 	}
 	return in[0].Clone(), nil
 }
 
-// FixedInputs are the presences.
+// FixedInputs lists the presences.
 func (p PresentMean) FixedInputs() []int { return upTo(p.first() + 2*p.M)[p.first()+p.M:] }
 
-// BackwardReads are the presences.
+// BackwardReads lists the presences.
 func (p PresentMean) BackwardReads() ([]bool, bool) {
 	return slices.Concat(make([]bool, p.first()+p.M), slices.Repeat([]bool{true}, p.M)), false
 }
 
-// Float32 makes a kernel.
+// Float32 returns a new kernel.
 func (p PresentMean) Float32() Kernel[float32] { return presentMean[float32]{p} }
 
-// Float64 makes a kernel.
+// Float64 returns a new kernel.
 func (p PresentMean) Float64() Kernel[float64] { return presentMean[float64]{p} }
 
 type presentMean[T Float] struct{ PresentMean }

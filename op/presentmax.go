@@ -6,16 +6,15 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// PresentMax maps M values (B, N) and their presences (B, 1) to (B, N): the
-// largest of those that the row has, place by place; zeros where it has none.
-// The gradient goes to the first that is as large. What an absent row holds
-// does not matter, not even NaN.
+// PresentMax maps M values (B, N) and their presences (B, 1) to (B, N): the elementwise maximum
+// over the modalities present in a row, or zeros if there are none. The gradient goes to the first
+// maximum. The contents of an absent row are irrelevant, even if NaN.
 type PresentMax struct{ M int }
 
-// Name is "present_max".
+// Name returns "present_max".
 func (PresentMax) Name() string { return "present_max" }
 
-// OutShape is (B, N).
+// OutShape returns (B, N).
 func (p PresentMax) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	if err := alternatives(in, p.M, 0); err != nil {
 		return nil, err
@@ -23,16 +22,16 @@ func (p PresentMax) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	return in[0].Clone(), nil
 }
 
-// FixedInputs are the presences.
+// FixedInputs lists the presences.
 func (p PresentMax) FixedInputs() []int { return upTo(2 * p.M)[p.M:] }
 
-// BackwardReads is everything.
+// BackwardReads reports that the backward pass reads everything.
 func (p PresentMax) BackwardReads() ([]bool, bool) { return slices.Repeat([]bool{true}, 2*p.M), true }
 
-// Float32 makes a kernel.
+// Float32 returns a new kernel.
 func (p PresentMax) Float32() Kernel[float32] { return presentMax[float32]{p} }
 
-// Float64 makes a kernel.
+// Float64 returns a new kernel.
 func (p PresentMax) Float64() Kernel[float64] { return presentMax[float64]{p} }
 
 type presentMax[T Float] struct{ PresentMax }

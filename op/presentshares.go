@@ -6,19 +6,19 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// PresentShares maps M presences (B, 1), and perhaps weights (M), to (B, M):
-// how much each modality counts in a mean over those present, by its weight, or
-// all alike. A row sums to 1, or is zeros where nothing is present or all
-// weights of what is are 0. It has no gradient.
+// PresentShares maps M presences (B, 1), and optionally weights (M), to (B, M): the relative weight
+// of each modality in a mean over those present, equal if there are no weights. A row sums to 1, or
+// is zeros if nothing is present or all weights of the modalities present are 0. It has no
+// gradient.
 type PresentShares struct{ M int }
 
-// Name is "present_shares".
+// Name returns "present_shares".
 func (PresentShares) Name() string { return "present_shares" }
 
-// OutShape is (B, M).
+// OutShape returns (B, M).
 func (p PresentShares) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	if len(in) != p.M && len(in) != p.M+1 || p.M < 1 {
-		return nil, fmt.Errorf("%d inputs, want %d presences and perhaps weights", len(in), p.M)
+		return nil, fmt.Errorf("%d inputs, want %d presences and optionally weights", len(in), p.M)
 	}
 	for i, s := range in {
 		if i < p.M && !equal(s, tensor.Shape{in[0][0], 1}) || i == p.M && !equal(s, tensor.Shape{p.M}) {
@@ -28,13 +28,13 @@ func (p PresentShares) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	return tensor.Shape{in[0][0], p.M}, nil
 }
 
-// FixedInputs is all of them.
+// FixedInputs lists all inputs.
 func (p PresentShares) FixedInputs() []int { return upTo(p.M + 1) }
 
-// Float32 makes a kernel.
+// Float32 returns a new kernel.
 func (p PresentShares) Float32() Kernel[float32] { return presentShares[float32]{p} }
 
-// Float64 makes a kernel.
+// Float64 returns a new kernel.
 func (p PresentShares) Float64() Kernel[float64] { return presentShares[float64]{p} }
 
 type presentShares[T Float] struct{ PresentShares }

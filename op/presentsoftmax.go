@@ -7,16 +7,16 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// PresentSoftmax maps M logits (B, N) and their presences (B, 1) to weights
-// (B, M, N): for each of the N places a softmax over the modalities that the
-// row has. Absent modalities weigh 0, and so do all of a row that has none.
-// What an absent row holds does not matter, not even NaN.
+// PresentSoftmax maps M logits (B, N) and their presences (B, 1) to weights (B, M, N): for each of
+// the N positions, a softmax over the modalities present in the row. Absent modalities have weight
+// 0, as do all modalities of a row that has none. The contents of an absent row are irrelevant,
+// even if NaN.
 type PresentSoftmax struct{ M int }
 
-// Name is "present_softmax".
+// Name returns "present_softmax".
 func (PresentSoftmax) Name() string { return "present_softmax" }
 
-// OutShape is (B, M, N).
+// OutShape returns (B, M, N).
 func (p PresentSoftmax) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	if err := alternatives(in, p.M, 0); err != nil {
 		return nil, err
@@ -24,33 +24,33 @@ func (p PresentSoftmax) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	return tensor.Shape{in[0][0], p.M, in[0][1]}, nil
 }
 
-// alternatives checks M inputs (B, N) of one shape, then M presences (B, 1),
-// then as many others as an operator has.
+// alternatives checks M inputs (B, N) of equal shape, then M presences (B, 1), and that the number
+// of further inputs is others.
 func alternatives(in []tensor.Shape, m, others int) error {
 	if m < 1 {
-		return fmt.Errorf("no modalities to join")
+		return fmt.Errorf("no modalities to combine")
 	}
 	if err := want(in, 2*m+others); err != nil {
 		return err
 	}
 	for i, s := range in[:2*m] {
 		if i < m && (len(s) != 2 || !equal(s, in[0])) || i >= m && !equal(s, tensor.Shape{in[0][0], 1}) {
-			return fmt.Errorf("input %d has the shape %v beside %v, want %d of (B, N) and %d presences (B, 1)", i, s, in[0], m, m)
+			return fmt.Errorf("input %d has the shape %v, input 0 has %v, want %d of (B, N) and %d presences (B, 1)", i, s, in[0], m, m)
 		}
 	}
 	return nil
 }
 
-// FixedInputs are the presences.
+// FixedInputs lists the presences.
 func (p PresentSoftmax) FixedInputs() []int { return upTo(2 * p.M)[p.M:] }
 
-// BackwardReads is the output.
+// BackwardReads lists the output.
 func (p PresentSoftmax) BackwardReads() ([]bool, bool) { return make([]bool, 2*p.M), true }
 
-// Float32 makes a kernel.
+// Float32 returns a new kernel.
 func (p PresentSoftmax) Float32() Kernel[float32] { return &presentSoftmax[float32]{M: p.M} }
 
-// Float64 makes a kernel.
+// Float64 returns a new kernel.
 func (p PresentSoftmax) Float64() Kernel[float64] { return &presentSoftmax[float64]{M: p.M} }
 
 type presentSoftmax[T Float] struct {
@@ -108,8 +108,8 @@ func (k *presentSoftmax[T]) row(in []Array[T], out Array[T], b, n int) {
 	}
 }
 
-// Backward: with w the weights, dx_m = w_m · (g_m - Σ_k w_k g_k), which is 0
-// where m is absent.
+// Backward computes, with w the weights, dx_m = w_m · (g_m - Σ_k w_k g_k), which is 0 where m is
+// absent.
 func (k *presentSoftmax[T]) Backward(_ []Array[T], out, grad Array[T], din []Array[T]) error {
 	n := out.Shape[2]
 	for b := range out.Shape[0] {

@@ -7,39 +7,38 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// PresentWeighted maps M values (B, D), their presences (B, 1) and weights
-// (B, M, N), where N is D, or 1 for one weight a modality, to (B, D): Σ weight ·
-// value over the modalities that the row has; zeros where it has none. What an
-// absent row holds does not matter, not even NaN.
+// PresentWeighted maps M values (B, D), their presences (B, 1) and weights (B, M, N), where N is D,
+// or 1 for one weight per modality, to (B, D): Σ weight · value over the modalities present in the
+// row, or zeros if there are none. The contents of an absent row are irrelevant, even if NaN.
 type PresentWeighted struct{ M int }
 
-// Name is "present_weighted".
+// Name returns "present_weighted".
 func (PresentWeighted) Name() string { return "present_weighted" }
 
-// OutShape is (B, D).
+// OutShape returns (B, D).
 func (p PresentWeighted) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	if err := alternatives(in, p.M, 1); err != nil {
 		return nil, err
 	}
 	b, d, w := in[0][0], in[0][1], in[2*p.M]
 	if !equal(w, tensor.Shape{b, p.M, 1}) && !equal(w, tensor.Shape{b, p.M, d}) {
-		return nil, fmt.Errorf("weights %v for %d values of %v, want (B, %d, 1) or (B, %d, D)", w, p.M, in[0], p.M, p.M)
+		return nil, fmt.Errorf("weights %v for %d values of shape %v, want (B, %d, 1) or (B, %d, D)", w, p.M, in[0], p.M, p.M)
 	}
 	return in[0].Clone(), nil
 }
 
-// FixedInputs are the presences.
+// FixedInputs lists the presences.
 func (p PresentWeighted) FixedInputs() []int { return upTo(2 * p.M)[p.M:] }
 
-// BackwardReads are all inputs.
+// BackwardReads lists all inputs.
 func (p PresentWeighted) BackwardReads() ([]bool, bool) {
 	return slices.Repeat([]bool{true}, 2*p.M+1), false
 }
 
-// Float32 makes a kernel.
+// Float32 returns a new kernel.
 func (p PresentWeighted) Float32() Kernel[float32] { return presentWeighted[float32]{p} }
 
-// Float64 makes a kernel.
+// Float64 returns a new kernel.
 func (p PresentWeighted) Float64() Kernel[float64] { return presentWeighted[float64]{p} }
 
 type presentWeighted[T Float] struct{ PresentWeighted }

@@ -8,29 +8,28 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// ProductScores joins the decisions of M modalities by multiplying: logits
-// (B, O) each, their presences (B, 1) each, the logarithm of the prior (O) and
-// perhaps weights (M), of which nil is all alike, give logits (B, O). With p_m
-// the probabilities that the logits of modality m mean, and w_m the weights over
-// the n modalities present in a row, made to sum to 1:
+// ProductScores multiplies the decisions of M modalities. Inputs are logits (B, O) per modality,
+// presences (B, 1) per modality, the logarithm of the prior (O) and optionally weights (M), equal
+// by default. The output is logits (B, O). With p_m the probabilities of modality m, and w_m the
+// weights of the n modalities present in a row, scaled to sum to 1:
 //
 //	Mean:      Σ w_m log p_m, the logarithmic opinion pool
 //	otherwise: n Σ w_m log p_m - (n-1)·log prior, with equal weights the product
 //	           rule for modalities that are independent given the answer (Kittler
 //	           et al., "On combining classifiers", 1998)
 //
-// With Sigmoid every column is a decision of its own, log p_m and the prior are
-// logits. A row without any modality gives the prior.
+// With Sigmoid, every column is a decision of its own, and log p_m and the prior are logits. A row
+// without any modality yields the prior.
 type ProductScores struct {
 	M       int
 	Sigmoid bool
 	Mean    bool
 }
 
-// Name is "product_scores".
+// Name returns "product_scores".
 func (ProductScores) Name() string { return "product_scores" }
 
-// OutShape is (B, O).
+// OutShape returns (B, O).
 func (p ProductScores) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	if len(in) == 2*p.M+2 {
 		if w := in[2*p.M+1]; !equal(w, tensor.Shape{p.M}) {
@@ -45,31 +44,31 @@ func (p ProductScores) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 		return nil, err
 	}
 	if prior := in[2*p.M]; !equal(prior, in[0][1:]) {
-		return nil, fmt.Errorf("the prior is %v beside logits of %v, want (O)", prior, in[0])
+		return nil, fmt.Errorf("the prior is %v, the logits are %v, want (O)", prior, in[0])
 	}
 	return in[0].Clone(), nil
 }
 
-// FixedInputs are the presences, the prior and the weights.
+// FixedInputs lists the presences, the prior and the weights.
 func (p ProductScores) FixedInputs() []int { return upTo(2*p.M + 2)[p.M:] }
 
-// BackwardReads is all inputs but the prior.
+// BackwardReads lists all inputs but the prior.
 func (p ProductScores) BackwardReads() ([]bool, bool) {
 	reads := slices.Repeat([]bool{true}, 2*p.M+2)
 	reads[2*p.M] = false
 	return reads, false
 }
 
-// Float32 makes a kernel.
+// Float32 returns a new kernel.
 func (p ProductScores) Float32() Kernel[float32] { return productScores[float32]{p} }
 
-// Float64 makes a kernel.
+// Float64 returns a new kernel.
 func (p ProductScores) Float64() Kernel[float64] { return productScores[float64]{p} }
 
 type productScores[T Float] struct{ ProductScores }
 
-// weights are how much the log p of modality m counts in row b, for all m as a
-// factor of its own weight, and how much the prior does.
+// weights returns the factor of log p for each modality in row b, to be multiplied by the
+// modality's own weight, and the factor of the prior.
 func (k productScores[T]) weights(in []Array[T], b int) (factor, prior T) {
 	n, sum := 0, T(0)
 	for m := range k.M {
@@ -87,7 +86,7 @@ func (k productScores[T]) weights(in []Array[T], b int) (factor, prior T) {
 	return T(n) / sum, T(1 - n)
 }
 
-// weight is that of modality m in row b; 0 where it is absent.
+// weight is the weight of modality m in row b, or 0 if it is absent.
 func (k productScores[T]) weight(in []Array[T], m, b int) T {
 	switch {
 	case in[k.M+m].Data[b] == 0:
@@ -132,7 +131,7 @@ func logSum[T Float](x []T) T {
 	return m + T(math.Log(s))
 }
 
-// Backward: d log softmax(l)_j / d l_i = [i = j] - p_i.
+// Backward uses d log softmax(l)_j / d l_i = [i = j] - p_i.
 func (k productScores[T]) Backward(in []Array[T], out, grad Array[T], din []Array[T]) error {
 	o := out.Shape[1]
 	for m := range k.M {

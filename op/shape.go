@@ -14,8 +14,8 @@ func want(in []tensor.Shape, n int) error {
 	return nil
 }
 
-// equal reports whether two shapes are the same; unlike Shape.Eq it does not
-// take a scalar for a vector of one.
+// equal reports whether two shapes are the same; unlike Shape.Eq, it distinguishes a scalar from a
+// vector of length 1.
 func equal(a, b tensor.Shape) bool {
 	if len(a) != len(b) {
 		return false

@@ -10,11 +10,11 @@ import (
 	"github.com/chiasm-ml/chiasm/internal/simd"
 )
 
-// Softmax turns each row of x (..., C) into probabilities, at any size of the
-// numbers. A row of nothing but -Inf gives zeros.
+// Softmax turns each row of x (..., C) into probabilities, without overflow. A row that is entirely
+// -Inf yields zeros.
 type Softmax struct{}
 
-// Name is "softmax".
+// Name returns "softmax".
 func (Softmax) Name() string { return "softmax" }
 
 func lastAxis(in []tensor.Shape) (tensor.Shape, error) {
@@ -27,49 +27,48 @@ func lastAxis(in []tensor.Shape) (tensor.Shape, error) {
 	return in[0].Clone(), nil
 }
 
-// OutShape is the input's shape.
+// OutShape returns the input's shape.
 func (Softmax) OutShape(in []tensor.Shape) (tensor.Shape, error) { return lastAxis(in) }
 
-// BackwardReads is the output.
+// BackwardReads lists the output.
 func (Softmax) BackwardReads() ([]bool, bool) { return []bool{false}, true }
 
-// Float32 makes a kernel.
+// Float32 returns a new kernel.
 func (Softmax) Float32() Kernel[float32] {
-	return &rowwise[float32]{value: softmaxRows[float32], slope: softmaxGradRows[float32]}
+	return &rowwise[float32]{value: softmaxRows[float32], grad: softmaxGradRows[float32]}
 }
 
-// Float64 makes a kernel.
+// Float64 returns a new kernel.
 func (Softmax) Float64() Kernel[float64] {
-	return &rowwise[float64]{value: softmaxRows[float64], slope: softmaxGradRows[float64]}
+	return &rowwise[float64]{value: softmaxRows[float64], grad: softmaxGradRows[float64]}
 }
 
-// LogSoftmax is the logarithm of Softmax, exact where that rounds to 0.
+// LogSoftmax is the logarithm of Softmax, accurate even where Softmax rounds to 0.
 type LogSoftmax struct{}
 
-// Name is "log_softmax".
+// Name returns "log_softmax".
 func (LogSoftmax) Name() string { return "log_softmax" }
 
-// OutShape is the input's shape.
+// OutShape returns the input's shape.
 func (LogSoftmax) OutShape(in []tensor.Shape) (tensor.Shape, error) { return lastAxis(in) }
 
-// BackwardReads is the output.
+// BackwardReads lists the output.
 func (LogSoftmax) BackwardReads() ([]bool, bool) { return []bool{false}, true }
 
-// Float32 makes a kernel.
+// Float32 returns a new kernel.
 func (LogSoftmax) Float32() Kernel[float32] {
-	return &rowwise[float32]{value: logSoftmaxRows[float32], slope: logSoftmaxGradRows[float32]}
+	return &rowwise[float32]{value: logSoftmaxRows[float32], grad: logSoftmaxGradRows[float32]}
 }
 
-// Float64 makes a kernel.
+// Float64 returns a new kernel.
 func (LogSoftmax) Float64() Kernel[float64] {
-	return &rowwise[float64]{value: logSoftmaxRows[float64], slope: logSoftmaxGradRows[float64]}
+	return &rowwise[float64]{value: logSoftmaxRows[float64], grad: logSoftmaxGradRows[float64]}
 }
 
-// rowwise maps rows of n elements, several at a call, with a gradient found
-// from the output.
+// rowwise maps rows of n elements, several per call, with a gradient computed from the output.
 type rowwise[T Float] struct {
 	value             func(y, x []T, n int)
-	slope             func(dx, y, g []T, n int)
+	grad              func(dx, y, g []T, n int)
 	n                 int
 	x, y, g, dx       []T
 	forward, backward func(lo, hi int)
@@ -81,7 +80,7 @@ func (k *rowwise[T]) Forward(in []Array[T], out Array[T]) error {
 		k.forward = func(lo, hi int) { k.value(k.y[lo*k.n:hi*k.n], k.x[lo*k.n:hi*k.n], k.n) }
 		k.backward = func(lo, hi int) {
 			lo, hi = lo*k.n, hi*k.n
-			k.slope(k.dx[lo:hi], k.y[lo:hi], k.g[lo:hi], k.n)
+			k.grad(k.dx[lo:hi], k.y[lo:hi], k.g[lo:hi], k.n)
 		}
 	}
 	k.x, k.y = in[0].Data, out.Data
@@ -97,9 +96,8 @@ func (k *rowwise[T]) Backward(_ []Array[T], out, grad Array[T], din []Array[T]) 
 
 func softmaxRows[T Float](y, x []T, n int) { softmaxRowsKeep(y, x, n, nil) }
 
-// softmaxRowsKeep sets rows of n elements to the softmax over the columns with
-// keep[j] != 0, all if keep is nil: zeros elsewhere, and everywhere if there is
-// none.
+// softmaxRowsKeep sets rows of n elements to the softmax over the columns with keep[j] != 0, or
+// over all if keep is nil. Other columns are zeros, as are all columns if none is kept.
 func softmaxRowsKeep[T Float](y, x []T, n int, keep []T) {
 	if isFloat32[T]() {
 		simd.SoftmaxRows(f32(y), f32(x), len(x)/n, n, f32(keep))

@@ -6,16 +6,15 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Temper divides logits (B, C) by a temperature (1): above 1 it makes decisions
-// less sure, below 1 surer, and changes none (Guo et al., "On Calibration of
-// Modern Neural Networks", 2017). The temperature has no gradient: it is fitted
-// when training is over.
+// Temper divides logits (B, C) by a temperature (1): above 1 it lowers confidence, below 1 it
+// raises it; decisions do not change (Guo et al., "On Calibration of Modern Neural Networks",
+// 2017). The temperature has no gradient: it is fitted after training.
 type Temper struct{}
 
-// Name is "temper".
+// Name returns "temper".
 func (Temper) Name() string { return "temper" }
 
-// OutShape is (B, C).
+// OutShape returns (B, C).
 func (Temper) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	if err := want(in, 2); err != nil {
 		return nil, err
@@ -26,16 +25,16 @@ func (Temper) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	return in[0].Clone(), nil
 }
 
-// FixedInputs is the temperature.
+// FixedInputs lists the temperature.
 func (Temper) FixedInputs() []int { return []int{1} }
 
-// BackwardReads is the temperature.
+// BackwardReads lists the temperature.
 func (Temper) BackwardReads() ([]bool, bool) { return []bool{false, true}, false }
 
-// Float32 makes a kernel.
+// Float32 returns a new kernel.
 func (Temper) Float32() Kernel[float32] { return temper[float32]{} }
 
-// Float64 makes a kernel.
+// Float64 returns a new kernel.
 func (Temper) Float64() Kernel[float64] { return temper[float64]{} }
 
 type temper[T Float] struct{}

@@ -6,14 +6,14 @@ import (
 	"github.com/chiasm-ml/chiasm/internal/parallel"
 )
 
-// ImageTokens makes every position of x (B, C, H, W) a token of width C:
-// (B, H·W, C), positions in reading order.
+// ImageTokens turns every position of x (B, C, H, W) into a token of width C. Returns (B, H·W, C),
+// positions in row-major order.
 type ImageTokens struct{}
 
-// Name is "image_tokens".
+// Name returns "image_tokens".
 func (ImageTokens) Name() string { return "image_tokens" }
 
-// OutShape is (B, H·W, C).
+// OutShape returns (B, H·W, C).
 func (ImageTokens) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	if err := want(in, 1); err != nil {
 		return nil, err
@@ -25,13 +25,13 @@ func (ImageTokens) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	return tensor.Shape{x[0], x[2] * x[3], x[1]}, nil
 }
 
-// BackwardReads is nothing.
+// BackwardReads reports that the backward pass reads nothing.
 func (ImageTokens) BackwardReads() ([]bool, bool) { return []bool{false}, false }
 
-// Float32 makes a kernel.
+// Float32 returns a new kernel.
 func (ImageTokens) Float32() Kernel[float32] { return &imageTokens[float32]{} }
 
-// Float64 makes a kernel.
+// Float64 returns a new kernel.
 func (ImageTokens) Float64() Kernel[float64] { return &imageTokens[float64]{} }
 
 type imageTokens[T Float] struct {
@@ -52,7 +52,7 @@ func (k *imageTokens[T]) Backward(in []Array[T], _, grad Array[T], din []Array[T
 	return nil
 }
 
-// bandWidth is how many columns of a matrix one task transposes.
+// bandWidth is the number of columns of a matrix that one task transposes.
 const bandWidth = 64
 
 // run transposes every (rows, cols) matrix of src.
@@ -67,7 +67,7 @@ func (k *imageTokens[T]) run(dst, src []T, rows, cols int) {
 
 func (k *imageTokens[T]) bandsPerMatrix() int { return (k.cols + bandWidth - 1) / bandWidth }
 
-// bands transposes the bands lo..hi, counted through all matrices.
+// bands transposes the bands lo..hi, numbered across all matrices.
 func (k *imageTokens[T]) bands(lo, hi int) {
 	n := k.bandsPerMatrix()
 	for i := lo; i < hi; i++ {
@@ -87,8 +87,8 @@ func (k *imageTokens[T]) bands(lo, hi int) {
 	}
 }
 
-// transpose8 moves columns c0..c1 of 8 rows of src, so that whole cache lines
-// are read and pieces of 8 written.
+// transpose8 moves columns c0..c1 of 8 rows of src, so that whole cache lines are read and pieces
+// of 8 are written.
 func transpose8[T Float](dst, src []T, rows, cols, c0, c1 int) {
 	n := c1 - c0
 	row := func(i int) []T { return src[i*cols+c0:][:n] }

@@ -24,7 +24,7 @@ func Size(s tensor.Shape) int {
 	return n
 }
 
-// atLeast1 is a shape a Dense can have: a scalar becomes one element.
+// atLeast1 returns a shape that a Dense can have: a scalar becomes one element.
 func atLeast1(s tensor.Shape) tensor.Shape {
 	if len(s) == 0 {
 		return tensor.Shape{1}
@@ -37,8 +37,8 @@ func newDense[T Float](s tensor.Shape) (*tensor.Dense, Array[T]) {
 	return tensor.New(tensor.WithShape(atLeast1(s)...), tensor.WithBacking(a.Data)), a
 }
 
-// value is what a Gorgonia machine expects: scalar nodes carry a scalar type,
-// not a tensor of one element.
+// value returns what a Gorgonia machine expects: scalar nodes carry a scalar type, not a tensor of
+// one element.
 func value[T Float](d *tensor.Dense, a Array[T]) gorgonia.Value {
 	if len(a.Shape) > 0 {
 		return d
@@ -51,8 +51,8 @@ func value[T Float](d *tensor.Dense, a Array[T]) gorgonia.Value {
 	}
 }
 
-// toArrays unwraps Gorgonia's values. A view that is not contiguous is copied:
-// Gorgonia's own transposes and slices are such.
+// toArrays unwraps Gorgonia's values. Non-contiguous views are copied; Gorgonia's own transposes
+// and slices are such views.
 func toArrays[T Float](dst []Array[T], vs []gorgonia.Value, shapes []tensor.Shape) error {
 	for i, v := range vs {
 		a, err := toArray[T](v, shapes[i])

@@ -39,7 +39,7 @@ func exp[T Float](dst, x []T) {
 	}
 }
 
-// sumSquares is the sum of the squares of x, in an order that its length fixes.
+// sumSquares returns the sum of the squares of x, in an order determined by its length.
 func sumSquares[T Float](x []T) float64 {
 	if isFloat32[T]() {
 		return simd.SumSquares(f32(x))
@@ -62,5 +62,5 @@ func fill[T Float | int64](dst []T, v T) {
 	}
 }
 
-// grainOf is how many rows of n elements are worth giving to another core.
+// grainOf is the minimum number of rows of n elements worth giving to another core.
 func grainOf(n int) int { return max(1, elementGrain/max(n, 1)) }

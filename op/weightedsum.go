@@ -6,26 +6,27 @@ import (
 	"github.com/chiasm-ml/chiasm/rng"
 )
 
-// WeightedSum reduces its input to one number, Σ wᵢxᵢ with w drawn from the
-// standard normal distribution. It stands for a loss in gradient checks, where
-// a plain sum would hide errors that cancel.
+// WeightedSum reduces its input to one number, Σ wᵢxᵢ with w drawn from the standard normal
+// distribution. It serves as a loss in gradient checks, where a plain sum would hide errors that
+// cancel.
 type WeightedSum struct{ Key rng.Key }
 
-// Name is "weighted_sum".
+// Name returns "weighted_sum".
 func (WeightedSum) Name() string { return "weighted_sum" }
 
-// OutShape is a scalar.
+// OutShape returns a scalar.
 func (WeightedSum) OutShape(in []tensor.Shape) (tensor.Shape, error) {
 	return tensor.ScalarShape(), want(in, 1)
 }
 
-// BackwardReads is nothing: the weights are a function of the key.
+// BackwardReads reports that the backward pass reads nothing: the weights are a function of the
+// key.
 func (WeightedSum) BackwardReads() ([]bool, bool) { return []bool{false}, false }
 
-// Float32 makes a kernel.
+// Float32 returns a new kernel.
 func (s WeightedSum) Float32() Kernel[float32] { return weightedSum[float32]{s.Key} }
 
-// Float64 makes a kernel.
+// Float64 returns a new kernel.
 func (s WeightedSum) Float64() Kernel[float64] { return weightedSum[float64]{s.Key} }
 
 type weightedSum[T Float] struct{ key rng.Key }
