@@ -5,8 +5,7 @@ import (
 	"slices"
 	"testing"
 
-	"pgregory.net/rapid"
-
+	"github.com/chiasm-ml/chiasm/internal/property"
 	"github.com/chiasm-ml/chiasm/rng"
 )
 
@@ -158,14 +157,14 @@ func TestWeightsOfKnownShares(t *testing.T) {
 // No other weights are better, for any pool.
 func TestWeightsAreTheMinimum(t *testing.T) {
 	prior := []float32{-0.7, -1.2, -1.9}
-	rapid.Check(t, func(t *rapid.T) {
-		kind := rapid.SampledFrom([]string{"linear", "log", "product"}).Draw(t, "pool")
-		n := rapid.IntRange(2, 4).Draw(t, "modalities")
-		lacks := rapid.SampledFrom([]float64{0, 0, 0.2}).Draw(t, "lacking")
-		ms, a := setting(40, 3, n, rapid.Bool().Draw(t, "marks"), lacks)
+	property.Check(t, func(t *property.T) {
+		kind := property.SampledFrom([]string{"linear", "log", "product"}).Draw(t, "pool")
+		n := property.IntRange(2, 4).Draw(t, "modalities")
+		lacks := property.SampledFrom([]float64{0, 0, 0.2}).Draw(t, "lacking")
+		ms, a := setting(40, 3, n, property.Bool().Draw(t, "marks"), lacks)
 		p := Pool{Kind: kind, Prior: prior}
 		d := newPooled(p, ms, 3, a)
-		tempered := rapid.Bool().Draw(t, "tempered")
+		tempered := property.Bool().Draw(t, "tempered")
 		w := Weights(p, ms, 3, a, tempered)
 		sum := 0.0
 		for _, v := range w {
@@ -179,7 +178,7 @@ func TestWeightsAreTheMinimum(t *testing.T) {
 		}
 		other, sum := make([]float64, n), 0.0
 		for m := range other {
-			other[m] = rapid.Float64Range(0.05, 1).Draw(t, "weight")
+			other[m] = property.Float64Range(0.05, 1).Draw(t, "weight")
 			sum += other[m]
 		}
 		for m := range other { // leave room for the least weight

@@ -12,11 +12,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
-	"pgregory.net/rapid"
-
 	"github.com/chiasm-ml/chiasm/checkpoints"
+	"github.com/chiasm-ml/chiasm/internal/difference"
+	"github.com/chiasm-ml/chiasm/internal/property"
 )
 
 var update = flag.Bool("update", false, "write the golden file anew")
@@ -60,11 +58,6 @@ func sortByName(tensors []checkpoints.Tensor) []checkpoints.Tensor {
 	return out
 }
 
-var bitwise = cmp.Options{
-	cmpopts.EquateEmpty(),
-	cmp.Comparer(func(a, b float32) bool { return math.Float32bits(a) == math.Float32bits(b) }),
-}
-
 // TestCodecPython reads a file that the format's own library wrote, and
 // writes the same bytes again.
 func TestCodecPython(t *testing.T) {
@@ -76,7 +69,7 @@ func TestCodecPython(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff(sortByName(sampleTensors()), sortByName(got), bitwise); d != "" {
+	if d := difference.Of(sortByName(sampleTensors()), sortByName(got), difference.EmptyIsNil, difference.Bits); d != "" {
 		t.Error("read from Python (-want +got):\n" + d)
 	}
 	if !strings.Contains(metadata["made_with"], "safetensors") {
@@ -128,26 +121,26 @@ func header(b []byte) []byte {
 	return b[8 : 8+n]
 }
 
-func genTensors() *rapid.Generator[[]checkpoints.Tensor] {
-	name := rapid.StringN(1, 20, 60).Filter(func(s string) bool { return s != "__metadata__" })
-	number := rapid.Float32().Filter(func(f float32) bool { return !math.IsNaN(float64(f)) && !math.IsInf(float64(f), 0) })
-	one := rapid.Custom(func(t *rapid.T) checkpoints.Tensor {
-		x := checkpoints.Tensor{Name: name.Draw(t, "name"), Shape: rapid.SliceOfN(rapid.IntRange(0, 3), 0, 4).Draw(t, "shape")}
+func genTensors() *property.Generator[[]checkpoints.Tensor] {
+	name := property.StringN(1, 20).Filter(func(s string) bool { return s != "__metadata__" })
+	number := property.Float32()
+	one := property.Custom(func(t *property.T) checkpoints.Tensor {
+		x := checkpoints.Tensor{Name: name.Draw(t, "name"), Shape: property.SliceOfN(property.IntRange(0, 3), 0, 4).Draw(t, "shape")}
 		n := 1
 		for _, d := range x.Shape {
 			n *= d
 		}
-		switch rapid.IntRange(0, 2).Draw(t, "type") {
+		switch property.IntRange(0, 2).Draw(t, "type") {
 		case 0:
-			x.F32 = rapid.SliceOfN(number, n, n).Draw(t, "F32")
+			x.F32 = property.SliceOfN(number, n, n).Draw(t, "F32")
 		case 1:
-			x.I64 = rapid.SliceOfN(rapid.Int64(), n, n).Draw(t, "I64")
+			x.I64 = property.SliceOfN(property.Int64(), n, n).Draw(t, "I64")
 		default:
-			x.U8 = rapid.SliceOfN(rapid.Byte(), n, n).Draw(t, "U8")
+			x.U8 = property.SliceOfN(property.Byte(), n, n).Draw(t, "U8")
 		}
 		return x
 	})
-	return rapid.SliceOfNDistinct(one, 0, 6, func(x checkpoints.Tensor) string { return x.Name })
+	return property.SliceOfNDistinct(one, 0, 6, func(x checkpoints.Tensor) string { return x.Name })
 }
 
 // clear empties the numbers of tensors, so that LoadInto has to bring them.
@@ -163,9 +156,9 @@ func cleared(tensors []checkpoints.Tensor) []checkpoints.Tensor {
 }
 
 func TestCodecRoundTrip(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	property.Check(t, func(t *property.T) {
 		tensors := genTensors().Draw(t, "tensors")
-		metadata := rapid.MapOfN(rapid.String(), rapid.String(), 0, 3).Draw(t, "metadata")
+		metadata := property.MapOfN(property.String(), property.String(), 0, 3).Draw(t, "metadata")
 		var b bytes.Buffer
 		if err := checkpoints.Write(&b, tensors, metadata); err != nil {
 			t.Fatal(err)
@@ -174,17 +167,17 @@ func TestCodecRoundTrip(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d := cmp.Diff(sortByName(tensors), sortByName(got), bitwise); d != "" {
+		if d := difference.Of(sortByName(tensors), sortByName(got), difference.EmptyIsNil, difference.Bits); d != "" {
 			t.Error(d)
 		}
-		if d := cmp.Diff(metadata, gotMetadata, cmpopts.EquateEmpty()); d != "" {
+		if d := difference.Of(metadata, gotMetadata, difference.EmptyIsNil); d != "" {
 			t.Error(d)
 		}
 		into := cleared(tensors)
 		if _, err := checkpoints.LoadInto(bytes.NewReader(b.Bytes()), int64(b.Len()), into); err != nil {
 			t.Fatal(err)
 		}
-		if d := cmp.Diff(tensors, into, bitwise); d != "" {
+		if d := difference.Of(tensors, into, difference.EmptyIsNil, difference.Bits); d != "" {
 			t.Error(d)
 		}
 	})

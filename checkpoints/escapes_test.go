@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"pgregory.net/rapid"
+	"github.com/chiasm-ml/chiasm/internal/property"
 )
 
 // nameIn reads the name of the one tensor of a header that spells it so.
@@ -45,10 +45,10 @@ func TestReadEscapes(t *testing.T) {
 // TestReadEscapesLikeJSON compares with encoding/json over spellings that
 // escape some characters and not others.
 func TestReadEscapesLikeJSON(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	property.Check(t, func(t *property.T) {
 		var b strings.Builder
-		for _, r := range rapid.StringN(1, 12, -1).Draw(t, "text") {
-			if r < 0x20 || r == '"' || r == '\\' || (r < 0x10000 && rapid.Bool().Draw(t, "escape")) {
+		for _, r := range property.StringN(1, 12).Draw(t, "text") {
+			if r < 0x20 || r == '"' || r == '\\' || (r < 0x10000 && property.Bool().Draw(t, "escape")) {
 				fmt.Fprintf(&b, `\u%04x`, r)
 			} else {
 				b.WriteRune(r)

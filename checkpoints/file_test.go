@@ -9,9 +9,8 @@ import (
 	"runtime"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/chiasm-ml/chiasm/checkpoints"
+	"github.com/chiasm-ml/chiasm/internal/difference"
 )
 
 func wantFile(t testing.TB, path, want string) {
@@ -55,7 +54,7 @@ func TestWriteFileAtomic(t *testing.T) {
 	if err := checkpoints.WriteFileAtomic(filepath.Join(dir, "null"), checkpoints.Bytes([]byte("three"))); err != nil {
 		t.Error(err)
 	}
-	if d := cmp.Diff(before, tree(t, dir)); d != "" {
+	if d := difference.Of(before, tree(t, dir)); d != "" {
 		t.Error(d)
 	}
 

@@ -5,10 +5,9 @@ import (
 	"os"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
-
 	"github.com/chiasm-ml/chiasm/checkpoints"
+	"github.com/chiasm-ml/chiasm/internal/difference"
+	"github.com/chiasm-ml/chiasm/internal/property"
 )
 
 // FuzzRead: whatever the bytes are, reading ends with an error or with
@@ -38,7 +37,7 @@ func FuzzRead(f *testing.F) {
 		if err != nil {
 			t.Fatalf("written anew it is refused: %v", err)
 		}
-		if d := cmp.Diff(sortByName(tensors), sortByName(again), bitwise); d != "" {
+		if d := difference.Of(sortByName(tensors), sortByName(again), difference.EmptyIsNil, difference.Bits); d != "" {
 			t.Fatal(d)
 		}
 	})
@@ -69,7 +68,7 @@ func FuzzManifest(f *testing.F) {
 // FuzzRoundTrip: what is written is read as it was.
 func FuzzRoundTrip(f *testing.F) {
 	f.Add([]byte("some bytes to draw tensors from"))
-	f.Fuzz(rapid.MakeFuzz(func(t *rapid.T) {
+	f.Fuzz(property.MakeFuzz(func(t *property.T) {
 		tensors := genTensors().Draw(t, "tensors")
 		var b bytes.Buffer
 		if err := checkpoints.Write(&b, tensors, nil); err != nil {
@@ -79,7 +78,7 @@ func FuzzRoundTrip(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d := cmp.Diff(sortByName(tensors), sortByName(got), bitwise); d != "" {
+		if d := difference.Of(sortByName(tensors), sortByName(got), difference.EmptyIsNil, difference.Bits); d != "" {
 			t.Fatal(d)
 		}
 	}))

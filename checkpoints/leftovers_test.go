@@ -9,9 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/chiasm-ml/chiasm/checkpoints"
+	"github.com/chiasm-ml/chiasm/internal/difference"
 )
 
 // A tree is a folder on the disk: what each path holds.
@@ -117,7 +116,7 @@ func TestC8_Leftovers(t *testing.T) {
 			if len(warnings) != test.warnings {
 				t.Errorf("warnings %q, want %d", warnings, test.warnings)
 			}
-			if d := cmp.Diff(want, tree(t, dir)); d != "" {
+			if d := difference.Of(want, tree(t, dir)); d != "" {
 				t.Error("Latest changed the folder:\n" + d)
 			}
 			if _, err := s.Save(ctx, 3, tinyFiles(3)); err != nil {

@@ -9,9 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/chiasm-ml/chiasm/checkpoints"
+	"github.com/chiasm-ml/chiasm/internal/difference"
 )
 
 // locked is a folder of this process, with a marker of run "r1".
@@ -161,7 +160,7 @@ func TestLockedFolderFollowsNoLink(t *testing.T) {
 			t.Errorf("%s: no error", what)
 		}
 	}
-	if d := cmp.Diff(before, tree(t, filepath.Dir(dir))); d != "" {
+	if d := difference.Of(before, tree(t, filepath.Dir(dir))); d != "" {
 		t.Error(d)
 	}
 }
@@ -199,7 +198,7 @@ func TestLockCheck(t *testing.T) {
 			}
 			wantError(t, err, c.says, 6)
 			wantError(t, lock.Append(filepath.Join(dir, "result.json"), []byte("ours")), c.says, 6)
-			if d := cmp.Diff(before, tree(t, filepath.Dir(dir))); d != "" {
+			if d := difference.Of(before, tree(t, filepath.Dir(dir))); d != "" {
 				t.Error(d)
 			}
 		})
@@ -229,7 +228,7 @@ func TestLockFileOfOthers(t *testing.T) {
 		} else {
 			lock.Release()
 		}
-		if d := cmp.Diff(before, tree(t, dir)); d != "" {
+		if d := difference.Of(before, tree(t, dir)); d != "" {
 			t.Errorf("%s: %s", name, d)
 		}
 	}

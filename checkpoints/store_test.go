@@ -10,10 +10,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/chiasm-ml/chiasm/checkpoints"
 	"github.com/chiasm-ml/chiasm/checkpoints/checkpointstest"
+	"github.com/chiasm-ml/chiasm/internal/difference"
 )
 
 func newStore(t testing.TB, steps ...int) (*checkpoints.Store, *checkpointstest.Disk) {
@@ -68,7 +67,7 @@ func TestStoreManifest(t *testing.T) {
 		t.Errorf("header %+v, %v", h, err)
 	}
 	tensors, _, err := c.Tensors("model.safetensors")
-	if d := cmp.Diff(weights(120, 1, 4), tensors); err != nil || d != "" {
+	if d := difference.Of(weights(120, 1, 4), tensors); err != nil || d != "" {
 		t.Error(err, d)
 	}
 	_, err = c.ReadFile("config.yaml")

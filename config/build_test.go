@@ -12,10 +12,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/chiasm-ml/chiasm/config"
 	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/internal/difference"
 	"github.com/chiasm-ml/chiasm/nn"
 )
 
@@ -171,7 +170,7 @@ func TestClassWeights(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d := cmp.Diff(c.want, m.Output().ClassWeights); d != "" {
+		if d := difference.Of(c.want, m.Output().ClassWeights); d != "" {
 			t.Errorf("%s: %s", c.output, d)
 		}
 	}

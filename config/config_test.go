@@ -7,10 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
-
 	"github.com/chiasm-ml/chiasm/config"
+	"github.com/chiasm-ml/chiasm/internal/difference"
 )
 
 // whole is a config of every type of input, in the short forms of the
@@ -75,7 +73,7 @@ func TestEffectiveConfig(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff(string(want), got); d != "" {
+	if d := difference.Of(string(want), got); d != "" {
 		t.Error(d)
 	}
 }
@@ -93,10 +91,10 @@ func TestRoundTrip(t *testing.T) {
 		c := parse(t, src)
 		text := yaml(t, c)
 		back := parse(t, text)
-		if d := cmp.Diff(c, back, cmpopts.IgnoreUnexported(config.Config{})); d != "" {
+		if d := difference.Of(c, back, difference.Exported); d != "" {
 			t.Errorf("%s: %s\n%s", name, d, text)
 		}
-		if d := cmp.Diff(text, yaml(t, back)); d != "" {
+		if d := difference.Of(text, yaml(t, back)); d != "" {
 			t.Errorf("%s: %s", name, d)
 		}
 	}

@@ -4,10 +4,8 @@ import (
 	"errors"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
-
 	"github.com/chiasm-ml/chiasm/config"
+	"github.com/chiasm-ml/chiasm/internal/difference"
 )
 
 // Any bytes give a Config or an *Error; a Config is written and read again
@@ -33,7 +31,7 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			t.Fatalf("%v\n%s", err, text)
 		}
-		if d := cmp.Diff(c, back, cmpopts.IgnoreUnexported(config.Config{})); d != "" {
+		if d := difference.Of(c, back, difference.Exported); d != "" {
 			t.Fatalf("%s\n%s", d, text)
 		}
 	})

@@ -6,16 +6,16 @@ import (
 	"strings"
 	"testing"
 
-	"pgregory.net/rapid"
+	"github.com/chiasm-ml/chiasm/internal/property"
 )
 
 // A column gives back the cells it was made of, whatever their kinds, and at
 // every length around that of a block.
 func TestColumnKeepsCells(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		n := rapid.SampledFrom([]int{0, 1, 2, blockRows - 1, blockRows, blockRows + 1, 3 * blockRows}).Draw(t, "cells")
-		every := rapid.IntRange(1, 700).Draw(t, "every")
-		nulls := rapid.Bool().Draw(t, "nulls")
+	property.Check(t, func(t *property.T) {
+		n := property.SampledFrom([]int{0, 1, 2, blockRows - 1, blockRows, blockRows + 1, 3 * blockRows}).Draw(t, "cells")
+		every := property.IntRange(1, 700).Draw(t, "every")
+		nulls := property.Bool().Draw(t, "nulls")
 		var want []Cell
 		for i := range n {
 			cell := Cell{fmt.Sprint(i), Kind(i % 4)}

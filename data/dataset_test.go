@@ -13,7 +13,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	"github.com/chiasm-ml/chiasm/internal/difference"
 )
 
 // writePictures makes five small images, 0.png to 4.png.
@@ -168,7 +168,7 @@ func TestModalityGaps(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{`caption: column "text" has no text in any training row`, `picture: column "image" has no image in any training row`, `words: column "text" has no text in any training row`}
-	if diff := cmp.Diff(want, r.Warnings()); diff != "" {
+	if diff := difference.Of(want, r.Warnings()); diff != "" {
 		t.Error(diff)
 	}
 	d, err := NewDataset(table, inputs, y, DatasetOptions{Splits: s, Report: r})
@@ -179,7 +179,7 @@ func TestModalityGaps(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff([][]float32{{0, 0, 0}, {0, 0, 0}, {0, 0, 0}, {1, 1, 0}, {1, 1, 1}}, b.Present); diff != "" {
+		if diff := difference.Of([][]float32{{0, 0, 0}, {0, 0, 0}, {0, 0, 0}, {1, 1, 0}, {1, 1, 1}}, b.Present); diff != "" {
 			t.Error(diff)
 		}
 		for i := range 3 {
@@ -196,7 +196,7 @@ func TestModalityGaps(t *testing.T) {
 	for _, c := range r.Cells() {
 		counts[c.Input] += c.Cells
 	}
-	if diff := cmp.Diff(map[string]int{"picture": 3, "caption": 3, "words": 3, "late": 1}, counts); diff != "" {
+	if diff := difference.Of(map[string]int{"picture": 3, "caption": 3, "words": 3, "late": 1}, counts); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -295,7 +295,7 @@ func TestReport(t *testing.T) {
 	if err := json.Unmarshal(first, &back); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]PartCount{{"train", 56}, {"validation", 17}, {"test", 7}}, back.Splits); diff != "" || back.Rows != rows || !cmp.Equal(back.Ignored, []string{"spare"}) {
+	if diff := difference.Of([]PartCount{{"train", 56}, {"validation", 17}, {"test", 7}}, back.Splits); diff != "" || back.Rows != rows || !difference.None(back.Ignored, []string{"spare"}) {
 		t.Errorf("%s\n%s", first, diff)
 	}
 }
@@ -329,10 +329,10 @@ func checkReport(t *testing.T, r *Report, s *Splits) {
 			continue
 		}
 		seen++
-		if diff := cmp.Diff(want[key], c.Splits); diff != "" {
+		if diff := difference.Of(want[key], c.Splits); diff != "" {
 			t.Errorf("%s: %s", key, diff)
 		}
-		if diff := cmp.Diff(firsts[key], c.First); diff != "" {
+		if diff := difference.Of(firsts[key], c.First); diff != "" {
 			t.Errorf("%s: %s", key, diff)
 		}
 	}
@@ -347,7 +347,7 @@ func TestReportWarnings(t *testing.T) {
 	r.Splits(&Splits{Train: []int{0}})
 	r.Warn("twice")
 	r.Warn("twice")
-	if diff := cmp.Diff([]string{"no row is for test", "no row is for validation", "twice"}, r.Warnings()); diff != "" {
+	if diff := difference.Of([]string{"no row is for test", "no row is for validation", "twice"}, r.Warnings()); diff != "" {
 		t.Error(diff)
 	}
 	b, err := json.Marshal(r)
@@ -373,17 +373,17 @@ func TestStateRoundTrip(t *testing.T) {
 	}
 	inputs[0].Preprocessor.(*Image).ReadFrom(d.Inputs()[0].Preprocessor.(*Image).source)
 	again, err := Encode(inputs, target)
-	if err != nil || !cmp.Equal(files, again) {
+	if err != nil || !difference.None(files, again) {
 		t.Errorf("written again the files differ: %v", err)
 	}
 	restored, err := NewDataset(d.Table(), inputs, target, DatasetOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(want, collect(t, loader(t, restored, upTo(40), LoaderOptions{BatchSize: 40, Augment: true}), 0, 0)); diff != "" {
+	if diff := difference.Of(want, collect(t, loader(t, restored, upTo(40), LoaderOptions{BatchSize: 40, Augment: true}), 0, 0)); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]string{"image", "text", "w", "c", "y"}, Columns(inputs, target)); diff != "" {
+	if diff := difference.Of([]string{"image", "text", "w", "c", "y"}, Columns(inputs, target)); diff != "" {
 		t.Error(diff)
 	}
 }

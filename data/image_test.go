@@ -14,9 +14,8 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/chiasm-ml/chiasm/data/imaging"
+	"github.com/chiasm-ml/chiasm/internal/difference"
 	"github.com/chiasm-ml/chiasm/rng"
 )
 
@@ -85,11 +84,11 @@ func TestImage(t *testing.T) {
 	if err := p.Fit(context.Background(), table, upTo(5), nil); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]Feature{{Name: "pixels", Axes: []Axis{ChannelAxis, HeightAxis, WidthAxis}, Shape: []int{3, 4, 2}}}, p.Features()); diff != "" {
+	if diff := difference.Of([]Feature{{Name: "pixels", Axes: []Axis{ChannelAxis, HeightAxis, WidthAxis}, Shape: []int{3, 4, 2}}}, p.Features()); diff != "" {
 		t.Error(diff)
 	}
 	mean, std := p.MeanStd() // red twice, the green background once
-	if diff := cmp.Diff([]float32{2. / 3, 1. / 3, 0, 0.4714045, 0.4714045, 1}, append(append([]float32(nil), mean...), std...), near); diff != "" {
+	if diff := difference.Of([]float32{2. / 3, 1. / 3, 0, 0.4714045, 0.4714045, 1}, append(append([]float32(nil), mean...), std...), near); diff != "" {
 		t.Error(diff)
 	}
 	slots, notes, present := one(t, p, table, 1, Augment{})
@@ -98,7 +97,7 @@ func TestImage(t *testing.T) {
 	}
 	for row, reason := range map[int]string{3: Masked, 4: NoFile} {
 		slots, notes, present := one(t, p, table, row, Augment{On: true})
-		if diff := cmp.Diff(make([]float32, 24), slots[0].F32); diff != "" || present || notes.cells[0] != (CellNote{"image", reason}) {
+		if diff := difference.Of(make([]float32, 24), slots[0].F32); diff != "" || present || notes.cells[0] != (CellNote{"image", reason}) {
 			t.Errorf("row %d: %s %v %v", row, diff, present, notes.cells)
 		}
 	}
@@ -199,10 +198,10 @@ func TestImageAugment(t *testing.T) {
 	a, _, _ := one(t, p, table, 0, Augment{On: true, Key: rng.New(1)})
 	again, _, _ := one(t, p, table, 0, Augment{On: true, Key: rng.New(1)})
 	b, _, _ := one(t, p, table, 0, Augment{On: true, Key: rng.New(5)})
-	if !cmp.Equal(a, again) || cmp.Equal(a, b) || cmp.Equal(a, plain) && cmp.Equal(b, plain) {
+	if !difference.None(a, again) || difference.None(a, b) || difference.None(a, plain) && difference.None(b, plain) {
 		t.Error("augmentation does not follow its key")
 	}
-	if !cmp.Equal(plain[0].F32[0], float32(100./255), near) {
+	if !difference.None(plain[0].F32[0], float32(100./255), near) {
 		t.Errorf("100 is %v with mean 0 and deviation 1", plain[0].F32[0])
 	}
 }

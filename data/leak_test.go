@@ -13,9 +13,8 @@ import (
 	"strings"
 	"testing"
 
-	"pgregory.net/rapid"
-
 	"github.com/chiasm-ml/chiasm/data/tokenizer"
+	"github.com/chiasm-ml/chiasm/internal/property"
 	"github.com/chiasm-ml/chiasm/rng"
 )
 
@@ -237,16 +236,16 @@ func TestGroupLeaks(t *testing.T) {
 
 // The index finds what a comparison with every hash finds.
 func TestHashIndexFindsAll(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		base := rapid.Uint64().Draw(t, "base")
-		n := rapid.IntRange(1, 60).Draw(t, "rows")
+	property.Check(t, func(t *property.T) {
+		base := property.Uint64().Draw(t, "base")
+		n := property.IntRange(1, 60).Draw(t, "rows")
 		hashes, rows := make([]imageHash, n), make([]int, n)
 		for i := range hashes {
 			h := base
-			for range rapid.IntRange(0, 6).Draw(t, "flips") {
-				h ^= 1 << rapid.IntRange(0, 63).Draw(t, "bit")
+			for range property.IntRange(0, 6).Draw(t, "flips") {
+				h ^= 1 << property.IntRange(0, 63).Draw(t, "bit")
 			}
-			hashes[i], rows[i] = imageHash{h, rapid.IntRange(0, 9).Draw(t, "ok") > 0}, i
+			hashes[i], rows[i] = imageHash{h, property.IntRange(0, 9).Draw(t, "ok") > 0}, i
 		}
 		index := newHashIndex(hashes, rows)
 		for _, q := range hashes {

@@ -11,9 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/chiasm-ml/chiasm/data/imaging"
+	"github.com/chiasm-ml/chiasm/internal/difference"
 )
 
 // mixed is a fitted dataset of three inputs over n rows, some of whose cells
@@ -118,7 +117,7 @@ func TestLoaderDeterminism(t *testing.T) {
 	for epoch := range 2 {
 		want[epoch] = collect(t, loader(t, d, upTo(rows), LoaderOptions{BatchSize: 8, Shuffle: true, Augment: true, Seed: 3}), epoch, 0)
 	}
-	if len(want[0]) != 7 || cmp.Equal(want[0], want[1]) {
+	if len(want[0]) != 7 || difference.None(want[0], want[1]) {
 		t.Fatalf("%d batches, or two epochs are equal", len(want[0]))
 	}
 	for _, cache := range []int64{0, -1, 2000} {
@@ -127,7 +126,7 @@ func TestLoaderDeterminism(t *testing.T) {
 			l := loader(t, d, upTo(rows), LoaderOptions{BatchSize: 8, Shuffle: true, Augment: true, Seed: 3, Workers: workers})
 			for epoch := range 2 {
 				for _, from := range []int{0, 1, 6, 7} {
-					if diff := cmp.Diff(want[epoch][from:], collect(t, l, epoch, from), cmp.Transformer("empty", func(s []string) []string { return append([]string{}, s...) })); diff != "" {
+					if diff := difference.Of(want[epoch][from:], collect(t, l, epoch, from), difference.EmptyIsNil); diff != "" {
 						t.Errorf("cache %d, %d workers, epoch %d from %d: %s", cache, workers, epoch, from, diff)
 					}
 				}
@@ -135,7 +134,7 @@ func TestLoaderDeterminism(t *testing.T) {
 		}
 	}
 	other := collect(t, loader(t, d, upTo(rows), LoaderOptions{BatchSize: 8, Shuffle: true, Augment: true, Seed: 4}), 0, 0)
-	if cmp.Equal(want[0], other) {
+	if difference.None(want[0], other) {
 		t.Error("two seeds give the same batches")
 	}
 }
@@ -166,7 +165,7 @@ func TestLoaderRows(t *testing.T) {
 				t.Errorf("shuffle %v: order %v", shuffle, rows)
 			}
 			slices.Sort(rows)
-			if diff := cmp.Diff(splits.Train, rows); diff != "" {
+			if diff := difference.Of(splits.Train, rows); diff != "" {
 				t.Error(diff)
 			}
 		}
@@ -206,7 +205,7 @@ func TestLoaderPresence(t *testing.T) {
 		}
 	}
 	a, b := collect(t, l, 0, 0), collect(t, l, 5, 0)
-	if !cmp.Equal(a, b) {
+	if !difference.None(a, b) {
 		t.Error("without shuffle and augmentation two epochs differ")
 	}
 }
@@ -447,7 +446,7 @@ func TestLoaderConcurrentEpochs(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range 4 {
 		wg.Go(func() {
-			if got := collect(t, l, i%2, 0); !cmp.Equal(want[i%2], got) {
+			if got := collect(t, l, i%2, 0); !difference.None(want[i%2], got) {
 				t.Errorf("epoch %d differs beside another", i%2)
 			}
 		})

@@ -5,8 +5,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
+	"github.com/chiasm-ml/chiasm/internal/difference"
 	"github.com/chiasm-ml/chiasm/internal/ngrams"
 	"github.com/chiasm-ml/chiasm/rng"
 )
@@ -28,7 +27,7 @@ func TestNGrams(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := []Feature{{Name: "ids", Axes: []Axis{WordAxis, ""}, Shape: []int{6, 8}, Int: true, Sizes: []int{501}}, {Name: "mask", Role: Mask, Axes: []Axis{WordAxis}, Shape: []int{6}}}
-		if diff := cmp.Diff(want, p.Features()); diff != "" {
+		if diff := difference.Of(want, p.Features()); diff != "" {
 			t.Error(diff)
 		}
 		h, err := ngrams.New(ngrams.Config{Buckets: 500, MinN: 3, MaxN: 5, MaxWords: 6, MaxPerWord: 8, Lowercase: true, Normalization: "nfkc", WordBigrams: bigrams})
@@ -106,7 +105,7 @@ func TestNGramsState(t *testing.T) {
 		t.Fatal(err)
 	}
 	c, o := restored.(*NGrams).Config()
-	if c != textConfig() || o != ngramsConfig() || !cmp.Equal(restored.Features(), p.Features()) {
+	if c != textConfig() || o != ngramsConfig() || !difference.None(restored.Features(), p.Features()) {
 		t.Errorf("restored as %+v, %+v", c, o)
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"pgregory.net/rapid"
+	"github.com/chiasm-ml/chiasm/internal/property"
 )
 
 func TestParseNumber(t *testing.T) {
@@ -51,8 +51,8 @@ func TestParseNumberRefuses(t *testing.T) {
 
 // What is printed the usual way is read back exactly.
 func TestParseNumberRoundTrip(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		v := rapid.Float64Range(-math.MaxFloat32, math.MaxFloat32).Draw(t, "v")
+	property.Check(t, func(t *property.T) {
+		v := property.Float64Range(-math.MaxFloat32, math.MaxFloat32).Draw(t, "v")
 		for _, format := range []byte("efg") {
 			text := strconv.FormatFloat(v, format, -1, 64)
 			if got, err := ParseNumber(text); err != nil || got != v {

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	"github.com/chiasm-ml/chiasm/internal/difference"
 )
 
 // readText reads a table out of a string.
@@ -99,10 +99,10 @@ func TestReadAccepts(t *testing.T) {
 			for _, row := range texts(table) {
 				got = append(got, strings.Join(row, ","))
 			}
-			if diff := cmp.Diff(c.want, strings.Join(got, "|")); diff != "" {
+			if diff := difference.Of(c.want, strings.Join(got, "|")); diff != "" {
 				t.Error(diff)
 			}
-			if diff := cmp.Diff(c.lines, lineNumbers(table)); diff != "" {
+			if diff := difference.Of(c.lines, lineNumbers(table)); diff != "" {
 				t.Error(diff)
 			}
 			if table.BlankLines != c.blank {
@@ -195,10 +195,10 @@ func TestOpen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([][]string{{"1", "3"}}, texts(table)); diff != "" {
+	if diff := difference.Of([][]string{{"1", "3"}}, texts(table)); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]string{"a", "b", "c"}, table.All); diff != "" {
+	if diff := difference.Of([]string{"a", "b", "c"}, table.All); diff != "" {
 		t.Error(diff)
 	}
 	for _, c := range []struct {

@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"testing"
 
-	"pgregory.net/rapid"
+	"github.com/chiasm-ml/chiasm/internal/property"
 )
 
 func fittedTarget(t testing.TB, transform string, values []float64) *RegressionTarget {
@@ -69,13 +69,13 @@ func TestF31_TransformsOfTargetsAreUndone(t *testing.T) {
 // Whatever a model says, the answer is a finite number, and rises with what the
 // model says.
 func TestF31_RestoredNumbersAreFinite(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		values := rapid.SliceOfNDistinct(rapid.Float64Range(-1e30, 1e30), 2, 50, func(v float64) float64 { return v }).Draw(t, "values")
+	property.Check(t, func(t *property.T) {
+		values := property.SliceOfNDistinct(property.Float64Range(-1e30, 1e30), 2, 50, func(v float64) float64 { return v }).Draw(t, "values")
 		scale := newTargetScale("quantile", quantiles(values))
-		if rapid.Bool().Draw(t, "log") {
+		if property.Bool().Draw(t, "log") {
 			scale = newTargetScale("log", nil)
 		}
-		ys := rapid.SliceOfN(rapid.Float64Range(-1e38, 1e38), 2, 20).Draw(t, "scores")
+		ys := property.SliceOfN(property.Float64Range(-1e38, 1e38), 2, 20).Draw(t, "scores")
 		for _, a := range ys {
 			for _, b := range ys {
 				x, y := scale.undo(a), scale.undo(b)

@@ -7,9 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chiasm-ml/chiasm/internal/difference"
+	"github.com/chiasm-ml/chiasm/internal/property"
 	"github.com/chiasm-ml/chiasm/rng"
-	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 )
 
 func TestSplitByColumn(t *testing.T) {
@@ -18,7 +18,7 @@ func TestSplitByColumn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(&Splits{Train: []int{1, 3}, Validation: []int{2, 4}, Test: []int{0}}, got); diff != "" {
+	if diff := difference.Of(&Splits{Train: []int{1, 3}, Validation: []int{2, 4}, Test: []int{0}}, got); diff != "" {
 		t.Error(diff)
 	}
 	for _, c := range []struct {
@@ -69,12 +69,12 @@ func TestSplitConfigValidate(t *testing.T) {
 }
 
 // randomSplit draws a table with a label of skewed frequencies and a group.
-func randomSplit(t *rapid.T) (*Table, SplitConfig, uint64) {
-	n := rapid.IntRange(12, 300).Draw(t, "rows")
+func randomSplit(t *property.T) (*Table, SplitConfig, uint64) {
+	n := property.IntRange(12, 300).Draw(t, "rows")
 	labels, groups := make([]string, n), make([]string, n)
 	for i := range n {
-		labels[i] = string(rune('a' + min(rapid.IntRange(0, 5).Draw(t, "label"), rapid.IntRange(0, 5).Draw(t, "label"))))
-		groups[i] = fmt.Sprint("g", rapid.IntRange(0, n/2).Draw(t, "group"))
+		labels[i] = string(rune('a' + min(property.IntRange(0, 5).Draw(t, "label"), property.IntRange(0, 5).Draw(t, "label"))))
+		groups[i] = fmt.Sprint("g", property.IntRange(0, n/2).Draw(t, "group"))
 	}
 	for i := range 3 { // enough groups for three splits
 		groups[i] = fmt.Sprint("g", i)
@@ -83,20 +83,20 @@ func randomSplit(t *rapid.T) (*Table, SplitConfig, uint64) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := rapid.IntRange(1, 8).Draw(t, "train")
-	b := rapid.IntRange(0, 9-a).Draw(t, "validation")
+	a := property.IntRange(1, 8).Draw(t, "train")
+	b := property.IntRange(0, 9-a).Draw(t, "validation")
 	c := SplitConfig{Train: float64(a) / 10, Validation: float64(b) / 10, Test: float64(10-a-b) / 10}
-	if rapid.Bool().Draw(t, "stratify") {
+	if property.Bool().Draw(t, "stratify") {
 		c.Stratify = "label"
 	}
-	if rapid.Bool().Draw(t, "by group") {
+	if property.Bool().Draw(t, "by group") {
 		c.Group = "group"
 	}
-	return table, c, rapid.Uint64().Draw(t, "seed")
+	return table, c, property.Uint64().Draw(t, "seed")
 }
 
 func TestSplitProperties(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	property.Check(t, func(t *property.T) {
 		table, c, seed := randomSplit(t)
 		s, err := c.Split(table, seed)
 		if err != nil && strings.Contains(err.Error(), "no row is for training (") && strings.Contains(err.Error(), "chance cut") {
@@ -142,7 +142,7 @@ func TestSplitProperties(t *testing.T) {
 			checkStrata(t, table, of, c.fractions())
 		}
 		again, err := c.Split(table, seed)
-		if err != nil || !cmp.Equal(s, again) {
+		if err != nil || !difference.None(s, again) {
 			t.Errorf("the same seed split twice differs: %v", err)
 		}
 	})
@@ -150,7 +150,7 @@ func TestSplitProperties(t *testing.T) {
 
 // checkStrata holds each label's share of each split to what chance explains, and
 // asks for one training row at least of what has enough rows for that.
-func checkStrata(t *rapid.T, table *Table, of []int, fractions [3]float64) {
+func checkStrata(t *property.T, table *Table, of []int, fractions [3]float64) {
 	counts := map[string]*[3]int{}
 	for row, cell := range table.Columns[0].All() {
 		if counts[cell.Text] == nil {
@@ -176,7 +176,7 @@ func checkStrata(t *rapid.T, table *Table, of []int, fractions [3]float64) {
 
 // Turning the table upside down moves no group to another split.
 func TestGroupedSplitIgnoresRowOrder(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	property.Check(t, func(t *property.T) {
 		table, c, seed := randomSplit(t)
 		c.Group = "group"
 		flipped, _ := NewTable("x.csv", Strings("label"), Strings("group"))
@@ -217,7 +217,7 @@ func TestSplitSeeds(t *testing.T) {
 			t.Fatal(err)
 		}
 		b, _ := c.Split(table, 2)
-		if cmp.Equal(a, b) {
+		if difference.None(a, b) {
 			t.Errorf("%+v: two seeds gave one split", c)
 		}
 	}

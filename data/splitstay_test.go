@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"pgregory.net/rapid"
+	"github.com/chiasm-ml/chiasm/internal/property"
 )
 
 // splitOf says which split each row is in, by the row's id.
@@ -154,18 +154,18 @@ func TestF1_EveryPlaceMayJudge(t *testing.T) {
 // Whatever the fractions, each beginning of a table has them to within what a
 // sample of half its rows would.
 func TestF1_FractionsHold(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		a, b := rapid.IntRange(1, 98).Draw(t, "train"), rapid.IntRange(0, 98).Draw(t, "validation")
+	property.Check(t, func(t *property.T) {
+		a, b := property.IntRange(1, 98).Draw(t, "train"), property.IntRange(0, 98).Draw(t, "validation")
 		b = min(b, 100-a)
 		f := [3]float64{float64(a) / 100, float64(b) / 100, float64(100-a-b) / 100}
-		n := rapid.IntRange(1, 5000).Draw(t, "rows")
-		of := cutByChance(n, f, splitKey(rapid.Uint64().Draw(t, "seed")))
+		n := property.IntRange(1, 5000).Draw(t, "rows")
+		of := cutByChance(n, f, splitKey(property.Uint64().Draw(t, "seed")))
 		for s, got := range count(of) {
 			if want := f[s] * float64(n); math.Abs(float64(got)-want) > 3+4*math.Sqrt(want*(1-f[s])/2) {
 				t.Errorf("%s has %d of %d rows, want %.1f", splitNames[s], got, n, want)
 			}
 		}
-		longer := cutByChance(n+rapid.IntRange(0, 3000).Draw(t, "more"), f, splitKey(1))
+		longer := cutByChance(n+property.IntRange(0, 3000).Draw(t, "more"), f, splitKey(1))
 		if shorter := cutByChance(n, f, splitKey(1)); !slices.Equal(shorter, longer[:n]) {
 			t.Error("rows behind move rows before")
 		}

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"pgregory.net/rapid"
+	"github.com/chiasm-ml/chiasm/internal/property"
 )
 
 func timed(t testing.TB, times ...string) *Table {
@@ -77,8 +77,8 @@ func TestSplitByTime(t *testing.T) {
 // order of rows; no time is in two splits; and each split is off its share by
 // no more than the rows of one time.
 func TestSplitByTimeProperties(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		times := rapid.SliceOfN(rapid.IntRange(0, 30), 6, 120).Draw(t, "times")
+	property.Check(t, func(t *property.T) {
+		times := property.SliceOfN(property.IntRange(0, 30), 6, 120).Draw(t, "times")
 		times = append(times, 31, 32, 33)
 		texts := make([]string, len(times))
 		most := map[int]int{}
@@ -90,7 +90,7 @@ func TestSplitByTimeProperties(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, err := SplitConfig{Train: 0.6, Validation: 0.2, Test: 0.2, Time: "when"}.Split(table, rapid.Uint64().Draw(t, "seed"))
+		s, err := SplitConfig{Train: 0.6, Validation: 0.2, Test: 0.2, Time: "when"}.Split(table, property.Uint64().Draw(t, "seed"))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -3,7 +3,7 @@ package data
 import (
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	"github.com/chiasm-ml/chiasm/internal/difference"
 )
 
 func TestNewTable(t *testing.T) {
@@ -11,7 +11,7 @@ func TestNewTable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([][]string{{"1", "x"}, {"∅", ""}, {"3", "2"}}, texts(table)); diff != "" {
+	if diff := difference.Of([][]string{{"1", "x"}, {"∅", ""}, {"3", "2"}}, texts(table)); diff != "" {
 		t.Error(diff)
 	}
 	if !table.Has("b") || table.Has("c") {

@@ -18,8 +18,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/chiasm-ml/chiasm/internal/difference"
 )
 
 // readAs reads a table out of a string.
@@ -111,7 +112,7 @@ func TestF22_UnusedColumns(t *testing.T) {
 			t.Errorf("%s: %v", c.name, err)
 			continue
 		}
-		if diff := cmp.Diff(c.flaws, table.Flaws); diff != "" {
+		if diff := difference.Of(c.flaws, table.Flaws); diff != "" {
 			t.Errorf("%s: %s", c.name, diff)
 		}
 		var headers []string
@@ -130,7 +131,7 @@ func TestF22_UnusedColumns(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if only, err := ReadAll(context.Background(), r, "a", "b"); err != nil || !cmp.Equal(only.Flaws, c.flaws) || len(only.Columns) != 2 {
+		if only, err := ReadAll(context.Background(), r, "a", "b"); err != nil || !difference.None(only.Flaws, c.flaws) || len(only.Columns) != 2 {
 			t.Errorf("%s, of the two columns alone: %v", c.name, err)
 		}
 		if _, err := readAs(t, Options{Format: CSV}, c.text); err == nil {
@@ -142,7 +143,7 @@ func TestF22_UnusedColumns(t *testing.T) {
 		t.Fatal(err)
 	}
 	table, err := ReadAll(context.Background(), r, "a")
-	if err != nil || table.Len() != 2 || !cmp.Equal(table.Flaws, []Flaw{{"x", "cells are larger than 16 MiB", 1, 1}}) {
+	if err != nil || table.Len() != 2 || !difference.None(table.Flaws, []Flaw{{"x", "cells are larger than 16 MiB", 1, 1}}) {
 		t.Errorf("a large cell that nobody uses: %v", err)
 	}
 	for _, text := range []string{"a,b\n1,2\n3,4,\n", "a,b\n1,2,\n3,4,5\n"} {
@@ -406,7 +407,7 @@ func TestF30_BackslashesUnderMask(t *testing.T) {
 			continue
 		}
 		want := Notes{cells: []CellNote{{"im", NoFile}}, warnings: []string{`column "im" names files that are not there by paths with backslashes; write them with /`}}
-		if diff := cmp.Diff(want, notes, cmp.AllowUnexported(Notes{})); err != nil || diff != "" {
+		if diff := difference.Of(want, notes); err != nil || diff != "" {
 			t.Error(err, diff)
 		}
 	}
@@ -440,7 +441,7 @@ func TestF22_NestedUnusedColumns(t *testing.T) {
 			t.Errorf("%.60s: %v", of.text, err)
 			continue
 		}
-		if diff := cmp.Diff([]Flaw{{"x", "cells are objects or arrays", 1, 1}}, table.Flaws); diff != "" {
+		if diff := difference.Of([]Flaw{{"x", "cells are objects or arrays", 1, 1}}, table.Flaws); diff != "" {
 			t.Errorf("%.60s: %s", of.text, diff)
 		}
 		x, err := table.Column("x")

@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
+	"github.com/chiasm-ml/chiasm/internal/difference"
+	"github.com/chiasm-ml/chiasm/internal/property"
 )
 
 // upTo is 0 to n-1.
@@ -71,11 +71,11 @@ func TestTabular(t *testing.T) {
 	if err := p.Fit(ctx, table, upTo(4), &notes); err != nil { // the rows after are not of the training split
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{`column "h" is 10 in every training row`}, notes.warnings); diff != "" {
+	if diff := difference.Of([]string{`column "h" is 10 in every training row`}, notes.warnings); diff != "" {
 		t.Error(diff)
 	}
 	want := []Feature{{Name: "numeric", Axes: []Axis{ColumnAxis}, Shape: []int{2}}, {Name: "numeric_missing", Role: Flag, Axes: []Axis{ColumnAxis}, Shape: []int{2}}, {Name: "categories", Axes: []Axis{ColumnAxis}, Shape: []int{1}, Int: true, Sizes: []int{3}}}
-	if diff := cmp.Diff(want, p.Features()); diff != "" {
+	if diff := difference.Of(want, p.Features()); diff != "" {
 		t.Error(diff)
 	}
 	std := float32(math.Sqrt(8.0 / 3)) // of 1, 3, 5
@@ -93,10 +93,10 @@ func TestTabular(t *testing.T) {
 		{6, []Slot{{F32: []float32{-1 / std, 0}}, {F32: []float32{0, 0}}, {Int: []int{0}}}, []CellNote{{"maker", Masked}}, true},
 	} {
 		slots, notes, present := one(t, p, table, c.row, Augment{})
-		if diff := cmp.Diff(c.slots, slots, near); diff != "" {
+		if diff := difference.Of(c.slots, slots, near); diff != "" {
 			t.Errorf("row %d: %s", c.row, diff)
 		}
-		if diff := cmp.Diff(c.notes, notes.cells, cmp.AllowUnexported(CellNote{})); diff != "" {
+		if diff := difference.Of(c.notes, notes.cells); diff != "" {
 			t.Errorf("row %d: %s", c.row, diff)
 		}
 		if present != c.present {
@@ -105,8 +105,8 @@ func TestTabular(t *testing.T) {
 	}
 }
 
-var near = cmp.Comparer(func(a, b float32) bool {
-	return math.Abs(float64(a-b)) <= 1e-5*(1+math.Abs(float64(a)))
+var near = difference.Close(func(want, got float64) bool {
+	return math.Abs(want-got) <= 1e-5*(1+math.Abs(want))
 })
 
 func TestTabularMissing(t *testing.T) {
@@ -175,17 +175,17 @@ func TestCategories(t *testing.T) {
 	if err := p.Fit(ctx, table, upTo(8), &notes); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([][]string{{" a", "<unk>", "A", "a", "e\u0301", "rare", "\u00e9"}}, p.Categories()); diff != "" {
+	if diff := difference.Of([][]string{{" a", "<unk>", "A", "a", "e\u0301", "rare", "\u00e9"}}, p.Categories()); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]string{`column "c": 3 values differ from another only in case, spaces or Unicode form, such as "A" from " a"`}, notes.warnings); diff != "" {
+	if diff := difference.Of([]string{`column "c": 3 values differ from another only in case, spaces or Unicode form, such as "A" from " a"`}, notes.warnings); diff != "" {
 		t.Error(diff)
 	}
 	frequent := tabular(t, TabularConfig{Categorical: []string{"c"}, MinCount: 2})
 	if err := frequent.Fit(ctx, table, upTo(8), nil); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([][]string{{"a"}}, frequent.Categories()); diff != "" {
+	if diff := difference.Of([][]string{{"a"}}, frequent.Categories()); diff != "" {
 		t.Error(diff)
 	}
 	for row, want := range []int{1, 0, 0, 0, 0, 0, 1, 0, 0} {
@@ -219,7 +219,7 @@ func TestTabularWarnings(t *testing.T) {
 		`column "same" is "x" in every training row`,
 		`column "none" has no value in any training row`,
 	}
-	if diff := cmp.Diff(want, notes.warnings); diff != "" {
+	if diff := difference.Of(want, notes.warnings); diff != "" {
 		t.Error(diff)
 	}
 	if slots, _, present := one(t, p, table, 0, Augment{}); !present || slots[0].F32[0] != 0 || slots[1].F32[0] != 1 {
@@ -230,13 +230,13 @@ func TestTabularWarnings(t *testing.T) {
 // Whatever the values, what comes out over the training rows is finite, has
 // mean 0 and deviation 1 or is constant, and keeps the order of the values.
 func TestScaleProperties(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		transform := rapid.SampledFrom(transforms).Draw(t, "transform")
-		one := rapid.Map(rapid.Float32Range(-1e30, 1e30), func(v float32) float64 { return float64(v) })
-		if rapid.Bool().Draw(t, "few") {
-			one = rapid.Map(rapid.IntRange(0, 3), func(i int) float64 { return float64(i) })
+	property.Check(t, func(t *property.T) {
+		transform := property.SampledFrom(transforms).Draw(t, "transform")
+		one := property.Map(property.Float32Range(-1e30, 1e30), func(v float32) float64 { return float64(v) })
+		if property.Bool().Draw(t, "few") {
+			one = property.Map(property.IntRange(0, 3), func(i int) float64 { return float64(i) })
 		}
-		values := rapid.SliceOfN(one, 1, 200).Draw(t, "values")
+		values := property.SliceOfN(one, 1, 200).Draw(t, "values")
 		s := fitScale(transform, values)
 		if err := s.check(); err != nil {
 			t.Fatal(err)

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	"github.com/chiasm-ml/chiasm/internal/difference"
 )
 
 func target(t *testing.T, c TargetConfig) Target {
@@ -49,10 +49,10 @@ func TestTargets(t *testing.T) {
 			if err := y.Fit(context.Background(), table, upTo(len(c.cells)-1), nil); err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(c.labels, y.Labels()); diff != "" {
+			if diff := difference.Of(c.labels, y.Labels()); diff != "" {
 				t.Error(diff)
 			}
-			if diff := cmp.Diff(c.counts, y.Counts()); diff != "" {
+			if diff := difference.Of(c.counts, y.Counts()); diff != "" {
 				t.Error(diff)
 			}
 			check := func(y Target) {
@@ -65,7 +65,7 @@ func TestTargets(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				if diff := cmp.Diff(c.want, slot, near); diff != "" {
+				if diff := difference.Of(c.want, slot, near); diff != "" {
 					t.Error(diff)
 				}
 			}
@@ -79,7 +79,7 @@ func TestTargets(t *testing.T) {
 				t.Fatal(err)
 			}
 			check(restored)
-			if !cmp.Equal(restored.Labels(), y.Labels()) || restored.Config() != y.Config() {
+			if !difference.None(restored.Labels(), y.Labels()) || restored.Config() != y.Config() {
 				t.Error("the restored target differs")
 			}
 		})
@@ -180,10 +180,10 @@ func TestRestore(t *testing.T) {
 
 func TestBalanced(t *testing.T) {
 	// 14 rows and 4 labels: 14/(4·8), 14/(4·2), 14/(4·4)
-	if diff := cmp.Diff([]float32{0.4375, 1.75, 0.875, 0}, Balanced([]int{8, 2, 4, 0}), near); diff != "" {
+	if diff := difference.Of([]float32{0.4375, 1.75, 0.875, 0}, Balanced([]int{8, 2, 4, 0}), near); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]float32{1, 1}, Balanced([]int{5, 5}), near); diff != "" {
+	if diff := difference.Of([]float32{1, 1}, Balanced([]int{5, 5}), near); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -194,7 +194,7 @@ func TestLabelSpelling(t *testing.T) {
 	if err := target(t, TargetConfig{Type: Multiclass}).Fit(context.Background(), table, upTo(3), &notes); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{`label "y": 1 value differs from another only in case, spaces or Unicode form, such as "cat" from "Cat"`}, notes.warnings); diff != "" {
+	if diff := difference.Of([]string{`label "y": 1 value differs from another only in case, spaces or Unicode form, such as "cat" from "Cat"`}, notes.warnings); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -228,7 +228,7 @@ func TestF32_RareLabelIsToBePositive(t *testing.T) {
 		if c.warned {
 			want = []string{`only 1 of 20 training rows have the label "a", and average precision and thresholds are of the other one; to look for it, set output.positive: a`}
 		}
-		if diff := cmp.Diff(want, notes.warnings); diff != "" {
+		if diff := difference.Of(want, notes.warnings); diff != "" {
 			t.Errorf("%d a, %d b, positive %q: %s", c.rare, c.often, c.positive, diff)
 		}
 	}

@@ -6,9 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/chiasm-ml/chiasm/data/tokenizer"
+	"github.com/chiasm-ml/chiasm/internal/difference"
 	"github.com/chiasm-ml/chiasm/rng"
 )
 
@@ -34,7 +33,7 @@ func TestTokens(t *testing.T) {
 	}
 	size := p.Tokenizer().Size()
 	want := []Feature{{Name: "ids", Axes: []Axis{WordAxis}, Shape: []int{6}, Int: true, Sizes: []int{size}}, {Name: "mask", Role: Mask, Axes: []Axis{WordAxis}, Shape: []int{6}}}
-	if diff := cmp.Diff(want, p.Features()); diff != "" {
+	if diff := difference.Of(want, p.Features()); diff != "" {
 		t.Error(diff)
 	}
 	for _, c := range []struct {
@@ -65,7 +64,7 @@ func TestTokens(t *testing.T) {
 		if got := strings.Join(tokens, " "); got != c.tokens || present != (c.row != 3) {
 			t.Errorf("row %d: %s, want %s", c.row, got, c.tokens)
 		}
-		if diff := cmp.Diff(c.notes, reasons); diff != "" {
+		if diff := difference.Of(c.notes, reasons); diff != "" {
 			t.Errorf("row %d: %s", c.row, diff)
 		}
 	}

@@ -5,18 +5,17 @@ import (
 	"math"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
+	"github.com/chiasm-ml/chiasm/internal/difference"
+	"github.com/chiasm-ml/chiasm/internal/property"
 )
 
 var nan = math.NaN()
 
 // within compares figures to a relative difference; NaN equals NaN.
-func within(tolerance float64) cmp.Options {
-	equal := func(a, b float64) bool {
+func within(tolerance float64) difference.Option {
+	return difference.Close(func(a, b float64) bool {
 		return math.IsNaN(a) && math.IsNaN(b) || math.Abs(a-b) <= tolerance*math.Abs(b)
-	}
-	return cmp.Options{cmp.Comparer(equal), cmp.Comparer(func(a, b Number) bool { return equal(float64(a), float64(b)) })}
+	})
 }
 
 // slowAUC counts pairs.
@@ -77,13 +76,13 @@ func slowPrecision(scores []float32, truth []bool) float64 {
 }
 
 func TestRankingsEqualTheirDefinitions(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		n := rapid.IntRange(0, 40).Draw(t, "rows")
+	property.Check(t, func(t *property.T) {
+		n := property.IntRange(0, 40).Draw(t, "rows")
 		scores, truth := make([]float32, n), make([]bool, n)
 		for i := range n {
 			// Few distinct scores, so that ties are common; −0 among them.
-			scores[i] = rapid.SampledFrom([]float32{float32(math.Copysign(0, -1)), 0, 1e-30, 0.25, 0.5, 1}).Draw(t, "score")
-			truth[i] = rapid.Bool().Draw(t, "truth")
+			scores[i] = property.SampledFrom([]float32{float32(math.Copysign(0, -1)), 0, 1e-30, 0.25, 0.5, 1}).Draw(t, "score")
+			truth[i] = property.Bool().Draw(t, "truth")
 		}
 		r := ranking(nil).rank(scores, 0, 1, func(row int) bool { return truth[row] })
 		if got, want := r.rocAUC(), slowAUC(scores, truth); !near(got, want) {
@@ -98,15 +97,15 @@ func TestRankingsEqualTheirDefinitions(t *testing.T) {
 // Neither the cut into batches nor, beyond rounding, the order of rows matters;
 // every figure lies in [0, 1] or is NaN; and k = C finds every target.
 func TestClassificationProperties(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		c := rapid.IntRange(2, 6).Draw(t, "classes")
-		n := rapid.IntRange(0, 30).Draw(t, "rows")
+	property.Check(t, func(t *property.T) {
+		c := property.IntRange(2, 6).Draw(t, "classes")
+		n := property.IntRange(0, 30).Draw(t, "rows")
 		p, y := make([]float32, n*c), make([]int, n)
 		for i := range p {
-			p[i] = float32(rapid.IntRange(0, 8).Draw(t, "p")) / 8
+			p[i] = float32(property.IntRange(0, 8).Draw(t, "p")) / 8
 		}
 		for i := range y {
-			y[i] = rapid.IntRange(0, c-1).Draw(t, "y")
+			y[i] = property.IntRange(0, c-1).Draw(t, "y")
 		}
 		measure := func(batch int, reversed bool) ClassificationResult {
 			m, err := NewClassification(labels(c), 2)
@@ -130,10 +129,10 @@ func TestClassificationProperties(t *testing.T) {
 			return m.Result()
 		}
 		whole := measure(max(n, 1), false)
-		if d := cmp.Diff(whole, measure(3, false), within(0)); d != "" {
+		if d := difference.Of(whole, measure(3, false), within(0)); d != "" {
 			t.Fatalf("by threes (- whole):\n%s", d)
 		}
-		if d := cmp.Diff(whole, measure(4, true), within(1e-12)); d != "" {
+		if d := difference.Of(whole, measure(4, true), within(1e-12)); d != "" {
 			t.Fatalf("in reverse (- whole):\n%s", d)
 		}
 		for _, v := range whole.Values[1:] {
@@ -217,7 +216,7 @@ func TestResetIsFresh(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if d := cmp.Diff(fresh.Result(), used.Result(), within(0)); d != "" {
+	if d := difference.Of(fresh.Result(), used.Result(), within(0)); d != "" {
 		t.Errorf("after a reset (- fresh):\n%s", d)
 	}
 
@@ -230,7 +229,7 @@ func TestResetIsFresh(t *testing.T) {
 	if err := l.Add(p, []float32{1, 1, 0, 0, 1, 1}); err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff(before, l.Result(), within(0)); d != "" {
+	if d := difference.Of(before, l.Result(), within(0)); d != "" {
 		t.Errorf("multilabel after a reset (- before):\n%s", d)
 	}
 }
@@ -390,7 +389,7 @@ func TestValuesReadBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Values{{"loss", 0.1}, {"accuracy", nan}, {"r2", nan}, {"mae", 1e-30}}
-	if d := cmp.Diff(want, back, within(0)); d != "" {
+	if d := difference.Of(want, back, within(0)); d != "" {
 		t.Errorf("read back:\n%s", d)
 	}
 	for _, bad := range []string{`[]`, `{"loss":"low"}`, `3`} {

@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	"github.com/chiasm-ml/chiasm/internal/difference"
 )
 
 type parityTable struct {
@@ -113,7 +113,7 @@ func TestClassificationEqualsScikitLearn(t *testing.T) {
 			r := m.Result()
 			checkValues(t, r.Values, c.Values)
 			checkClasses(t, r.Classes, c)
-			if d := cmp.Diff(c.Confusion, r.Confusion); d != "" {
+			if d := difference.Of(c.Confusion, r.Confusion); d != "" {
 				t.Errorf("confusion matrix (- scikit-learn):\n%s", d)
 			}
 			if r.Rows != len(targets) {

@@ -4,7 +4,7 @@ import (
 	"math"
 	"testing"
 
-	"pgregory.net/rapid"
+	"github.com/chiasm-ml/chiasm/internal/property"
 )
 
 var (
@@ -54,12 +54,12 @@ func TestF32_ThresholdsThatCannotBeChosen(t *testing.T) {
 // Every point parts the rows as it says, in float32 and in float64, and no way to
 // part them is better than the one that is chosen.
 func TestF32_OperatingPoints(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		n := rapid.IntRange(1, 40).Draw(t, "n")
+	property.Check(t, func(t *property.T) {
+		n := property.IntRange(1, 40).Draw(t, "n")
 		scores, truth := make([]float32, n), make([]bool, n)
 		for i := range scores {
-			scores[i] = rapid.OneOf(rapid.Float32Range(0, 1), rapid.SampledFrom([]float32{0, 0.5, 1, math.Nextafter32(0.5, 1), 1e-45})).Draw(t, "score")
-			truth[i] = rapid.Bool().Draw(t, "truth")
+			scores[i] = property.OneOf(property.Float32Range(0, 1), property.SampledFrom([]float32{0, 0.5, 1, math.Nextafter32(0.5, 1), 1e-45})).Draw(t, "score")
+			truth[i] = property.Bool().Draw(t, "truth")
 		}
 		seen := map[[2]int]bool{}
 		for _, p := range OperatingPoints(scores, truth) {

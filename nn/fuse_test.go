@@ -6,8 +6,8 @@ import (
 	"testing"
 
 	"gorgonia.org/gorgonia"
-	"pgregory.net/rapid"
 
+	"github.com/chiasm-ml/chiasm/internal/property"
 	"github.com/chiasm-ml/chiasm/nn"
 	"github.com/chiasm-ml/chiasm/op"
 	"github.com/chiasm-ml/chiasm/rng"
@@ -22,13 +22,13 @@ type images struct {
 	dense []*nn.Linear
 }
 
-func drawImages(t *rapid.T) *images {
+func drawImages(t *property.T) *images {
 	m := &images{scope: nn.NewScope(1)}
-	for i := range rapid.IntRange(1, 8).Draw(t, "operators") {
+	for i := range property.IntRange(1, 8).Draw(t, "operators") {
 		s := m.scope.In(fmt.Sprint(i))
-		at := func(name string) int { return rapid.IntRange(max(0, i-2), i).Draw(t, fmt.Sprint(name, i)) }
+		at := func(name string) int { return property.IntRange(max(0, i-2), i).Draw(t, fmt.Sprint(name, i)) }
 		a, b := at("a"), at("b")
-		kind := rapid.IntRange(0, 4).Draw(t, fmt.Sprint("kind", i))
+		kind := property.IntRange(0, 4).Draw(t, fmt.Sprint("kind", i))
 		conv := nn.NewConv2D(s.In("conv"), nn.ConvConfig{In: 4, Out: 4, Size: 3, Padding: 1, Bias: i%2 == 0})
 		norm := nn.NewBatchNorm2D(s.In("norm"), 4)
 		for _, p := range []*nn.Param{norm.RunningMean, norm.RunningVar, norm.Bias} {
@@ -61,7 +61,7 @@ func drawImages(t *rapid.T) *images {
 
 // build builds the graph; with keep, all that is between is an output, so that
 // nothing can be one kernel.
-func (m *images) build(t *rapid.T, batch int, keep bool) *nn.Program {
+func (m *images) build(t *property.T, batch int, keep bool) *nn.Program {
 	p, err := nn.Build(nn.Options{}, func(g *nn.Graph) {
 		xs := []*gorgonia.Node{g.Input("x", batch, 4, 3, 3)}
 		note := func(x *gorgonia.Node) *gorgonia.Node {
@@ -96,7 +96,7 @@ func run(t interface{ Fatal(...any) }, p *nn.Program, x []float32) []float32 {
 // A chain has the bits of its links, and weights that are held those of weights
 // that are not, for one row as for several.
 func TestFusion(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	property.Check(t, func(t *property.T) {
 		m := drawImages(t)
 		const batch, row = 5, 36
 		x := make([]float32, batch*row)

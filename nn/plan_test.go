@@ -6,8 +6,8 @@ import (
 	"testing"
 
 	"gorgonia.org/gorgonia"
-	"pgregory.net/rapid"
 
+	"github.com/chiasm-ml/chiasm/internal/property"
 	"github.com/chiasm-ml/chiasm/nn"
 	"github.com/chiasm-ml/chiasm/op"
 	"github.com/chiasm-ml/chiasm/rng"
@@ -22,18 +22,18 @@ type network struct {
 
 // drawNetwork draws one. Nodes are used several times, or not at all; weights
 // are shared.
-func drawNetwork(t *rapid.T) *network {
+func drawNetwork(t *property.T) *network {
 	n := &network{scope: nn.NewScope(1)}
 	for i := range 2 {
 		n.weights = append(n.weights, n.scope.Param(fmt.Sprint("w", i), []int{4, 4}, nn.Normal(0.5)))
 	}
 	bias := n.scope.Param("bias", []int{4}, nn.Normal(0.5))
 	n.scope.Pack()
-	count := rapid.IntRange(1, 14).Draw(t, "operators")
+	count := property.IntRange(1, 14).Draw(t, "operators")
 	for i := range count {
-		at := func(name string) int { return rapid.IntRange(0, i).Draw(t, fmt.Sprint(name, i)) }
+		at := func(name string) int { return property.IntRange(0, i).Draw(t, fmt.Sprint(name, i)) }
 		a, b, c := at("a"), at("b"), at("c")
-		w := n.weights[rapid.IntRange(0, 1).Draw(t, fmt.Sprint("w", i))]
+		w := n.weights[property.IntRange(0, 1).Draw(t, fmt.Sprint("w", i))]
 		n.steps = append(n.steps, []func(g *nn.Graph, xs []*gorgonia.Node) *gorgonia.Node{
 			func(g *nn.Graph, xs []*gorgonia.Node) *gorgonia.Node { return g.Add(xs[a], xs[b]) },
 			func(g *nn.Graph, xs []*gorgonia.Node) *gorgonia.Node { return g.Mul(xs[a], xs[b]) },
@@ -55,14 +55,14 @@ func drawNetwork(t *rapid.T) *network {
 				return g.Reshape(g.Apply(op.Attention{Heads: 2}, x, g.Reshape(xs[b], 1, 3, 4), g.Reshape(xs[c], 1, 3, 4)), 3, 4)
 			},
 			func(g *nn.Graph, xs []*gorgonia.Node) *gorgonia.Node { return xs[a] }, // the same node twice
-		}[rapid.IntRange(0, 10).Draw(t, fmt.Sprint("kind", i))])
+		}[property.IntRange(0, 10).Draw(t, fmt.Sprint("kind", i))])
 	}
 	return n
 }
 
 // build builds the network; with keep, every value is an output, so that no
 // memory is used twice.
-func (n *network) build(t *rapid.T, mode nn.Mode, keep bool) *nn.Program {
+func (n *network) build(t *property.T, mode nn.Mode, keep bool) *nn.Program {
 	p, err := nn.Build(nn.Options{Mode: mode, Seed: 2, InputGradients: true}, func(g *nn.Graph) {
 		xs := []*gorgonia.Node{g.Input("x", 3, 4)}
 		for i, step := range n.steps {
@@ -89,7 +89,7 @@ func (n *network) build(t *rapid.T, mode nn.Mode, keep bool) *nn.Program {
 // memory of their own: forward, gradients, first run and later ones.
 func TestPlannedMemory(t *testing.T) {
 	saved := 0
-	rapid.Check(t, func(t *rapid.T) {
+	property.Check(t, func(t *property.T) {
 		n := drawNetwork(t)
 		for _, mode := range []nn.Mode{nn.Train, nn.Eval} {
 			planned, kept := n.build(t, mode, false), n.build(t, mode, true)

@@ -5,8 +5,8 @@ import (
 	"testing"
 
 	"gorgonia.org/tensor"
-	"pgregory.net/rapid"
 
+	"github.com/chiasm-ml/chiasm/internal/property"
 	"github.com/chiasm-ml/chiasm/op"
 )
 
@@ -14,14 +14,14 @@ import (
 // speed, computes what the float64 kernel does, which is written to be read.
 // Inputs are multiples of 1/4, so that sums of them are exact and equal numbers
 // are common.
-func agree(t *rapid.T, spec op.Spec, shapes ...[]int) {
+func agree(t *property.T, spec op.Spec, shapes ...[]int) {
 	var in32, din32 []op.Array[float32]
 	var in64, din64 []op.Array[float64]
 	var rule []tensor.Shape
 	for _, s := range shapes {
 		n := op.Size(s)
 		a, b := make([]float32, n), make([]float64, n)
-		for i, v := range rapid.SliceOfN(rapid.IntRange(-8, 8), n, n).Draw(t, "input") {
+		for i, v := range property.SliceOfN(property.IntRange(-8, 8), n, n).Draw(t, "input") {
 			b[i] = float64(v) / 4
 			if v == 0 && i%2 == 0 {
 				b[i] = math.Copysign(0, -1)
@@ -68,58 +68,58 @@ func agree(t *rapid.T, spec op.Spec, shapes ...[]int) {
 	}
 }
 
-func pair(lo, hi int) *rapid.Generator[[2]int] {
-	return rapid.Custom(func(t *rapid.T) [2]int {
-		return [2]int{rapid.IntRange(lo, hi).Draw(t, "vertical"), rapid.IntRange(lo, hi).Draw(t, "horizontal")}
+func pair(lo, hi int) *property.Generator[[2]int] {
+	return property.Custom(func(t *property.T) [2]int {
+		return [2]int{property.IntRange(lo, hi).Draw(t, "vertical"), property.IntRange(lo, hi).Draw(t, "horizontal")}
 	})
 }
 
 func TestFloat32AgreesWithFloat64(t *testing.T) {
-	dim := func(t *rapid.T, name string, hi int) int { return rapid.IntRange(1, hi).Draw(t, name) }
-	image := func(t *rapid.T, c int) []int {
+	dim := func(t *property.T, name string, hi int) int { return property.IntRange(1, hi).Draw(t, name) }
+	image := func(t *property.T, c int) []int {
 		// Some rows are wider than the chunks that kernels go by.
 		w := dim(t, "W", 12)
-		if rapid.IntRange(0, 9).Draw(t, "wide") == 0 {
+		if property.IntRange(0, 9).Draw(t, "wide") == 0 {
 			w += 150
 		}
 		return []int{dim(t, "B", 3), c, dim(t, "H", 9), w}
 	}
-	for name, f := range map[string]func(*rapid.T){
-		"conv2d": func(t *rapid.T) {
+	for name, f := range map[string]func(*property.T){
+		"conv2d": func(t *property.T) {
 			groups := dim(t, "groups", 3)
 			c, o := groups*dim(t, "C", 3), groups*dim(t, "O", 9)
 			k := pair(1, 5).Draw(t, "kernel")
 			agree(t, op.Conv2D{Stride: pair(1, 3).Draw(t, "stride"), Padding: pair(0, 2).Draw(t, "padding"), Groups: groups},
 				image(t, c), []int{o, c / groups, k[0], k[1]}, []int{o})
 		},
-		"max_pool2d": func(t *rapid.T) {
+		"max_pool2d": func(t *property.T) {
 			agree(t, op.MaxPool2D{Kernel: pair(1, 4).Draw(t, "kernel"), Stride: pair(0, 4).Draw(t, "stride"), Padding: pair(0, 2).Draw(t, "padding")}, image(t, dim(t, "C", 3)))
 		},
-		"max_pool2d of squares": func(t *rapid.T) {
+		"max_pool2d of squares": func(t *property.T) {
 			agree(t, op.MaxPool2D{Kernel: [2]int{2, 2}}, image(t, dim(t, "C", 3)))
 		},
-		"avg_pool2d": func(t *rapid.T) {
+		"avg_pool2d": func(t *property.T) {
 			agree(t, op.AvgPool2D{Kernel: pair(1, 4).Draw(t, "kernel"), Stride: pair(0, 4).Draw(t, "stride"), Padding: pair(0, 2).Draw(t, "padding")}, image(t, dim(t, "C", 3)))
 		},
-		"global_avg_pool2d": func(t *rapid.T) { agree(t, op.GlobalAvgPool2D{}, image(t, dim(t, "C", 3))) },
-		"image_tokens":      func(t *rapid.T) { agree(t, op.ImageTokens{}, image(t, dim(t, "C", 40))) },
-		"layer_norm": func(t *rapid.T) {
+		"global_avg_pool2d": func(t *property.T) { agree(t, op.GlobalAvgPool2D{}, image(t, dim(t, "C", 3))) },
+		"image_tokens":      func(t *property.T) { agree(t, op.ImageTokens{}, image(t, dim(t, "C", 40))) },
+		"layer_norm": func(t *property.T) {
 			d := dim(t, "D", 70)
 			agree(t, op.LayerNorm{Eps: 0.1}, []int{dim(t, "rows", 90), d}, []int{d}, []int{d})
 		},
-		"group_norm": func(t *rapid.T) {
+		"group_norm": func(t *property.T) {
 			groups := dim(t, "groups", 3)
 			c := groups * dim(t, "C", 4)
 			agree(t, op.GroupNorm{Groups: groups, Eps: 0.1}, image(t, c), []int{c}, []int{c})
 		},
-		"modulate": func(t *rapid.T) {
+		"modulate": func(t *property.T) {
 			x, axis := image(t, dim(t, "C", 5)), dim(t, "axis", 3)
 			agree(t, op.Modulate{Axis: axis}, x, []int{x[0], x[axis]}, []int{x[0], x[axis]})
 		},
-		"expand":      func(t *rapid.T) { agree(t, op.Expand{B: dim(t, "B", 5)}, []int{dim(t, "T", 9), dim(t, "D", 70)}) },
-		"softmax":     func(t *rapid.T) { agree(t, op.Softmax{}, []int{dim(t, "rows", 9), dim(t, "C", 70)}) },
-		"log_softmax": func(t *rapid.T) { agree(t, op.LogSoftmax{}, []int{dim(t, "rows", 9), dim(t, "C", 70)}) },
+		"expand":      func(t *property.T) { agree(t, op.Expand{B: dim(t, "B", 5)}, []int{dim(t, "T", 9), dim(t, "D", 70)}) },
+		"softmax":     func(t *property.T) { agree(t, op.Softmax{}, []int{dim(t, "rows", 9), dim(t, "C", 70)}) },
+		"log_softmax": func(t *property.T) { agree(t, op.LogSoftmax{}, []int{dim(t, "rows", 9), dim(t, "C", 70)}) },
 	} {
-		t.Run(name, rapid.MakeCheck(f))
+		t.Run(name, property.MakeCheck(f))
 	}
 }

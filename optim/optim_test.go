@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chiasm-ml/chiasm/internal/property"
 	"github.com/chiasm-ml/chiasm/rng"
-	"pgregory.net/rapid"
 )
 
 func normal(k rng.Key, n int) []float32 {
@@ -292,9 +292,9 @@ func TestConfigErrorsNameTheField(t *testing.T) {
 }
 
 func TestClipNorm(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		x := rapid.SliceOfN(rapid.Float32Range(-1e6, 1e6), 0, 300).Draw(t, "gradient")
-		max := rapid.Float64Range(1e-3, 1e3).Draw(t, "max")
+	property.Check(t, func(t *property.T) {
+		x := property.SliceOfN(property.Float32Range(-1e6, 1e6), 0, 300).Draw(t, "gradient")
+		max := property.Float64Range(1e-3, 1e3).Draw(t, "max")
 		want := 0.0
 		for _, v := range x {
 			want = math.Hypot(want, float64(v))

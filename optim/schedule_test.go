@@ -4,7 +4,7 @@ import (
 	"math"
 	"testing"
 
-	"pgregory.net/rapid"
+	"github.com/chiasm-ml/chiasm/internal/property"
 )
 
 func TestSpan(t *testing.T) {
@@ -30,11 +30,11 @@ func TestSpan(t *testing.T) {
 // stays within (0, base] until the last step, and asking twice, or out of
 // order, or past the end changes nothing.
 func TestSchedulesHold(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		steps := rapid.IntRange(1, 200).Draw(t, "steps")
-		warmup := Span(rapid.IntRange(0, 30).Draw(t, "warmup"))
-		final := rapid.Float64Range(0, 1).Draw(t, "final")
-		size := Span(rapid.IntRange(1, 60).Draw(t, "size"))
+	property.Check(t, func(t *property.T) {
+		steps := property.IntRange(1, 200).Draw(t, "steps")
+		warmup := Span(property.IntRange(0, 30).Draw(t, "warmup"))
+		final := property.Float64Range(0, 1).Draw(t, "final")
+		size := Span(property.IntRange(1, 60).Draw(t, "size"))
 		const base = 0.3
 		for _, kind := range []string{"constant", "cosine", "linear", "step"} {
 			var s *Schedule

@@ -8,10 +8,9 @@ import (
 	"io"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/chiasm-ml/chiasm/checkpoints"
 	"github.com/chiasm-ml/chiasm/checkpoints/checkpointstest"
+	"github.com/chiasm-ml/chiasm/internal/difference"
 	"github.com/chiasm-ml/chiasm/metrics"
 )
 
@@ -50,7 +49,7 @@ func FuzzState(f *testing.F) {
 			t.Fatalf("written anew it is refused: %v\n%s", err, again)
 		}
 		if twice, err := json.Marshal(back); err != nil || !bytes.Equal(again, twice) {
-			t.Fatalf("%v: %s", err, cmp.Diff(string(again), string(twice)))
+			t.Fatalf("%v: %s", err, difference.Of(string(again), string(twice)))
 		}
 	})
 }

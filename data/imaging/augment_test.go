@@ -5,8 +5,7 @@ import (
 	"slices"
 	"testing"
 
-	"pgregory.net/rapid"
-
+	"github.com/chiasm-ml/chiasm/internal/property"
 	"github.com/chiasm-ml/chiasm/rng"
 )
 
@@ -196,11 +195,11 @@ func TestAlphaHasNoTone(t *testing.T) {
 // The same key gives the same image, another key another one; nothing leaves
 // 0 to 255, and the source is not touched.
 func TestAugmentIsAFunctionOfItsKey(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		side := rapid.IntRange(1, 12)
-		src := randomRaster(rapid.SampledFrom([]int{1, 3, 4}).Draw(t, "channels"), side.Draw(t, "h"), side.Draw(t, "w"))
+	property.Check(t, func(t *property.T) {
+		side := property.IntRange(1, 12)
+		src := randomRaster(property.SampledFrom([]int{1, 3, 4}).Draw(t, "channels"), side.Draw(t, "h"), side.Draw(t, "w"))
 		was := slices.Clone(src.Pix)
-		key := rng.New(rapid.Uint64().Draw(t, "seed"))
+		key := rng.New(property.Uint64().Draw(t, "seed"))
 		a, b := make([]float32, len(was)), make([]float32, len(was))
 		everything.Apply(a, src, nil, nil, key)
 		for i := range b {

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"pgregory.net/rapid"
+	"github.com/chiasm-ml/chiasm/internal/property"
 )
 
 var small = Options{Width: 8, Height: 8, Channels: 3}
@@ -179,21 +179,21 @@ func TestGIFFrameInsideScreen(t *testing.T) {
 
 // Whatever is done to it, one colour stays that colour.
 func TestConstantStaysConstant(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		side := rapid.IntRange(1, 40)
+	property.Check(t, func(t *property.T) {
+		side := property.IntRange(1, 40)
 		img := image.NewRGBA(image.Rect(0, 0, side.Draw(t, "w"), side.Draw(t, "h")))
-		c := color.RGBA{rapid.Uint8().Draw(t, "r"), rapid.Uint8().Draw(t, "g"), rapid.Uint8().Draw(t, "b"), 255}
+		c := color.RGBA{property.Byte().Draw(t, "r"), property.Byte().Draw(t, "g"), property.Byte().Draw(t, "b"), 255}
 		for i := range len(img.Pix) / 4 {
 			copy(img.Pix[4*i:], []uint8{c.R, c.G, c.B, c.A})
 		}
 		o := Options{
 			Width: side.Draw(t, "out w"), Height: side.Draw(t, "out h"),
-			Channels: rapid.SampledFrom([]int{1, 3, 4}).Draw(t, "channels"),
-			Fit:      rapid.SampledFrom([]string{FitStretch, FitPad, FitCrop}).Draw(t, "fit"),
+			Channels: property.SampledFrom([]int{1, 3, 4}).Draw(t, "channels"),
+			Fit:      property.SampledFrom([]string{FitStretch, FitPad, FitCrop}).Draw(t, "fit"),
 			// The padding has the colour too.
 			Background: [3]uint8{c.R, c.G, c.B},
 		}
-		orient := orientation(rapid.IntRange(0, 9).Draw(t, "orientation"))
+		orient := orientation(property.IntRange(0, 9).Draw(t, "orientation"))
 		r := o.place(rowsOf(img, false, o.Background), orient)
 		if r.C != o.Channels || r.W != o.Width || r.H != o.Height {
 			t.Fatalf("raster is %d × %d × %d", r.C, r.H, r.W)

@@ -9,9 +9,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
-
+	"github.com/chiasm-ml/chiasm/internal/difference"
+	"github.com/chiasm-ml/chiasm/internal/property"
 	"github.com/chiasm-ml/chiasm/internal/words"
 )
 
@@ -106,7 +105,7 @@ func TestSpans(t *testing.T) {
 		for i, s := range spans {
 			got = append(got, tok.Token(ids[i])+"="+c.text[s.Start:s.End])
 		}
-		if diff := cmp.Diff(c.want, strings.Join(got, " ")); diff != "" {
+		if diff := difference.Of(c.want, strings.Join(got, " ")); diff != "" {
 			t.Errorf("%s %+q:\n%s", c.model, c.text, diff)
 		}
 	}
@@ -254,9 +253,9 @@ func TestInvariants(t *testing.T) {
 			}
 		}
 	}
-	part := rapid.OneOf(rapid.SampledFrom(texts), rapid.SampledFrom(texts), rapid.String(), rapid.SampledFrom(specialTokens[:]))
-	rapid.Check(t, func(r *rapid.T) {
-		text := strings.Join(rapid.SliceOfN(part, 0, 4).Draw(r, "parts"), rapid.SampledFrom([]string{"", " "}).Draw(r, "between"))
+	part := property.OneOf(property.SampledFrom(texts), property.SampledFrom(texts), property.String(), property.SampledFrom(specialTokens[:]))
+	property.Check(t, func(r *property.T) {
+		text := strings.Join(property.SliceOfN(part, 0, 4).Draw(r, "parts"), property.SampledFrom([]string{"", " "}).Draw(r, "between"))
 		for _, tok := range toks {
 			if problem := invariants(tok, text); problem != "" {
 				r.Fatalf("%s %+v: %s", tok.Model(), tok.splitter.Config(), problem)

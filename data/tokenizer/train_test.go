@@ -11,8 +11,9 @@ import (
 	"testing"
 
 	"github.com/creasty/defaults"
-	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
+
+	"github.com/chiasm-ml/chiasm/internal/difference"
+	"github.com/chiasm-ml/chiasm/internal/property"
 )
 
 func TestDefaultsAreTheTags(t *testing.T) {
@@ -20,7 +21,7 @@ func TestDefaultsAreTheTags(t *testing.T) {
 	if err := defaults.Set(&o); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(Defaults(), o); diff != "" {
+	if diff := difference.Of(Defaults(), o); diff != "" {
 		t.Errorf("Defaults() differs from the default tags:\n%s", diff)
 	}
 }
@@ -119,12 +120,12 @@ func TestTooManyCharacters(t *testing.T) {
 
 func TestTrainingIgnoresOrder(t *testing.T) {
 	texts := lines(t)[100:200]
-	rapid.Check(t, func(r *rapid.T) {
-		name := rapid.SampledFrom([]string{"wordpiece-nfkc-lower", "bpe-nfc"}).Draw(r, "settings")
+	property.Check(t, func(r *property.T) {
+		name := property.SampledFrom([]string{"wordpiece-nfkc-lower", "bpe-nfc"}).Draw(r, "settings")
 		o := settings[name]
-		o.VocabSize = rapid.IntRange(300, 900).Draw(r, "size")
+		o.VocabSize = property.IntRange(300, 900).Draw(r, "size")
 		var files [2][]byte
-		for i, texts := range [][]string{texts, rapid.Permutation(texts).Draw(r, "texts")} {
+		for i, texts := range [][]string{texts, property.Permutation(texts).Draw(r, "texts")} {
 			tok, err := Train(t.Context(), slices.Values(texts), o)
 			if err != nil {
 				r.Fatal(err)

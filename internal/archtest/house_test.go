@@ -26,9 +26,11 @@ var house = []floor{
 		{"internal/strictyaml/schematest", "documents held against JSON Schemas, for tests"},
 		{"internal/fieldcomments/internal/sample", "structs for the tests of fieldcomments"},
 		{"internal/words", "Unicode normal forms and words"},
+		{"internal/difference", "in which places two values differ, for tests"},
 	}},
 	{"kernels and formats", []room{
 		{"internal/simd", "float32 kernels on slices"},
+		{"internal/property", "inputs at random, and the simplest that fails, for tests"},
 		{"internal/strictyaml", "YAML into typed structs, all problems at once"},
 		{"internal/fieldcomments", "comments of struct fields, out of the source"},
 		{"internal/stats", "how far measured figures can be believed"},
@@ -167,7 +169,7 @@ var loans = map[string][]string{
 // tests do wherever they stand.
 var helpers = []string{
 	"checkpoints/checkpointstest", "encoders/encoderstest", "fusion/fusiontest", "explain/explaintest", "internal/onnx/onnxtest", "internal/messy", "internal/sample", "internal/cells", "nn/nntest",
-	"internal/fieldcomments/internal/sample", "internal/strictyaml/schematest",
+	"internal/fieldcomments/internal/sample", "internal/strictyaml/schematest", "internal/difference", "internal/property",
 }
 
 // A ban is an import that no package has but those named.
@@ -213,9 +215,7 @@ var libraries = map[string][]string{
 	"github.com/spf13/cobra":              {"cli"},
 	"github.com/spf13/pflag":              {"cli"},
 	"github.com/google/renameio":          {"bench", "examples/fashion", "internal/scenes"},
-	"github.com/google/go-cmp":            {}, // of tests, as are the next
-	"golang.org/x/sys/unix":               {},
-	"pgregory.net/rapid":                  {},
+	"golang.org/x/sys/unix":               {}, // of tests
 }
 
 // withoutExample are packages that show nothing by an Example: programs, and
@@ -223,5 +223,5 @@ var libraries = map[string][]string{
 var withoutExample = []string{
 	"bench",
 	"cmd/chiasm", "examples/clipart", "examples/fashion", "examples/hybrid", "examples/late", "examples/scenes", "examples/scenes/looks",
-	"encoders/encoderstest", "explain/explaintest", "fusion/fusiontest", "internal/onnx/onnxtest", "nn/nntest", "internal/fieldcomments/internal/sample", "internal/archtest", "internal/promises", "internal/zero",
+	"encoders/encoderstest", "explain/explaintest", "fusion/fusiontest", "internal/onnx/onnxtest", "nn/nntest", "internal/fieldcomments/internal/sample", "internal/archtest", "internal/promises", "internal/property", "internal/zero",
 }

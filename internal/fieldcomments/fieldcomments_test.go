@@ -8,8 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
+	"github.com/chiasm-ml/chiasm/internal/difference"
 	"github.com/chiasm-ml/chiasm/internal/fieldcomments"
 	"github.com/chiasm-ml/chiasm/internal/fieldcomments/internal/sample"
 )
@@ -35,7 +34,7 @@ func TestCollect(t *testing.T) {
 		p + "Grouped":       "Grouped is one of several in a declaration.",
 		p + "Grouped.A":     "A has a comment.",
 	}
-	if d := cmp.Diff(want, got); d != "" {
+	if d := difference.Of(want, got); d != "" {
 		t.Error(d)
 	}
 }

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
+	"github.com/chiasm-ml/chiasm/internal/difference"
+	"github.com/chiasm-ml/chiasm/internal/property"
 )
 
 func labels(a axis) (all []string) {
@@ -35,7 +35,7 @@ func TestAxis(t *testing.T) {
 		{"resumed", wholeAxis(101, 399, 0, 100, 5), []string{"101", "200", "300", "399"}},
 	}
 	for _, c := range cases {
-		if diff := cmp.Diff(c.want, labels(c.axis)); diff != "" {
+		if diff := difference.Of(c.want, labels(c.axis)); diff != "" {
 			t.Errorf("%s: %s", c.name, diff)
 		}
 	}
@@ -44,14 +44,14 @@ func TestAxis(t *testing.T) {
 // TestAxisHolds draws ranges of any numbers: all of them have a place in the
 // frame, in their order, and so do the ticks.
 func TestAxisHolds(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		values := rapid.SliceOfN(rapid.Float64(), 0, 5).Draw(t, "values")
+	property.Check(t, func(t *property.T) {
+		values := property.SliceOfN(property.Float64(), 0, 5).Draw(t, "values")
 		low, high := span(values)
 		if !(low < high) || !finite(high-low) {
 			t.Fatalf("from %v to %v", low, high)
 		}
-		a := newAxis(low, high, 300, 20, rapid.IntRange(1, 8).Draw(t, "n"))
-		if rapid.Bool().Draw(t, "within") {
+		a := newAxis(low, high, 300, 20, property.IntRange(1, 8).Draw(t, "n"))
+		if property.Bool().Draw(t, "within") {
 			a = a.within(low, high)
 		}
 		if len(a.Ticks) > 30 {
@@ -77,8 +77,8 @@ func TestAxisHolds(t *testing.T) {
 }
 
 func TestSpaced(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		at := rapid.SliceOfN(rapid.Float64Range(0, 100), 1, 5).Draw(t, "at")
+	property.Check(t, func(t *property.T) {
+		at := property.SliceOfN(property.Float64Range(0, 100), 1, 5).Draw(t, "at")
 		out := spaced(at, 14, 0, 100)
 		sorted := slices.Sorted(slices.Values(out))
 		for i, v := range sorted {

@@ -9,10 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/internal/ablation"
+	"github.com/chiasm-ml/chiasm/internal/difference"
 	"github.com/chiasm-ml/chiasm/internal/report"
 	"github.com/chiasm-ml/chiasm/metrics"
 	"github.com/chiasm-ml/chiasm/trainer"
@@ -179,11 +178,11 @@ func TestMistakes(t *testing.T) {
 		Values:   []report.Field{{Name: "weight", Value: "4.2"}},
 	}}})
 	want := "|photo|: no picture|row 1,200|Predicted|dog|97 %|True|cat|< 0.1 %|caption|a cat|weight|4.2|"
-	if diff := cmp.Diff(want, plain(between(t, page, `<ol class="cards">`, "</ol>"))); diff != "" {
+	if diff := difference.Of(want, plain(between(t, page, `<ol class="cards">`, "</ol>"))); diff != "" {
 		t.Error(diff)
 	}
 	page = render(t, report.Page{Task: data.Regression, Mistakes: []report.Mistake{{Row: 1, True: "10", Predicted: "12.5", Error: 2.5}}})
-	if diff := cmp.Diff("|row 1|Predicted|12.5|True|10|Error|+2.500|", plain(between(t, page, `<ol class="cards">`, "</ol>"))); diff != "" {
+	if diff := difference.Of("|row 1|Predicted|12.5|True|10|Error|+2.500|", plain(between(t, page, `<ol class="cards">`, "</ol>"))); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -10,9 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/internal/difference"
 	"github.com/chiasm-ml/chiasm/internal/report"
 	"github.com/chiasm-ml/chiasm/metrics"
 	"github.com/chiasm-ml/chiasm/trainer"
@@ -109,7 +108,7 @@ func TestHostileText(t *testing.T) {
 			check(t, page)
 			// Headings and lists that an empty text does without.
 			if strings.TrimSpace(s) != "" {
-				if diff := cmp.Diff(want, skeleton(t, page)); diff != "" {
+				if diff := difference.Of(want, skeleton(t, page)); diff != "" {
 					t.Errorf("the elements differ from those of a plain page:\n%s", diff)
 				}
 			}
@@ -231,7 +230,7 @@ func TestDataReport(t *testing.T) {
 		File: "t.csv", Rows: 2, Splits: []data.PartCount{{Name: "train", Rows: 2}, {Name: "validation"}, {Name: "test"}},
 		Used: []string{"a"}, Ignored: []string{"b"}, Cells: []data.CellCount{}, Warnings: []string{"no row is for test", "no row is for validation"},
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := difference.Of(want, got); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -13,9 +13,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/internal/difference"
 	"github.com/chiasm-ml/chiasm/internal/report"
 	"github.com/chiasm-ml/chiasm/metrics"
 	"github.com/chiasm-ml/chiasm/trainer"
@@ -191,7 +190,7 @@ func TestSections(t *testing.T) {
 		return ids
 	}
 	for name, p := range samples(t) {
-		if diff := cmp.Diff(all[name], of(render(t, p))); diff != "" {
+		if diff := difference.Of(all[name], of(render(t, p))); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	"github.com/chiasm-ml/chiasm/internal/difference"
 )
 
 // Any bytes give a value or an *Error that names a place; a value that was
@@ -41,7 +41,7 @@ func FuzzDecode(f *testing.F) {
 		if err != nil {
 			t.Fatalf("%v\n%s", err, text)
 		}
-		if d := cmp.Diff(c, back); d != "" {
+		if d := difference.Of(c, back); d != "" {
 			t.Fatalf("%s\n%s", d, text)
 		}
 	})

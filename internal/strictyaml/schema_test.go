@@ -9,9 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	yaml "go.yaml.in/yaml/v4"
 
+	"github.com/chiasm-ml/chiasm/internal/difference"
 	"github.com/chiasm-ml/chiasm/internal/strictyaml/schematest"
 )
 
@@ -44,7 +44,7 @@ func TestSchemaText(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff(string(want), string(got)); d != "" {
+	if d := difference.Of(string(want), string(got)); d != "" {
 		t.Error(d)
 	}
 }
@@ -106,7 +106,7 @@ func TestTypes(t *testing.T) {
 		got = append(got, typ.Name())
 	}
 	want := "Source average caption cnn columns concat encoder input operand patience picture root training transformer tree weights"
-	if d := cmp.Diff(want, strings.Join(got, " ")); d != "" {
+	if d := difference.Of(want, strings.Join(got, " ")); d != "" {
 		t.Error(d)
 	}
 }

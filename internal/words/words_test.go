@@ -14,7 +14,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"pgregory.net/rapid"
+	"github.com/chiasm-ml/chiasm/internal/property"
 )
 
 func splitter(t testing.TB, c Config) *Splitter {
@@ -131,28 +131,28 @@ func raceDetector() bool {
 }
 
 // awkward draws texts of characters that meet in the steps of normalising.
-func awkward(n int) *rapid.Generator[string] {
+func awkward(n int) *property.Generator[string] {
 	odd := []rune("aAeEiIßẞİıσςΣÅé \t\n\r\x00\x01\u0085\u00a0\u200d\u200b\u2028\ufeff\ufffd" +
 		"\u0300\u0301\u0307\u0316\u0323\u0334\u0345\u0344\u0f71\u0f72\u093c\u0bc6\u0bbe\u0b95\u3099かガｶﾞ" +
 		"ﬁﬀ①²ℌ℡½\u00a8\u1112\u1161\u11ab한ᄒ東豈𠀀ไทยשלאرﷺ👩🏽.,'_-[]#…«」\U00011935\U00011930\u0898\u08ca")
-	return rapid.Custom(func(t *rapid.T) string {
-		rs := rapid.SliceOfN(rapid.OneOf(rapid.SampledFrom(odd), rapid.SampledFrom(odd), rapid.Rune()), 0, n).Draw(t, "runes")
+	return property.Custom(func(t *property.T) string {
+		rs := property.SliceOfN(property.OneOf(property.SampledFrom(odd), property.SampledFrom(odd), property.Rune()), 0, n).Draw(t, "runes")
 		return string(rs)
 	})
 }
 
-func configs() *rapid.Generator[Config] {
-	return rapid.Custom(func(t *rapid.T) Config {
+func configs() *property.Generator[Config] {
+	return property.Custom(func(t *property.T) Config {
 		return Config{
-			Normalization: rapid.SampledFrom(Forms()).Draw(t, "form"),
-			Lowercase:     rapid.Bool().Draw(t, "lower"),
-			StripAccents:  rapid.Bool().Draw(t, "strip"),
+			Normalization: property.SampledFrom(Forms()).Draw(t, "form"),
+			Lowercase:     property.Bool().Draw(t, "lower"),
+			StripAccents:  property.Bool().Draw(t, "strip"),
 		}
 	})
 }
 
 func TestIdempotent(t *testing.T) {
-	rapid.Check(t, func(r *rapid.T) {
+	property.Check(t, func(r *property.T) {
 		s := splitter(t, configs().Draw(r, "config"))
 		once := s.Words(awkward(30).Draw(r, "text"))
 		if twice := s.Words(strings.Join(once, " ")); !slices.Equal(once, twice) {
@@ -163,10 +163,10 @@ func TestIdempotent(t *testing.T) {
 
 // TestPieces checks that reading piece by piece is normalising the whole.
 func TestPieces(t *testing.T) {
-	rapid.Check(t, func(r *rapid.T) {
+	property.Check(t, func(r *property.T) {
 		s := splitter(t, configs().Draw(r, "config"))
 		text := awkward(40).Draw(r, "text")
-		if rapid.Bool().Draw(r, "long") {
+		if property.Bool().Draw(r, "long") {
 			text = strings.Repeat("한ก\u0e33", longPiece/9) + text
 		}
 		sc := s.Scanner(true)

@@ -9,10 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/chiasm-ml/chiasm/cli/internal/app"
 	"github.com/chiasm-ml/chiasm/cli/internal/guess"
+	"github.com/chiasm-ml/chiasm/internal/difference"
 	"github.com/chiasm-ml/chiasm/internal/sample"
 )
 
@@ -106,7 +105,7 @@ func TestOutputsThatHoldWhatIsRead(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if d := cmp.Diff(before, inventory(t, w.dir)); d != "" {
+	if d := difference.Of(before, inventory(t, w.dir)); d != "" {
 		t.Error(d)
 	}
 	t.Logf("H2: %d outputs refused", len(cases))
@@ -144,7 +143,7 @@ func TestUnmarkedFolders(t *testing.T) {
 			t.Errorf("%v: %s", err, said)
 		}
 	}
-	if d := cmp.Diff(before, inventory(t, w.at("project"))); d != "" {
+	if d := difference.Of(before, inventory(t, w.at("project"))); d != "" {
 		t.Error(d)
 	}
 	if err := os.MkdirAll(w.at("logs"), 0o755); err != nil {

@@ -10,41 +10,42 @@ import (
 	"strings"
 	"testing"
 
-	"pgregory.net/rapid"
-
 	"github.com/chiasm-ml/chiasm/cli/internal/guess"
 	"github.com/chiasm-ml/chiasm/config"
+	"github.com/chiasm-ml/chiasm/internal/property"
 )
 
 // cells are ways to fill a column; a few of them are mistakes.
-var cells = []func(t *rapid.T, row int) string{
-	func(t *rapid.T, row int) string { return fmt.Sprint(rapid.Float64Range(-1e6, 1e6).Draw(t, "v")) },
-	func(t *rapid.T, row int) string { return fmt.Sprint(rapid.IntRange(0, 30).Draw(t, "v")) },
-	func(t *rapid.T, row int) string { return fmt.Sprint(rapid.Float32().Draw(t, "v")) },
-	func(t *rapid.T, row int) string {
-		return rapid.SampledFrom([]string{"a", "b", "c d", "E"}).Draw(t, "v")
+var cells = []func(t *property.T, row int) string{
+	func(t *property.T, row int) string { return fmt.Sprint(property.Float64Range(-1e6, 1e6).Draw(t, "v")) },
+	func(t *property.T, row int) string { return fmt.Sprint(property.IntRange(0, 30).Draw(t, "v")) },
+	func(t *property.T, row int) string { return fmt.Sprint(property.Float32().Draw(t, "v")) },
+	func(t *property.T, row int) string {
+		return property.SampledFrom([]string{"a", "b", "c d", "E"}).Draw(t, "v")
 	},
-	func(t *rapid.T, row int) string { return rapid.SampledFrom([]string{"0", "1"}).Draw(t, "v") },
-	func(t *rapid.T, row int) string {
-		return rapid.SampledFrom([]string{"a|b", "b", "", "c|a"}).Draw(t, "v")
+	func(t *property.T, row int) string { return property.SampledFrom([]string{"0", "1"}).Draw(t, "v") },
+	func(t *property.T, row int) string {
+		return property.SampledFrom([]string{"a|b", "b", "", "c|a"}).Draw(t, "v")
 	},
-	func(t *rapid.T, row int) string {
-		return rapid.SampledFrom([]string{"", "", "2.5", "-1e3"}).Draw(t, "v")
+	func(t *property.T, row int) string {
+		return property.SampledFrom([]string{"", "", "2.5", "-1e3"}).Draw(t, "v")
 	},
-	func(t *rapid.T, row int) string {
-		return strings.Join(rapid.SliceOfN(rapid.SampledFrom([]string{"the", "red", "boat", "is", "1", "ä", "日本"}), 0, 9).Draw(t, "v"), " ")
+	func(t *property.T, row int) string {
+		return strings.Join(property.SliceOfN(property.SampledFrom([]string{"the", "red", "boat", "is", "1", "ä", "日本"}), 0, 9).Draw(t, "v"), " ")
 	},
-	func(t *rapid.T, row int) string { return rapid.StringMatching(`[a-z0-9]{1,6}`).Draw(t, "v") },
-	func(t *rapid.T, row int) string { return rapid.String().Draw(t, "v") },
-	func(t *rapid.T, row int) string { return fmt.Sprintf("2026-%02d-01", 1+row%12) },
-	func(t *rapid.T, row int) string { return fmt.Sprint(row) },
-	func(t *rapid.T, row int) string { return fmt.Sprintf("%d.png", row%3) },
-	func(t *rapid.T, row int) string {
-		return rapid.SampledFrom([]string{"train", "train", "val", "test"}).Draw(t, "v")
+	func(t *property.T, row int) string {
+		return property.StringOfN(property.SampledFrom([]rune("abcdefghijklmnopqrstuvwxyz0123456789")), 1, 6).Draw(t, "v")
 	},
-	func(t *rapid.T, row int) string { return "same" },
-	func(t *rapid.T, row int) string {
-		return rapid.SampledFrom([]string{"1e-30", "3e37", "0", "-3e37"}).Draw(t, "v")
+	func(t *property.T, row int) string { return property.String().Draw(t, "v") },
+	func(t *property.T, row int) string { return fmt.Sprintf("2026-%02d-01", 1+row%12) },
+	func(t *property.T, row int) string { return fmt.Sprint(row) },
+	func(t *property.T, row int) string { return fmt.Sprintf("%d.png", row%3) },
+	func(t *property.T, row int) string {
+		return property.SampledFrom([]string{"train", "train", "val", "test"}).Draw(t, "v")
+	},
+	func(t *property.T, row int) string { return "same" },
+	func(t *property.T, row int) string {
+		return property.SampledFrom([]string{"1e-30", "3e37", "0", "-3e37"}).Draw(t, "v")
 	},
 }
 
@@ -58,10 +59,10 @@ func TestMistakesOrConfig(t *testing.T) {
 	}
 	path := filepath.Join(dir, "table.csv")
 	configs := 0
-	rapid.Check(t, func(t *rapid.T) {
+	property.Check(t, func(t *property.T) {
 		var b strings.Builder
 		w := encoding.NewWriter(&b)
-		rows, kinds := rapid.IntRange(1, 60).Draw(t, "rows"), rapid.SliceOfN(rapid.IntRange(0, len(cells)-1), 2, 5).Draw(t, "kinds")
+		rows, kinds := property.IntRange(1, 60).Draw(t, "rows"), property.SliceOfN(property.IntRange(0, len(cells)-1), 2, 5).Draw(t, "kinds")
 		record := []string{"what"}
 		for i := range kinds[1:] {
 			record = append(record, fmt.Sprint("column ", i))
