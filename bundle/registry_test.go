@@ -48,6 +48,12 @@ var cases = map[string][]func(*sample.Config){
 	"tabular mlp": {
 		func(c *sample.Config) { c.Facts = "{type: mlp, hidden: [4, 3], bins: 3, activation: silu}" },
 		func(c *sample.Config) {
+			c.Facts = "{type: mlp, hidden: [3], numeric_embedding: periodic, numeric_dim: 2, frequencies: 3}"
+		},
+		func(c *sample.Config) {
+			c.Facts = "{type: mlp, hidden: [3], numeric_embedding: piecewise, numeric_dim: 2, bins: 4}"
+		},
+		func(c *sample.Config) {
 			c.Numbers, c.Columns = ", "+sample.Weight, fmt.Sprintf(", dates: [%s], units: {%s: kg}", sample.Seen, sample.Weight)
 		},
 	},

@@ -49,6 +49,17 @@ type MLPConfig struct {
 	// distribution fills equally, beside the number itself, so that steps can be
 	// learnt; best with transform: quantile. 0 uses the number alone.
 	Bins int `yaml:"bins" validate:"min=0,max=1024"`
+	// NumericEmbedding gives each number a vector beside itself, through a linear layer
+	// of its column: piecewise (its place among bins; 32 where bins is 0) or periodic
+	// (sines and cosines of learnt frequencies).
+	NumericEmbedding string `yaml:"numeric_embedding" default:"none" validate:"oneof=none piecewise periodic"`
+	// NumericDim is the width of these vectors.
+	NumericDim int `yaml:"numeric_dim" default:"16" validate:"min=1,max=4096"`
+	// Frequencies of a periodic embedding, for each column.
+	Frequencies int `yaml:"frequencies" default:"24" validate:"min=1,max=1024"`
+	// FrequencyStd is the standard deviation of frequencies at the start, in turns for
+	// each deviation of a column: small ones are smooth, large ones jagged.
+	FrequencyStd float64 `yaml:"frequency_std" default:"0.1" validate:"gt=0,max=100"`
 	// Embedding is the width of a category's vector.
 	Embedding int `yaml:"embedding" default:"16" validate:"min=1,max=4096"`
 	// Activation after each layer.
@@ -66,6 +77,7 @@ type MLPConfig struct {
 type MLP struct {
 	cols    columns
 	table   *nn.Embedding // of all categorical columns
+	vectors *numberVectors
 	layers  *nn.MLP
 	act     op.Activation
 	tokens  *columnTokens
@@ -86,7 +98,13 @@ func NewMLP(s *nn.Scope, in Input, c MLPConfig) (*MLP, error) {
 		return nil, fmt.Errorf("%s: %w", s.Path(), err)
 	}
 	e := &MLP{cols: cols, act: act, bins: c.Bins, dropout: c.Dropout, path: s.Path()}
-	width := cols.n*(1+c.Bins) + cols.c*c.Embedding
+	e.vectors = newNumberVectors(s.In("numbers"), cols.n, c)
+	width := cols.n + cols.c*c.Embedding
+	if e.vectors != nil {
+		width += cols.n * c.NumericDim
+	} else {
+		width += cols.n * c.Bins
+	}
 	if cols.missing >= 0 {
 		width += cols.n
 	}
@@ -114,7 +132,9 @@ func (e *MLP) Encode(g *nn.Graph, in Given) Encoding {
 	if e.cols.n > 0 {
 		x := in.Features[e.cols.numbers]
 		xs = append(xs, x)
-		if e.bins > 0 {
+		if e.vectors != nil {
+			xs = append(xs, e.vectors.forward(g, x))
+		} else if e.bins > 0 {
 			xs = append(xs, g.Apply(op.NormalBins{K: e.bins}, x))
 		}
 	}

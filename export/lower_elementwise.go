@@ -15,6 +15,7 @@ func elementwise(r rules) {
 	write(r, func(b *block, s op.Activate) string { return b.activate(s.Activation, b.x()) })
 	write(r, func(b *block, _ op.Temper) string { return b.op("Div", b.names(0, 2)...) })
 	write(r, normalBins)
+	write(r, periodic)
 }
 
 // activate is a(x).
@@ -52,4 +53,13 @@ func normalBins(b *block, s op.NormalBins) string {
 	v := b.op("Sub", b.unsqueeze(u, 2), b.floats([]int{s.K}, bins...)) // (N, C, K)
 	v = b.op("Clip", v, b.number(0), b.number(1))
 	return b.reshape(v, toShape(b.out)...)
+}
+
+// periodic: cosines, then sines, of 2π·c·x. Whole turns are taken off first, as the
+// kernel does, or float32 would lose what is behind them.
+func periodic(b *block, _ op.Periodic) string {
+	turns := b.op("Mul", b.unsqueeze(b.x(), 2), b.in[1].name) // (N, C, K)
+	turns = b.op("Sub", turns, b.op("Round", turns))
+	angle := b.op("Mul", turns, b.number(2*math.Pi))
+	return b.concat(2, b.op("Cos", angle), b.op("Sin", angle))
 }

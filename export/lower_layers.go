@@ -23,6 +23,7 @@ func layers(r rules) {
 		return b.op("Gather", b.x(), ids)
 	})
 	write(r, embeddingBag)
+	write(r, groupedLinear)
 }
 
 // linear keeps the weight as it is saved, (N, K).
@@ -45,4 +46,13 @@ func embeddingBag(b *block, _ op.EmbeddingBag) string {
 	n := b.op("Max", b.sum(counts, true, 2), b.number(1))
 	share := b.unsqueeze(b.op("Div", counts, n), 2)                        // (N, T, 1, G)
 	return b.squeeze(b.op("MatMul", share, b.op("Gather", b.x(), ids)), 2) // of (N, T, 1, D)
+}
+
+// groupedLinear: a product at each place.
+func groupedLinear(b *block, _ op.GroupedLinear) string {
+	turned := func(x string, perm ...int) string {
+		return b.with("Transpose", []string{x}, onnx.IntList("perm", perm...))
+	}
+	y := b.op("MatMul", turned(b.x(), 1, 0, 2), turned(b.in[1].name, 0, 2, 1)) // (C, N, O)
+	return b.op("Add", turned(y, 1, 0, 2), b.in[2].name)
 }

@@ -1,6 +1,8 @@
 package nn
 
 import (
+	"math"
+
 	"gorgonia.org/gorgonia"
 
 	"github.com/chiasm-ml/chiasm/op"
@@ -38,6 +40,31 @@ func (l *Linear) Forward(g *Graph, x *gorgonia.Node) *gorgonia.Node {
 		return g.Apply(spec, x, g.Param(l.Weight))
 	}
 	return g.Apply(spec, x, g.Param(l.Weight), g.Param(l.Bias))
+}
+
+// GroupedLinear maps (B, N, In) to (B, N, Out) by a linear layer of its own at each of
+// the N places. Initial values are drawn as a Linear's are.
+type GroupedLinear struct {
+	Weight *Param // (N, Out, In)
+	Bias   *Param // (N, Out)
+	path   string
+}
+
+// NewGroupedLinear makes a GroupedLinear for n places.
+func NewGroupedLinear(s *Scope, n, in, out int) *GroupedLinear {
+	return &GroupedLinear{
+		Weight: s.Param("weight", []int{n, out, in}, Uniform(1/math.Sqrt(float64(max(in, 1))))),
+		Bias:   s.Param("bias", []int{n, out}, Zeros), path: s.Path(),
+	}
+}
+
+// Forward maps (B, N, In) to (B, N, Out).
+func (l *GroupedLinear) Forward(g *Graph, x *gorgonia.Node) *gorgonia.Node {
+	if l == nil {
+		g.Fail("a GroupedLinear is missing: its constructor makes one")
+	}
+	g = g.At(l.path)
+	return g.Apply(op.GroupedLinear{}, x, g.Param(l.Weight), g.Param(l.Bias))
 }
 
 // MLP is a sequence of Linear layers. Each but the last is followed by an activation and dropout.

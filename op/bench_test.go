@@ -37,6 +37,8 @@ func benchJobs() map[string]job {
 		"PresentSoftmax":  {op.PresentSoftmax{M: 3}, []feed{vector, vector, vector, all, all, all}},
 		"PresentWeighted": {op.PresentWeighted{M: 3}, []feed{vector, vector, vector, all, all, all, random(64, 3, 128)}},
 		"LowRank":         {op.LowRank{M: 3}, []feed{random(64, 8*128), random(64, 8*128), random(64, 8*128), all, all, all, random(8, 128), random(128)}},
+		"Periodic":        {op.Periodic{}, []feed{random(256, 20), random(20, 48)}},
+		"GroupedLinear":   {op.GroupedLinear{}, []feed{random(256, 20, 96), random(20, 24, 96), random(20, 24)}},
 		"OuterProduct":    {op.OuterProduct{M: 3}, []feed{random(64, 16), random(64, 16), random(64, 16), all, all, all}},
 		"AverageScores":   {op.AverageScores{M: 3}, []feed{random(64, 14), random(64, 14), random(64, 14), all, all, all, fixed([]float64{0.5, 0.2, 0.3}, 3)}},
 		"ProductScores":   {op.ProductScores{M: 3}, []feed{random(64, 14), random(64, 14), random(64, 14), all, all, all, fixed(repeat(-2, 14), 14), fixed([]float64{0.5, 0.2, 0.3}, 3)}},

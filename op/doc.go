@@ -44,6 +44,8 @@
 //	Dropout              x                                              the same
 //	Softmax, LogSoftmax  x (..., C)                                     the same
 //	NormalBins           x (B, N)                                       (B, N·K)
+//	Periodic             x (B, N), frequencies (N, K)                   (B, N, 2K)
+//	GroupedLinear        x (B, N, K), weight (N, O, K), bias (N, O)     (B, N, O)
 //
 //	Repeat               presence (B, 1)                                (B, N)
 //	AnyPresent           M presences (B, 1)                             (B, 1)

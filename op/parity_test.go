@@ -140,6 +140,8 @@ var parityOps = map[string]func(t *testing.T, c *parityCase) (spec op.Spec, extr
 	"low_rank":         attributes(func(s op.LowRank) op.Spec { return s }),
 	"outer_product":    attributes(func(s op.OuterProduct) op.Spec { return s }),
 	"mix_scores":       attributes(func(s op.MixScores) op.Spec { return s }),
+	"periodic":         attributes(func(s op.Periodic) op.Spec { return s }),
+	"grouped_linear":   attributes(func(s op.GroupedLinear) op.Spec { return s }),
 	"bce_with_logits":  loss(op.BCEWithLogits{}),
 	"mse":              loss(op.MSE{}),
 	"l1":               loss(op.L1{}),

@@ -61,6 +61,8 @@ func workloads() map[string]job {
 		"weighted average":  {op.AverageScores{M: 2}, []feed{random(8, 14), random(8, 14), present, present, fixed([]float64{0.3, 0.7}, 2)}},
 		"weighted product":  {op.ProductScores{M: 2}, []feed{random(8, 14), random(8, 14), present, present, fixed(repeat(-2, 14), 14), fixed([]float64{0.3, 0.7}, 2)}},
 		"temper":            {op.Temper{}, []feed{random(8, 14), fixed([]float64{1.5}, 1)}},
+		"periodic":          {op.Periodic{}, []feed{random(300, 12), random(12, 24)}},
+		"grouped_linear":    {op.GroupedLinear{}, []feed{random(300, 12, 48), random(12, 16, 48), random(12, 16)}},
 		"normal_bins":       {op.NormalBins{K: 7}, []feed{random(900, 12)}},
 		"conv2d":            {op.Conv2D{Padding: [2]int{1, 1}}, []feed{images, random(24, 16, 3, 3), random(24)}},
 		"conv2d stride":     {op.Conv2D{Stride: [2]int{2, 2}, Padding: [2]int{1, 1}}, []feed{images, random(24, 16, 3, 3), random(24)}},

@@ -508,5 +508,19 @@ def joined():
     f.write()
 
 
-for family in (linear, activations, conv2d, pools, batch_norm, norms, embedding, pairwise, layout, rows_alike, attention, softmaxes, softmax_cross_entropy, other_losses, joined, pools_of_decisions):
+def columns():
+    """Embeddings of single numbers: torch.einsum and torch.cat of cosines and sines."""
+    f = File("periodic")
+    for name, rows, n, k in [("one", 1, 1, 1), ("columns", 5, 3, 4), ("wider than a vector register", 3, 2, 19)]:
+        f.case(name, {"x": (rows, n), "frequencies": (n, k)}, lambda x, frequencies: torch.cat(
+            [torch.cos(2 * math.pi * frequencies * x[..., None]), torch.sin(2 * math.pi * frequencies * x[..., None])], -1))
+    f.write()
+    f = File("grouped_linear")
+    for name, rows, n, k, o in [("one", 1, 1, 1, 1), ("columns", 5, 3, 4, 2), ("wider than a vector register", 7, 2, 19, 17)]:
+        f.case(name, {"x": (rows, n, k), "weight": (n, o, k), "bias": (n, o)}, lambda x, weight, bias: torch.einsum(
+            "bnk,nok->bno", x, weight) + bias)
+    f.write()
+
+
+for family in (linear, activations, conv2d, pools, batch_norm, norms, embedding, pairwise, layout, rows_alike, attention, softmaxes, softmax_cross_entropy, other_losses, joined, pools_of_decisions, columns):
     family()

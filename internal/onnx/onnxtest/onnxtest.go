@@ -64,10 +64,10 @@ func All(fields []Field, number int) [][]byte {
 
 // operators are those of the standard set that exports use.
 var operators = []string{
-	"Abs", "Add", "AveragePool", "BatchNormalization", "Cast", "Clip", "Concat", "Conv", "Div", "Equal", "Erf", "Exp", "Expand",
+	"Abs", "Add", "AveragePool", "BatchNormalization", "Cast", "Clip", "Concat", "Conv", "Cos", "Div", "Equal", "Erf", "Exp", "Expand",
 	"Gather", "Gemm", "Greater", "Identity", "InstanceNormalization", "IsNaN", "LayerNormalization", "Less", "LessOrEqual", "Log",
 	"LogSoftmax", "MatMul", "Max", "MaxPool", "Min", "Mul", "Neg", "Not", "Pad", "ReduceMax", "ReduceMean", "ReduceSum", "Relu",
-	"Reshape", "Shape", "Sigmoid", "Sign", "Slice", "Softmax", "Softplus", "Sqrt", "Squeeze", "Sub", "Sum", "Tanh", "Transpose",
+	"Reshape", "Round", "Shape", "Sigmoid", "Sign", "Sin", "Slice", "Softmax", "Softplus", "Sqrt", "Squeeze", "Sub", "Sum", "Tanh", "Transpose",
 	"Unsqueeze", "Where",
 }
 

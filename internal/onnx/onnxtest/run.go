@@ -178,7 +178,7 @@ func bit(v bool) float64 {
 func sigmoid(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
 
 var unary = map[string]func(x float64) float64{
-	"Abs": math.Abs, "Erf": math.Erf, "Exp": math.Exp, "Log": math.Log, "Sqrt": math.Sqrt, "Tanh": math.Tanh, "Sigmoid": sigmoid,
+	"Abs": math.Abs, "Cos": math.Cos, "Sin": math.Sin, "Round": math.RoundToEven, "Erf": math.Erf, "Exp": math.Exp, "Log": math.Log, "Sqrt": math.Sqrt, "Tanh": math.Tanh, "Sigmoid": sigmoid,
 	"Identity": func(x float64) float64 { return x },
 	"Neg":      func(x float64) float64 { return -x },
 	"Not":      func(x float64) float64 { return 1 - x },
