@@ -51,6 +51,7 @@ func newRoot(c Command) *cobra.Command {
 		versionCommand(),
 	)
 	complete(root, c.Registry)
+	onceEach(root)
 	return root
 }
 
@@ -163,7 +164,7 @@ subsets. Beyond six inputs not every subset is measured.`,
 
 // thresholdFlag is of every command that decides.
 func thresholdFlag(f *pflag.FlagSet, thresholds *[]string) {
-	f.StringArrayVar(thresholds, "threshold", nil, "the probability above which a label is predicted, in place of the model's own: 0.3 for all labels, or label=0.3; repeatable")
+	f.StringArrayVar(thresholds, "threshold", nil, "the probability above which a label is predicted, in place of the model's own: 0.3 for all labels, or label=0.3, which goes before it; repeatable")
 }
 
 func predict(reg *config.Registry, streams streamsOf) *cobra.Command {

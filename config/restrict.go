@@ -42,9 +42,15 @@ func (c *Config) Restrict(names ...string) error {
 	for _, in := range c.Inputs {
 		known = append(known, in.Name)
 	}
-	for _, name := range names {
+	for i, name := range names {
+		wrong := ""
 		if !slices.Contains(known, name) {
-			return &Error{Problems: []Problem{{At: c.report.Position("inputs"), Path: "inputs", Message: strictyaml.Unknown("input", name, known)}}}
+			wrong = strictyaml.Unknown("input", name, known)
+		} else if slices.Contains(names[:i], name) {
+			wrong = fmt.Sprintf("%q is named twice among the inputs to keep", name)
+		}
+		if wrong != "" {
+			return &Error{Problems: []Problem{{At: c.report.Position("inputs"), Path: "inputs", Message: wrong}}}
 		}
 	}
 	var kept []Input

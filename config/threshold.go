@@ -9,8 +9,8 @@ import (
 type Threshold struct {
 	// Half is 0.5. F1 is the threshold of the best F1 on the validation rows, chosen once training is over, for each label; those of the mapping below are chosen alike.
 	Aim string `yaml:",scalar" default:"half" validate:"omitempty,oneof=half f1"`
-	// At is a threshold of your own.
-	At float64 `yaml:"at,omitempty" validate:"gte=0,lt=1"`
+	// At is a threshold of your own, which may also stand alone: threshold: 0.3.
+	At float64 `yaml:"at,omitempty,number" validate:"gte=0,lt=1"`
 	// Precision that is wanted: of the thresholds that have it the one that finds most.
 	Precision float64 `yaml:"precision,omitempty" validate:"gte=0,lte=1"`
 	// Recall that is wanted: of the thresholds that have it the most precise one.
@@ -33,7 +33,7 @@ func (t Threshold) Validate() error {
 	case t.Aim != "":
 		return nil
 	case asked != 1:
-		return &data.ConfigError{Field: "threshold", Message: "expected one of half, f1, {at: 0.3}, {precision: 0.9}, {recall: 0.9} and {false_positive: 1, false_negative: 5}"}
+		return &data.ConfigError{Field: "threshold", Message: "expected one of half, f1, a number above 0, {precision: 0.9}, {recall: 0.9} and {false_positive: 1, false_negative: 5}"}
 	case (t.FalsePositive > 0) != (t.FalseNegative > 0):
 		return &data.ConfigError{Field: "threshold", Message: "needs both false_positive and false_negative, above 0: with one of them free, all rows or none would be predicted"}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 )
 
 // A Document is one parsed configuration, overrides applied.
@@ -12,7 +13,8 @@ type Document struct {
 }
 
 // Parse reads the one YAML document in src. Source is its name in messages.
-// Each override is "key.path=value", its value in YAML, applied in turn.
+// Each override is "key.path=value", its value in YAML, applied in turn; none may undo
+// another.
 func Parse(source string, src []byte, overrides ...string) (*Document, error) {
 	root, err := parse(source, src)
 	if err != nil {
@@ -21,7 +23,7 @@ func Parse(source string, src []byte, overrides ...string) (*Document, error) {
 	if root.isNull() {
 		return nil, newError([]Problem{{At: root.at, Message: "nothing here: the document is empty"}})
 	}
-	var problems []Problem
+	problems := lost(overrides)
 	for _, o := range overrides {
 		if err := set(root, o); err != nil {
 			e, ok := err.(*Error)
@@ -139,7 +141,7 @@ func (d *decoder) wrong(n *node, path, expected string) {
 	case n.isNull():
 		d.add(n.at, path, "has no value: expected %s, or leave the key out", expected)
 		return
-	case expected == "text" && n.kind == scalar:
+	case (expected == "text" || strings.HasPrefix(expected, "text or ")) && n.kind == scalar:
 		hint = fmt.Sprintf("; in quotes it is text: %q", clip(n.value))
 	}
 	d.add(n.at, path, "expected %s, found %s%s", expected, n.describe(), hint)

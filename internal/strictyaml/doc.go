@@ -16,6 +16,8 @@
 //	yaml:",key"              in the element of a slice: the slice is written as a mapping,
 //	                         in order, and this string field takes the element's key
 //	yaml:",scalar"           the struct may also be written as bare text, which goes here
+//	yaml:"name,number"       the struct may also be written as a bare number, which is that
+//	                         of this key
 //	variant:"TABLE"          with yaml:",inline" on a field of type any: the struct that the
 //	                         key "type" beside it names in the table; on a field that holds
 //	                         such a struct: which table to use there

@@ -50,6 +50,7 @@ type layout struct {
 
 	key     []int  // field that takes the element's key
 	scalar  *field // takes bare text
+	number  *field // takes a bare number; one of fields, too
 	rest    *field // a map that takes all other keys
 	variant []int  // field of type any that takes the struct that "type" names
 	table   string
@@ -119,11 +120,14 @@ func (l *layout) add(t reflect.Type, index []int) {
 			mayVanish: strings.Contains(option, "omitempty"),
 		}
 		switch option {
-		case "", "flow", "omitempty", "flow,omitempty":
+		case "", "flow", "omitempty", "flow,omitempty", "number", "omitempty,number":
 			if !tagged || name == "" {
 				panic(tagError{t, f.Name, "has no yaml tag"})
 			}
 			l.place(made)
+			if strings.HasSuffix(option, "number") {
+				l.number = &made
+			}
 		case "inline":
 			l.inline(made)
 		case "key":

@@ -29,6 +29,9 @@ type node struct {
 }
 
 func (n *node) isText() bool { return n.kind == scalar && n.tag == "!!str" }
+func (n *node) isNumber() bool {
+	return n.kind == scalar && (n.tag == "!!int" || n.tag == "!!float")
+}
 func (n *node) isNull() bool { return n.kind == scalar && n.tag == "!!null" }
 
 // get is the first value under key, or nil.

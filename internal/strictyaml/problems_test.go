@@ -50,6 +50,8 @@ var problemCases = []struct {
 	{"number for text", "+name: 12", []string{`5:1: key "name" is repeated, first on line 1`}},
 	{"boolean for text", "name: true\ninputs: {}", []string{`1:7: name: expected text, found true; in quotes it is text: "true"`}},
 	{"text for a list", "+tree: {of: photo}", []string{`5:12: tree.of: expected a list, found text "photo"`}},
+	{"number for a mapping", "+training: 3", []string{`5:11: training: expected a mapping such as {epochs: 3}, found the number 3`}},
+	{"number for an input", "+tree: {of: [3]}", []string{`5:13: tree.of[0]: expected text or a mapping, found the number 3; in quotes it is text: "3"`}},
 	{"text for a mapping", "+training: fast", []string{`5:11: training: expected a mapping, found text "fast"`}},
 	{"list for a mapping", "- a\n- b", []string{`1:1: expected a mapping, found a list`}},
 	{"list for labels", "+labels: [a]", []string{`5:9: labels: expected a mapping, found a list`}},
@@ -62,7 +64,7 @@ var problemCases = []struct {
 	{"null for a number", "+training: {epochs: null}", []string{`5:20: training.epochs: has no value: expected a whole number, or leave the key out`}},
 	{"nothing after the key", "+training:\n  epochs:", []string{`6:10: training.epochs: has no value: expected a whole number, or leave the key out`}},
 	{"nothing for a mapping", "+training:", []string{`5:10: training: has no value: expected a mapping, or leave the key out`}},
-	{"null in a list", "+tree: {of: [~]}", []string{`5:13: tree.of[0]: has no value: expected text, or leave the key out`}},
+	{"null in a list", "+tree: {of: [~]}", []string{`5:13: tree.of[0]: has no value: expected text or a mapping, or leave the key out`}},
 	{"tag", "+seed: !!int 3\n", []string{`5:7: the tag !!int is not supported; write the value alone`}},
 	{"private tag", "+seed: !secret 3\n", []string{`5:7: the tag !secret is not supported; write the value alone`}},
 
@@ -106,7 +108,7 @@ var problemCases = []struct {
 	{"bare text that is none of", "+weights: balance", []string{`5:10: weights: must be one of balanced, none, is "balance"; did you mean "balanced"?`}},
 	{"other keys", "+weights: {a: 1, b c: 0, a: 3}", []string{`5:22: weights."b c": must be more than 0, is 0`, `5:25: weights: key "a" is repeated, first on line 5`}},
 	{"other keys, wrong type", "+weights: {a: x}", []string{`5:14: weights.a: expected a number, found text "x"`}},
-	{"bare number", "+weights: 3", []string{`5:10: weights: expected text, found the number 3; in quotes it is text: "3"`}},
+	{"bare number", "+weights: 3", []string{`5:10: weights: expected balanced, none or a mapping, found the number 3`}},
 
 	{"check of an inlined struct", "name: a\ninputs: {a: {type: caption, column: photograph}}", []string{`2:37: inputs.a.column: no photographs`}},
 	{"check that hides an embedded one's", "name: ''\ninputs: {a: {type: picture, size: 1, column: photograph}}", []string{`1:7: name: must not be empty, is ""`}},

@@ -51,7 +51,7 @@ func (d *decoder) scalar(n *node, v reflect.Value, path string) {
 
 func (d *decoder) integer(n *node, v reflect.Value, path string, parse func(s string, bits int) error) {
 	switch {
-	case n.kind != scalar || n.tag != "!!int" && n.tag != "!!float":
+	case !n.isNumber():
 		d.wrong(n, path, "a whole number")
 	case !decimal.MatchString(n.value) && n.tag == "!!int":
 		d.wrong(n, path, "a whole number in plain decimal digits")

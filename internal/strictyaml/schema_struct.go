@@ -31,9 +31,14 @@ func (s *schemer) define(t reflect.Type, table string) string {
 	} else {
 		o = s.structure(l, nil, "", false)
 	}
-	if l.scalar != nil {
-		text := s.of(l.scalar.typ, strings.Split(l.scalar.rules, ","), "")
-		o = object{{"anyOf", []object{text, o}}}
+	var forms []object
+	for _, f := range []*field{l.scalar, l.number} {
+		if f != nil {
+			forms = append(forms, s.of(f.typ, strings.Split(f.rules, ","), ""))
+		}
+	}
+	if len(forms) > 0 {
+		o = object{{"anyOf", append(forms, o)}}
 	}
 	s.describe(&o, t, "")
 	s.definitions.set(name, o)

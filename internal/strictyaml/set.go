@@ -54,6 +54,28 @@ func set(root *node, override string) error {
 	return nil
 }
 
+// lost is what is wrong with overrides of which a later one would undo an earlier one
+// without a word: of the same key, or of a key around it.
+func lost(overrides []string) (problems []Problem) {
+	var paths []string
+	for i, o := range overrides {
+		key, _, _ := strings.Cut(o, "=")
+		path := strings.Join(splitPath(key), ".")
+		for j, before := range paths {
+			message := fmt.Sprintf("is given twice, before as %s", show(overrides[j]))
+			if before != path {
+				message = fmt.Sprintf("comes after %s, which it would undo; give it first", show(overrides[j]))
+			}
+			if before == path || strings.HasPrefix(before, path+".") {
+				problems = append(problems, Problem{At: Position{Source: "--set " + show(overrides[i])}, Path: path, Message: message})
+				break
+			}
+		}
+		paths = append(paths, path)
+	}
+	return problems
+}
+
 // slot is the place of one key in n, made if it is missing, or what is wrong.
 func (n *node) slot(key string, at Position) (**node, string) {
 	switch n.kind {

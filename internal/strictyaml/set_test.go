@@ -6,7 +6,7 @@ func TestOverrides(t *testing.T) {
 	c, err := load(t, good,
 		"training.epochs=3", "training.patience.epochs=4", "name=a=b", "inputs.photo.encoder.channels=[1, 2]",
 		"inputs.photo.encoder.channels[1]=7", "inputs.photo.encoder.channels.0=5", "tree={type: average, power: 1}", "tree.power=6",
-		"inputs.title.encoder=transformer", "training.clip=2", "training.clip=null", "labels.x=1",
+		"inputs.title.encoder=transformer", "training.clip=null", "labels.x=1",
 		"inputs.title.encoder.dim=32")
 	if err != nil {
 		t.Fatal(err)
@@ -44,6 +44,25 @@ func TestWrongOverrides(t *testing.T) {
 		if err == nil || err.Error() != c.want {
 			t.Errorf("--set %s:\ngot  %v\nwant %s", c.override, err, c.want)
 		}
+	}
+}
+
+// No override undoes another without a word.
+func TestOverridesThatUndoOthers(t *testing.T) {
+	for _, c := range []struct {
+		overrides []string
+		want      string
+	}{
+		{[]string{"training.epochs=3", "seed=1", "training.epochs=3"}, "--set training.epochs=3: training.epochs: is given twice, before as training.epochs=3"},
+		{[]string{"tree.of[0]=a", "tree.of.0=b"}, "--set tree.of.0=b: tree.of.0: is given twice, before as tree.of[0]=a"},
+		{[]string{"training.epochs=3", "training={epochs: 4}"}, "--set training={epochs: 4}: training: comes after training.epochs=3, which it would undo; give it first"},
+	} {
+		if _, err := load(t, good, c.overrides...); err == nil || err.Error() != c.want {
+			t.Errorf("%q: got\n%v\nwant\n%s", c.overrides, err, c.want)
+		}
+	}
+	if _, err := load(t, good, "training={epochs: 4}", "training.epochs=3"); err != nil {
+		t.Error(err)
 	}
 }
 

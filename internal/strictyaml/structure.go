@@ -15,18 +15,18 @@ func (d *decoder) structure(n *node, v reflect.Value, path, table string) {
 	if l.table != "" {
 		table = l.table
 	}
-	if n.kind == scalar && l.scalar != nil {
+	if n.isText() && l.scalar != nil {
 		d.bareText(n, v, l.scalar, path)
 		return
 	}
 	if n.isText() && l.variant != nil { // "adamw" for {type: adamw}
-		n = &node{
-			at: n.at, kind: mapping,
-			keys: []*node{{at: n.at, tag: "!!str", value: typeKey}}, items: []*node{n},
-		}
+		n = n.under(typeKey)
+	}
+	if n.isNumber() && l.number != nil {
+		n = n.under(l.number.name)
 	}
 	if n.kind != mapping {
-		d.wrong(n, path, "a mapping")
+		d.wrong(n, path, l.expected(n))
 		return
 	}
 	if l.scalar != nil && len(n.keys) > 0 {
@@ -54,12 +54,45 @@ func (d *decoder) structure(n *node, v reflect.Value, path, table string) {
 	}
 }
 
+// under is n as the one value of a mapping.
+func (n *node) under(key string) *node {
+	return &node{at: n.at, kind: mapping, keys: []*node{{at: n.at, tag: "!!str", value: key}}, items: []*node{n}}
+}
+
+// expected is what may stand where n does, for messages: the short forms of a struct,
+// and the mapping that a number was perhaps meant to be.
+func (l *layout) expected(n *node) string {
+	var forms []string
+	if l.scalar != nil {
+		if _, words, ok := strings.Cut(l.scalar.rules, "oneof="); ok {
+			forms = strings.Fields(words)
+		} else {
+			forms = []string{"text"}
+		}
+	}
+	if l.number != nil {
+		forms = append(forms, "a number")
+	}
+	form := "a mapping"
+	for i := range l.fields {
+		if f := &l.fields[i]; n.isNumber() && numeric(f.typ) {
+			form += fmt.Sprintf(" such as {%s: %s}", f.name, clip(n.value))
+			break
+		}
+	}
+	if len(forms) == 0 {
+		return form
+	}
+	return strings.Join(forms, ", ") + " or " + form
+}
+
+func numeric(t reflect.Type) bool {
+	v := reflect.Zero(t)
+	return v.CanInt() || v.CanUint() || v.CanFloat()
+}
+
 // bareText decodes text into the one field of a struct that takes it.
 func (d *decoder) bareText(n *node, v reflect.Value, f *field, path string) {
-	if !n.isText() {
-		d.wrong(n, path, "text")
-		return
-	}
 	at(v, f.index).SetString(n.value)
 	owner := inlined(at(v, f.index[:len(f.index)-1]))
 	for _, broken := range violations(owner) {

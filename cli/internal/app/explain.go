@@ -165,9 +165,10 @@ func parseRows(s string, n int) ([]int, error) {
 			return nil, &UsageError{fmt.Sprintf("--rows: there is no row %d, the table has %d", b, n)}
 		}
 		for row := a; row <= b; row++ {
-			if !slices.Contains(rows, row-1) {
-				rows = append(rows, row-1)
+			if slices.Contains(rows, row-1) {
+				return nil, &UsageError{fmt.Sprintf("--rows names row %d twice", row)}
 			}
+			rows = append(rows, row-1)
 		}
 	}
 	return rows, nil

@@ -97,7 +97,7 @@ func (d *decided) report(thresholds metrics.Thresholds, c *fit.Thresholds) (out 
 }
 
 // setThresholds takes what --threshold says in place of a model's own: a number
-// for all labels, or label=number, of which the later one counts.
+// for all labels, and label=number for one, which goes before it.
 func setThresholds(b *bundle.Bundle, flags []string) error {
 	if len(flags) == 0 {
 		return nil
@@ -106,32 +106,52 @@ func setThresholds(b *bundle.Bundle, flags []string) error {
 	if labels == nil {
 		return &UsageError{fmt.Sprintf("--threshold: a %s output has no threshold", b.Target.Config().Type)}
 	}
-	thresholds := make(metrics.Thresholds, len(labels))
-	for i := range thresholds {
-		thresholds[i] = b.Model.Output().Thresholds.At(i)
+	all, named, err := readThresholds(labels, flags)
+	if err != nil {
+		return err
 	}
+	thresholds := make(metrics.Thresholds, len(labels))
+	for i, label := range labels {
+		thresholds[i] = b.Model.Output().Thresholds.At(i)
+		if all != nil {
+			thresholds[i] = *all
+		}
+		if v, ok := named[label]; ok {
+			thresholds[i] = v
+		}
+	}
+	return b.SetThresholds(thresholds)
+}
+
+// readThresholds are those for all labels, if there is one, and for single ones.
+func readThresholds(labels, flags []string) (all *float64, named map[string]float64, err error) {
+	named = map[string]float64{}
 	for _, flag := range flags {
-		label, text := "", flag
+		label, text, one := "", flag, false
 		if i := strings.LastIndexByte(flag, '='); i >= 0 {
-			label, text = flag[:i], flag[i+1:]
+			label, text, one = flag[:i], flag[i+1:], true
 		}
 		v, err := strconv.ParseFloat(text, 64)
 		if err != nil || !(v >= 0 && v <= 1) {
-			return &UsageError{fmt.Sprintf("--threshold %s: %q is no probability, expected a number from 0 to 1, or label=number", flag, text)}
+			return nil, nil, &UsageError{fmt.Sprintf("--threshold %s: %q is no probability, expected a number from 0 to 1, or label=number", flag, text)}
 		}
-		known := false
-		for i, l := range labels {
-			if label == "" || label == l {
-				thresholds[i], known = v, true
-			}
-		}
-		if !known {
+		_, given := named[label]
+		switch {
+		case !one && all != nil:
+			return nil, nil, &UsageError{fmt.Sprintf("--threshold gives all labels %g and %g; give one", *all, v)}
+		case !one:
+			all = &v
+		case given:
+			return nil, nil, &UsageError{fmt.Sprintf("--threshold gives %q %g and %g; give one", label, named[label], v)}
+		case !slices.Contains(labels, label):
 			hint := ""
 			if n := nearest.Name(label, labels); n != "" {
 				hint = fmt.Sprintf("; did you mean %q?", n)
 			}
-			return &UsageError{fmt.Sprintf("--threshold %s: the model decides no label %q by a threshold%s", flag, label, hint)}
+			return nil, nil, &UsageError{fmt.Sprintf("--threshold %s: the model decides no label %q by a threshold%s", flag, label, hint)}
+		default:
+			named[label] = v
 		}
 	}
-	return b.SetThresholds(thresholds)
+	return all, named, nil
 }

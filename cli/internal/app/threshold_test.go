@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/chiasm-ml/chiasm/cli/internal/app"
+	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/explain"
 	"github.com/chiasm-ml/chiasm/export"
 	"github.com/chiasm-ml/chiasm/infer"
@@ -81,7 +82,7 @@ func (w *workshop) evaluateAgrees(t *testing.T, name, run string, printed app.Re
 		t.Errorf("%s: evaluate says %s, train printed %s", name, got, want)
 	}
 	for threshold, all := range map[string]string{"0": "yes big|heavy|rare", "1": "no"} {
-		o := app.PredictOptions{SourceOptions: app.SourceOptions{Model: run, Data: w.at("data.csv"), Thresholds: []string{"0.5", threshold}}, Force: true, Output: w.at("p.csv")}
+		o := app.PredictOptions{SourceOptions: app.SourceOptions{Model: run, Data: w.at("data.csv"), Thresholds: []string{threshold}}, Force: true, Output: w.at("p.csv")}
 		if err := app.Predict(context.Background(), o, app.Streams{Out: &bytes.Buffer{}, Err: &bytes.Buffer{}}); err != nil {
 			t.Fatal(err)
 		}
@@ -91,8 +92,9 @@ func (w *workshop) evaluateAgrees(t *testing.T, name, run string, printed app.Re
 			}
 		}
 	}
-	for _, bad := range []string{"2", "-1", "NaN", "", "x=0.5", "0,5"} {
-		o := app.EvaluateOptions{SourceOptions: app.SourceOptions{Model: run, Data: w.at("data.csv"), Thresholds: []string{bad}}}
+	label := data.Questions(load(t, run).Target)[0]
+	for _, bad := range []string{"2", "-1", "NaN", "", "x=0.5", "0,5", "0.5 0.5", "0.5 0.6", label + "=0.2 0.5 " + label + "=0.3"} {
+		o := app.EvaluateOptions{SourceOptions: app.SourceOptions{Model: run, Data: w.at("data.csv"), Thresholds: strings.Split(bad, " ")}}
 		if err := app.Evaluate(context.Background(), o, app.Streams{Out: &bytes.Buffer{}, Err: &bytes.Buffer{}}); err == nil || !strings.Contains(err.Error(), "--threshold") {
 			t.Errorf("%s: --threshold %q: %v", name, bad, err)
 		}
