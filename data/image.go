@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/chiasm-ml/chiasm/data/imaging"
 )
@@ -216,8 +215,8 @@ func (p *Image) Load(t *Table, row int, notes *Notes) (Item, error) {
 	b, err := p.source.ReadImage(cell.Text)
 	if errors.Is(err, fs.ErrNotExist) && c.Missing == MissingMask {
 		notes.Cell(c.Column, NoFile)
-		if strings.Contains(cell.Text, `\`) {
-			notes.Warn("column %s names files that are not there by paths with backslashes; write them with /", show(c.Column))
+		if odd := oddityOf(cell.Text); odd.why != "" {
+			notes.WarnOf(cell.Text, "column %s names files that are not there by %s", show(c.Column), odd.plural)
 		}
 		return nil, nil
 	}

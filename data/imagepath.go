@@ -60,9 +60,9 @@ func (f *Folder) ReadImage(cell string) ([]byte, error) {
 	if parts := listedFiles(cell); parts > 1 {
 		return nil, unlikePath(cell, fmt.Sprintf("it names %d files, and an image input reads one", parts), "write one of them in the cell, or give each a column and an input of its own")
 	}
-	if strings.Contains(cell, `\`) {
+	if odd := oddityOf(cell); odd.why != "" {
 		// Still a file that is not there, so that missing: mask counts it as such.
-		e := unlikePath(cell, "there is no such file, and its path has backslashes", "write it as "+backslashes.ReplaceAllString(cell, "/"))
+		e := unlikePath(cell, "there is no such file, and "+odd.why, odd.hint)
 		e.Err = fs.ErrNotExist
 		return nil, e
 	}
@@ -83,9 +83,8 @@ func (f *Folder) inside(cell string) string {
 }
 
 var (
-	isURL       = regexp.MustCompile(`^(?i:[a-z][a-z0-9+.-]*://|data:)`)
-	backslashes = regexp.MustCompile(`\\+`)
-	imageName   = regexp.MustCompile(`(?i)\.(png|jpe?g|gif|bmp|webp|tiff?)["'\]]*$`)
+	isURL     = regexp.MustCompile(`^\s*(?i:[a-z][a-z0-9+.-]*://|data:)`)
+	imageName = regexp.MustCompile(`(?i)\.(png|jpe?g|gif|bmp|webp|tiff?)["'\]]*$`)
 )
 
 // listedFiles counts the image files of a cell that lists some.

@@ -84,6 +84,7 @@ func (n *Notes) add(more *Notes, blank map[string]*Error) {
 		return
 	}
 	n.warnings = append(n.warnings, more.warnings...)
+	n.examples = append(n.examples, more.examples...)
 	for _, c := range more.cells {
 		if blank[c.Column] != nil {
 			c.Reason = Unusable

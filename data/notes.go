@@ -21,7 +21,11 @@ const (
 type Notes struct {
 	cells    []CellNote
 	warnings []string
+	examples []exampleNote
 }
+
+// exampleNote is a warning that holds for many cells, and one of them.
+type exampleNote struct{ warning, cell string }
 
 // A CellNote is a cell of the row at hand that was not used as it stands.
 type CellNote struct{ Column, Reason string }
@@ -40,5 +44,12 @@ func (n *Notes) Cell(column, reason string) {
 func (n *Notes) Warn(format string, args ...any) {
 	if n != nil {
 		n.warnings = append(n.warnings, fmt.Sprintf(format, args...))
+	}
+}
+
+// WarnOf is Warn of what holds for many cells, such as this one of the row at hand.
+func (n *Notes) WarnOf(cell, format string, args ...any) {
+	if n != nil {
+		n.examples = append(n.examples, exampleNote{fmt.Sprintf(format, args...), cell})
 	}
 }

@@ -31,6 +31,13 @@ type Report struct {
 	bad      *BadRows
 	leaks    []Leak
 	warnings []string
+	examples map[string]example // of warnings that hold for many cells
+}
+
+// example is the first cell that a warning holds for.
+type example struct {
+	row  int
+	cell string
 }
 
 type cellKey struct{ input, column, reason string }
@@ -86,7 +93,7 @@ func NewReport(t *Table, used []string) *Report {
 	if t == nil {
 		t = &Table{}
 	}
-	r := &Report{file: t.File, rows: t.Len(), blank: t.BlankLines, comments: t.CommentLines, flaws: t.Flaws, bad: t.Bad, cells: map[cellKey]*cellCount{}, seen: map[string]int{}, used: []string{}, ignored: []string{}}
+	r := &Report{file: t.File, rows: t.Len(), blank: t.BlankLines, comments: t.CommentLines, flaws: t.Flaws, bad: t.Bad, cells: map[cellKey]*cellCount{}, examples: map[string]example{}, seen: map[string]int{}, used: []string{}, ignored: []string{}}
 	for _, name := range t.All {
 		if slices.Contains(used, name) {
 			r.used = append(r.used, name)
@@ -156,6 +163,12 @@ func (r *Report) loaded(input, part string, row int, n *Notes) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.seen[input]++
+	for _, e := range n.examples {
+		w := input + ": " + e.warning
+		if first, ok := r.examples[w]; !ok || row < first.row {
+			r.examples[w] = example{row, e.cell}
+		}
+	}
 	for _, c := range n.cells {
 		key := cellKey{input, c.Column, c.Reason}
 		count := r.cells[key]
@@ -272,6 +285,9 @@ func (r *Report) Warnings() []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	w := append(append([]string{}, r.warnings...), mostly...)
+	for warning, e := range r.examples {
+		w = append(w, fmt.Sprintf("%s; the first is %s in row %d", warning, show(e.cell), e.row+1))
+	}
 	if _, n := r.empty.splits(); n > 0 {
 		w = append(w, fmt.Sprintf("%s every input, such as row %d: it trains nothing, and is predicted by the training rows' frequencies or mean alone", lack(n), r.empty.first[0]))
 	}

@@ -384,31 +384,44 @@ func TestF30_ImageCells(t *testing.T) {
 	}
 }
 
-// A path with backslashes names no file, which a mask counts, with a hint.
-func TestF30_BackslashesUnderMask(t *testing.T) {
+// A path that looks right and names no file is counted under a mask, and shown with
+// what is wrong with it.
+func TestF30_OddPathsUnderMask(t *testing.T) {
 	folder, _ := imagesFolder(t)
 	defer folder.Close()
-	table := mustRead(t, CSV, "im\nred.png\nsub\\clear.png\nred.png\n")
-	for _, missing := range []string{MissingError, MissingMask} {
-		c := ImageConfig{Column: "im", Size: [2]int{4, 4}, Channels: 3, Fit: "stretch", Background: "#ffffff", Missing: missing}
-		image, err := NewImage(c, folder)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var notes Notes
-		item, err := image.Load(table, 1, &notes)
-		if item != nil {
-			t.Error("something was read")
-		}
-		if missing == MissingError {
-			if err == nil || !strings.Contains(err.Error(), `write it as sub/clear.png`) {
-				t.Error(err)
+	for cell, want := range map[string]struct{ hint, warning string }{
+		`sub\clear.png`:     {`write it as sub/clear.png`, `pic: column "im" names files that are not there by paths with backslashes; write them with /; the first is "sub\\clear.png" in row 2`},
+		" red.png":          {`write it as "red.png"`, `pic: column "im" names files that are not there by paths that begin or end with a space; write them without; the first is " red.png" in row 2`},
+		"red.png ":          {`ends with a space`, `the first is "red.png " in row 2`},
+		"red.png\u00a0":     {`write it as "red.png"`, `the first is "red.png\u00a0" in row 2`},
+		"\u200bred.png":     {`begins with a space, or with what looks like one`, `the first is "\u200bred.png" in row 2`},
+		" none.png":         {`write it as "none.png"`, `the first is " none.png" in row 2`},
+		" https://a/b.png ": {"it is a URL", ""},
+	} {
+		table := mustRead(t, CSV, "im\nred.png\n\""+cell+"\"\nred.png\n")
+		for _, missing := range []string{MissingError, MissingMask} {
+			c := ImageConfig{Column: "im", Size: [2]int{4, 4}, Channels: 3, Fit: "stretch", Background: "#ffffff", Missing: missing}
+			image, err := NewImage(c, folder)
+			if err != nil {
+				t.Fatal(err)
 			}
-			continue
-		}
-		want := Notes{cells: []CellNote{{"im", NoFile}}, warnings: []string{`column "im" names files that are not there by paths with backslashes; write them with /`}}
-		if diff := difference.Of(want, notes); err != nil || diff != "" {
-			t.Error(err, diff)
+			notes, report := Notes{}, NewReport(table, []string{"im"})
+			item, err := image.Load(table, 1, &notes)
+			if item != nil {
+				t.Error("something was read")
+			}
+			if missing == MissingError || want.warning == "" {
+				if err == nil || !strings.Contains(err.Error(), want.hint) {
+					t.Error(err)
+				}
+				continue
+			}
+			report.loaded("pic", "train", 7, &notes)
+			report.loaded("pic", "train", 1, &notes)
+			said := strings.Join(report.Warnings(), "\n")
+			if diff := difference.Of([]CellNote{{"im", NoFile}}, notes.cells); err != nil || diff != "" || !strings.Contains(said, want.warning) {
+				t.Errorf("%q: %v, %s\n%s", cell, err, said, diff)
+			}
 		}
 	}
 }

@@ -87,7 +87,7 @@ func (r *Report) Mostly() []string {
 	var all []string
 	for _, u := range r.unusedColumns() {
 		if rows := r.rowsOf(u.input); 2*u.cells > rows {
-			all = append(all, fmt.Sprintf("%s: of column %s the cells of %d of %d rows cannot be used: %s", u.input, show(u.column), u.cells, rows, strings.Join(u.reasons, ", ")))
+			all = append(all, fmt.Sprintf("%s: %d of %s of column %s cannot be used: %s", u.input, u.cells, plural(rows, "cell"), show(u.column), strings.Join(u.reasons, ", ")))
 		}
 	}
 	return all
@@ -114,9 +114,9 @@ func (r *Report) UnusedLine() string {
 	if more := len(columns) - len(names); more > 0 {
 		names = append(names, "and "+plural(more, "more column"))
 	}
-	verb := "were"
+	verb := "were not used as they stand"
 	if cells == 1 {
-		verb = "was"
+		verb = "was not used as it stands"
 	}
-	return fmt.Sprintf("%s %s not used as they stand: %s", plural(cells, "cell"), verb, strings.Join(names, "; "))
+	return fmt.Sprintf("%s %s: %s", plural(cells, "cell"), verb, strings.Join(names, "; "))
 }

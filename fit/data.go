@@ -205,7 +205,11 @@ func (d *Data) RefuseLeaks() error {
 func (d *Data) sharedRows(used []string) error {
 	n, err := d.Splits.Shared(d.Table, used)
 	if err == nil && n > 0 {
-		d.Report.Warn("%d rows stand in more than one split with the same content; what is measured on them flatters the model", n)
+		rows := "1 row stands"
+		if n > 1 {
+			rows = fmt.Sprintf("%d rows stand", n)
+		}
+		d.Report.Warn("%s in more than one split with the same content; what is measured on them flatters the model", rows)
 	}
 	return err
 }

@@ -9,21 +9,24 @@ import (
 
 // decodeFile reads a file that stands in JSON: base64 by RFC 4648, of the
 // standard or the URL-safe alphabet, with or without padding and line breaks, or
-// a data URL of it. The empty text is nil, a missing value. All of the text is
-// checked before anything is allocated.
+// a data URL of it. Blanks around it are left aside. The empty text is nil, a missing
+// value. All of the text is checked before anything is allocated.
 func decodeFile(text string) ([]byte, error) {
 	if text == "" {
 		return nil, nil
 	}
-	content, before := text, 0
-	if isDataURL(text) {
-		kind, rest, ok := strings.Cut(text, ",")
-		if !ok || !endsInBase64(kind) {
-			return nil, errors.New("is a data URL without base64, expected data:image/png;base64,…")
-		}
-		content, before = rest, len(kind)+1
+	trimmed := strings.TrimLeft(text, " \t\r\n")
+	before := len(text) - len(trimmed)
+	content := strings.TrimRight(trimmed, " \t\r\n")
+	if isDataURL(content) {
+		return decodeDataURL(content, before)
 	}
-	found, err := scanBase64(content)
+	return decodeBase64(content, before)
+}
+
+// decodeBase64 reads a text, before which others stand in what was sent.
+func decodeBase64(text string, before int) ([]byte, error) {
+	found, err := scanBase64(text)
 	if err != nil {
 		var at base64.CorruptInputError
 		if errors.As(err, &at) {
@@ -35,15 +38,7 @@ func decodeFile(text string) ([]byte, error) {
 	if found.urlSafe {
 		alphabet = base64.RawURLEncoding
 	}
-	return alphabet.DecodeString(strings.TrimRight(content, "=\r\n")) // which steps over line breaks
-}
-
-// Schemes and the word base64 are case-insensitive (RFC 2397, RFC 3986).
-func isDataURL(text string) bool { return len(text) >= 5 && strings.EqualFold(text[:5], "data:") }
-
-func endsInBase64(kind string) bool {
-	const end = ";base64"
-	return len(kind) >= len(end) && strings.EqualFold(kind[len(kind)-len(end):], end)
+	return alphabet.DecodeString(strings.TrimRight(text, "=\r\n")) // which steps over line breaks
 }
 
 // base64Text is what a scan found.

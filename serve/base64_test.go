@@ -74,6 +74,34 @@ func TestF12_Base64AsItIsWritten(t *testing.T) {
 	t.Logf("F12: %d ways to write one picture", taken)
 }
 
+// Every way to write a picture as a data URL gives the answer of the plain one.
+func TestF12_DataURLsAsTheyAreWritten(t *testing.T) {
+	dir, _, _ := trained(t, sample.Default().YAML())
+	_, url := start(t, dir, serve.Options{})
+	file := pictures["3.png"]
+	plain := answerOf(t, url, base64.StdEncoding.EncodeToString(file))
+	var all, few strings.Builder // bytes as percent signs: all of them, and those that must be
+	for _, b := range file {
+		fmt.Fprintf(&all, "%%%02X", b)
+		if b > ' ' && b < 0x7f && b != '%' {
+			few.WriteByte(b)
+		} else {
+			fmt.Fprintf(&few, "%%%02x", b)
+		}
+	}
+	standard := base64.StdEncoding.EncodeToString(file)
+	for _, text := range []string{
+		"data:image/png," + all.String(), "data:," + few.String(), "DATA:IMAGE/PNG;charset=utf-8," + few.String(), " data:image/png," + all.String() + "\n",
+		"data:image/png;charset=utf-8;base64," + standard, "data:image/png; base64," + standard, "data:image/png;BASE64;charset=x," + standard, "\tdata:;base64," + standard + " ",
+		"data:image/png;base64," + strings.NewReplacer("+", "%2B", "/", "%2f", "=", "%3D").Replace(standard), "data:image/png;base64," + strings.ReplaceAll(wrapped(standard, 76, "\n"), "\n", "%0A"),
+		" " + standard, "\r\n" + standard + "\r\n ",
+	} {
+		if got := answerOf(t, url, text); got.status != http.StatusOK || string(got.body) != string(plain.body) {
+			t.Errorf("%.60q: %d %s", text, got.status, got.body)
+		}
+	}
+}
+
 // A field of a form that is no file says a picture as JSON does; bytes without a file
 // name are the picture.
 func TestF12_TextFieldsOfForms(t *testing.T) {
@@ -100,10 +128,11 @@ func TestF12_GarbageIsRefused(t *testing.T) {
 	dir, _, _ := trained(t, sample.Default().YAML())
 	_, url := start(t, dir, serve.Options{})
 	for text, want := range map[string]string{
-		"AA AA": "byte 2", "====": "byte 0", "=": "byte 0", "A": "after 1 characters", "AAAAA": "after 5 characters", "AA=": "after 3 characters",
+		"AA AA": "byte 2", " AA AA": "byte 3", "====": "byte 0", "=": "byte 0", "A": "after 1 characters", "AAAAA": "after 5 characters", "AA=": "after 3 characters",
 		"AA==AA": "byte 4", "AAA==": "byte 4", "AAAA=": "byte 4", "AA===": "byte 4", "A===": "byte 1",
 		"+A_A": "byte 2", "-A/A": "byte 2", "AA\tAA": "byte 2", "AA\x00A": "byte 2", "né==": "byte 1",
-		"data:image/png;base64,AA AA": "byte 24", "data:image/png;base64,AA%3D": "byte 24", "data:image/png,AAAA": "data URL without base64", "data:image/png;base64": "data URL without base64",
+		"data:image/png;base64,AA AA": "byte 24", "data:image/png;base64,AA%3D": "after 3 characters", "data:image/png;base64": "data URL without a comma", "data:image/png,": "empty file",
+		"data:image/png,%89PN%4": "byte 20 is wrong", "data:image/png,%8": "byte 15", "data:image/png,%zz": "byte 15", " data:image/png,\u0089PNG": "byte 16", "data:image/png;base64,AAAA%": "byte 26",
 		"\n": "empty file", "\r\n\r\n": "empty file", "data:image/png;base64,": "empty file", "data:;base64,\n": "empty file",
 		"../3.png": "byte 0", "http://a/b.png": "byte 4",
 	} {

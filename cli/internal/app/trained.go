@@ -39,9 +39,13 @@ func (s seen) tell(w io.Writer) {
 	if s.ByChance > 0 {
 		few = fmt.Sprintf("about %d of as many new rows would be, since rows of this table are alike", s.ByChance)
 	}
+	was, is := "rows were", "rows are"
+	if s.Rows == 1 {
+		was, is = "rows was", "rows is"
+	}
 	if s.Surprising() {
-		fmt.Fprintf(w, "warning: %d of %d rows were trained on, by what the model reads of them (%s): their figures say nothing of new rows\n", s.Rows, s.Of, few)
+		fmt.Fprintf(w, "warning: %d of %d %s trained on, by what the model reads of them (%s): their figures say nothing of new rows\n", s.Rows, s.Of, was, few)
 		return
 	}
-	fmt.Fprintf(w, "note: %d of %d rows are, by what the model reads of them, equal to rows that it was trained on; %s\n", s.Rows, s.Of, few)
+	fmt.Fprintf(w, "note: %d of %d %s, by what the model reads of them, equal to rows that it was trained on; %s\n", s.Rows, s.Of, is, few)
 }

@@ -158,8 +158,8 @@ func TestF2_TrainWarnsOfUselessColumns(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		`warning: picture: of column "` + sample.Picture + `" the cells of 30 of 30 rows cannot be used: 30 no file`,
-		`warning: facts: of column "` + sample.Width + `" the cells of 30 of 30 rows cannot be used: 30 masked`,
+		`warning: picture: 30 of 30 cells of column "` + sample.Picture + `" cannot be used: 30 no file`,
+		`warning: facts: 30 of 30 cells of column "` + sample.Width + `" cannot be used: 30 masked`,
 	} {
 		if !strings.Contains(errs.String(), want) {
 			t.Errorf("%s\nlacks %s", errs.String(), want)
