@@ -20,6 +20,7 @@ const undecodable = 0xff
 // A textEncoding makes UTF-8 of what a file holds.
 type textEncoding struct {
 	name    string
+	key     string                       // by which it is set, for messages; "" for data.encoding
 	decoder func() transform.Transformer // nil: it is UTF-8
 	marked  bool                         // the file's first two bytes say which byte of a unit comes first
 }
@@ -65,7 +66,7 @@ func (e textEncoding) reader(src io.Reader, head string) io.Reader {
 	}
 	d := decoder()
 	if _, single := d.(*byteDecoder); single {
-		src = &notUTF8{in: src, name: e.name}
+		src = &notUTF8{in: src, of: e}
 	}
 	return transform.NewReader(src, d)
 }
@@ -74,7 +75,7 @@ func (e textEncoding) reader(src io.Reader, head string) io.Reader {
 // means something, so that only the whole can tell that it is UTF-8 after all.
 type notUTF8 struct {
 	in     io.Reader
-	name   string // of the encoding
+	of     textEncoding
 	left   []byte // of a letter that was cut
 	beyond bool   // there are letters beyond ASCII
 	other  bool   // it is not UTF-8
@@ -86,7 +87,7 @@ func (u *notUTF8) Read(p []byte) (int, error) {
 		u.look(p[:n])
 	}
 	if err == io.EOF && u.beyond && !u.other && len(u.left) == 0 {
-		return n, &Error{Message: "every letter of the file is UTF-8, and data.encoding is " + u.name, Hint: "leave data.encoding out; for a model that was trained on " + u.name + ", save the table so, or as .jsonl"}
+		return n, &Error{Message: "every letter of the file is UTF-8, and " + u.of.setting(), Hint: u.of.set("utf-8")}
 	}
 	return n, err
 }
@@ -207,6 +208,42 @@ func (d *markingDecoder) Transform(dst, src []byte, atEOF bool) (nDst, nSrc int,
 	return kept, nSrc, err
 }
 
+// set says how the encoding is set, for hints: by the config, or, where a model says
+// how its tables are written, by an option of the command.
+func (e textEncoding) set(to string) string {
+	switch {
+	case e.key == "" && to == "utf-8":
+		return "leave data.encoding out"
+	case e.key == "":
+		return "set data.encoding: " + to
+	}
+	return "give " + e.key + "=" + to
+}
+
+// setting says what the encoding is.
+func (e textEncoding) setting() string {
+	if e.key == "" {
+		return "data.encoding is " + e.name
+	}
+	return "it is to be read as " + e.name
+}
+
+// other is the hint for what the encoding does not have.
+func (e textEncoding) other() string {
+	if e.key == "" {
+		return "is data.encoding what the file is in?"
+	}
+	return "if the file is in another encoding, name it by " + e.key + "=…"
+}
+
+// inWhat is the hint for what is in another encoding than UTF-8.
+func (e textEncoding) inWhat() string {
+	if e.key == "" {
+		return "set data.encoding to what the file is in, such as windows-1252, or save it as UTF-8"
+	}
+	return "say what the file is in, as in " + e.key + "=windows-1252, or save it as UTF-8"
+}
+
 func (e textEncoding) isUTF8() bool { return e.decoder == nil && !e.marked }
 
 // A textFault is what makes a text unfit for a cell: as a message with a hint,
@@ -221,7 +258,7 @@ func (e textEncoding) fault(text string) *textFault {
 	case utf8.ValidString(text):
 		return nil
 	case e.isUTF8():
-		return &textFault{"the cell is not UTF-8: " + show(text), "set data.encoding to what the file is in, such as windows-1252, or save it as UTF-8", "cells are not UTF-8"}
+		return &textFault{"the cell is not UTF-8: " + show(text), e.inWhat(), "cells are not UTF-8"}
 	}
-	return &textFault{fmt.Sprintf("the cell has bytes that mean nothing in %s, behind %s", e.name, show(text[:strings.IndexByte(text, undecodable)])), "is data.encoding what the file is in?", "cells are not " + e.name}
+	return &textFault{fmt.Sprintf("the cell has bytes that mean nothing in %s, behind %s", e.name, show(text[:strings.IndexByte(text, undecodable)])), e.other(), "cells are not " + e.name}
 }

@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -69,7 +71,7 @@ func (s *jsonSource) parse(r *Reader, text []byte) error {
 		if bytes.Contains(text, []byte(stand)) {
 			return r.errorf(s.line, "the line is not UTF-8").WithHint("save the file as UTF-8")
 		}
-		text = bytes.ToValidUTF8(text, []byte(stand))
+		text = marked(text)
 		defer s.restore()
 	}
 	if LoneSurrogate(text) {
@@ -113,15 +115,40 @@ func (s *jsonSource) parse(r *Reader, text []byte) error {
 	return nil
 }
 
-// stand takes the place of what is not UTF-8 while JSON is parsed, which would
-// otherwise put there what a text may hold.
+// stand takes the place of a byte that is not UTF-8 while JSON is parsed, which would
+// otherwise put there what a text may hold. Two digits behind it say which byte.
 const stand = "\ufdd0"
+
+var standing = regexp.MustCompile(stand + "[0-9a-f]{2}")
+
+// marked puts stands in the place of what is not UTF-8.
+func marked(text []byte) []byte {
+	var out []byte
+	for len(text) > 0 {
+		r, n := utf8.DecodeRune(text)
+		if r == utf8.RuneError && n == 1 {
+			out = fmt.Appendf(out, stand+"%02x", text[0])
+		} else {
+			out = append(out, text[:n]...)
+		}
+		text = text[n:]
+	}
+	return out
+}
+
+// unmarked undoes marked.
+func unmarked(text string) string {
+	return standing.ReplaceAllStringFunc(text, func(s string) string {
+		b, _ := strconv.ParseUint(s[len(stand):], 16, 8)
+		return string([]byte{byte(b)})
+	})
+}
 
 // restore makes cells that were not UTF-8 so again, for the reader to find.
 func (s *jsonSource) restore() {
 	for i, c := range s.cells {
 		if strings.Contains(c.Text, stand) {
-			s.cells[i].Text = strings.ReplaceAll(c.Text, stand, string([]byte{undecodable}))
+			s.cells[i].Text = unmarked(c.Text)
 		}
 	}
 }
@@ -137,7 +164,7 @@ func (s *jsonSource) column(r *Reader, key string) (int, error) {
 			e.lost = true // of the whole file
 			return 0, e
 		}
-		r.columns = append(r.columns, readColumn{header: strings.ReplaceAll(key, stand, string([]byte{undecodable})), line: s.line})
+		r.columns = append(r.columns, readColumn{header: unmarked(key), line: s.line})
 		if err := r.begin(); err != nil {
 			return 0, err
 		}

@@ -49,6 +49,9 @@ const accepted = ".csv, .tsv, .jsonl and .json, each also with .gz or .zst behin
 type Options struct {
 	Format  Format // default: by the extension of the path
 	Dialect Dialect
+	// EncodingKey is what sets Dialect.Encoding, for the hints of errors, as in
+	// "--table encoding"; by default data.encoding of a config.
+	EncodingKey string
 	// Used are the columns that matter; nil: all do. What is wrong with any other is
 	// no error but a Flaw, as far as the rows can be told apart: no name, or one that
 	// another has, a NUL byte, what is not of the encoding.
@@ -145,6 +148,7 @@ func NewReader(src io.Reader, name string, o Options) (*Reader, error) {
 	}
 	r := &Reader{name: name, dialect: o.Dialect, bad: o.Bad, readerColumns: readerColumns{used: setOf(o.Used)}}
 	r.encoding, _ = findEncoding(o.Dialect.Encoding)
+	r.encoding.key = o.EncodingKey
 	in, err := unpack(bufio.NewReaderSize(src, 1<<16), name, o.Dialect.Compression)
 	if err != nil {
 		return nil, err
@@ -220,26 +224,26 @@ func (r *Reader) empty() error {
 func (r *Reader) checkMark(head string) error {
 	little, big := strings.HasPrefix(head, "\xff\xfe"), strings.HasPrefix(head, "\xfe\xff")
 	e := &Error{File: r.name}
-	switch of := r.encoding.name; {
+	switch is := r.encoding.setting(); {
 	case r.encoding.isUTF8():
 		switch {
 		case little || big:
-			e.Message, e.Hint = "the file is UTF-16 or UTF-32", "set data.encoding: utf-16, or save it as UTF-8"
+			e.Message, e.Hint = "the file is UTF-16 or UTF-32", r.encoding.set("utf-16")+", or save it as UTF-8"
 		case len(head) == 4 && head[0] == 0:
-			e.Message, e.Hint = "the file is UTF-16 or UTF-32", "set data.encoding: utf-16be, or save it as UTF-8"
+			e.Message, e.Hint = "the file is UTF-16 or UTF-32", r.encoding.set("utf-16be")+", or save it as UTF-8"
 		case len(head) == 4 && head[1] == 0:
-			e.Message, e.Hint = "the file is UTF-16 or UTF-32", "set data.encoding: utf-16le, or save it as UTF-8"
+			e.Message, e.Hint = "the file is UTF-16 or UTF-32", r.encoding.set("utf-16le")+", or save it as UTF-8"
 		default:
 			return nil
 		}
 	case r.encoding.marked && !little && !big:
-		e.Message, e.Hint = "the file does not begin with the mark that UTF-16 has", "set data.encoding: utf-16le or utf-16be, or to what the file is in"
+		e.Message, e.Hint = "the file does not begin with the mark that UTF-16 has", r.encoding.set("utf-16le")+" or utf-16be, or what the file is in"
 	case strings.HasPrefix(head, string(byteOrderMark)):
-		e.Message, e.Hint = "the file begins with the mark of UTF-8, and data.encoding is "+of, "leave data.encoding out, or save the file without the mark"
-	case (little || big) && !strings.HasPrefix(of, "utf-16") && of != "utf16":
-		e.Message, e.Hint = "the file begins with the mark of UTF-16, and data.encoding is "+of, "set data.encoding: utf-16"
-	case little && of == "utf-16be" || big && of == "utf-16le":
-		e.Message, e.Hint = "the mark that the file begins with is not that of "+of, "set data.encoding: utf-16"
+		e.Message, e.Hint = "the file begins with the mark of UTF-8, and "+is, r.encoding.set("utf-8")+", or save the file without the mark"
+	case (little || big) && !strings.HasPrefix(r.encoding.name, "utf-16") && r.encoding.name != "utf16":
+		e.Message, e.Hint = "the file begins with the mark of UTF-16, and "+is, r.encoding.set("utf-16")
+	case little && r.encoding.name == "utf-16be" || big && r.encoding.name == "utf-16le":
+		e.Message, e.Hint = "the mark that the file begins with is not that of "+r.encoding.name, r.encoding.set("utf-16")
 	default:
 		return nil
 	}

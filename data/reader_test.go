@@ -158,7 +158,7 @@ func TestReadRefuses(t *testing.T) {
 		{"two objects", JSONL, `{"a":1}{"a":2}`, `data.jsonl: row 1 (line 1): the line goes on after its object (write one object a line)`},
 		{"trailing comma", JSONL, `{"a":1,}`, `data.jsonl: row 1 (line 1): the line is not JSON: invalid character '}'`},
 		{"NaN", JSONL, `{"a":NaN}`, `data.jsonl: row 1 (line 1): the line is not JSON: invalid character 'N' looking for beginning of value`},
-		{"invalid UTF-8", JSONL, "{\"a\":\"\xe9\"}", `data.jsonl: row 1 (line 1), column "a": the cell is not UTF-8: "\xff" (set data.encoding to what the file is in, such as windows-1252, or save it as UTF-8)`},
+		{"invalid UTF-8", JSONL, "{\"a\":\"\xe9\"}", `data.jsonl: row 1 (line 1), column "a": the cell is not UTF-8: "\xe9" (set data.encoding to what the file is in, such as windows-1252, or save it as UTF-8)`},
 		{"half a pair", JSONL, `{"a":"\ud83d!"}`, `data.jsonl: row 1 (line 1): half of a surrogate pair (\ud800 to \udfff) stands alone (write the character itself)`},
 		{"the other half", JSONL, `{"a":"\\\ude00"}`, `data.jsonl: row 1 (line 1): half of a surrogate pair (\ud800 to \udfff) stands alone (write the character itself)`},
 		{"NUL", JSONL, `{"a":"x\u0000"}`, `data.jsonl: row 1 (line 1), column "a": the cell holds a NUL byte (is the file UTF-16, or not a table?)`},

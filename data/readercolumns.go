@@ -142,9 +142,9 @@ func (r *Reader) nameProblem(i, first int, taken bool) *Error {
 	case strings.ContainsRune(name, byteOrderMark):
 		e.Message, e.Hint = fmt.Sprintf("the name of column %d holds a byte order mark, which nobody sees", i+1), "take it out; only the file may begin with one"
 	case !utf8.ValidString(name) && r.encoding.isUTF8():
-		e.Message, e.Hint = fmt.Sprintf("the column name %s is not UTF-8", show(name)), "set data.encoding to what the file is in, such as windows-1252, or save it as UTF-8"
+		e.Message, e.Hint = fmt.Sprintf("the column name %s is not UTF-8", show(name)), r.encoding.inWhat()
 	case !utf8.ValidString(name):
-		e.Message, e.Hint = fmt.Sprintf("the column name %s is not %s", show(name), r.encoding.name), "is data.encoding what the file is in?"
+		e.Message, e.Hint = fmt.Sprintf("the column name %s is not %s", show(name), r.encoding.name), r.encoding.other()
 	case taken:
 		e.Message, e.Hint = fmt.Sprintf("columns %d and %d are both named %s", first+1, i+1, show(name)), "rename one of them"
 	default:

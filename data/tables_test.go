@@ -67,8 +67,21 @@ func TestF6_Encodings(t *testing.T) {
 			t.Errorf("%s %q: %s\nwant %s", c.encoding, c.text, got, c.want)
 		}
 	}
-	if _, err := readText(t, JSONL, "{\"a\":\"x\",\"b\":\"caf\xe9\"}"); err == nil || !strings.Contains(err.Error(), `row 1 (line 1), column "b": the cell is not UTF-8`) {
-		t.Error(err)
+	for format, text := range map[Format]string{JSONL: "{\"a\":\"x\",\"b\":\"caf\xe9 \xff\"}", JSON: "[{\"a\":\"x\",\"b\":\"caf\xe9 \xff\"}]", CSV: "a,b\nx,caf\xe9 \xff\n"} {
+		if _, err := readText(t, format, text); err == nil || !strings.Contains(err.Error(), `, column "b": the cell is not UTF-8: "caf\xe9 \xff" (set data.encoding to`) {
+			t.Errorf("%s: %v", format, err)
+		}
+		table, err := readAs(t, Options{Format: format, Dialect: Dialect{Encoding: "latin1"}}, text)
+		if err != nil || texts(table)[0][1] != "caf\u00e9 \u00ff" {
+			t.Errorf("%s in latin1: %v", format, err)
+		}
+		// A model has set the encoding already.
+		if _, err := readAs(t, Options{Format: format, EncodingKey: "--table encoding"}, text); err == nil || !strings.Contains(err.Error(), "(say what the file is in, as in --table encoding=windows-1252, or") {
+			t.Errorf("%s of a model: %v", format, err)
+		}
+		if _, err := readAs(t, Options{Format: format, EncodingKey: "--table encoding", Dialect: Dialect{Encoding: "latin1"}}, strings.ReplaceAll(text, "\xe9 \xff", "\u00e9")); err == nil || !strings.HasSuffix(err.Error(), "every letter of the file is UTF-8, and it is to be read as latin1 (give --table encoding=utf-8)") {
+			t.Errorf("%s of a model in latin1: %v", format, err)
+		}
 	}
 }
 

@@ -120,7 +120,7 @@ func (s *source) read(ctx context.Context, o SourceOptions, target bool, warn fu
 		return nil, err
 	}
 	options := data.Options{
-		Dialect: dialect, Bad: o.trouble.bad,
+		Dialect: dialect, EncodingKey: "--table encoding", Bad: o.trouble.bad,
 		Used: append(data.Columns(s.bundle.Inputs, nil), c.Data.Split.Columns()...),
 	}
 	if target {
