@@ -12,6 +12,7 @@ type account struct {
 	File     string
 	Rows     string
 	Blank    string
+	Comments string
 	Splits   []share
 	Labels   []share
 	Tall     bool   // so many labels that they scroll
@@ -21,7 +22,12 @@ type account struct {
 	Warnings []string
 	Used     string
 	Ignored  string
+	Flaws    []flawRow
+	Flawed   string // lines of flaws that are not shown
 }
+
+// A flawRow is what is wrong with a column that nobody reads.
+type flawRow struct{ Column, Reason, Cells, First string }
 
 // A share is a part of all rows, with a bar.
 type share struct {
@@ -50,6 +56,9 @@ func (p *Page) account() *account {
 	if d.BlankLines > 0 {
 		a.Blank = counted(d.BlankLines, "blank line was", "blank lines were")
 	}
+	if d.Comments > 0 {
+		a.Comments = counted(d.Comments, "line of comments was", "lines of comments were")
+	}
 	all, most := 0, 0
 	for _, s := range d.Splits {
 		all += s.Rows
@@ -69,6 +78,7 @@ func (p *Page) account() *account {
 		a.More = counted(n, "more label is", "more labels are")
 	}
 	a.cells(d.Cells)
+	a.flaws(d.Flaws)
 	for _, w := range d.Warnings[:min(len(d.Warnings), maxWarnings)] {
 		a.Warnings = append(a.Warnings, text(w))
 	}
@@ -94,6 +104,19 @@ func (a *account) cells(cells []data.CellCount) {
 	}
 	if n := len(cells) - len(a.Cells); n > 0 {
 		a.Left = counted(n, "more line is", "more lines are")
+	}
+}
+
+func (a *account) flaws(flaws []data.Flaw) {
+	for _, f := range flaws[:min(len(flaws), maxColumns)] {
+		row := flawRow{Column: label(f.Column), Reason: label(f.Reason), Cells: "the column"}
+		if f.Cells > 0 {
+			row.Cells, row.First = count(f.Cells), count(f.Row)
+		}
+		a.Flaws = append(a.Flaws, row)
+	}
+	if n := len(flaws) - len(a.Flaws); n > 0 {
+		a.Flawed = counted(n, "more line is", "more lines are")
 	}
 }
 

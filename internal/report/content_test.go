@@ -143,6 +143,21 @@ func TestClasses(t *testing.T) {
 	}
 }
 
+// What is wrong with columns that are not used is told on the page, too.
+func TestF22_FlawsAreOnThePage(t *testing.T) {
+	p := page(data.Binary, "y", []string{"no", "yes"}, []int{3, 4})
+	got := plain(between(t, render(t, p), `id="data-title"`, `</section>`))
+	for _, want := range []string{"2 lines of comments were passed over", "could not be as they stand", "|column 3|column 3 has no name|the column|", "|notes|cells are not UTF-8|12|1,077|"} {
+		if !strings.Contains(strings.NewReplacer(" 077", ",077").Replace(got), want) {
+			t.Errorf("the page does not say %q: %s", want, got)
+		}
+	}
+	p.Data.Flaws = nil
+	if strings.Contains(render(t, p), "flaws-title") {
+		t.Error("there are no flaws, and a table of them")
+	}
+}
+
 func TestCalibration(t *testing.T) {
 	m, err := metrics.NewMultilabel([]string{"heavy", "big"})
 	if err != nil {

@@ -166,6 +166,7 @@ func TestBounds(t *testing.T) {
 		classes[i] = metrics.Class{Label: fmt.Sprint(long, i), Precision: 0.5, Recall: 0.5, F1: 0.5, Support: i}
 		p.Data.Labels = append(p.Data.Labels, data.LabelCount{Label: long, Rows: i})
 		p.Data.Cells = append(p.Data.Cells, data.CellCount{Input: long, Column: long, Reason: long, Splits: make([]data.PartCount, 50)})
+		p.Data.Flaws = append(p.Data.Flaws, data.Flaw{Column: long, Reason: long, Cells: i, Row: i})
 		p.Data.Warnings, p.Data.Used = append(p.Data.Warnings, long), append(p.Data.Used, long)
 		p.About = append(p.About, report.Field{Name: long, Value: long})
 		p.Modules = append(p.Modules, report.Module{Name: long, Type: long, Shape: long, Of: []report.Module{{}, {}}})
@@ -214,6 +215,7 @@ func TestDataReport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	table.Flaws, table.CommentLines = []data.Flaw{{Column: "b", Reason: "cells are not UTF-8", Cells: 1, Row: 2}}, 3
 	r := data.NewReport(table, []string{"a"})
 	r.Splits(&data.Splits{Train: []int{0, 1}})
 	b, err := json.Marshal(r)
@@ -228,7 +230,7 @@ func TestDataReport(t *testing.T) {
 	}
 	want := report.Data{
 		File: "t.csv", Rows: 2, Splits: []data.PartCount{{Name: "train", Rows: 2}, {Name: "validation"}, {Name: "test"}},
-		Used: []string{"a"}, Ignored: []string{"b"}, Cells: []data.CellCount{}, Warnings: []string{"no row is for test", "no row is for validation"},
+		Used: []string{"a"}, Ignored: []string{"b"}, Flaws: table.Flaws, Comments: 3, Cells: []data.CellCount{}, Warnings: []string{"no row is for test", "no row is for validation"},
 	}
 	if diff := difference.Of(want, got); diff != "" {
 		t.Error(diff)

@@ -132,6 +132,8 @@ type Data struct {
 	Splits     []data.PartCount  `json:"splits"`
 	Used       []string          `json:"columns_used"`
 	Ignored    []string          `json:"columns_ignored"`
+	Flaws      []data.Flaw       `json:"column_flaws,omitempty"`
+	Comments   int               `json:"comment_lines,omitempty"`
 	Labels     []data.LabelCount `json:"labels"`
 	Cells      []data.CellCount  `json:"cells"`
 	Warnings   []string          `json:"warnings"`

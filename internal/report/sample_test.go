@@ -169,6 +169,7 @@ func page(task, target string, labels []string, counts []int) report.Page {
 			Ignored: []string{
 				"id", "series",
 			},
+			Flaws: []data.Flaw{{Column: "column 3", Reason: "column 3 has no name"}, {Column: "notes", Reason: "cells are not UTF-8", Cells: 12, Row: 1077}}, Comments: 2,
 			Cells: []data.CellCount{
 				{Input: "caption", Column: "title", Reason: "masked", Cells: 31, Splits: []data.PartCount{{Name: "train", Rows: 22}, {Name: "test", Rows: 9}}, First: []int{7, 19, 240, 241, 1022}},
 				{Input: "facts", Column: "tool", Reason: "unknown", Cells: 3, Splits: []data.PartCount{{Name: "test", Rows: 3}}, First: []int{2411, 2502, 2611}},
