@@ -2,6 +2,7 @@ package fit
 
 import (
 	"context"
+	"fmt"
 	"errors"
 	"slices"
 	"strings"
