@@ -4,7 +4,9 @@ import (
 	"fmt"
 
 	"github.com/chiasm-ml/chiasm/config"
+	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/encoders"
+	"github.com/chiasm-ml/chiasm/fusion"
 	"github.com/chiasm-ml/chiasm/nn"
 )
 
@@ -37,6 +39,35 @@ func Example() {
 	// train.yaml:9:1: unknown key "optimizer", did you mean training.optimizer?
 	// train.yaml:10:1: unknown key "fusoin", did you mean "fusion"?
 	// --set training.epochs=0: training.epochs: must be at least 1, is 0
+}
+
+// A config made in Go has the defaults that a file has, and is checked as one.
+func ExampleNew() {
+	listing := func(c *config.Config) {
+		c.Name, c.Data.Path = "listings", "listings.csv"
+		c.Inputs = []config.Input{
+			config.NewInput("title", func(o *data.TextConfig) { o.Column = "title" }, config.NewEncoder[encoders.NGramsConfig](nil)),
+			config.NewInput("facts", func(o *data.TabularConfig) { o.Numeric = []string{"price"} }),
+		}
+		c.Fusion = config.NewFusion(func(o *fusion.GatedConfig) { o.Dim = 32 })
+		c.Output = config.NewOutput(func(o *config.MulticlassOutput) { o.Column = "category" })
+	}
+	c, err := config.New(config.Builtin(), listing)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(c.Fusion.Type, c.Training.Epochs, c.Training.Optimizer.Type)
+
+	_, err = config.New(config.Builtin(), func(c *config.Config) {
+		listing(c)
+		c.Inputs[1] = config.NewInput[data.TabularConfig]("facts", nil)
+		c.Training.Epochs = 0
+	})
+	fmt.Println(err)
+	// Output:
+	// gated 20 adamw
+	// config: inputs.facts.numeric: name at least one numeric or categorical column, or one of dates
+	// config: training.epochs: must be at least 1, is 0
 }
 
 // An encoder of one's own is registered with its constructor; its options are

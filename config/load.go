@@ -61,9 +61,14 @@ func Parse(path string, src []byte, reg *Registry, sets ...string) (*Config, err
 	if err != nil {
 		return nil, err
 	}
+	return decode(doc, reg, filepath.Dir(path))
+}
+
+// decode reads a document whose paths are relative to a folder.
+func decode(doc *strictyaml.Document, reg *Registry, dir string) (*Config, error) {
 	c := &Config{}
 	report := doc.Decode(c, reg.tables())
-	c.registry, c.report, c.dir = reg, report, filepath.Dir(path)
+	c.registry, c.report, c.dir = reg, report, dir
 	c.complete()
 	c.check()
 	if err := report.Err(); err != nil {

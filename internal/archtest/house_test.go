@@ -113,6 +113,8 @@ var house = []floor{
 		{"cmd/chiasm", "the program"},
 		{"examples/clipart", "drawings, titles and figures"},
 		{"examples/fashion", "a table of Fashion-MNIST"},
+		{"examples/first/config", "a config file into a model"},
+		{"examples/first/table", "a table into a model, and a question to it"},
 		{"examples/hybrid", "made-up visits to a shop: what was done, what is shown, who it is"},
 		{"examples/late", "made-up scans and records, one often missing"},
 		{"examples/scenes", "a table of internal/scenes"},
@@ -222,6 +224,6 @@ var libraries = map[string][]string{
 // what needs a *testing.T, whose documentation shows the call.
 var withoutExample = []string{
 	"bench",
-	"cmd/chiasm", "examples/clipart", "examples/fashion", "examples/hybrid", "examples/late", "examples/scenes", "examples/scenes/looks",
+	"cmd/chiasm", "examples/clipart", "examples/fashion", "examples/first/config", "examples/first/table", "examples/hybrid", "examples/late", "examples/scenes", "examples/scenes/looks",
 	"encoders/encoderstest", "explain/explaintest", "fusion/fusiontest", "internal/onnx/onnxtest", "nn/nntest", "internal/fieldcomments/internal/sample", "internal/archtest", "internal/promises", "internal/property", "internal/zero",
 }

@@ -48,6 +48,10 @@ func (d *Document) Decode(out any, tables Tables) *Report {
 	return r
 }
 
+// Nowhere says that the document is not a file that somebody can look into: its
+// problems name the source and the dotted key, and no line.
+func (d *Document) Nowhere(source string) { d.root.relocate(Position{Source: source}) }
+
 // A Report holds where the values of a document stand and what is wrong with
 // them.
 type Report struct {
