@@ -221,7 +221,7 @@ func (b *Bundle) ReadImages(source data.ImageSource) {
 		return
 	}
 	for _, in := range b.Inputs {
-		if p, ok := in.Preprocessor.(interface{ ReadFrom(data.ImageSource) }); ok {
+		if p, ok := in.Preprocessor.(data.FileReader); ok {
 			p.ReadFrom(source)
 		}
 	}

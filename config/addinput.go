@@ -42,7 +42,7 @@ func AddInput[T, C any, P interface {
 	}
 	r.encoders[name] = newTable[encoderMaker](encoder, "", groupKeys...)
 	r.kinds[kind] = func() data.Preprocessor { return P(new(T)) }
-	_, files := any(P(nil)).(fileReader)
+	_, files := any(P(nil)).(data.FileReader)
 	r.added[name] = addedInput{files: files, construct: func(options any) (data.Preprocessor, error) {
 		p, err := construct(options.(C))
 		if err != nil {
@@ -68,13 +68,10 @@ func beside(options reflect.Type) (reflect.Type, error) {
 	return options, nil
 }
 
-// fileReader is a preprocessor whose cells name files.
-type fileReader interface{ ReadFrom(source data.ImageSource) }
-
 // addedInput is a type of input that AddInput registered.
 type addedInput struct {
 	construct func(options any) (data.Preprocessor, error)
-	files     bool // the preprocessor is a fileReader
+	files     bool // the preprocessor is a data.FileReader
 }
 
 // addedModality is one input of such a type.
@@ -86,7 +83,7 @@ type addedModality struct {
 
 func (m addedModality) preprocessor(images data.ImageSource) (data.Preprocessor, error) {
 	p, err := m.construct(m.options)
-	if f, ok := p.(fileReader); ok && images != nil {
+	if f, ok := p.(data.FileReader); ok && images != nil {
 		f.ReadFrom(images)
 	}
 	return p, err

@@ -18,7 +18,13 @@ const (
 	AsText     As = "text"     // words
 	AsDate     As = "date"     // a date or time, in the one format of its column
 	AsImage    As = "image"    // the path of a file below the images folder
+	AsFile     As = "file"     // the path of a file that is no image
+	AsNumbers  As = "numbers"  // a list of numbers
+	AsValue    As = "value"    // what its input alone can tell
 )
+
+// IsFile reports whether cells name files.
+func (a As) IsFile() bool { return a == AsImage || a == AsFile }
 
 // A CellRule says what the cells of a column mean. The same rule holds wherever a
 // cell comes from: a CSV, a JSONL, a request, a value of Go, or a row that an

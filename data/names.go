@@ -67,12 +67,17 @@ func BaselineOf(p Preprocessor, dst []Slot) (says string) {
 	if b, ok := p.(Baseliner); ok {
 		return b.Baseline(dst)
 	}
+	clearValues(p, dst)
+	return "zeros"
+}
+
+// clearValues leaves masks and flags.
+func clearValues(p Preprocessor, dst []Slot) {
 	for i, f := range p.Features() {
-		if f.Role == Values {
+		if f.Role == Values && i < len(dst) {
 			zero(dst[i : i+1])
 		}
 	}
-	return "zeros"
 }
 
 // Baseline is the mean colour of the training images, which Write makes 0.
@@ -84,9 +89,11 @@ func (p *Image) Baseline(dst []Slot) string {
 // Baseline is padding in place of words, between the tokens that stand around every
 // text.
 func (p *Tokens) Baseline(dst []Slot) string {
-	for i, id := range dst[0].Int {
-		if p.ordinary(int32(id)) {
-			dst[0].Int[i] = 0
+	for _, ids := range dst[:min(1, len(dst))] {
+		for i, id := range ids.Int {
+			if p.ordinary(int32(id)) {
+				ids.Int[i] = 0
+			}
 		}
 	}
 	return paddingForWords
@@ -94,7 +101,7 @@ func (p *Tokens) Baseline(dst []Slot) string {
 
 // Baseline is padding in place of words.
 func (p *NGrams) Baseline(dst []Slot) string {
-	clear(dst[0].Int)
+	zero(dst[:min(1, len(dst))])
 	return paddingForWords
 }
 
@@ -103,11 +110,7 @@ const paddingForWords = "padding in place of words"
 // Baseline is means of the training rows, which Write makes 0, and unknown
 // categories.
 func (p *Tabular) Baseline(dst []Slot) string {
-	for i, f := range p.Features() {
-		if f.Role == Values {
-			zero(dst[i : i+1])
-		}
-	}
+	clearValues(p, dst)
 	return "the training rows' mean, and unknown categories"
 }
 

@@ -59,7 +59,7 @@ func (s *start) keep(c *config.Config, inputs []data.Input, target data.Target, 
 		if p == nil {
 			continue
 		}
-		if reader, ok := p.(interface{ ReadFrom(data.ImageSource) }); ok {
+		if reader, ok := p.(data.FileReader); ok {
 			reader.ReadFrom(images)
 		}
 		inputs[i].Preprocessor, inputs[i].Fitted = p, true

@@ -30,35 +30,19 @@ type column struct {
 	needed bool // it may not be missing
 }
 
-// columnsOf lists the columns that inputs read, each once. An input of a type
-// of its own is asked for what it needs when it reads a row.
+// columnsOf lists the columns that inputs read, each once.
 func columnsOf(inputs []data.Input) []column {
 	var all []column
-	add := func(name string, file, needed bool) {
-		if i := slices.IndexFunc(all, func(c column) bool { return c.name == name }); i >= 0 {
-			all[i].file, all[i].needed = all[i].file || file, all[i].needed || needed
-			return
-		}
-		all = append(all, column{name, file, needed})
-	}
 	for _, in := range inputs {
-		_, file := in.Preprocessor.(interface{ ReadFrom(data.ImageSource) })
-		tabular, _ := in.Preprocessor.(*data.Tabular)
-		for _, name := range in.Columns() {
-			switch {
-			case tabular != nil && tabular.Config().Missing == data.MissingMean:
-				add(name, false, slices.Contains(tabular.Config().Categorical, name))
-			default:
-				add(name, file, !mayMiss(in.Preprocessor))
+		for _, f := range data.FieldsOf(in.Preprocessor) {
+			if i := slices.IndexFunc(all, func(c column) bool { return c.name == f.Name }); i >= 0 {
+				all[i].file, all[i].needed = all[i].file || f.Type.IsFile(), all[i].needed || f.Required
+				continue
 			}
+			all = append(all, column{f.Name, f.Type.IsFile(), f.Required})
 		}
 	}
 	return all
-}
-
-func mayMiss(p data.Preprocessor) bool {
-	o, ok := p.(data.Optional)
-	return ok && o.MayMiss()
 }
 
 // fileCells is the data.ImageSource of tables whose cells are files themselves.

@@ -13,7 +13,7 @@ func columnsOf(d infer.Description) columns {
 	all := columns{}
 	for _, in := range d.Inputs {
 		for _, c := range in.Columns {
-			all[c.Name] = all[c.Name] || c.Type == infer.ImageColumn || c.Type == infer.FileColumn
+			all[c.Name] = all[c.Name] || c.Type.IsFile()
 		}
 	}
 	return all

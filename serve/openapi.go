@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/http"
 
+	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/infer"
 )
 
@@ -134,9 +135,9 @@ func rowSchema(d infer.Description) object {
 }
 
 func columnSchema(c infer.Column) object {
-	types := map[string][]string{
+	types := map[data.As][]string{
 		infer.ImageColumn: {"string"}, infer.FileColumn: {"string"}, infer.TextColumn: {"string"},
-		infer.NumberColumn: {"number", "string"}, infer.DateColumn: {"string"},
+		infer.NumberColumn: {"number", "string"}, infer.DateColumn: {"string"}, infer.NumbersColumn: {"array", "string"},
 	}[c.Type]
 	if types == nil {
 		types = []string{"string", "number", "boolean"}
@@ -151,12 +152,30 @@ func columnSchema(c infer.Column) object {
 		o["contentEncoding"] = "base64"
 	case infer.FileColumn:
 		o["description"], o["contentEncoding"] = "a file in base64; in a form, the file", "base64"
+	case infer.NumbersColumn:
+		numbersSchema(o, c)
 	case infer.DateColumn:
 		dateSchema(o, c)
 	case infer.CategoryColumn:
 		o["examples"] = c.Categories[:min(len(c.Categories), 3)]
+	case infer.ValueColumn:
+		o["description"] = "what this is, its input alone knows"
+	}
+	if c.About != "" {
+		o["description"] = c.About
 	}
 	return o
+}
+
+// numbersSchema says how many numbers there are.
+func numbersSchema(o object, c infer.Column) {
+	o["items"] = object{"type": "number"}
+	o["description"] = "a list of numbers, or a text of it: JSON's, or with spaces between them"
+	if c.Length > 0 {
+		if o["maxItems"] = c.Length; !c.Shorter {
+			o["minItems"] = c.Length
+		}
+	}
 }
 
 // dateSchema says how a date is written. JSON Schema has names for the ways of RFC 3339.

@@ -37,7 +37,7 @@ type chip struct {
 	Level       string // 0 to 1, of the colour
 }
 
-func newAttributions(p *ExplanationPage, pictures []viewed) *attributions {
+func newAttributions(p *ExplanationPage, pictures []viewed, curves []drawn) *attributions {
 	if p.Completeness == nil {
 		return nil
 	}
@@ -47,12 +47,12 @@ func newAttributions(p *ExplanationPage, pictures []viewed) *attributions {
 		Steps: count(c.Steps), Gap: figure(c.Gap), Relative: percent(c.RelativeGap),
 	}
 	for _, a := range p.Attributions {
-		v.Inputs = append(v.Inputs, newAttributed(a, pictures))
+		v.Inputs = append(v.Inputs, newAttributed(a, pictures, curves))
 	}
 	return v
 }
 
-func newAttributed(a explain.Attribution, pictures []viewed) attributed {
+func newAttributed(a explain.Attribution, pictures []viewed, curves []drawn) attributed {
 	out := attributed{Name: axisLabel{label(a.Input), whole(a.Input)}, Sum: signed(a.Sum()), Baseline: a.Baseline}
 	switch values := a.Values.(type) {
 	case [][]float64:
@@ -60,6 +60,10 @@ func newAttributed(a explain.Attribution, pictures []viewed) attributed {
 	case []float64:
 		if a.Kind == explain.Words {
 			out.Tokens, out.Left = speakingChips(a.Tokens, values)
+			break
+		}
+		if a.Kind == explain.Places && len(values) > 1 {
+			out.Heat = newPlaces(a, values, curveOf(curves, a.Input))
 			break
 		}
 		n := min(len(values), maxValues)

@@ -36,7 +36,10 @@ type View struct {
 }
 
 // A Cell is a value of the row.
-type Cell struct{ Input, Column, Text string }
+type Cell struct {
+	Input, Column, Text string
+	Curve               [][]float32 // to draw instead of Text
+}
 
 // An ExplanationPage is the page of one row.
 type ExplanationPage struct {
@@ -118,6 +121,7 @@ type explanationView struct {
 	AttentionLeft string
 	Shares        []operatorShares
 	Pictures      []viewed
+	Curves        []drawn
 	Texts         []Field
 	Values        []Field
 	About         []Field
@@ -137,10 +141,18 @@ func newExplanationView(p *ExplanationPage) *explanationView {
 	v.Probabilities, v.More = p.probabilities()
 	v.Contributions = newContributions(p.Contributions)
 	v.Pictures = newViewed(p.Views)
-	v.Attributions = newAttributions(p, v.Pictures)
+	for _, c := range p.Cells {
+		if c.Curve != nil {
+			v.Curves = append(v.Curves, Curve{c.Column, c.Curve}.draw(c.Input))
+		}
+	}
+	v.Attributions = newAttributions(p, v.Pictures, v.Curves)
 	v.Attention, v.AttentionLeft = newAttention(p.Attention, v.Pictures)
 	v.Shares = newOperatorShares(p.Shares)
 	for _, c := range p.Cells {
+		if c.Curve != nil {
+			continue
+		}
 		f := Field{label(c.Column), label(c.Text)}
 		if len(c.Text) > maxLabelRunes {
 			v.Texts = append(v.Texts, Field{f.Name, text(shorten(c.Text, maxCellText))})

@@ -79,6 +79,7 @@ type heat struct {
 	Width, Height px
 	cellW, cellH  float64
 	Places        []place
+	Curve         []string // paths over the places
 	Alt           string
 }
 

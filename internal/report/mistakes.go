@@ -11,6 +11,7 @@ type card struct {
 	Bar, TrueBar    string
 	Error           string // of a regression
 	Pictures        []thumbnail
+	Curves          []drawn
 	Texts           []Field
 	Values          []Field
 	More            string // what was left out
@@ -40,11 +41,14 @@ func (m *Mistake) card(task string) card {
 	for _, p := range m.Pictures[:min(len(m.Pictures), maxPictures)] {
 		c.Pictures = append(c.Pictures, newThumbnail(p, c.Row))
 	}
+	for _, curve := range m.Curves[:min(len(m.Curves), maxTexts)] {
+		c.Curves = append(c.Curves, curve.draw(curve.Name))
+	}
 	for _, f := range m.Texts[:min(len(m.Texts), maxTexts)] {
 		c.Texts = append(c.Texts, Field{label(f.Name), text(f.Value)})
 	}
 	c.Values = fields(m.Values, maxValues)
-	left := len(m.Pictures) - len(c.Pictures) + len(m.Texts) - len(c.Texts) + len(m.Values) - len(c.Values)
+	left := len(m.Curves) - len(c.Curves) + len(m.Pictures) - len(c.Pictures) + len(m.Texts) - len(c.Texts) + len(m.Values) - len(c.Values)
 	if left > 0 {
 		c.More = counted(left, "more value", "more values")
 	}

@@ -109,6 +109,7 @@ type Mistake struct {
 	Error float64
 
 	Pictures []Picture
+	Curves   []Curve
 	Texts    []Field // long values
 	Values   []Field // numbers, categories
 }

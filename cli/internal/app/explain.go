@@ -234,29 +234,24 @@ func (w *explaining) row(ctx context.Context, e *explain.Explainer, row int) err
 	return nil
 }
 
-// show adds what a row holds, pictures as the model is given them.
+// show adds what a row holds, as the inputs show it.
 func (w *explaining) show(card *report.ExplainedRow, row int) error {
 	for _, in := range w.bundle.Inputs {
-		for _, name := range in.Columns() {
-			column, err := w.table.Column(name)
+		present := slices.Contains(card.Explanation.Present, in.Name)
+		for _, f := range data.FieldsOf(in.Preprocessor) {
+			if f.Type == data.AsImage && !present {
+				continue
+			}
+			v, err := data.ViewOf(in.Preprocessor, w.table, row, f)
 			if err != nil {
 				return err
 			}
-			cell := column.Cell(row)
-			p, isImage := in.Preprocessor.(*data.Image)
-			if !isImage {
-				card.Cells = append(card.Cells, report.Cell{Input: in.Name, Column: name, Text: cell.Text})
-				continue
+			switch {
+			case v.Type != data.AsImage:
+				card.Cells = append(card.Cells, report.Cell{Input: in.Name, Column: f.Name, Text: v.Text, Curve: v.Curve})
+			case v.File != nil:
+				card.Views = append(card.Views, report.View{Input: in.Name, File: v.File, Height: v.Height, Width: v.Width, Fit: v.Fit, Background: v.Background})
 			}
-			if cell.Missing() || !slices.Contains(card.Explanation.Present, in.Name) {
-				continue
-			}
-			file, err := w.images.ReadImage(cell.Text)
-			if err != nil {
-				return err
-			}
-			c := p.Config()
-			card.Views = append(card.Views, report.View{Input: in.Name, File: file, Height: c.Size[0], Width: c.Size[1], Fit: c.Fit, Background: c.Background})
 		}
 	}
 	return nil

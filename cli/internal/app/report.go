@@ -3,9 +3,7 @@ package app
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"runtime"
 	"strings"
 
@@ -157,26 +155,20 @@ func (t *training) measured(p *report.Page, evaluations map[string]*trainer.Eval
 // show adds what a row holds to its card.
 func (t *training) show(m *report.Mistake, row int) error {
 	for _, in := range t.data.Inputs {
-		for _, name := range in.Columns() {
-			column, err := t.data.Table.Column(name)
+		for _, f := range data.FieldsOf(in.Preprocessor) {
+			v, err := data.ViewOf(in.Preprocessor, t.data.Table, row, f)
 			if err != nil {
 				return err
 			}
-			cell := column.Cell(row)
-			switch in.Preprocessor.(type) {
-			case *data.Image:
-				pic := report.Picture{Name: in.Name}
-				if !cell.Missing() {
-					pic.Data, err = t.data.Images.ReadImage(cell.Text)
-					if err != nil && !errors.Is(err, fs.ErrNotExist) { // absent, under missing: mask
-						return err
-					}
-				}
-				m.Pictures = append(m.Pictures, pic)
-			case *data.Tabular:
-				m.Values = append(m.Values, report.Field{Name: name, Value: cell.Text})
+			switch {
+			case v.Type == data.AsImage:
+				m.Pictures = append(m.Pictures, report.Picture{Name: in.Name, Data: v.File})
+			case v.Curve != nil:
+				m.Curves = append(m.Curves, report.Curve{Name: f.Name, Lines: v.Curve})
+			case v.Type == data.AsNumber, v.Type == data.AsCategory, v.Type == data.AsDate:
+				m.Values = append(m.Values, report.Field{Name: f.Name, Value: v.Text})
 			default:
-				m.Texts = append(m.Texts, report.Field{Name: name, Value: cell.Text})
+				m.Texts = append(m.Texts, report.Field{Name: f.Name, Value: v.Text})
 			}
 		}
 	}
