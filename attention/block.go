@@ -7,31 +7,30 @@ import (
 	"github.com/chiasm-ml/chiasm/op"
 )
 
-// Config are the sizes of a block.
+// Config configures a block.
 type Config struct {
 	Dim        int     // width of the tokens
 	Heads      int     // divides Dim
-	Hidden     int     // width inside the feed-forward; 0 is 4·Dim
-	Dropout    float64 // of attention weights and of both branches
+	Hidden     int     // width of the feed-forward's hidden layer; 0 means 4·Dim
+	Dropout    float64 // of attention weights and of both branches' outputs
 	Activation op.Activation
 }
 
-// Block is a transformer block with normalisation before each branch (Xiong et
-// al., 2020): x + attention(norm(x)), then x + mlp(norm(x)). Its queries are x;
-// its keys and values are x again (self) or another sequence (cross), which has
-// a norm of its own.
+// Block is a pre-norm transformer block (Xiong et al., 2020): x + attention(norm(x)), then x +
+// mlp(norm(x)). Its queries come from x; its keys and values come from x (self attention) or from
+// another sequence (cross attention), which has a norm of its own.
 type Block struct {
-	Norm1, NormKV, Norm2 *nn.LayerNorm // NormKV: of cross blocks only
+	Norm1, NormKV, Norm2 *nn.LayerNorm // NormKV: in cross blocks only
 	Attention            *MultiHead
 	MLP                  *nn.MLP
 	dropout              float64
 	path                 string
 }
 
-// NewSelf makes a block that attends to its own tokens.
+// NewSelf creates a block of self attention.
 func NewSelf(s *nn.Scope, c Config) (*Block, error) { return newBlock(s, c, false) }
 
-// NewCross makes a block that attends to another sequence of the same width.
+// NewCross creates a block that attends to another sequence of the same width.
 func NewCross(s *nn.Scope, c Config) (*Block, error) { return newBlock(s, c, true) }
 
 func newBlock(s *nn.Scope, c Config, cross bool) (*Block, error) {
@@ -54,14 +53,14 @@ func newBlock(s *nn.Scope, c Config, cross bool) (*Block, error) {
 	return b, nil
 }
 
-// Self maps (B, T, D) to the same; mask (B, T) may be nil.
+// Self maps (B, T, D) to the same shape; mask (B, T) may be nil.
 func (b *Block) Self(g *nn.Graph, x, mask *gorgonia.Node) *gorgonia.Node {
 	h := b.Norm1.Forward(g, x)
 	return b.rest(g, x, b.Attention.Forward(g, h, h, mask))
 }
 
-// Cross maps x (B, Tq, D) to the same, attending to y (B, Tk, D) with its mask
-// (B, Tk), which may be nil.
+// Cross maps x (B, Tq, D) to the same shape, attending to y (B, Tk, D), whose mask (B, Tk) may be
+// nil.
 func (b *Block) Cross(g *nn.Graph, x, y, mask *gorgonia.Node) *gorgonia.Node {
 	return b.rest(g, x, b.Attention.Forward(g, b.Norm1.Forward(g, x), b.NormKV.Forward(g, y), mask))
 }

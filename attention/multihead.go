@@ -9,20 +9,19 @@ import (
 	"github.com/chiasm-ml/chiasm/op"
 )
 
-// MultiHead is multi-head attention with its projections (Vaswani et al.,
-// 2017). Self attention and cross attention are the same module with other
-// arguments.
+// MultiHead is multi-head attention with its projections (Vaswani et al., 2017). The same module
+// serves self attention and cross attention, depending on its arguments.
 type MultiHead struct {
 	Query, Key, Value, Out *nn.Linear
 	heads                  int
 	dropout                float64
 	path                   string
-	// Observe, if set, is given the weights (B, H, Tq, Tk) of every evaluation
-	// graph that Forward is built into.
+	// Observe, if set, receives the weights (B, H, Tq, Tk) in every evaluation graph that Forward
+	// is built into.
 	Observe func(g *nn.Graph, weights *gorgonia.Node)
 }
 
-// CheckHeads reports heads that do not divide the width, as an option's error.
+// CheckHeads returns an option error if the heads do not divide the width.
 func CheckHeads(dim, heads int) error {
 	if heads > 0 && dim%heads == 0 {
 		return nil
@@ -30,8 +29,8 @@ func CheckHeads(dim, heads int) error {
 	return fmt.Errorf("heads: must divide dim, which is %d, is %d", dim, heads)
 }
 
-// NewMultiHead makes attention over width d in heads of d/heads features each.
-// Dropout is the share of attention weights dropped while training.
+// NewMultiHead creates attention of width d with heads of d/heads features each. dropout is the
+// share of attention weights dropped in training.
 func NewMultiHead(s *nn.Scope, d, heads int, dropout float64) (*MultiHead, error) {
 	if err := CheckHeads(d, heads); err != nil {
 		return nil, fmt.Errorf("%s: %w", s.Path(), err)
@@ -51,12 +50,12 @@ func (m *MultiHead) Path() string {
 	return m.path
 }
 
-// Forward lets x (B, Tq, D) attend to y (B, Tk, D), whose mask (B, Tk) is 0
-// where a token does not exist; a nil mask is all tokens. The result is
-// (B, Tq, D); where all of y is masked it is the bias of Out alone.
+// Forward lets x (B, Tq, D) attend to y (B, Tk, D), whose mask (B, Tk) is 0 for tokens that do not
+// exist; a nil mask includes all tokens. The result is (B, Tq, D); if all of y is masked, it is the
+// bias of Out.
 func (m *MultiHead) Forward(g *nn.Graph, x, y, mask *gorgonia.Node) *gorgonia.Node {
 	if m == nil {
-		g.Fail("a MultiHead is missing: NewMultiHead makes one")
+		g.Fail("a MultiHead is nil: create it with NewMultiHead")
 	}
 	q, k, v := m.Query.Forward(g, x), m.Key.Forward(g, y), m.Value.Forward(g, y)
 	g = g.At(m.path)

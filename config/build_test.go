@@ -184,7 +184,7 @@ func TestRefusedByConstructors(t *testing.T) {
 		{small("{type: cross_attention, dim: 8, heads: 2, layers: 1}", "{type: concat, of: [{type: first, strict: true, of: [facts, caption]}, picture]}"),
 			`c.yaml:10:29: fusion.of[0]: one modality is enough`},
 		{small("{type: cnn, channels: [8]}", "{type: cnn, channels: [6], norm: group}"),
-			`c.yaml:7:59: inputs.picture.encoder: stage0.block0: group normalisation wants channels in multiples of 8, not 6`},
+			`c.yaml:7:59: inputs.picture.encoder: stage0.block0: group normalisation needs channels in multiples of 8, not 6`},
 		{small("column: label}", "column: label, class_weights: {d: 2}}"),
 			`c.yaml:11:9: output: class_weights: unknown label "d"; known are a, b, c`},
 	} {

@@ -100,7 +100,7 @@ var problemCases = []struct {
 	{"mean of texts", edit("max_tokens: 32", "missing: mean"), []string{`8:48: inputs.caption.missing: must be one of error, mask, is "mean"`}},
 	{"mean of categories", edit("numeric: [width, weight], ", "missing: mean, "), []string{`9:37: inputs.facts.missing: mean is for numbers, and there is no numeric column`}},
 	{"vocabulary", edit("max_tokens: 32", "tokenizer: {model: bpe, vocab_size: 100}"), []string{`8:75: inputs.caption.tokenizer.vocab_size: 100 is not possible for bpe; expected 261 to 262144`}},
-	{"even kernel", edit("channels: [32, 64, 128]", "kernel: 4"), []string{`7:80: inputs.picture.encoder.kernel: must be odd, so that the picture keeps its size, is 4`}},
+	{"even kernel", edit("channels: [32, 64, 128]", "kernel: 4"), []string{`7:80: inputs.picture.encoder.kernel: must be odd, so that the image keeps its size, is 4`}},
 	{"split beyond one", edit("{column: split}", "{train: 0.8, test: 0.3}"), []string{`5:10: data.split: train, validation and test add up to 1.1, expected 1`}},
 	{"split of two kinds", edit("{column: split}", "{column: split, train: 1}"), []string{`5:19: data.split.column: cannot be given together with train, validation, test, stratify or time`}},
 	{"split by time and group", edit("{column: split}", "{time: taken, group: series}"), []string{`5:17: data.split.time: stands beside split.group, and a group of several times cannot be both kept together and cut by time; leave one out, or make a column that says train, validation or test`}},

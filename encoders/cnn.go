@@ -12,58 +12,57 @@ import (
 	"github.com/chiasm-ml/chiasm/op"
 )
 
-// CNNConfig is the config of the image encoder `cnn`.
+// CNNConfig configures the image encoder `cnn`.
 type CNNConfig struct {
-	// Channels of each stage. After every stage but, where the picture got too
-	// small, the last ones, height and width are halved.
+	// Channels of each stage. Each stage halves height and width, except for the last ones if the
+	// image has become too small.
 	Channels []int `yaml:"channels" default:"[32,64,128]" validate:"min=1,max=16,dive,min=1,max=4096"`
-	// Blocks of convolution, normalisation and activation in a stage.
+	// Blocks is the number of blocks (convolution, normalisation, activation) in a stage.
 	Blocks int `yaml:"blocks" default:"1" validate:"min=1,max=64"`
 	// Kernel is the height and width of the convolutions; odd.
 	Kernel int `yaml:"kernel" default:"3" validate:"min=1,max=15"`
 	// Norm is the normalisation: batch, group (groups of 8 channels) or none.
 	Norm string `yaml:"norm" default:"batch" validate:"oneof=batch group none"`
-	// Activation after each normalisation.
+	// Activation is applied after each normalisation.
 	Activation string `yaml:"activation" default:"relu" validate:"oneof=relu gelu gelu_tanh silu"`
 	// Residual adds each block's input to its output.
 	Residual bool `yaml:"residual"`
-	// Pool is how a stage halves its picture: max or average.
+	// Pool is how a stage halves its image: max or average.
 	Pool string `yaml:"pool" default:"max" validate:"oneof=max average"`
-	// Dim is the width of tokens and pooled vector; 0 is the last stage's channels.
+	// Dim is the width of tokens and pooled vector; 0 means the last stage's channels.
 	Dim int `yaml:"dim" validate:"min=0,max=8192"`
-	// Positions tells tokens where in the picture they are: learned, sinusoidal or none.
+	// Positions tells tokens where in the image they are: learned, sinusoidal or none.
 	Positions string `yaml:"positions" default:"learned" validate:"oneof=learned sinusoidal none"`
-	// Dropout of tokens, and of the pooled vector, while training.
+	// Dropout of tokens and of the pooled vector, in training.
 	Dropout float64 `yaml:"dropout" validate:"min=0,lt=1"`
 }
 
-// Validate reports what the tags cannot say.
+// Validate checks constraints that the tags cannot express.
 func (c CNNConfig) Validate() error {
 	if c.Kernel%2 == 0 {
-		return fmt.Errorf("kernel: must be odd, so that the picture keeps its size, is %d", c.Kernel)
+		return fmt.Errorf("kernel: must be odd, so that the image keeps its size, is %d", c.Kernel)
 	}
 	return nil
 }
 
-// CNN is a convolutional encoder of images: stages of blocks (convolution,
-// normalisation, activation), each stage followed by pooling. What is left of
-// the picture, H'·W' places of D features, are its tokens; their mean is the
-// pooled vector.
+// CNN is a convolutional image encoder: stages of blocks (convolution, normalisation, activation),
+// each followed by pooling. The H'·W' positions of the final feature map, with D features each, are
+// its tokens; their mean is the pooled vector.
 type CNN struct {
 	stages    [][]*convBlock
 	halve     []bool
 	config    CNNConfig
-	project   *nn.Linear // nil if the last stage has the right width
+	project   *nn.Linear // nil if the last stage already has this width
 	positions *attention.Positions
 	shape     Shape
-	grid      [2]int // height and width of what is left of the picture
+	grid      [2]int // height and width of the final feature map
 	path      string
 }
 
-// NewCNN makes a CNN for an image of the input's size.
+// NewCNN creates a CNN for images of the input's size.
 func NewCNN(s *nn.Scope, in Input, c CNNConfig) (*CNN, error) {
 	if len(in.Features) != 1 || len(in.Features[0].Shape) != 3 {
-		return nil, fmt.Errorf("%s: the encoder cnn wants an image input", s.Path())
+		return nil, fmt.Errorf("%s: the encoder cnn needs an image input", s.Path())
 	}
 	if err := c.Validate(); err != nil {
 		return nil, fmt.Errorf("%s: %w", s.Path(), err)
@@ -96,14 +95,14 @@ func NewCNN(s *nn.Scope, in Input, c CNNConfig) (*CNN, error) {
 		e.project = nn.NewLinear(s.In("project"), channels, c.Dim)
 		e.shape.Dim = c.Dim
 	}
-	if in.Attended { // the pooled vector knows no places
+	if in.Attended { // the pooled vector has no positions
 		e.positions = newPositions(s, c.Positions, e.shape, imagePositionStd)
 	}
 	return e, nil
 }
 
-// imagePositionStd is the deviation of new positions of image tokens, about
-// half that of the tokens, which come from normalised layers.
+// imagePositionStd is the initial deviation of image positions, about half that of the tokens,
+// which come from normalised layers.
 const imagePositionStd = 0.5
 
 func newPositions(s *nn.Scope, kind string, shape Shape, std float64) *attention.Positions {
@@ -116,7 +115,7 @@ func newPositions(s *nn.Scope, kind string, shape Shape, std float64) *attention
 	return nil
 }
 
-// Layers are the blocks of all stages.
+// Layers lists the blocks of all stages.
 func (e *CNN) Layers() [][]string {
 	var layers [][]string
 	for i, stage := range e.stages {
@@ -130,10 +129,10 @@ func (e *CNN) Layers() [][]string {
 // Shape is the size of the encoding.
 func (e *CNN) Shape() Shape { return e.shape }
 
-// Grid is the height and width of the places that tokens stand for.
+// Grid is the height and width of the grid of tokens.
 func (e *CNN) Grid() (height, width int) { return e.grid[0], e.grid[1] }
 
-// Channels are those of each block, in order.
+// Channels lists the channels of each block, in order.
 func (e *CNN) Channels() []int {
 	var n []int
 	for _, c := range e.config.Channels {
@@ -147,8 +146,8 @@ func (e *CNN) Encode(g *nn.Graph, in Given) Encoding {
 	return e.EncodeModulated(g, in, make([]Modulation, len(e.stages)*e.config.Blocks))
 }
 
-// EncodeModulated is Encode, with the channels of each block modulated between
-// its normalisation and its activation, where Perez et al. (2018) do so.
+// EncodeModulated is Encode with the channels of each block modulated between normalisation and
+// activation, as in Perez et al. (2018).
 func (e *CNN) EncodeModulated(g *nn.Graph, in Given, by []Modulation) Encoding {
 	in.need(g, 1)
 	x := in.Features[0]
@@ -182,18 +181,18 @@ func (e *CNN) pool(g *nn.Graph, x *gorgonia.Node) *gorgonia.Node {
 	return g.Apply(op.MaxPool2D{Kernel: two, Stride: two}, x)
 }
 
-// convBlock is convolution, normalisation, activation, and perhaps a shortcut.
+// convBlock is a convolution, normalisation and activation, with an optional shortcut.
 type convBlock struct {
 	conv     *nn.Conv2D
 	batch    *nn.BatchNorm2D
 	group    *nn.GroupNorm
-	shortcut *nn.Conv2D // 1×1, where the widths differ
+	shortcut *nn.Conv2D // 1×1, if the widths differ
 	residual bool
 	act      op.Activation
 	path     string
 }
 
-// groupWidth is the channels of a group of GroupNorm.
+// groupWidth is the number of channels per group of GroupNorm.
 const groupWidth = 8
 
 func newConvBlock(s *nn.Scope, in, out int, c CNNConfig, act op.Activation) (*convBlock, error) {
@@ -204,7 +203,7 @@ func newConvBlock(s *nn.Scope, in, out int, c CNNConfig, act op.Activation) (*co
 		b.batch = nn.NewBatchNorm2D(s.In("norm"), out)
 	case "group":
 		if out%groupWidth != 0 {
-			return nil, fmt.Errorf("%s: group normalisation wants channels in multiples of %d, not %d", s.Path(), groupWidth, out)
+			return nil, fmt.Errorf("%s: group normalisation needs channels in multiples of %d, not %d", s.Path(), groupWidth, out)
 		}
 		b.group = nn.NewGroupNorm(s.In("norm"), out/groupWidth, out)
 	}

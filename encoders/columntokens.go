@@ -7,9 +7,8 @@ import (
 	"github.com/chiasm-ml/chiasm/nn"
 )
 
-// columnTokens makes a token of each column (Gorishniy et al., 2021): a number
-// scales a vector of its column, a missing number is another vector, a category
-// is looked up.
+// columnTokens creates a token per column (Gorishniy et al., 2021): a number scales its column's
+// vector, a missing number is a separate vector, a category is looked up.
 type columnTokens struct {
 	cols                      columns
 	weight, bias, whenMissing *nn.Param     // (N, D)
@@ -36,7 +35,7 @@ func newColumnTokens(s *nn.Scope, cols columns, d int) *columnTokens {
 // forward maps the features to tokens (B, N+C, D).
 func (t *columnTokens) forward(g *nn.Graph, in Given) *gorgonia.Node {
 	if t == nil {
-		g.Fail("an encoder is missing: its constructor makes one")
+		g.Fail("the encoder is nil: create it with its constructor")
 	}
 	in.need(g, 1)
 	g = g.At(t.path)
@@ -57,25 +56,25 @@ func (t *columnTokens) forward(g *nn.Graph, in Given) *gorgonia.Node {
 	return g.Concat(1, xs...)
 }
 
-// TabularTransformerConfig is the config of the tabular encoder `transformer`.
+// TabularTransformerConfig configures the tabular encoder `transformer`.
 type TabularTransformerConfig struct {
 	// Dim is the width of tokens and pooled vector.
 	Dim int `yaml:"dim" default:"64" validate:"min=1,max=8192"`
-	// Layers of self attention between columns.
+	// Layers is the number of layers of self attention between columns.
 	Layers int `yaml:"layers" default:"2" validate:"min=1,max=64"`
-	// Heads of attention; they divide dim.
+	// Heads is the number of attention heads; it divides dim.
 	Heads int `yaml:"heads" default:"4" validate:"min=1,max=256"`
-	// Hidden is the width inside the feed-forward; 0 is 4·dim.
+	// Hidden is the width of the feed-forward's hidden layer; 0 means 4·dim.
 	Hidden int `yaml:"hidden" validate:"min=0,max=32768"`
-	// Dropout of attention weights and branches, while training.
+	// Dropout of attention weights and branches, in training.
 	Dropout float64 `yaml:"dropout" default:"0.1" validate:"min=0,lt=1"`
 }
 
-// Validate reports what the tags cannot say.
+// Validate checks constraints that the tags cannot express.
 func (c TabularTransformerConfig) Validate() error { return attention.CheckHeads(c.Dim, c.Heads) }
 
-// TabularTransformer is an encoder of tables in which columns attend to each
-// other (Gorishniy et al., 2021), one token a column.
+// TabularTransformer is a tabular encoder with self attention between columns, one token per column
+// (Gorishniy et al., 2021).
 type TabularTransformer struct {
 	tokens *columnTokens
 	blocks []*attention.Block
@@ -84,7 +83,7 @@ type TabularTransformer struct {
 	path   string
 }
 
-// NewTabularTransformer makes a TabularTransformer for the input's columns.
+// NewTabularTransformer creates a TabularTransformer for the input's columns.
 func NewTabularTransformer(s *nn.Scope, in Input, c TabularTransformerConfig) (*TabularTransformer, error) {
 	cols, err := tabularColumns(s, in)
 	if err != nil {
@@ -101,14 +100,13 @@ func NewTabularTransformer(s *nn.Scope, in Input, c TabularTransformerConfig) (*
 // Shape is the size of the encoding.
 func (e *TabularTransformer) Shape() Shape { return e.shape }
 
-// Layers are what makes tokens, and the blocks.
+// Layers lists the layer that creates tokens, then the blocks.
 func (e *TabularTransformer) Layers() [][]string { return stack(len(e.blocks), "tokens") }
 
-// Attentions are those of the blocks.
+// Attentions lists the attention modules of the blocks.
 func (e *TabularTransformer) Attentions() []*attention.MultiHead { return attentions(e.blocks) }
 
-// Encode maps numbers (B, N), flags of missing ones (B, N) and categories (B, C)
-// to an Encoding.
+// Encode maps numbers (B, N), missing flags (B, N) and categories (B, C) to an Encoding.
 func (e *TabularTransformer) Encode(g *nn.Graph, in Given) Encoding {
 	return encodeTokens(g.At(e.path), e.tokens.forward(g, in), in.everyToken(g.At(e.path), e.shape), e.blocks, e.norm)
 }

@@ -7,13 +7,13 @@ import (
 	"github.com/chiasm-ml/chiasm/op"
 )
 
-// Modulation says how another modality changes C features of each row: by x·(1 +
-// Gamma) + Beta. The zero Modulation changes nothing.
+// Modulation describes how another modality changes C features of each row: x·(1 + Gamma) + Beta.
+// The zero Modulation changes nothing.
 type Modulation struct {
 	Gamma, Beta *gorgonia.Node // (B, C)
 }
 
-// Apply modulates x (B, ...), whose features are at the axis given.
+// Apply modulates x (B, ...), whose features are at the given axis.
 func (m Modulation) Apply(g *nn.Graph, x *gorgonia.Node, axis int) *gorgonia.Node {
 	if m.Gamma == nil {
 		return x
@@ -21,14 +21,13 @@ func (m Modulation) Apply(g *nn.Graph, x *gorgonia.Node, axis int) *gorgonia.Nod
 	return g.Apply(op.Modulate{Axis: axis}, x, m.Gamma, m.Beta)
 }
 
-// Modulated is an Encoder whose features another modality can change on the
-// way, in places of the encoder's choice. Of other encoders, a fusion can change
-// only what they make.
+// Modulated is an Encoder whose intermediate features can be modulated by another modality, at
+// positions that the encoder chooses. For other encoders, a fusion can modulate only the output.
 type Modulated interface {
 	Encoder
-	// Channels are the numbers of features in each of these places, in the order
-	// in which they are computed.
+	// Channels lists the number of features at each of these positions, in the order of
+	// computation.
 	Channels() []int
-	// EncodeModulated is Encode with the features of each place modulated.
+	// EncodeModulated is Encode with the features at each position modulated.
 	EncodeModulated(g *nn.Graph, in Given, by []Modulation) Encoding
 }

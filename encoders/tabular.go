@@ -10,14 +10,13 @@ import (
 	"github.com/chiasm-ml/chiasm/op"
 )
 
-// categoryStd is the standard deviation of new vectors of categories.
+// categoryStd is the initial standard deviation of category vectors.
 const categoryStd = 0.1
 
-// columns are the features of a tabular input: numbers (N), whether each is
-// missing (N, where that is possible), and the categories' ids (C), of which
-// each column has its own range.
+// columns locates the features of a tabular input: numbers (N), their missing flags (N, if they can
+// be missing), and category ids (C), where each column has a range of its own.
 type columns struct {
-	numbers, missing, categories int // position in the features; -1: none
+	numbers, missing, categories int // index in the features; -1: none
 	n, c                         int
 	sizes                        []int // of the categorical columns
 }
@@ -26,7 +25,7 @@ func tabularColumns(s *nn.Scope, in Input) (columns, error) {
 	c := columns{numbers: -1, missing: -1, categories: -1}
 	for i, f := range in.Features {
 		switch {
-		case len(f.Shape) != 1 || f.Role == data.Mask || f.Int && len(f.Sizes) != f.Shape[0]: // no column each
+		case len(f.Shape) != 1 || f.Role == data.Mask || f.Int && len(f.Sizes) != f.Shape[0]: // not one value per column
 		case f.Role == data.Flag:
 			c.missing = i
 		case f.Role == data.Values && f.Int:
@@ -36,18 +35,18 @@ func tabularColumns(s *nn.Scope, in Input) (columns, error) {
 		}
 	}
 	if c.n+c.c == 0 {
-		return c, fmt.Errorf("%s: the encoder wants a tabular input with numeric or categorical columns", s.Path())
+		return c, fmt.Errorf("%s: the encoder needs a tabular input with numeric or categorical columns", s.Path())
 	}
 	return c, nil
 }
 
-// MLPConfig is the config of the tabular encoder `mlp`.
+// MLPConfig configures the tabular encoder `mlp`.
 type MLPConfig struct {
 	// Hidden are the widths of the layers; the last is the width of the pooled vector.
 	Hidden []int `yaml:"hidden" default:"[128]" validate:"min=1,max=64,dive,min=1,max=32768"`
-	// Bins encodes each number by its place among so many bins that a normal
-	// distribution fills equally, beside the number itself, so that steps can be
-	// learnt; best with transform: quantile. 0 uses the number alone.
+	// Bins adds a piecewise linear encoding of each number, with this many bins of equal
+	// probability under a normal distribution, so that steps can be learned; best with transform:
+	// quantile. 0 uses only the number.
 	Bins int `yaml:"bins" validate:"min=0,max=1024"`
 	// NumericEmbedding gives each number a vector beside itself, through a linear layer
 	// of its column: piecewise (its place among bins; 32 where bins is 0) or periodic
@@ -62,18 +61,18 @@ type MLPConfig struct {
 	FrequencyStd float64 `yaml:"frequency_std" default:"0.1" validate:"gt=0,max=100"`
 	// Embedding is the width of a category's vector.
 	Embedding int `yaml:"embedding" default:"16" validate:"min=1,max=4096"`
-	// Activation after each layer.
+	// Activation is applied after each layer.
 	Activation string `yaml:"activation" default:"relu" validate:"oneof=relu gelu gelu_tanh silu tanh"`
-	// Dropout after each layer, while training.
+	// Dropout after each layer, in training.
 	Dropout float64 `yaml:"dropout" default:"0.1" validate:"min=0,lt=1"`
-	// Tokens are what a fusion that attends is given: pooled (one token, the layers'
-	// result) or column (one token a column before it). auto is column where a
-	// fusion attends to this input.
+	// Tokens are what a fusion that attends receives: pooled (one token, the output of the layers)
+	// or column (one token per column, before the layers). auto is column if a fusion attends to
+	// this input.
 	Tokens string `yaml:"tokens" default:"auto" validate:"oneof=auto column pooled"`
 }
 
-// MLP is an encoder of tables: numbers, flags of those missing, and embedded
-// categories side by side through a multi-layer perceptron.
+// MLP is a tabular encoder: numbers, missing flags and embedded categories are concatenated and
+// passed through a multi-layer perceptron.
 type MLP struct {
 	cols    columns
 	table   *nn.Embedding // of all categorical columns
@@ -87,7 +86,7 @@ type MLP struct {
 	path    string
 }
 
-// NewMLP makes an MLP for the input's columns.
+// NewMLP creates an MLP for the input's columns.
 func NewMLP(s *nn.Scope, in Input, c MLPConfig) (*MLP, error) {
 	cols, err := tabularColumns(s, in)
 	if err != nil {
@@ -123,8 +122,7 @@ func NewMLP(s *nn.Scope, in Input, c MLPConfig) (*MLP, error) {
 // Shape is the size of the encoding.
 func (e *MLP) Shape() Shape { return e.shape }
 
-// Encode maps numbers (B, N), flags of missing ones (B, N) and categories (B, C)
-// to an Encoding.
+// Encode maps numbers (B, N), missing flags (B, N) and categories (B, C) to an Encoding.
 func (e *MLP) Encode(g *nn.Graph, in Given) Encoding {
 	in.need(g, 1)
 	g = g.At(e.path)

@@ -10,28 +10,27 @@ import (
 	"github.com/chiasm-ml/chiasm/nn"
 )
 
-// TransformerConfig is the config of the text encoder `transformer`.
+// TransformerConfig configures the text encoder `transformer`.
 type TransformerConfig struct {
 	// Dim is the width of tokens and pooled vector.
 	Dim int `yaml:"dim" default:"128" validate:"min=1,max=8192"`
-	// Layers of self attention.
+	// Layers is the number of layers of self attention.
 	Layers int `yaml:"layers" default:"2" validate:"min=1,max=64"`
-	// Heads of attention; they divide dim.
+	// Heads is the number of attention heads; it divides dim.
 	Heads int `yaml:"heads" default:"4" validate:"min=1,max=256"`
-	// Hidden is the width inside the feed-forward; 0 is 4·dim.
+	// Hidden is the width of the feed-forward's hidden layer; 0 means 4·dim.
 	Hidden int `yaml:"hidden" validate:"min=0,max=32768"`
-	// Dropout of embeddings, attention weights and branches, while training.
+	// Dropout of embeddings, attention weights and branches, in training.
 	Dropout float64 `yaml:"dropout" default:"0.1" validate:"min=0,lt=1"`
-	// Positions tells tokens their place in the text: learned, sinusoidal or none.
+	// Positions tells tokens where in the text they are: learned, sinusoidal or none.
 	Positions string `yaml:"positions" default:"learned" validate:"oneof=learned sinusoidal none"`
 }
 
-// Validate reports what the tags cannot say.
+// Validate checks constraints that the tags cannot express.
 func (c TransformerConfig) Validate() error { return attention.CheckHeads(c.Dim, c.Heads) }
 
-// Transformer is an encoder of text: embeddings of sub-words and positions,
-// pre-norm blocks of self attention, a last norm. Its pooled vector is the mean
-// over the tokens that exist.
+// Transformer is a text encoder: sub-word and position embeddings, pre-norm blocks of self
+// attention, and a final norm. Its pooled vector is the mean of the tokens that exist.
 type Transformer struct {
 	words     words
 	embedding *nn.Embedding
@@ -43,15 +42,15 @@ type Transformer struct {
 	path      string
 }
 
-// embeddingStd is the standard deviation of new embeddings, BERT's.
+// embeddingStd is the initial standard deviation of embeddings, as in BERT.
 const embeddingStd = 0.02
 
-// NewTransformer makes a Transformer for the input's vocabulary and length.
+// NewTransformer creates a Transformer for the input's vocabulary and length.
 func NewTransformer(s *nn.Scope, in Input, c TransformerConfig) (*Transformer, error) {
 	w := wordsOf(in, 1)
 	ids := w.ids
 	if ids == nil {
-		return nil, fmt.Errorf("%s: the encoder transformer wants a text input in sub-words", s.Path())
+		return nil, fmt.Errorf("%s: the encoder transformer needs a text input in sub-words", s.Path())
 	}
 	e := &Transformer{words: w, shape: Shape{Tokens: ids.Shape[0], Dim: c.Dim}, dropout: c.Dropout, path: s.Path()}
 	e.embedding = nn.NewEmbedding(s.In("embedding"), ids.Sizes[0], c.Dim, 0, embeddingStd)
@@ -78,10 +77,10 @@ func newBlocks(s *nn.Scope, n int, c attention.Config) ([]*attention.Block, erro
 // Shape is the size of the encoding.
 func (e *Transformer) Shape() Shape { return e.shape }
 
-// Layers are the embedding and the blocks.
+// Layers lists the embedding and the blocks.
 func (e *Transformer) Layers() [][]string { return stack(len(e.blocks), "embedding", "positions") }
 
-// stack lists what stands before n blocks, and these.
+// stack lists the layers of n blocks; the modules in first belong to the first layer.
 func stack(n int, first ...string) [][]string {
 	layers := [][]string{first}
 	for i := range n {
@@ -90,7 +89,7 @@ func stack(n int, first ...string) [][]string {
 	return layers
 }
 
-// Attentions are those of the blocks.
+// Attentions lists the attention modules of the blocks.
 func (e *Transformer) Attentions() []*attention.MultiHead { return attentions(e.blocks) }
 
 func attentions(blocks []*attention.Block) []*attention.MultiHead {
@@ -111,7 +110,7 @@ func (e *Transformer) Encode(g *nn.Graph, in Given) Encoding {
 	return encodeTokens(g.At(e.path), g.At(e.path).Dropout(x, e.dropout), mask, e.blocks, e.norm)
 }
 
-// encodeTokens runs tokens (B, T, D) through blocks and a norm.
+// encodeTokens passes tokens (B, T, D) through blocks and a norm.
 func encodeTokens(g *nn.Graph, x, mask *gorgonia.Node, blocks []*attention.Block, norm *nn.LayerNorm) Encoding {
 	for _, b := range blocks {
 		x = b.Self(g, x, mask)

@@ -7,14 +7,14 @@ import (
 	"github.com/chiasm-ml/chiasm/nn"
 )
 
-// words are the features of a text: ids, and the mask that tells which of them are
-// there. Both have the words on their first axis.
+// words locates the features of a text: ids, and the mask of those that exist. Both have the words
+// on their first axis.
 type words struct {
-	ids        *data.Feature // nil: the input is no text
-	at, maskAt int           // their places in the features
+	ids        *data.Feature // nil: the input is not text
+	at, maskAt int           // their indices in the features
 }
 
-// wordsOf finds ids of a rank.
+// wordsOf finds ids of the given rank.
 func wordsOf(in Input, rank int) words {
 	w := words{at: -1, maskAt: -1}
 	for i, f := range in.Features {
@@ -31,7 +31,7 @@ func wordsOf(in Input, rank int) words {
 	return w
 }
 
-// of are the nodes of ids and mask.
+// of returns the nodes of ids and mask.
 func (w words) of(g *nn.Graph, in Given) (ids, mask *gorgonia.Node) {
 	in.need(g, max(w.at, w.maskAt)+1)
 	return in.Features[w.at], in.Features[w.maskAt]

@@ -8,22 +8,21 @@ import (
 	"github.com/chiasm-ml/chiasm/op"
 )
 
-// AttentionPoolConfig is the config of the fusion `attention_pool`.
+// AttentionPoolConfig configures the fusion `attention_pool`.
 type AttentionPoolConfig struct {
-	// Dim is the width that each modality is projected to, and of the result.
+	// Dim is the width to which each modality is projected, and of the result.
 	Dim int `yaml:"dim" default:"128" validate:"min=1,max=8192"`
-	// Hidden is the width of the layer that judges a modality.
+	// Hidden is the width of the layer that scores a modality.
 	Hidden int `yaml:"hidden" default:"64" validate:"min=1,max=8192"`
-	// Dropout of the result, while training.
+	// Dropout of the result, in training.
 	Dropout float64 `yaml:"dropout" default:"0.1" validate:"min=0,lt=1"`
 }
 
-// AttentionPool weighs whole modalities, row by row: with u_m = LN(P_m x_m),
-// α = softmax over the present m of w·tanh(W u_m), and the result is Σ α_m u_m.
-// W and w are shared, so that a weight says how telling a vector is, wherever
-// it comes from.
+// AttentionPool weights whole modalities, row by row: with u_m = LN(P_m x_m), α = softmax over the
+// present m of w·tanh(W u_m), the result is Σ α_m u_m. W and w are shared, so a weight measures how
+// informative a vector is, regardless of its source.
 //
-// Of a single modality the result is u, since there is nothing to weigh.
+// For a single modality the result is u, since there is nothing to weight.
 type AttentionPool struct {
 	features *features
 	hidden   *nn.Linear // W; nil for a single modality
@@ -33,7 +32,7 @@ type AttentionPool struct {
 	path     string
 }
 
-// NewAttentionPool makes an AttentionPool.
+// NewAttentionPool creates an AttentionPool.
 func NewAttentionPool(s *nn.Scope, set Setting, c AttentionPoolConfig) (*AttentionPool, error) {
 	if err := needFeatures(s, "attention_pool", set.Inputs); err != nil {
 		return nil, err

@@ -2,39 +2,38 @@ package fusion
 
 import "github.com/chiasm-ml/chiasm/attention"
 
-// An Attention is where tokens attend to tokens. Set its Observe before a graph
-// is built, and the weights (B, H, T_query, T_key) can be read from it.
+// An Attention describes one attention module. Set its Observe before a graph is built to obtain
+// the weights (B, H, T_query, T_key).
 type Attention struct {
-	Queries, Keys []Span // whose tokens ask, and whose answer, in order
+	Queries, Keys []Span // the sources of the queries and keys, in order
 	Layer         int
 	*attention.MultiHead
 }
 
-// A Span is some tokens, side by side, that are of one modality, or an
-// operator's own.
+// A Span is a range of consecutive tokens of one modality, or of an operator's own tokens.
 type Span struct {
-	Name   string // of the modality, or what the operator calls its tokens
+	Name   string // of the modality, or the operator's name for its tokens
 	Tokens int
-	Own    bool // they are learned, and of no modality
+	Own    bool // learned tokens that belong to no modality
 }
 
-// An Attender is a Fusion that can tell which tokens looked at which.
+// An Attender is a Fusion that can report which tokens attend to which.
 type Attender interface {
 	Fusion
-	// Attentions are in the order of the modalities' names and of layers.
+	// Attentions are ordered by modality name, then by layer.
 	Attentions() []Attention
 }
 
-// A Speller is a Fusion whose tokens can be told apart.
+// A Speller is a Fusion that can identify its output tokens.
 type Speller interface {
 	Fusion
-	// Spans are the tokens that Fuse returns: those of a modality stand where
-	// they stood, and tell what the operator made of them.
+	// Spans describes the tokens that Fuse returns. A modality's tokens keep their positions, and
+	// hold what the operator computed from them.
 	Spans() []Span
 }
 
-// Attentions are those of all operators of the tree, the inner ones first. Their
-// spans are of inputs, and of what operators have of their own.
+// Attentions lists the attention modules of all operators of the tree, inner ones first. Their
+// spans name inputs and operators' own tokens.
 func (t *Tree) Attentions() []Attention {
 	var all []Attention
 	for _, b := range t.branches {
@@ -51,7 +50,7 @@ func (t *Tree) Attentions() []Attention {
 	return all
 }
 
-// spell replaces spans of trees by those of what they joined.
+// spell replaces the spans of trees with those of their inputs.
 func (t *Tree) spell(spans []Span) []Span {
 	var out []Span
 	for _, s := range spans {

@@ -10,27 +10,27 @@ import (
 	"github.com/chiasm-ml/chiasm/op"
 )
 
-// BilinearConfig is the config of the fusion `bilinear`.
+// BilinearConfig configures the fusion `bilinear`.
 type BilinearConfig struct {
-	// Dim is the width that each modality is projected to, and of the result.
+	// Dim is the width to which each modality is projected, and of the result.
 	Dim int `yaml:"dim" default:"64" validate:"min=1,max=4096"`
-	// Rank is how many products of modalities each feature of the result adds up.
+	// Rank is the number of products of modalities that each feature of the result sums.
 	Rank int `yaml:"rank" default:"8" validate:"min=1,max=256"`
-	// Dropout of the result, while training.
+	// Dropout of the result, in training.
 	Dropout float64 `yaml:"dropout" default:"0.1" validate:"min=0,lt=1"`
 }
 
-// Bilinear multiplies modalities (low-rank fusion, Liu et al., 2018): with
-// u_m = LN(P_m x_m), h = Σ_r w_r ⊙ Π_m ([1; u_m] F_m^(r)) + b, of rank r. It is
-// `tensor` with a weight of low rank, and grows with the number of modalities
-// rather than by powers of it. The factor of an absent modality is 1.
+// Bilinear multiplies modalities (low-rank fusion, Liu et al., 2018): with u_m = LN(P_m x_m), h =
+// Σ_r w_r ⊙ Π_m ([1; u_m] F_m^(r)) + b, of rank r. It is `tensor` with a low-rank weight, and its
+// size is linear rather than exponential in the number of modalities. The factor of an absent
+// modality is 1.
 //
-// The row of F_m^(r) for the 1 starts at one, so that every factor starts
-// around 1: modalities then act alone as well as in products from the first
-// step, where factors around 0 would leave a product of many without gradient.
+// The row of F_m^(r) for the constant 1 is initialised to one, so every factor starts around 1:
+// modalities then act both alone and in products from the first step, whereas with factors around 0
+// a product of many would have no gradient.
 type Bilinear struct {
 	features *features
-	factors  []*nn.Linear // by name; their bias is the row for the 1
+	factors  []*nn.Linear // by name; their bias is the row for the constant 1
 	weight   *nn.Param    // (R, D)
 	bias     *nn.Param    // (D)
 	dim      int
@@ -38,7 +38,7 @@ type Bilinear struct {
 	path     string
 }
 
-// NewBilinear makes a Bilinear.
+// NewBilinear creates a Bilinear.
 func NewBilinear(s *nn.Scope, set Setting, c BilinearConfig) (*Bilinear, error) {
 	if err := needFeatures(s, "bilinear", set.Inputs); err != nil {
 		return nil, err

@@ -11,35 +11,34 @@ import (
 	"github.com/chiasm-ml/chiasm/op"
 )
 
-// BottleneckConfig is the config of the fusion `bottleneck`.
+// BottleneckConfig configures the fusion `bottleneck`.
 type BottleneckConfig struct {
-	// Dim is the width that the tokens of each modality are projected to.
+	// Dim is the width to which the tokens of each modality are projected.
 	Dim int `yaml:"dim" default:"128" validate:"min=1,max=8192"`
-	// Bottlenecks are the tokens that modalities share.
+	// Bottlenecks is the number of tokens that modalities share.
 	Bottlenecks int `yaml:"bottlenecks" default:"4" validate:"min=1,max=1024"`
-	// Heads of attention; they divide dim.
+	// Heads is the number of attention heads; it divides dim.
 	Heads int `yaml:"heads" default:"4" validate:"min=1,max=256"`
-	// Layers of each modality; two at least, since what a modality writes to the
-	// shared tokens in one layer the others read in the next.
+	// Layers of each modality; at least two, since what a modality writes to the shared tokens in
+	// one layer is read by the others in the next.
 	Layers int `yaml:"layers" default:"2" validate:"min=2,max=64"`
-	// Hidden is the width inside the feed-forward; 0 is 4·dim.
+	// Hidden is the width of the feed-forward's hidden layer; 0 means 4·dim.
 	Hidden int `yaml:"hidden" validate:"min=0,max=32768"`
-	// Dropout of attention weights and branches, while training.
+	// Dropout of attention weights and branches, in training.
 	Dropout float64 `yaml:"dropout" default:"0.1" validate:"min=0,lt=1"`
 }
 
-// Validate reports what the tags cannot say.
+// Validate checks constraints that the tags cannot express.
 func (c BottleneckConfig) Validate() error { return attention.CheckHeads(c.Dim, c.Heads) }
 
-// Attends says that this fusion reads tokens; see encoders.Input.Attended.
+// Attends reports that this fusion reads tokens; see encoders.Input.Attended.
 func (BottleneckConfig) Attends() bool { return true }
 
-// Bottleneck lets modalities exchange what fits into a few shared tokens
-// (Nagrani et al., 2021). In each layer every modality, with a transformer of
-// its own, attends to its tokens and to the shared ones; what the modalities
-// present made of the shared tokens is averaged. The vector is the mean of the
-// shared tokens after the last layer: there, what one modality asked for in
-// them has been found by the others.
+// Bottleneck lets modalities communicate through a few shared tokens (Nagrani et al., 2021). In
+// each layer every modality, with a transformer of its own, attends to its own and the shared
+// tokens; the versions of the shared tokens computed by the modalities present are averaged. The
+// result is the mean of the shared tokens after the last layer, in which the modalities have added
+// the information that another requested through them.
 type Bottleneck struct {
 	streams *streams
 	shared  *nn.Param            // (N, D)
@@ -48,7 +47,7 @@ type Bottleneck struct {
 	path    string
 }
 
-// NewBottleneck makes a Bottleneck.
+// NewBottleneck creates a Bottleneck.
 func NewBottleneck(s *nn.Scope, set Setting, c BottleneckConfig) (*Bottleneck, error) {
 	if err := needFeatures(s, "bottleneck", set.Inputs); err != nil {
 		return nil, err
@@ -71,7 +70,7 @@ func NewBottleneck(s *nn.Scope, set Setting, c BottleneckConfig) (*Bottleneck, e
 	return f, nil
 }
 
-// Shape is one vector, and the shared tokens and those of all modalities.
+// Shape is one vector, and the shared tokens followed by those of all modalities.
 func (f *Bottleneck) Shape() encoders.Shape {
 	if f.shared == nil {
 		return encoders.Shape{}
@@ -79,7 +78,7 @@ func (f *Bottleneck) Shape() encoders.Shape {
 	return encoders.Shape{Tokens: f.shared.Shape[0] + f.streams.tokens, Dim: f.shared.Shape[1]}
 }
 
-// Spans are the shared tokens and those of all modalities.
+// Spans are the shared tokens, then those of all modalities.
 func (f *Bottleneck) Spans() []Span {
 	if f.shared == nil {
 		return nil
@@ -91,8 +90,7 @@ func (f *Bottleneck) own() Span {
 	return Span{Name: "bottlenecks", Tokens: f.shared.Shape[0], Own: true}
 }
 
-// Attentions are those of each modality and layer, over its tokens and the
-// shared ones.
+// Attentions lists those of each modality and layer, over its own tokens and the shared ones.
 func (f *Bottleneck) Attentions() []Attention {
 	if f.streams == nil {
 		return nil
@@ -129,11 +127,11 @@ func (f *Bottleneck) Fuse(g *nn.Graph, ms []Modality) Fused {
 	return Fused{Pooled: g.MaskedMean(tokens[0], exist), Tokens: g.Concat(1, tokens...), Mask: g.Concat(1, masks...)}
 }
 
-// layer replaces each modality's tokens xs by what it makes of them and of the
-// shared tokens, and returns the shared tokens for the next layer.
+// layer replaces each modality's tokens xs with the layer's output, and returns the shared tokens
+// for the next layer.
 func (f *Bottleneck) layer(g *nn.Graph, l int, ms []Modality, xs []*gorgonia.Node, shared *gorgonia.Node) *gorgonia.Node {
 	n := f.shared.Shape[0]
-	next, present := []*gorgonia.Node{shared}, []*gorgonia.Node(nil) // where nothing is present, as they were
+	next, present := []*gorgonia.Node{shared}, []*gorgonia.Node(nil) // unchanged where nothing is present
 	for _, i := range f.streams.order {
 		m, t := ms[i], xs[i].Shape()[1]
 		mask := g.Concat(1, m.Mask, g.Apply(op.Repeat{N: n}, m.Present))

@@ -6,19 +6,18 @@ import (
 	"github.com/chiasm-ml/chiasm/op"
 )
 
-// ConcatConfig is the config of the fusion `concat`.
+// ConcatConfig configures the fusion `concat`.
 type ConcatConfig struct {
-	// Dim is the width that each modality is projected to.
+	// Dim is the width to which each modality is projected.
 	Dim int `yaml:"dim" default:"128" validate:"min=1,max=8192"`
-	// Hidden are the widths of the layers behind; the last is the width of the result.
+	// Hidden are the widths of the subsequent layers; the last is the width of the result.
 	Hidden []int `yaml:"hidden" default:"[128]" validate:"min=1,max=16,dive,min=1,max=32768"`
-	// Dropout before each layer behind, while training.
+	// Dropout before each of these layers, in training.
 	Dropout float64 `yaml:"dropout" default:"0.1" validate:"min=0,lt=1"`
 }
 
-// Concat is feature concatenation: z = MLP([LN(P₁x₁); …; LN(P_M x_M)]), where
-// an absent x_m is a learned vector. It sees interactions between modalities
-// through its hidden layer.
+// Concat is feature concatenation: z = MLP([LN(P₁x₁); …; LN(P_M x_M)]), where an absent x_m is a
+// learned vector. Its hidden layer can learn interactions between modalities.
 type Concat struct {
 	join    *join
 	layers  *nn.MLP
@@ -27,7 +26,7 @@ type Concat struct {
 	path    string
 }
 
-// NewConcat makes a Concat.
+// NewConcat creates a Concat.
 func NewConcat(s *nn.Scope, set Setting, c ConcatConfig) (*Concat, error) {
 	if err := needFeatures(s, "concat", set.Inputs); err != nil {
 		return nil, err

@@ -12,43 +12,43 @@ import (
 	"github.com/chiasm-ml/chiasm/op"
 )
 
-// CrossAttentionConfig is the config of the fusion `cross_attention`.
+// CrossAttentionConfig configures the fusion `cross_attention`.
 type CrossAttentionConfig struct {
 	// Dim is the width of all tokens; inputs of another width are projected.
 	Dim int `yaml:"dim" default:"128" validate:"min=1,max=8192"`
-	// Heads of attention; they divide dim.
+	// Heads is the number of attention heads; it divides dim.
 	Heads int `yaml:"heads" default:"4" validate:"min=1,max=256"`
-	// Layers of each pair.
+	// Layers is the number of layers per pair.
 	Layers int `yaml:"layers" default:"1" validate:"min=1,max=32"`
-	// Hidden is the width inside the feed-forward; 0 is 4·dim.
+	// Hidden is the width of the feed-forward's hidden layer; 0 means 4·dim.
 	Hidden int `yaml:"hidden" validate:"min=0,max=32768"`
-	// Dropout of attention weights and branches, while training.
+	// Dropout of attention weights and branches, in training.
 	Dropout float64 `yaml:"dropout" default:"0.1" validate:"min=0,lt=1"`
-	// Pairs restricts who attends to whom; left out, every ordered pair.
+	// Pairs restricts which modality attends to which; every ordered pair by default.
 	Pairs []Pair `yaml:"pairs"`
 }
 
 // Pair is one direction of attention.
 type Pair struct {
-	// Query is the modality whose tokens ask.
+	// Query is the modality whose tokens are the queries.
 	Query string `yaml:"query" validate:"required"`
-	// Key is the modality whose tokens answer.
+	// Key is the modality whose tokens are the keys and values.
 	Key string `yaml:"key" validate:"required"`
 }
 
-// Validate reports what the tags cannot say.
+// Validate checks constraints that the tags cannot express.
 func (c CrossAttentionConfig) Validate() error { return attention.CheckHeads(c.Dim, c.Heads) }
 
-// Attends says that this fusion reads tokens; see encoders.Input.Attended.
+// Attends reports that this fusion reads tokens; see encoders.Input.Attended.
 func (CrossAttentionConfig) Attends() bool { return true }
 
-// CrossAttention lets the tokens of modalities attend to each other's (Tsai et
-// al., 2019; Lu et al., 2019). For each ordered pair (a, b), layers of
-// X ← X + attention(q = LN X, k = v = LN X_b) and feed-forward start from a's
-// tokens. What a learnt from the modalities present is averaged (its own tokens
-// where none is), then over tokens; these vectors are joined as in concat.
+// CrossAttention lets the tokens of modalities attend to those of others (Tsai et al., 2019; Lu et
+// al., 2019). For each ordered pair (a, b), layers of X ← X + attention(q = LN X, k = v = LN X_b)
+// and feed-forward start from a's tokens. The results for a are averaged over the modalities
+// present (or are its own tokens if there are none), then over tokens; these vectors are joined as
+// in concat.
 type CrossAttention struct {
-	project []*nn.Linear // nil where the width fits
+	project []*nn.Linear // nil if the width already matches
 	pairs   []*pair
 	join    *join
 	inputs  []Input
@@ -56,21 +56,21 @@ type CrossAttention struct {
 	path    string
 }
 
-// pair is the layers of one direction.
+// pair holds the layers of one direction.
 type pair struct {
 	query, key int
 	layers     []*attention.Block
 }
 
-// NewCrossAttention makes a CrossAttention. An input whose encoder yields one
-// token cannot be attended to: the softmax over one key is always 1, and what
-// looks like attention is a linear map.
+// NewCrossAttention creates a CrossAttention. An input whose encoder yields a single token cannot
+// be attended to: the softmax over one key is always 1, so the attention would reduce to a linear
+// map.
 func NewCrossAttention(s *nn.Scope, set Setting, c CrossAttentionConfig) (*CrossAttention, error) {
 	if err := needFeatures(s, "cross_attention", set.Inputs); err != nil {
 		return nil, err
 	}
 	if len(set.Inputs) < 2 {
-		return nil, fmt.Errorf("%s: cross_attention joins two or more modalities, not %d", s.Path(), len(set.Inputs))
+		return nil, fmt.Errorf("%s: cross_attention needs two or more modalities, not %d", s.Path(), len(set.Inputs))
 	}
 	f := &CrossAttention{dim: c.Dim, inputs: set.Inputs, path: s.Path(), project: make([]*nn.Linear, len(set.Inputs))}
 	order := byName(set.Inputs)
@@ -102,7 +102,7 @@ func NewCrossAttention(s *nn.Scope, set Setting, c CrossAttentionConfig) (*Cross
 	return f, nil
 }
 
-// choosePairs finds the pairs named, or all of them, in the order of names.
+// choosePairs returns the named pairs, or all of them, ordered by name.
 func choosePairs(s *nn.Scope, in []Input, order []int, named []Pair) ([]*pair, error) {
 	index := map[string]int{}
 	for i, m := range in {
@@ -132,7 +132,7 @@ func choosePairs(s *nn.Scope, in []Input, order []int, named []Pair) ([]*pair, e
 	return ps, nil
 }
 
-// Attentions are those of each pair and layer.
+// Attentions lists those of each pair and layer.
 func (f *CrossAttention) Attentions() []Attention {
 	var all []Attention
 	for _, p := range f.pairs {
@@ -147,7 +147,7 @@ func (f *CrossAttention) span(input int) []Span {
 	return []Span{{Name: f.inputs[input].Name, Tokens: f.inputs[input].Tokens}}
 }
 
-// Shape is the joined vector.
+// Shape is that of the joined vector.
 func (f *CrossAttention) Shape() encoders.Shape {
 	return encoders.Shape{Tokens: 1, Dim: f.dim * len(f.project)}
 }
@@ -162,7 +162,7 @@ func (f *CrossAttention) Fuse(g *nn.Graph, ms []Modality) Fused {
 		}
 	}
 	learnt := make([][]*gorgonia.Node, len(ms))
-	from := make([][]*gorgonia.Node, len(ms)) // presence of what was learnt from
+	from := make([][]*gorgonia.Node, len(ms)) // presence of the modalities attended to
 	for _, p := range f.pairs {
 		y := xs[p.query]
 		for _, l := range p.layers {

@@ -11,46 +11,46 @@ import (
 	"github.com/chiasm-ml/chiasm/op"
 )
 
-// EarlyConfig is the config of the fusion `early`.
+// EarlyConfig configures the fusion `early`.
 type EarlyConfig struct {
-	// Dim is the width that the tokens of each modality are projected to.
+	// Dim is the width to which the tokens of each modality are projected.
 	Dim int `yaml:"dim" default:"128" validate:"min=1,max=8192"`
-	// Heads of attention; they divide dim.
+	// Heads is the number of attention heads; it divides dim.
 	Heads int `yaml:"heads" default:"4" validate:"min=1,max=256"`
-	// Layers of the transformer over all tokens.
+	// Layers is the number of layers of the transformer over all tokens.
 	Layers int `yaml:"layers" default:"2" validate:"min=1,max=64"`
-	// Hidden is the width inside the feed-forward; 0 is 4·dim.
+	// Hidden is the width of the feed-forward's hidden layer; 0 means 4·dim.
 	Hidden int `yaml:"hidden" validate:"min=0,max=32768"`
-	// Dropout of attention weights and branches, while training.
+	// Dropout of attention weights and branches, in training.
 	Dropout float64 `yaml:"dropout" default:"0.1" validate:"min=0,lt=1"`
-	// Align is time where all inputs cover the same span of time, each in even
-	// steps: token t of T then stands at the time (t+½)/T of the span, and tokens
-	// of the same moment find each other. none adds no time.
+	// Align is time if all inputs cover the same span of time, each in even steps: token t of T is
+	// then placed at time (t+½)/T of the span, so that tokens of the same moment share a position
+	// embedding. none adds no time.
 	Align string `yaml:"align" default:"none" validate:"oneof=none time"`
-	// Pool is how tokens become a vector: mean (of those that exist) or cls (what a
-	// learned token of its own has gathered).
+	// Pool is how tokens become a vector: mean (of the tokens that exist) or cls (the output of an
+	// additional learned token).
 	Pool string `yaml:"pool" default:"mean" validate:"oneof=mean cls"`
 }
 
-// Validate reports what the tags cannot say.
+// Validate checks constraints that the tags cannot express.
 func (c EarlyConfig) Validate() error { return attention.CheckHeads(c.Dim, c.Heads) }
 
-// Attends says that this fusion reads tokens; see encoders.Input.Attended.
+// Attends reports that this fusion reads tokens; see encoders.Input.Attended.
 func (EarlyConfig) Attends() bool { return true }
 
-// Early joins modalities before they are processed: one transformer over the
-// tokens of all of them, each projected, normalised and told which modality it
-// is of. Right where modalities are closely related, and aligned.
+// Early fuses modalities before they are processed: one transformer over all of their tokens, each
+// projected, normalised and given an embedding of its modality. It suits modalities that are
+// closely related and aligned.
 type Early struct {
 	streams *streams
-	cls     *nn.Param // (1, D); nil where tokens are averaged
+	cls     *nn.Param // (1, D); nil if tokens are averaged
 	blocks  []*attention.Block
 	norm    *nn.LayerNorm
 	dim     int
 	path    string
 }
 
-// NewEarly makes an Early.
+// NewEarly creates an Early.
 func NewEarly(s *nn.Scope, set Setting, c EarlyConfig) (*Early, error) {
 	if err := needFeatures(s, "early", set.Inputs); err != nil {
 		return nil, err
@@ -78,8 +78,8 @@ func NewEarly(s *nn.Scope, set Setting, c EarlyConfig) (*Early, error) {
 	return f, nil
 }
 
-// learnedStd is the deviation of new tokens that belong to no modality: of
-// BERT's [CLS] and the Perceiver's latents.
+// learnedStd is the initial deviation of tokens that belong to no modality, as for BERT's [CLS] and
+// the Perceiver's latents.
 const learnedStd = 0.02
 
 // Shape is one vector, and the tokens of all modalities.
@@ -98,8 +98,8 @@ func (f *Early) Spans() []Span {
 	return f.streams.spans
 }
 
-// Attentions are those of each layer, over the tokens of all modalities and the
-// one that gathers, if there is one.
+// Attentions lists those of each layer, over the tokens of all modalities and the cls token, if
+// there is one.
 func (f *Early) Attentions() []Attention {
 	if f.streams == nil {
 		return nil
@@ -134,7 +134,7 @@ func (f *Early) Fuse(g *nn.Graph, ms []Modality) Fused {
 	return Fused{Pooled: f.first(g, x), Tokens: g.Slice(x, 1, 1, 1+f.streams.tokens), Mask: mask}
 }
 
-// first is the first token of (B, T, D), as (B, D).
+// first returns the first token of (B, T, D), as (B, D).
 func (f *Early) first(g *nn.Graph, x *gorgonia.Node) *gorgonia.Node {
 	return g.Reshape(g.Slice(x, 1, 0, 1), x.Shape()[0], f.dim)
 }

@@ -7,15 +7,15 @@ import (
 	"github.com/chiasm-ml/chiasm/op"
 )
 
-// features brings the pooled vectors of modalities to one width and scale,
-// u_m = LN(P_m x_m), so that none drowns another.
+// features maps the pooled vectors of modalities to a common width and scale, u_m = LN(P_m x_m), so
+// that none drowns out another.
 type features struct {
 	project []*nn.Linear
 	norm    []*nn.LayerNorm
 	order   []int // of modalities, by name
 }
 
-// newFeatures makes features of width dim.
+// newFeatures creates features of width dim.
 func newFeatures(s *nn.Scope, in []Input, dim int) *features {
 	f := &features{order: byName(in), project: make([]*nn.Linear, len(in)), norm: make([]*nn.LayerNorm, len(in))}
 	for _, i := range f.order {
@@ -26,17 +26,17 @@ func newFeatures(s *nn.Scope, in []Input, dim int) *features {
 	return f
 }
 
-// part is a modality as the pooled operators see it.
-// notMade is a fusion that was not made by its constructor.
-const notMade = "a fusion is missing: its constructor makes one"
+// notMade is the error of a fusion that was not created by its constructor.
+const notMade = "the fusion is nil: create it with its constructor"
 
+// part is a modality as seen by operators over pooled vectors.
 type part struct {
 	name    string
-	u       *gorgonia.Node // (B, D), any numbers where absent
+	u       *gorgonia.Node // (B, D), arbitrary where absent
 	present *gorgonia.Node // (B, 1)
 }
 
-// forward maps the pooled vectors (B, D_m) of modalities to parts, by name.
+// forward maps the pooled vectors (B, D_m) of modalities to parts, ordered by name.
 func (f *features) forward(g *nn.Graph, ms []Modality) parts {
 	if f == nil {
 		g.Fail(notMade)
@@ -67,13 +67,13 @@ func (ps parts) present() []*gorgonia.Node {
 	return ns
 }
 
-// with are nodes, one a part, and the parts' presences behind them: what
-// operators over presence take.
+// with returns nodes, one per part, followed by the parts' presences, as operators over presence
+// expect.
 func (ps parts) with(xs []*gorgonia.Node) []*gorgonia.Node {
 	return append(append([]*gorgonia.Node{}, xs...), ps.present()...)
 }
 
-// orZeros replaces the vectors of absent parts by zeros.
+// orZeros replaces the vectors of absent parts with zeros.
 func (ps parts) orZeros(g *nn.Graph) parts {
 	out := append(parts{}, ps...)
 	for i, p := range ps {

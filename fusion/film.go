@@ -12,46 +12,44 @@ import (
 	"github.com/chiasm-ml/chiasm/op"
 )
 
-// FiLMConfig is the config of the fusion `film`.
+// FiLMConfig configures the fusion `film`.
 type FiLMConfig struct {
-	// Target is the modality whose features are changed.
+	// Target is the modality whose features are modulated.
 	Target string `yaml:"target" validate:"required"`
-	// Condition is the modality that says how; left out, all but the target, and
-	// their changes add up.
+	// Condition is the modality that modulates them. By default these are all inputs but the
+	// target, and their effects add up.
 	Condition string `yaml:"condition"`
 }
 
-// Passes names the modality whose tokens, and presence, are the result's; see
-// Node.Passes.
+// Passes names the modality whose tokens and presence the result has; see Node.Passes.
 func (c FiLMConfig) Passes() string { return c.Target }
 
-// FiLM lets one modality steer how another is processed (feature-wise linear
-// modulation; Perez et al., 2018): features y of the target become y·(1 + γ) +
-// β, where (γ, β) is a linear map of the condition's normalised vector that
-// starts at zero, and so changes nothing at first.
+// FiLM lets one modality steer the processing of another (feature-wise linear modulation; Perez et
+// al., 2018): features y of the target become y·(1 + γ) + β, where (γ, β) is a linear map of the
+// condition's normalised vector, initialised to zero and so to the identity.
 //
-// An input whose encoder is encoders.Modulated is changed inside: of a CNN, each
-// channel of each block. Of another, and of what a fusion below made, the
-// features of tokens and vector are. The result is the target's encoding, present
-// where the target is; where a condition is absent it changes nothing.
+// An input whose encoder is encoders.Modulated is modulated inside it; in a CNN, each channel of
+// each block. For other encoders, and for nested fusions, the features of the output tokens and
+// vector are modulated. The result is the target's encoding, present where the target is; an absent
+// condition changes nothing.
 type FiLM struct {
 	target     int
 	conditions []*condition
-	places     []int // features at each place that is modulated
-	inside     bool  // the target's encoder
+	places     []int // number of features at each modulated position
+	inside     bool  // inside the target's encoder
 	shape      encoders.Shape
 	span       Span
 	name, path string
 }
 
-// condition is a modality that steers.
+// condition is a steering modality.
 type condition struct {
 	input int
 	norm  *nn.LayerNorm
-	maps  []*nn.Linear // (2·C, D) for each place
+	maps  []*nn.Linear // (2·C, D) for each position
 }
 
-// NewFiLM makes a FiLM.
+// NewFiLM creates a FiLM.
 func NewFiLM(s *nn.Scope, set Setting, c FiLMConfig) (*FiLM, error) {
 	if err := needFeatures(s, "film", set.Inputs); err != nil {
 		return nil, err
@@ -64,13 +62,13 @@ func NewFiLM(s *nn.Scope, set Setting, c FiLMConfig) (*FiLM, error) {
 	case f.target < 0 || c.Condition != "" && find(c.Condition) < 0:
 		return nil, fmt.Errorf("%s: target %q and condition %q must each name one of its inputs", s.Path(), c.Target, c.Condition)
 	case c.Target == c.Condition || len(set.Inputs) < 2:
-		return nil, fmt.Errorf("%s: %q would be its own condition; film wants another modality to steer it", s.Path(), c.Target)
+		return nil, fmt.Errorf("%s: %q would be its own condition; film needs another modality to steer it", s.Path(), c.Target)
 	case c.Condition != "" && len(set.Inputs) > 2:
-		return nil, fmt.Errorf("%s: of %d inputs only two are target and condition; without `condition` all others steer the target", s.Path(), len(set.Inputs))
+		return nil, fmt.Errorf("%s: of %d inputs, only two are target and condition; omit `condition` to let all others steer the target", s.Path(), len(set.Inputs))
 	}
 	for i, in := range set.Inputs {
 		if i != f.target && in.Dim == 1 {
-			return nil, fmt.Errorf("%s: the condition %q has one feature, and normalised that is a constant; give its encoder more", s.Path(), in.Name)
+			return nil, fmt.Errorf("%s: the condition %q has one feature, which is constant after normalisation; give its encoder more", s.Path(), in.Name)
 		}
 	}
 	target := set.Inputs[f.target]
@@ -97,7 +95,7 @@ func newCondition(s *nn.Scope, input, dim int, places []int) *condition {
 	return c
 }
 
-// Modulates names the target, if it is modulated inside its encoder.
+// Modulates names the target if it is modulated inside its encoder.
 func (f *FiLM) Modulates() string {
 	if f.inside {
 		return f.name
@@ -108,10 +106,10 @@ func (f *FiLM) Modulates() string {
 // Spans are the target's tokens.
 func (f *FiLM) Spans() []Span { return []Span{f.span} }
 
-// Shape is that of the target.
+// Shape is the target's shape.
 func (f *FiLM) Shape() encoders.Shape { return f.shape }
 
-// Fuse maps the target's encoding to another of its shape.
+// Fuse maps the target's encoding to another of the same shape.
 func (f *FiLM) Fuse(g *nn.Graph, ms []Modality) Fused {
 	if len(ms) <= f.target {
 		g.Fail(notMade)
@@ -129,7 +127,7 @@ func (f *FiLM) Fuse(g *nn.Graph, ms []Modality) Fused {
 	return Fused{Pooled: pooled, Tokens: y.Tokens, Mask: y.Mask, Present: m.Present}
 }
 
-// modulations are the γ and β of each place.
+// modulations returns γ and β for each position.
 func (f *FiLM) modulations(g *nn.Graph, ms []Modality) []encoders.Modulation {
 	by := make([]encoders.Modulation, len(f.places))
 	for i, n := range f.places {

@@ -43,7 +43,7 @@ func TestImpossibleFiLM(t *testing.T) {
 		"alone":        {one, fusion.FiLMConfig{Target: "picture"}, `"picture" would be its own condition`},
 		"a third":      {three, fusion.FiLMConfig{Target: "picture", Condition: "facts"}, "of 3 inputs only two are target and condition"},
 		"a constant":   {[]fusion.Input{picture, narrow}, fusion.FiLMConfig{Target: "picture"}, `the condition "narrow" has one feature`},
-		"scores":       {[]fusion.Input{picture, {Name: "below", Scores: true}}, fusion.FiLMConfig{Target: "picture"}, "film joins features"},
+		"scores":       {[]fusion.Input{picture, {Name: "below", Scores: true}}, fusion.FiLMConfig{Target: "picture"}, "film combines features"},
 	} {
 		if _, err := fusion.NewFiLM(nn.NewScope(1).In("fusion"), fusion.Setting{Inputs: c.inputs}, c.config); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)

@@ -8,21 +8,20 @@ import (
 	"github.com/chiasm-ml/chiasm/op"
 )
 
-// GatedConfig is the config of the fusion `gated`.
+// GatedConfig configures the fusion `gated`.
 type GatedConfig struct {
-	// Dim is the width that each modality is projected to, and of the result.
+	// Dim is the width to which each modality is projected, and of the result.
 	Dim int `yaml:"dim" default:"128" validate:"min=1,max=8192"`
-	// Dropout of the result, while training.
+	// Dropout of the result, in training.
 	Dropout float64 `yaml:"dropout" default:"0.1" validate:"min=0,lt=1"`
 }
 
-// Gated is the gated multimodal unit (Arevalo et al., 2017) over normalised
-// features u_m = LN(P_m x_m): h_m = tanh(W_m u_m), and, feature by feature,
-// weights softmax over the present m of V_m [u_1; …; u_M] say how much of each
-// h_m is in the sum. An absent u_m is zeros in the gates, and no candidate. The
-// matrix V_m is kept in blocks V_mk, one for each modality k that it looks at.
+// Gated is the gated multimodal unit (Arevalo et al., 2017) over normalised features u_m = LN(P_m
+// x_m). It sums h_m = tanh(W_m u_m) with weights per feature, the softmax over the present m of V_m
+// [u_1; …; u_M]. An absent u_m is zeros in the gates and is excluded from the sum. The matrix V_m
+// is stored in blocks V_mk, one per modality k that it reads.
 //
-// Of a single modality the result is h, since there is nothing to weigh.
+// For a single modality the result is h, since there is nothing to weight.
 type Gated struct {
 	features *features
 	value    []*nn.Linear   // W, by name
@@ -32,7 +31,7 @@ type Gated struct {
 	path     string
 }
 
-// NewGated makes a Gated.
+// NewGated creates a Gated.
 func NewGated(s *nn.Scope, set Setting, c GatedConfig) (*Gated, error) {
 	if err := needFeatures(s, "gated", set.Inputs); err != nil {
 		return nil, err
@@ -58,8 +57,8 @@ func NewGated(s *nn.Scope, set Setting, c GatedConfig) (*Gated, error) {
 // Shape is one vector.
 func (f *Gated) Shape() encoders.Shape { return encoders.Shape{Tokens: 1, Dim: f.dim} }
 
-// Fuse maps pooled vectors (B, D_m) to one (B, D). A modality's share is the
-// mean of its weights over features.
+// Fuse maps pooled vectors (B, D_m) to one (B, D). A modality's share is the mean of its weights
+// over features.
 func (f *Gated) Fuse(g *nn.Graph, ms []Modality) Fused {
 	ps := f.features.forward(g, ms).orZeros(g.At(f.path))
 	var values, logits []*gorgonia.Node

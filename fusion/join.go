@@ -11,9 +11,9 @@ import (
 	"github.com/chiasm-ml/chiasm/op"
 )
 
-// join lays the pooled vectors of modalities side by side, (B, M·D): each
-// projected to the same width and normalised, so that none drowns another, and
-// replaced by a learned vector in rows that lack it (if absence is possible).
+// join concatenates the pooled vectors of modalities, (B, M·D): each is projected to the same width
+// and normalised, so that none drowns out another, and replaced with a learned vector in rows that
+// lack it (if absence is possible).
 type join struct {
 	project []*nn.Linear
 	norm    []*nn.LayerNorm
@@ -22,8 +22,7 @@ type join struct {
 	path    string
 }
 
-// byName is the order of inputs by their names, so that the order in a config
-// changes nothing.
+// byName orders inputs by name, so that their order in a config has no effect.
 func byName(in []Input) []int {
 	order := make([]int, len(in))
 	for i := range order {
@@ -33,7 +32,7 @@ func byName(in []Input) []int {
 	return order
 }
 
-// newJoin makes a join of width dim a modality.
+// newJoin creates a join with width dim per modality.
 func newJoin(s *nn.Scope, in []Input, dim int) *join {
 	j := &join{order: byName(in), path: s.Path(), project: make([]*nn.Linear, len(in)), norm: make([]*nn.LayerNorm, len(in)), absent: make([]*nn.Param, len(in))}
 	for _, i := range j.order {
@@ -59,7 +58,7 @@ func (j *join) forward(g *nn.Graph, pooled, present []*gorgonia.Node) *gorgonia.
 	return g.At(j.path).Concat(1, xs...)
 }
 
-// anyPresent is the presence of a whole: of any of its parts.
+// anyPresent is the presence of a whole: that of any of its parts.
 func anyPresent(g *nn.Graph, present []*gorgonia.Node) *gorgonia.Node {
 	if len(present) == 1 {
 		return present[0]
@@ -67,21 +66,21 @@ func anyPresent(g *nn.Graph, present []*gorgonia.Node) *gorgonia.Node {
 	return g.Apply(op.AnyPresent{M: len(present)}, present...)
 }
 
-// needFeatures refuses inputs that are scores already.
+// needFeatures rejects inputs that have scores.
 func needFeatures(s *nn.Scope, kind string, in []Input) error {
 	for _, i := range in {
 		if i.Scores {
-			return fmt.Errorf("%s: %s joins features, but %q brings scores; put score_average at the top of the tree", s.Path(), kind, i.Name)
+			return fmt.Errorf("%s: %s combines features, but %q has scores; put score_average at the top of the tree", s.Path(), kind, i.Name)
 		}
 	}
 	return nil
 }
 
-// needTokens refuses a single modality of a single token: the softmax over one
-// key is always 1, and what looks like attention is a linear map.
+// needTokens rejects a single modality with a single token: the softmax over one key is always 1,
+// so the attention would reduce to a linear map.
 func needTokens(s *nn.Scope, kind string, in []Input) error {
 	if len(in) == 1 && in[0].Tokens == 1 {
-		return fmt.Errorf("%s: %s attends among tokens, and %q alone has one, over which attention is a constant; give its encoder more tokens, or use concat", s.Path(), kind, in[0].Name)
+		return fmt.Errorf("%s: %s uses attention between tokens, but %q has only one, over which attention is a constant; give its encoder more tokens, or use concat", s.Path(), kind, in[0].Name)
 	}
 	return nil
 }

@@ -188,7 +188,7 @@ var operators = map[string]operator{
 func oneToken(kind string) func([]fusion.Input) string {
 	return func(in []fusion.Input) string {
 		if len(in) == 1 && in[0].Tokens == 1 {
-			return kind + " attends among tokens, and \"picture\" alone has one"
+			return kind + " uses attention between tokens, but \"picture\" has only one"
 		}
 		return ""
 	}

@@ -6,16 +6,16 @@ import (
 	"github.com/chiasm-ml/chiasm/op"
 )
 
-// MaxConfig is the config of the fusion `max`.
+// MaxConfig configures the fusion `max`.
 type MaxConfig struct {
-	// Dim is the width that each modality is projected to, and of the result.
+	// Dim is the width to which each modality is projected, and of the result.
 	Dim int `yaml:"dim" default:"128" validate:"min=1,max=8192"`
-	// Dropout of the result, while training.
+	// Dropout of the result, in training.
 	Dropout float64 `yaml:"dropout" default:"0.1" validate:"min=0,lt=1"`
 }
 
-// Max keeps the strongest sign of each feature: the largest of LN(P_m x_m) over
-// the modalities present, place by place; zeros where there is none.
+// Max keeps the strongest activation of each feature: the elementwise maximum of LN(P_m x_m) over
+// the modalities present, or zeros if there are none.
 type Max struct {
 	features *features
 	dim      int
@@ -23,7 +23,7 @@ type Max struct {
 	path     string
 }
 
-// NewMax makes a Max.
+// NewMax creates a Max.
 func NewMax(s *nn.Scope, set Setting, c MaxConfig) (*Max, error) {
 	if err := needFeatures(s, "max", set.Inputs); err != nil {
 		return nil, err

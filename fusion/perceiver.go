@@ -9,32 +9,32 @@ import (
 	"github.com/chiasm-ml/chiasm/op"
 )
 
-// PerceiverConfig is the config of the fusion `perceiver`.
+// PerceiverConfig configures the fusion `perceiver`.
 type PerceiverConfig struct {
-	// Dim is the width of latents, and that the tokens of each modality are
-	// projected to.
+	// Dim is the width of latents, to which the tokens of each modality are projected.
 	Dim int `yaml:"dim" default:"128" validate:"min=1,max=8192"`
-	// Latents are the learned tokens that gather what the inputs hold.
+	// Latents is the number of learned tokens that summarise the inputs.
 	Latents int `yaml:"latents" default:"16" validate:"min=1,max=4096"`
-	// Heads of attention; they divide dim.
+	// Heads is the number of attention heads; it divides dim.
 	Heads int `yaml:"heads" default:"4" validate:"min=1,max=256"`
-	// Layers; in each the latents attend to all tokens, then to each other.
+	// Layers is the number of layers; in each, the latents attend to all tokens, then to each
+	// other.
 	Layers int `yaml:"layers" default:"2" validate:"min=1,max=64"`
-	// Hidden is the width inside the feed-forward; 0 is 4·dim.
+	// Hidden is the width of the feed-forward's hidden layer; 0 means 4·dim.
 	Hidden int `yaml:"hidden" validate:"min=0,max=32768"`
-	// Dropout of attention weights and branches, while training.
+	// Dropout of attention weights and branches, in training.
 	Dropout float64 `yaml:"dropout" default:"0.1" validate:"min=0,lt=1"`
 }
 
-// Validate reports what the tags cannot say.
+// Validate checks constraints that the tags cannot express.
 func (c PerceiverConfig) Validate() error { return attention.CheckHeads(c.Dim, c.Heads) }
 
-// Attends says that this fusion reads tokens; see encoders.Input.Attended.
+// Attends reports that this fusion reads tokens; see encoders.Input.Attended.
 func (PerceiverConfig) Attends() bool { return true }
 
-// Perceiver reads any number of tokens with a few latents: learned vectors that
-// attend to the tokens of all modalities, then to each other, in layers (Jaegle
-// et al., 2021). Its cost grows with the number of tokens, not with its square.
+// Perceiver reads any number of tokens with a few latents: learned vectors that attend to the
+// tokens of all modalities, then to each other, in layers (Jaegle et al., 2021). Its cost is linear
+// in the number of tokens.
 type Perceiver struct {
 	streams *streams
 	latents *nn.Param // (N, D)
@@ -45,7 +45,7 @@ type Perceiver struct {
 
 type perceiverLayer struct{ read, think *attention.Block }
 
-// NewPerceiver makes a Perceiver.
+// NewPerceiver creates a Perceiver.
 func NewPerceiver(s *nn.Scope, set Setting, c PerceiverConfig) (*Perceiver, error) {
 	if err := needFeatures(s, "perceiver", set.Inputs); err != nil {
 		return nil, err
@@ -90,7 +90,8 @@ func (f *Perceiver) Spans() []Span {
 	return []Span{{Name: "latents", Tokens: f.latents.Shape[0], Own: true}}
 }
 
-// Attentions are what the latents of each layer read.
+// Attentions lists those of each layer: first from the latents to all tokens, then among the
+// latents.
 func (f *Perceiver) Attentions() []Attention {
 	var all []Attention
 	for l, layer := range f.layers {

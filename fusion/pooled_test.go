@@ -51,14 +51,14 @@ func TestImpossiblePooled(t *testing.T) {
 		want   string
 	}{
 		"a tensor too large": {modalities(4, false), with(fusion.NewTensor, fusion.TensorConfig{Dim: 16, Hidden: []int{2}}),
-			"the tensor of 4 inputs of dim 16 has more than 65536 numbers a row; lower dim, or use bilinear"},
-		"sum of scores":            {[]fusion.Input{picture, below}, with(fusion.NewSum, fusion.SumConfig{Dim: 2}), "sum joins features"},
-		"maximum of scores":        {[]fusion.Input{picture, below}, with(fusion.NewMax, fusion.MaxConfig{Dim: 2}), "max joins features"},
-		"gates over scores":        {[]fusion.Input{picture, below}, with(fusion.NewGated, fusion.GatedConfig{Dim: 2}), "gated joins features"},
-		"attention over scores":    {[]fusion.Input{picture, below}, with(fusion.NewAttentionPool, fusion.AttentionPoolConfig{Dim: 2, Hidden: 2}), "attention_pool joins features"},
-		"products of scores":       {[]fusion.Input{picture, below}, with(fusion.NewBilinear, fusion.BilinearConfig{Dim: 2, Rank: 1}), "bilinear joins features"},
-		"a tensor of scores":       {[]fusion.Input{picture, below}, with(fusion.NewTensor, fusion.TensorConfig{Dim: 2, Hidden: []int{2}}), "tensor joins features"},
-		"a mixture of one's score": {[]fusion.Input{below}, with(fusion.NewMixture, fusion.MixtureConfig{Dim: 2, Gate: 2}), `of "below" alone there is one`},
+			"the tensor product of 4 inputs of dim 16 has more than 65536 numbers per row; lower dim, or use bilinear"},
+		"sum of scores":            {[]fusion.Input{picture, below}, with(fusion.NewSum, fusion.SumConfig{Dim: 2}), "sum combines features"},
+		"maximum of scores":        {[]fusion.Input{picture, below}, with(fusion.NewMax, fusion.MaxConfig{Dim: 2}), "max combines features"},
+		"gates over scores":        {[]fusion.Input{picture, below}, with(fusion.NewGated, fusion.GatedConfig{Dim: 2}), "gated combines features"},
+		"attention over scores":    {[]fusion.Input{picture, below}, with(fusion.NewAttentionPool, fusion.AttentionPoolConfig{Dim: 2, Hidden: 2}), "attention_pool combines features"},
+		"products of scores":       {[]fusion.Input{picture, below}, with(fusion.NewBilinear, fusion.BilinearConfig{Dim: 2, Rank: 1}), "bilinear combines features"},
+		"a tensor of scores":       {[]fusion.Input{picture, below}, with(fusion.NewTensor, fusion.TensorConfig{Dim: 2, Hidden: []int{2}}), "tensor combines features"},
+		"a mixture of one's score": {[]fusion.Input{below}, with(fusion.NewMixture, fusion.MixtureConfig{Dim: 2, Gate: 2}), `but "below" makes only one`},
 	} {
 		_, err := c.make(nn.NewScope(1).In("fusion"), fusion.Setting{Inputs: c.inputs, Outputs: classes})
 		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), "fusion: ") {

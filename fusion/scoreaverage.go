@@ -13,40 +13,38 @@ import (
 	"github.com/chiasm-ml/chiasm/rng"
 )
 
-// ScoreAverageConfig is the config of the fusion `score_average`.
+// ScoreAverageConfig configures the fusion `score_average`.
 type ScoreAverageConfig struct {
-	// Pool is how decisions are joined: linear (the mean of probabilities), log
-	// (the mean of their logarithms) or product (their product over the prior's:
-	// right where modalities are independent given the answer).
+	// Pool is how decisions are combined: linear (the mean of probabilities), log (the mean of
+	// their logarithms) or product (their product divided by the prior's; correct if modalities are
+	// independent given the answer).
 	Pool string `yaml:"pool" default:"linear" validate:"oneof=linear log product"`
-	// Weights of the modalities: equal, or fitted on the validation rows once
-	// training is over, so that the joined decision has the least loss; best
-	// together with calibrate of the output.
+	// Weights of the modalities: equal, or fitted on the validation rows after training to minimise
+	// the loss of the combined decision; best together with calibrate of the output.
 	Weights string `yaml:"weights" default:"equal" validate:"oneof=equal fitted"`
-	// Calibrate divides each modality's scores by a temperature, fitted on the
-	// validation rows that have it once training is over, so that a modality that
-	// is too sure of itself does not outvote the others.
+	// Calibrate divides each modality's scores by a temperature, fitted after training on the
+	// validation rows that have the modality, so that an overconfident modality does not outvote
+	// the others.
 	Calibrate bool `yaml:"calibrate"`
-	// Train says how: joint (one network, one optimizer, one early stop) or
-	// separate (each modality, or fusion below, as a model of its own with its own
-	// optimizer and early stop; at the root of the tree only).
+	// Train is joint (one network, one optimizer, one early stopping) or separate (each modality,
+	// or nested fusion, is a model of its own with its own optimizer and early stopping; only at
+	// the root of the tree).
 	Train string `yaml:"train" default:"joint" validate:"oneof=joint separate"`
 	// Hidden are the widths of hidden layers in each modality's head.
 	Hidden []int `yaml:"hidden" validate:"max=16,dive,min=1,max=32768"`
-	// Dropout of each modality's vector before its head, while training.
+	// Dropout of each modality's vector before its head, in training.
 	Dropout float64 `yaml:"dropout" default:"0.1" validate:"min=0,lt=1"`
 }
 
-// ScoreAverage is late fusion: every modality decides with a head of its own,
-// and the probabilities of those present are averaged (numbers, for
-// regression), or joined as Pool says. It is trained on the decisions of all
-// heads, each in the rows that have its modality, so that every one learns to
-// decide alone; it cannot see interactions.
+// ScoreAverage is late fusion: every modality decides with a head of its own, and the probabilities
+// of those present are averaged (numbers, for regression) or combined according to Pool. It is
+// trained on the decisions of all heads, each in the rows that have its modality, so that every
+// head learns to decide alone; it cannot learn interactions.
 type ScoreAverage struct {
-	heads        []*nn.MLP   // nil where the modality brings scores
+	heads        []*nn.MLP   // nil if the modality has scores
 	prior        *nn.Param   // (Outputs): logarithms, or logits; nil for the linear pool
 	temperatures []*nn.Param // (1) each, by modality; nil without calibration
-	weights      *nn.Param   // (M) by name; nil where all are alike
+	weights      *nn.Param   // (M) by name; nil if all are equal
 	pool         string
 	set          Setting
 	order        []int
@@ -54,34 +52,34 @@ type ScoreAverage struct {
 	path         string
 }
 
-// Fitted are the numbers of an operator that training leaves alone, and that
-// are fitted to its Scores on validation rows afterwards.
+// Fitted holds the parameters of an operator that training does not update, and that are fitted to
+// its Scores on validation rows afterwards.
 type Fitted struct {
 	Names []string // of Scores
-	// Temperatures (1) by which each of Scores is divided; nil if not asked for.
+	// Temperatures (1) by which each of Scores is divided; nil if not requested.
 	Temperatures []*nn.Param
-	// Weights (M) of Scores; nil if not asked for.
+	// Weights (M) of Scores; nil if not requested.
 	Weights *nn.Param
-	// Pool is linear, log or product, and Prior (Outputs) what the latter divides
-	// by: logarithms, or logits.
+	// Pool is linear, log or product. Prior (Outputs) is the divisor of the latter: logarithms, or
+	// logits.
 	Pool  string
 	Prior []float32
 }
 
-// NewScoreAverage makes a ScoreAverage.
+// NewScoreAverage creates a ScoreAverage.
 func NewScoreAverage(s *nn.Scope, set Setting, c ScoreAverageConfig) (*ScoreAverage, error) {
 	if set.Outputs < 1 {
-		return nil, fmt.Errorf("%s: score_average needs an output to decide on", s.Path())
+		return nil, fmt.Errorf("%s: score_average needs an output to predict", s.Path())
 	}
 	f := &ScoreAverage{pool: c.Pool, set: set, order: byName(set.Inputs), dropout: c.Dropout, path: s.Path()}
 	if c.Pool != "" && c.Pool != "linear" {
 		if set.Decision == Value {
-			return nil, fmt.Errorf("%s: the pool %s joins probabilities, and a regression has none; use linear", s.Path(), c.Pool)
+			return nil, fmt.Errorf("%s: the pool %s combines probabilities, which a regression does not have; use linear", s.Path(), c.Pool)
 		}
 		f.prior = s.Buffer("prior", []int{set.Outputs}, logPrior(set))
 	}
 	if set.Decision == Value && (c.Calibrate || c.Weights == "fitted") {
-		return nil, fmt.Errorf("%s: temperatures and weights are fitted to probabilities, and a regression has none; leave out calibrate and weights", s.Path())
+		return nil, fmt.Errorf("%s: temperatures and weights are fitted to probabilities, which a regression does not have; omit calibrate and weights", s.Path())
 	}
 	if n := len(set.Inputs); c.Weights == "fitted" && n > 1 {
 		f.weights = s.Buffer("weights", []int{n}, nn.Constant(1/float32(n)))
@@ -104,7 +102,7 @@ func NewScoreAverage(s *nn.Scope, set Setting, c ScoreAverageConfig) (*ScoreAver
 	return f, nil
 }
 
-// Shape is zero: it makes scores.
+// Shape is zero, since the result is scores.
 func (f *ScoreAverage) Shape() encoders.Shape { return encoders.Shape{} }
 
 // Fuse maps pooled vectors (B, D_m) to Logits (B, Outputs) and the Scores they
@@ -151,7 +149,7 @@ func (f *ScoreAverage) join(g *nn.Graph, logits, present []*gorgonia.Node) *gorg
 	return g.Apply(spec, in...)
 }
 
-// Fitted are the temperatures and weights; nil if neither is asked for.
+// Fitted returns the temperatures and weights, or nil if neither is requested.
 func (f *ScoreAverage) Fitted() *Fitted {
 	if f.temperatures == nil && f.weights == nil {
 		return nil
@@ -172,8 +170,7 @@ func (f *ScoreAverage) Fitted() *Fitted {
 	return fit
 }
 
-// logPrior fills with the logarithm of the prior, or, for decisions of yes or
-// no, its logit.
+// logPrior fills with the logarithm of the prior or, for binary decisions, its logit.
 func logPrior(set Setting) nn.Initializer {
 	return func(dst []float32, _ []int, _ rng.Key) {
 		for i := range dst {

@@ -7,12 +7,12 @@ import (
 	"github.com/chiasm-ml/chiasm/op"
 )
 
-// equalShares are those of a mean over what is present.
+// equalShares are the shares of a plain mean over the modalities present.
 func equalShares(g *nn.Graph, names []string, present []*gorgonia.Node) []Share {
 	return columnShares(g, names, g.Apply(op.PresentShares{M: len(present)}, present...))
 }
 
-// columnShares are the columns of weights (B, M), one a modality.
+// columnShares are the columns of weights (B, M), one per modality.
 func columnShares(g *nn.Graph, names []string, weights *gorgonia.Node) []Share {
 	var shares []Share
 	for m, name := range names {
@@ -21,7 +21,7 @@ func columnShares(g *nn.Graph, names []string, weights *gorgonia.Node) []Share {
 	return shares
 }
 
-// meanShares are weights (B, M, N) of each of N places, their mean over places.
+// meanShares are weights (B, M, N), averaged over the N features.
 func meanShares(g *nn.Graph, ps parts, weights *gorgonia.Node) []Share {
 	b, n := weights.Shape()[0], weights.Shape()[2]
 	var shares []Share

@@ -8,25 +8,25 @@ import (
 	"github.com/chiasm-ml/chiasm/op"
 )
 
-// streams brings the tokens of modalities into one space: each modality is
-// projected to the same width and normalised, so that none drowns another, and
-// a learned vector tells tokens which modality they are of.
+// streams maps the tokens of modalities into a common space: each modality is projected to the same
+// width and normalised, so that none drowns out another, and a learned embedding identifies the
+// modality of a token.
 type streams struct {
 	project []*nn.Linear
 	norm    []*nn.LayerNorm
 	kind    []*nn.Param            // (D) each
-	time    []*attention.Positions // nil where tokens are not aligned
+	time    []*attention.Positions // nil if tokens are not aligned
 	order   []int                  // of modalities, by name
 	tokens  int                    // of all modalities
 	spans   []Span                 // the same, by name
 	path    string
 }
 
-// kindStd is the deviation of new vectors that tell modalities apart, about half
-// that of the tokens, which were just normalised.
+// kindStd is the initial deviation of modality embeddings, about half that of the tokens, which
+// were just normalised.
 const kindStd = 0.5
 
-// newStreams makes streams of width dim.
+// newStreams creates streams of width dim.
 func newStreams(s *nn.Scope, in []Input, dim int) *streams {
 	f := &streams{
 		project: make([]*nn.Linear, len(in)), norm: make([]*nn.LayerNorm, len(in)), kind: make([]*nn.Param, len(in)),
@@ -43,13 +43,13 @@ func newStreams(s *nn.Scope, in []Input, dim int) *streams {
 	return f
 }
 
-// span is the length of time in places of sinusoidal positions. With as many,
-// as diffusion models give their time, wavelengths reach from a hundredth of
-// the time to more than all of it.
+// span is the length of the time axis in sinusoidal positions. With this many, as in the time
+// embeddings of diffusion models, wavelengths range from a hundredth of the time span to more than
+// all of it.
 const span = 1000
 
-// align gives token t of a modality's T the time (t+½)/T, whatever other
-// modalities there are: tokens of the same moment get the same vector.
+// align assigns token t of a modality's T tokens the time (t+½)/T, independently of other
+// modalities, so that tokens of the same moment get the same vector.
 func (f *streams) align(s *nn.Scope, in []Input, dim int) {
 	f.time = make([]*attention.Positions, len(in))
 	for _, i := range f.order {
@@ -61,9 +61,8 @@ func (f *streams) align(s *nn.Scope, in []Input, dim int) {
 	}
 }
 
-// forward maps the tokens of modality i, (B, T, D_i), to (B, T, D). Those of rows
-// that lack it are taken for zeros: a weight of 0 on what is not a number would
-// not do.
+// forward maps the tokens of modality i, (B, T, D_i), to (B, T, D). Rows that lack it are replaced
+// with zeros, since a weight of 0 would not neutralise NaN.
 func (f *streams) forward(g *nn.Graph, i int, m Modality) *gorgonia.Node {
 	x := g.At(f.path).Apply(op.PresentMean{M: 1, Zero: true}, m.Tokens, m.Present)
 	x = f.norm[i].Forward(g, f.project[i].Forward(g, x))
@@ -74,7 +73,7 @@ func (f *streams) forward(g *nn.Graph, i int, m Modality) *gorgonia.Node {
 	return x
 }
 
-// joined maps all tokens to one sequence (B, ΣT, D) and its mask (B, ΣT).
+// joined concatenates all tokens to one sequence (B, ΣT, D) and returns it with its mask (B, ΣT).
 func (f *streams) joined(g *nn.Graph, ms []Modality) (tokens, mask *gorgonia.Node) {
 	if f == nil {
 		g.Fail(notMade)

@@ -88,7 +88,7 @@ func TestTokensNeedFeatures(t *testing.T) {
 	_, perceiver := fusion.NewPerceiver(s, scores, fusion.PerceiverConfig{Dim: 2, Heads: 1, Latents: 1})
 	_, bottleneck := fusion.NewBottleneck(s, scores, fusion.BottleneckConfig{Dim: 2, Heads: 1, Bottlenecks: 1})
 	for kind, err := range map[string]error{"early": early, "perceiver": perceiver, "bottleneck": bottleneck} {
-		if want := `fusion: ` + kind + ` joins features, but "below" brings scores; put score_average at the top of the tree`; err == nil || err.Error() != want {
+		if want := `fusion: ` + kind + ` combines features, but "below" has scores; put score_average at the top of the tree`; err == nil || err.Error() != want {
 			t.Errorf("%s: %v, want %s", kind, err, want)
 		}
 	}

@@ -6,16 +6,16 @@ import (
 	"github.com/chiasm-ml/chiasm/op"
 )
 
-// SumConfig is the config of the fusion `sum`.
+// SumConfig configures the fusion `sum`.
 type SumConfig struct {
-	// Dim is the width that each modality is projected to, and of the result.
+	// Dim is the width to which each modality is projected, and of the result.
 	Dim int `yaml:"dim" default:"128" validate:"min=1,max=8192"`
-	// Dropout of the result, while training.
+	// Dropout of the result, in training.
 	Dropout float64 `yaml:"dropout" default:"0.1" validate:"min=0,lt=1"`
 }
 
-// Sum adds the projected modalities: z = Σ p_m LN(P_m x_m) / Σ p_m, over those
-// present. What one modality means cannot depend on another.
+// Sum averages the projected modalities that are present: z = Σ p_m LN(P_m x_m) / Σ p_m. The effect
+// of one modality cannot depend on another.
 type Sum struct {
 	features *features
 	dim      int
@@ -23,7 +23,7 @@ type Sum struct {
 	path     string
 }
 
-// NewSum makes a Sum.
+// NewSum creates a Sum.
 func NewSum(s *nn.Scope, set Setting, c SumConfig) (*Sum, error) {
 	if err := needFeatures(s, "sum", set.Inputs); err != nil {
 		return nil, err

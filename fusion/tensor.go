@@ -8,25 +8,24 @@ import (
 	"github.com/chiasm-ml/chiasm/op"
 )
 
-// TensorConfig is the config of the fusion `tensor`.
+// TensorConfig configures the fusion `tensor`.
 type TensorConfig struct {
-	// Dim is the width that each modality is projected to. The product of M
-	// modalities has (dim+1)^M numbers, of which there may be 65,536.
+	// Dim is the width to which each modality is projected. The product of M modalities has
+	// (dim+1)^M numbers, at most 65,536.
 	Dim int `yaml:"dim" default:"16" validate:"min=1,max=65535"`
-	// Hidden are the widths of the layers behind; the last is the width of the result.
+	// Hidden are the widths of the subsequent layers; the last is the width of the result.
 	Hidden []int `yaml:"hidden" default:"[128]" validate:"min=1,max=16,dive,min=1,max=32768"`
-	// Dropout before each layer behind, while training.
+	// Dropout before each of these layers, in training.
 	Dropout float64 `yaml:"dropout" default:"0.1" validate:"min=0,lt=1"`
 }
 
-// TensorLimit is how many numbers a row of Tensor may have. Its first hidden
-// layer of 128 then has 8 million weights.
+// TensorLimit is the maximum number of products per row of a Tensor. Its first hidden layer, of
+// width 128, then has 8 million weights.
 const TensorLimit = 1 << 16
 
-// Tensor is tensor fusion (Zadeh et al., 2017): every product of one feature of
-// each modality, and of any of them, z = MLP(vec(⊗_m [1; u_m])) with
-// u_m = LN(P_m x_m). An absent u_m is zeros, which leaves the products of the
-// others.
+// Tensor is tensor fusion (Zadeh et al., 2017): z = MLP(vec(⊗_m [1; u_m])) with u_m = LN(P_m x_m),
+// every product of one feature from each modality of any subset. An absent u_m is zeros, which
+// leaves the products of the others.
 type Tensor struct {
 	features *features
 	layers   *nn.MLP
@@ -35,8 +34,7 @@ type Tensor struct {
 	path     string
 }
 
-// NewTensor makes a Tensor. A product of more than TensorLimit numbers is an
-// error.
+// NewTensor creates a Tensor. A product of more than TensorLimit numbers is an error.
 func NewTensor(s *nn.Scope, set Setting, c TensorConfig) (*Tensor, error) {
 	if err := needFeatures(s, "tensor", set.Inputs); err != nil {
 		return nil, err
@@ -44,7 +42,7 @@ func NewTensor(s *nn.Scope, set Setting, c TensorConfig) (*Tensor, error) {
 	size := 1
 	for range set.Inputs {
 		if size *= c.Dim + 1; size > TensorLimit {
-			return nil, fmt.Errorf("%s: the tensor of %d inputs of dim %d has more than %d numbers a row; lower dim, or use bilinear, which has the same products at a lower rank",
+			return nil, fmt.Errorf("%s: the tensor product of %d inputs of dim %d has more than %d numbers per row; lower dim, or use bilinear, which forms the same products at a lower rank",
 				s.Path(), len(set.Inputs), c.Dim, TensorLimit)
 		}
 	}

@@ -10,21 +10,21 @@ import (
 	"github.com/chiasm-ml/chiasm/nn"
 )
 
-// Node is an operator of a fusion tree before it is made.
+// Node is an operator of a fusion tree before it is created.
 type Node struct {
 	Type string // the operator's name in configs, for errors and listings
-	// New makes the operator.
+	// New creates the operator.
 	New func(s *nn.Scope, set Setting) (Fusion, error)
-	// Attends says that the operator reads tokens.
+	// Attends reports whether the operator reads tokens.
 	Attends bool
-	// Passes names what of Of the operator hands on, changed, as its own tokens;
-	// "" where its tokens are of its own making.
+	// Passes names the operand in Of whose tokens, modified, are the operator's result; "" if the
+	// operator creates its own tokens.
 	Passes string
-	// Of is what it joins.
+	// Of lists the operands.
 	Of []Branch
 }
 
-// Branch is an input, or a fusion of its own.
+// Branch is an input or a nested fusion.
 type Branch struct {
 	Input string
 	Node  *Node // instead of Input
@@ -46,8 +46,8 @@ func (n *Node) Leaves() []string {
 	return names
 }
 
-// AttendedInputs lists the inputs whose tokens an operator attends to, directly
-// or handed on by one below.
+// AttendedInputs lists the inputs whose tokens an operator attends to, directly or as passed on by
+// a nested one.
 func (n *Node) AttendedInputs() []string {
 	var names []string
 	for _, b := range n.Of {
@@ -61,7 +61,7 @@ func (n *Node) AttendedInputs() []string {
 	return names
 }
 
-// passed is the input whose tokens are those of the branch; "" for none.
+// passed is the input whose tokens the branch passes on; "" for none.
 func (b Branch) passed() string {
 	if b.Node == nil {
 		return b.Input
@@ -81,14 +81,14 @@ func (b Branch) name() string {
 	return b.Node.name()
 }
 
-// name is what a tree is called inside another: its inputs, sorted.
+// name is the name of a nested tree: its inputs, sorted and joined.
 func (n *Node) name() string {
 	names := n.Leaves()
 	slices.Sort(names)
 	return strings.Join(names, "+")
 }
 
-// Tree is a tree of operators, made.
+// Tree is a tree of created operators.
 type Tree struct {
 	Type     string
 	fusion   Fusion
@@ -97,20 +97,20 @@ type Tree struct {
 }
 
 type branch struct {
-	input int // among the model's inputs
+	input int // index among the model's inputs
 	name  string
 	tree  *Tree // instead of input
 }
 
-// NewTree makes the operators of a tree over the model's inputs, each of which
-// is used once. The setting says what the model decides; its Inputs are those of
-// each operator in turn.
+// NewTree creates the operators of a tree over the model's inputs, each of which is used exactly
+// once. The setting describes what the model predicts; its Inputs are replaced with those of each
+// operator.
 func NewTree(s *nn.Scope, root *Node, inputs []Input, set Setting) (*Tree, error) {
 	used := root.Leaves()
 	for _, in := range inputs {
 		switch n := count(used, in.Name); {
 		case n == 0:
-			return nil, fmt.Errorf("%s: the input %q is not used; add it to `of`, or leave it out of `inputs`", s.Path(), in.Name)
+			return nil, fmt.Errorf("%s: the input %q is not used; add it to `of`, or remove it from `inputs`", s.Path(), in.Name)
 		case n > 1:
 			return nil, fmt.Errorf("%s: the input %q is used %d times", s.Path(), in.Name, n)
 		}
@@ -130,10 +130,10 @@ func count(names []string, name string) int {
 
 func newTree(s *nn.Scope, n *Node, inputs []Input, set Setting) (*Tree, error) {
 	if n == nil {
-		return nil, errors.New("fusion: a Node is missing: it says how inputs are joined")
+		return nil, errors.New("fusion: the Node is nil: it describes how inputs are combined")
 	}
 	if len(n.Of) == 0 {
-		return nil, errors.New(s.Path() + ": a fusion of nothing")
+		return nil, errors.New(s.Path() + ": the fusion has no inputs")
 	}
 	t := &Tree{Type: n.Type, path: s.Path()}
 	set.Inputs = nil
@@ -148,7 +148,7 @@ func newTree(s *nn.Scope, n *Node, inputs []Input, set Setting) (*Tree, error) {
 			continue
 		}
 		if len(b.Node.Of) == 0 {
-			return nil, errors.New(s.Path() + ": a fusion of nothing")
+			return nil, errors.New(s.Path() + ": the fusion has no inputs")
 		}
 		sub, err := newTree(s.In(b.Node.name()), b.Node, inputs, set)
 		if err != nil {
@@ -162,7 +162,7 @@ func newTree(s *nn.Scope, n *Node, inputs []Input, set Setting) (*Tree, error) {
 	return t, err
 }
 
-// Shape is the size of what Fuse returns; the zero Shape for scores.
+// Shape is the size of the result of Fuse; the zero Shape for scores.
 func (t *Tree) Shape() encoders.Shape {
 	if t.fusion == nil {
 		return encoders.Shape{}
@@ -170,8 +170,8 @@ func (t *Tree) Shape() encoders.Shape {
 	return t.fusion.Shape()
 }
 
-// Fuse joins the model's inputs, in their order. Its Shares are those of the
-// root, and then those of the trees inside.
+// Fuse combines the model's inputs, given in order. Its Shares are those of the root, followed by
+// those of nested trees.
 func (t *Tree) Fuse(g *nn.Graph, inputs []Modality) Fused {
 	if t.fusion == nil {
 		g.Fail(notMade)
@@ -194,8 +194,8 @@ func (t *Tree) modalities(g *nn.Graph, inputs []Modality, shares *[]Share) []Mod
 	return ms
 }
 
-// modality is a fused subtree as one modality of the operator above. What its
-// parts counted is added to shares.
+// modality returns a fused subtree as one modality of the enclosing operator, and appends the
+// shares of its parts to shares.
 func (t *Tree) modality(g *nn.Graph, name string, inputs []Modality, shares *[]Share) Modality {
 	var inner []Share
 	parts := t.modalities(g, inputs, &inner)
@@ -219,8 +219,7 @@ func (t *Tree) modality(g *nn.Graph, name string, inputs []Modality, shares *[]S
 	return m
 }
 
-// Fitted are the numbers of the root that are fitted after training; nil if it
-// has none.
+// Fitted returns the parameters of the root that are fitted after training, or nil if it has none.
 func (t *Tree) Fitted() *Fitted {
 	if f, ok := t.fusion.(interface{ Fitted() *Fitted }); ok {
 		return f.Fitted()
@@ -228,13 +227,13 @@ func (t *Tree) Fitted() *Fitted {
 	return nil
 }
 
-// A Part is what a tree joins: an input, or a tree of its own.
+// A Part is an operand of a tree: an input or a nested tree.
 type Part struct {
 	Name string
 	Tree *Tree // nil for an input
 }
 
-// Parts are what the operator at the root joins, in the config's order.
+// Parts lists the operands of the root, in the config's order.
 func (t *Tree) Parts() []Part {
 	var ps []Part
 	for _, b := range t.branches {
@@ -243,8 +242,8 @@ func (t *Tree) Parts() []Part {
 	return ps
 }
 
-// Modulated lists the inputs of the tree that are modulated inside their
-// encoder: Fuse wants them with Encode, and not encoded.
+// Modulated lists the inputs of the tree that are modulated inside their encoder. For these, Fuse
+// expects Encode instead of an encoding.
 func (t *Tree) Modulated() []string {
 	var names []string
 	m, _ := t.fusion.(Modulator)
@@ -262,7 +261,7 @@ func (t *Tree) Modulated() []string {
 // Path is the module's path in the model.
 func (t *Tree) Path() string { return t.path }
 
-// String draws the tree on one line.
+// String formats the tree on one line.
 func (t *Tree) String() string {
 	var parts []string
 	for _, b := range t.branches {

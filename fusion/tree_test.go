@@ -219,9 +219,9 @@ func TestImpossibleTrees(t *testing.T) {
 		"unused":             {node(branch("picture"), branch("facts")), `"caption" is not used`},
 		"twice":              {node(branch("picture"), branch("facts"), subtree(node(branch("caption"), branch("facts")))), `"facts" is used 2 times`},
 		"unknown":            {node(branch("picture"), branch("facts"), branch("caption"), branch("sound")), `no input "sound"`},
-		"nothing":            {node(branch("picture"), branch("facts"), branch("caption"), subtree(node())), "a fusion of nothing"},
-		"scores in early":    {node(branch("facts"), subtree(late(branch("picture"), branch("caption")))), "concat joins features"},
-		"attend to scores":   {attending(branch("picture"), subtree(late(branch("facts"), branch("caption")))), "cross_attention joins features"},
+		"nothing":            {node(branch("picture"), branch("facts"), branch("caption"), subtree(node())), "the fusion has no inputs"},
+		"scores in early":    {node(branch("facts"), subtree(late(branch("picture"), branch("caption")))), "concat combines features"},
+		"attend to scores":   {attending(branch("picture"), subtree(late(branch("facts"), branch("caption")))), "cross_attention combines features"},
 		"attend to a vector": {asking(branch("facts"), subtree(node(branch("picture"), branch("caption")))), `"caption+picture" has one token`},
 		"attend to one":      {attending(branch("picture"), branch("caption"), branch("facts")), "one token"},
 	} {

@@ -507,9 +507,9 @@ func TestImpossibleModels(t *testing.T) {
 		"used twice":        {twice, `"facts" is used 2 times`},
 		"unused":            {unused, `"facts" is not used`},
 		"unknown":           {unknown, `no input "sound"`},
-		"features wanted":   {scores, "concat joins features"},
+		"features wanted":   {scores, "concat combines features"},
 		"one key":           {model.Config{Inputs: []model.Input{caption, onePixel()}, Output: multiclass, Fusion: crossAttention(of("caption", "pixel")...)}, "one token"},
-		"another encoder":   {model.Config{Inputs: []model.Input{{Name: "x", Features: facts.Features, Encoder: picture.Encoder}}, Output: multiclass}, "wants an image input"},
+		"another encoder":   {model.Config{Inputs: []model.Input{{Name: "x", Features: facts.Features, Encoder: picture.Encoder}}, Output: multiclass}, "needs an image input"},
 		"cross with itself": {model.Config{Inputs: []model.Input{caption}, Output: multiclass, Fusion: crossAttention(of("caption")...)}, "two or more"},
 	} {
 		_, err := model.New(c.config)

@@ -16,7 +16,6 @@
 // table; "?" marks optional inputs:
 //
 //	Linear               x (..., K), weight (N, K), bias (N)?           (..., N)
-//	Linear               x (..., K), weight (N, K), bias (N)?           (..., N)
 //	Activate             x                                              the same
 //	Add, Mul             two shapes that broadcast                      the broadcast shape
 //	Sum                  two or more of equal shape                     the same

@@ -52,8 +52,8 @@ func checkParameters(t testing.TB, c Case) {
 	nntest.CheckLearns(t, m.scope, train)
 }
 
-// checkGradients runs few rows, since each number is moved by itself: with
-// short and long texts, and one row that holds something and is absent.
+// checkGradients uses few rows, since each number is perturbed separately: short and long texts,
+// and one row that has content but is absent.
 func checkGradients(t testing.TB, c Case) {
 	m := c.make(t)
 	rows := []row{c.row(0), c.row(2), c.filled(0.5)}
@@ -144,8 +144,8 @@ func checkAbsent(t testing.TB, c Case) {
 	checkAbsentTraining(t, m, rows, none)
 }
 
-// checkAbsentTraining: what an absent row holds changes no gradient either,
-// statistics of the batch included.
+// checkAbsentTraining checks that the contents of an absent row change no gradient, including
+// through batch statistics.
 func checkAbsentTraining(t testing.TB, m *made, rows, none []row) {
 	p := m.training(t, batch)
 	m.fill(p, rows)

@@ -1,6 +1,5 @@
-// Package encoderstest holds an encoder to what package encoders promises, at
-// sizes small enough for finite differences. Authors of an encoder call Run
-// from a test of their own:
+// Package encoderstest checks that an encoder fulfils the contract of package encoders, at sizes
+// small enough for finite differences. Authors of an encoder call Run from a test:
 //
 //	func TestMyEncoder(t *testing.T) {
 //		encoderstest.Run(t, encoderstest.Case{

@@ -12,25 +12,24 @@ import (
 	"github.com/chiasm-ml/chiasm/op"
 )
 
-// A Case is an encoder to be checked. Keep it tiny, and its sizes odd and
-// different from each other: the checks run it some thousand times.
+// A Case is an encoder to check. Keep it tiny, with sizes that are odd and distinct: the checks run
+// it thousands of times.
 type Case struct {
-	// Features of the input, as a preprocessor describes them. One whose Role is
-	// data.Mask tells which tokens exist; all others must not matter where it is 0.
+	// Features of the input, as a preprocessor describes them. A feature with Role data.Mask states
+	// which tokens exist; all others must have no influence where it is 0.
 	Features []data.Feature
 	// Attended is encoders.Input.Attended.
 	Attended bool
-	// New makes the encoder.
+	// New creates the encoder.
 	New func(s *nn.Scope, in encoders.Input) (encoders.Encoder, error)
-	// Parameters is how many trainable numbers the encoder has by its formula; 0
-	// does not check.
+	// Parameters is the expected number of trainable values; 0 skips this check.
 	Parameters int
-	// Seed of the parameters and rows; another one if a check stands on a kink of
-	// the function, where finite differences are wrong.
+	// Seed of the parameters and rows. Change it if a check hits a kink of the function, where
+	// finite differences are wrong.
 	Seed uint64
 }
 
-// checks in the order of what depends on what.
+// checks are ordered by dependency.
 var checks = []struct {
 	name  string
 	check func(testing.TB, Case)
@@ -46,15 +45,14 @@ var checks = []struct {
 
 // Run checks that the encoder
 //
-//   - builds for training and evaluation, with the shapes that Shape tells,
-//   - binds exactly the parameters made in its scope, as many as its formula
-//     says, each of which has a gradient and moves,
-//   - has the gradients that finite differences give,
-//   - computes the same twice, and in training draws alike at the same step,
-//   - encodes a row alike whatever rows stand beside it, in whatever order and
-//     in whatever batch,
-//   - keeps a row that lacks the input from touching others, whatever it holds,
-//   - does not look at what its tokens' mask says is not there.
+//   - builds for training and evaluation, with the shapes that Shape reports,
+//   - binds exactly the parameters created in its scope, in the expected number, each of which has a
+//     gradient and is updated,
+//   - has gradients that agree with finite differences,
+//   - is deterministic, and draws the same numbers for the same training step,
+//   - encodes a row independently of its neighbours, their order and the batch size,
+//   - lets a row that lacks the input affect no other row, whatever it holds,
+//   - ignores tokens that its mask excludes.
 func Run(t *testing.T, c Case) {
 	t.Helper()
 	for _, x := range checks {
@@ -62,10 +60,10 @@ func Run(t *testing.T, c Case) {
 	}
 }
 
-// batch is how many rows most checks run.
+// batch is the number of rows in most checks.
 const batch = 5
 
-// absentRow lacks the input in those checks that say so.
+// absentRow lacks the input in checks that need such a row.
 const absentRow = 2
 
 // made is an encoder with its parameters.
@@ -88,7 +86,7 @@ func (c Case) make(t testing.TB) *made {
 	return &made{c, e, s}
 }
 
-// encode adds the encoder to a graph of b rows.
+// encode adds the encoder to a graph with b rows.
 func (m *made) encode(g *nn.Graph, b int) (encoders.Encoding, *gorgonia.Node) {
 	given := encoders.Given{Present: g.Constant("present", b, 1)}
 	for _, f := range m.Features {
@@ -105,8 +103,8 @@ func (m *made) encode(g *nn.Graph, b int) (encoders.Encoding, *gorgonia.Node) {
 	return m.Encode(g, given), given.Present
 }
 
-// visible are tokens and pooled vector with zeros where a fusion does not look:
-// what a loss can depend on.
+// visible returns tokens and pooled vector with zeros where a fusion does not read: everything a
+// loss can depend on.
 func (m *made) visible(g *nn.Graph, b int) []*gorgonia.Node {
 	e, present := m.encode(g, b)
 	t := e.Tokens.Shape()[1]

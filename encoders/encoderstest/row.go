@@ -11,21 +11,20 @@ import (
 	"github.com/chiasm-ml/chiasm/rng"
 )
 
-// row is what one row holds: a slot a feature, and whether it has the input.
+// row is the content of one row, a slot per feature, and whether it has the input.
 type row struct {
 	slots   []data.Slot
 	present float32
 }
 
-// tokensOf is how many leading tokens row i has of n: all, one, and numbers
-// between.
+// tokensOf is how many of n leading tokens row i has: all, one, or a number in between.
 func tokensOf(i, n int) int { return 1 + (n-1)*[]int{2, 0, 1, 2, 1}[i%5]/2 }
 
 // row draws the i-th row.
 func (c Case) row(i int) row {
 	key := rng.New(c.Seed + 2).Int(i)
 	r := row{present: 1}
-	exist := -1 // how many tokens do
+	exist := -1 // number of existing tokens
 	for _, f := range c.Features {
 		if f.Role == data.Mask {
 			exist = tokensOf(i, f.Len())
@@ -52,8 +51,8 @@ func (c Case) row(i int) row {
 	return r
 }
 
-// ids draws the ids of a row of which exist tokens exist, or -1 if there is no
-// mask. Where several ids make a token, they are followed by padding.
+// ids draws the ids of a row in which exist tokens exist, or -1 without a mask. If several ids form
+// a token, padding follows them.
 func (c Case) ids(key rng.Key, f data.Feature, exist int) []int {
 	ids := make([]int, f.Len())
 	group := 1
@@ -72,7 +71,7 @@ func (c Case) ids(key rng.Key, f data.Feature, exist int) []int {
 	return ids
 }
 
-// lacking is a row without the input, as data.Preprocessor.Write leaves it.
+// lacking is a row without the input, as written by data.Preprocessor.Write.
 func (c Case) lacking() row {
 	r := row{}
 	for _, f := range c.Features {
@@ -85,7 +84,7 @@ func (c Case) lacking() row {
 	return r
 }
 
-// filled is a row without the input that holds v all the same, and any ids.
+// filled is a row without the input that nevertheless holds v and arbitrary ids.
 func (c Case) filled(v float64) row {
 	r := c.lacking()
 	for k, f := range c.Features {
@@ -118,7 +117,7 @@ func (c Case) rows(n int) []row {
 	return rows
 }
 
-// with is rows with another one in place of the i-th.
+// with returns rows with the i-th replaced.
 func with(rows []row, i int, r row) []row {
 	out := slices.Clone(rows)
 	out[i] = r
@@ -160,7 +159,7 @@ func (m *made) run(t testing.TB, rows []row) []encoded {
 	return out
 }
 
-// same compares what a fusion can see of two encodings.
+// same compares the parts of two encodings that a fusion can see.
 func (m *made) same(t testing.TB, what string, got, want encoded) {
 	t.Helper()
 	nntest.Equal(t, what+": mask", got.mask, want.mask)

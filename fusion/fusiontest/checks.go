@@ -29,9 +29,9 @@ func checkBuilds(t testing.TB, c Case) {
 			}
 			switch {
 			case (f.Pooled == nil) == (f.Logits == nil):
-				t.Fatalf("%s: it makes pooled %v and logits %v, want one of them", mode, f.Pooled, f.Logits)
+				t.Fatalf("%s: Fuse returns pooled %v and logits %v, want one of them", mode, f.Pooled, f.Logits)
 			case result == nil:
-				t.Fatalf("%s: Shape says %+v, and there is no such result", mode, s)
+				t.Fatalf("%s: Shape reports %+v, but there is no such result", mode, s)
 			case !slices.Equal([]int(result.Shape()), want):
 				t.Errorf("%s: the result is %v, Shape says %v", mode, result.Shape(), want)
 			}
@@ -44,7 +44,7 @@ func checkBuilds(t testing.TB, c Case) {
 	}
 }
 
-// checkTokens: an operator above is told by Shape how many tokens it will get.
+// checkTokens checks that Shape announces the number of tokens correctly to an enclosing operator.
 func checkTokens(t testing.TB, f fusion.Fused, s encoders.Shape, b int) {
 	switch {
 	case (f.Tokens == nil) != (f.Mask == nil):
@@ -109,9 +109,9 @@ func checkGradients(t testing.TB, c Case) {
 	nntest.CheckGradients(t, n)
 }
 
-// unread lists the inputs without a gradient: presence and masks, and the
-// tokens or the pooled vector of a modality, whichever the fusion does not
-// read. One that reads neither is an error.
+// unread lists the inputs without a gradient: presence and masks, and the tokens or the pooled
+// vector of a modality, whichever the fusion does not read. A fusion that reads neither is an
+// error.
 func unread(t testing.TB, m *made, b int) []string {
 	t.Helper()
 	p := m.training(t, b)
@@ -180,8 +180,8 @@ func checkRows(t testing.TB, c Case) {
 	nntest.Equal(t, "a row among other neighbours", m.run(t, others)[1], whole[1])
 }
 
-// checkAbsent: what an absent modality holds changes neither results, not even
-// NaN, nor gradients, and it has no gradient itself.
+// checkAbsent checks that the contents of an absent modality, even NaN, change neither results nor
+// gradients, and that it has no gradient itself.
 func checkAbsent(t testing.TB, c Case) {
 	m := c.whole(t)
 	rows := c.subsets()
@@ -214,8 +214,8 @@ func checkAbsent(t testing.TB, c Case) {
 	nntest.Equal(t, "gradient with something in absent modalities", p.Gradients(), grads)
 }
 
-// checkSubsets compares a row of some modalities with the fusion of these
-// alone. Parameters are drawn by their names, and so are the same in both.
+// checkSubsets compares a row with some of the modalities to a fusion of these alone. Parameters
+// are drawn by name, so they are the same in both.
 func checkSubsets(t testing.TB, c Case) {
 	if !c.Subsets {
 		return
@@ -223,7 +223,7 @@ func checkSubsets(t testing.TB, c Case) {
 	rows := c.subsets()
 	m := c.whole(t)
 	whole := m.run(t, rows)
-	n := m.Shape().Dim // tokens are left out: of fewer modalities there are fewer
+	n := m.Shape().Dim // tokens are excluded, since fewer modalities have fewer
 	if n == 0 {
 		n = c.Outputs
 	}
@@ -252,7 +252,7 @@ func checkPadding(t testing.TB, c Case) {
 	}
 }
 
-// checkOrder names the modalities in reverse, and rotated by one.
+// checkOrder lists the modalities in reverse, and rotated by one.
 func checkOrder(t testing.TB, c Case) {
 	m := c.whole(t)
 	rows := c.subsets()
@@ -275,8 +275,8 @@ func checkOrder(t testing.TB, c Case) {
 	}
 }
 
-// checkShares: what modalities counted is a share of 1 between those present,
-// and the same whatever absent ones hold.
+// checkShares checks that shares sum to 1 over the modalities present, and do not depend on the
+// contents of absent ones.
 func checkShares(t testing.TB, c Case) {
 	m := c.whole(t)
 	rows := c.subsets()
@@ -320,8 +320,8 @@ func checkShares(t testing.TB, c Case) {
 	}
 }
 
-// checkLoads: a fusion made anew from another seed, given what the first one
-// saved, is that one. All that it computes with is among its parameters.
+// checkLoads checks that a fusion created from another seed, after loading the parameters saved by
+// the first, is equivalent to it: all of its state is among its parameters.
 func checkLoads(t testing.TB, c Case) {
 	m := c.whole(t)
 	rows := c.subsets()
@@ -341,7 +341,7 @@ func checkLoads(t testing.TB, c Case) {
 	}
 }
 
-// tensors are the parameters of a fusion, as they are saved and loaded.
+// tensors returns the parameters of a fusion in the form in which they are saved and loaded.
 func tensors(m *made) []checkpoints.Tensor {
 	var ts []checkpoints.Tensor
 	for _, p := range m.scope.Params() {

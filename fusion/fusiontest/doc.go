@@ -1,6 +1,5 @@
-// Package fusiontest holds a fusion to what package fusion promises, at sizes
-// small enough for finite differences. Authors of a fusion call Run from a test
-// of their own:
+// Package fusiontest checks that a fusion fulfils the contract of package fusion, at sizes small
+// enough for finite differences. Authors of a fusion call Run from a test:
 //
 //	func TestMyFusion(t *testing.T) {
 //		fusiontest.Run(t, fusiontest.Case{

@@ -13,34 +13,32 @@ import (
 	"github.com/chiasm-ml/chiasm/op"
 )
 
-// A Case is a fusion to be checked. Keep it tiny, and its sizes odd and
-// different from each other: the checks run it some thousand times.
+// A Case is a fusion to check. Keep it tiny, with sizes that are odd and distinct: the checks run
+// it thousands of times.
 type Case struct {
-	// Inputs are what it joins, one to four. One of Channels, which a
-	// fusion.Modulator changes inside its encoder, has places as wide as its Dim.
+	// Inputs are the operands, one to four. An input with Channels, which a fusion.Modulator
+	// modulates inside its encoder, has positions as wide as its Dim.
 	Inputs []fusion.Input
 	// Outputs and Decision are those of fusion.Setting.
 	Outputs  int
 	Decision fusion.Decision
-	// New makes the fusion.
+	// New creates the fusion.
 	New func(s *nn.Scope, set fusion.Setting) (fusion.Fusion, error)
-	// Parameters is how many trainable numbers the fusion has by its formula; 0
-	// does not check.
+	// Parameters is the expected number of trainable values; 0 skips this check.
 	Parameters int
-	// Subsets says that, by its definition, the result for some of the
-	// modalities is that of the same fusion of these alone: a sum or a mean over
-	// what is present, unlike a concatenation. Those that it refuses alone are
-	// left out.
+	// Subsets declares that, by definition, the result for a subset of the modalities equals that
+	// of the same fusion applied to these alone, as for a sum or mean over those present, but not
+	// for a concatenation. Subsets that the fusion rejects are skipped.
 	Subsets bool
-	// Most is how many numbers of each input and parameter are moved to check
-	// gradients, spread evenly; 0 is all of them.
+	// Most limits how many numbers of each input and parameter are perturbed to check gradients,
+	// evenly spaced; 0 means all.
 	Most int
-	// Seed of the parameters and rows; another one if a check stands on a kink of
-	// the function, where finite differences are wrong.
+	// Seed of the parameters and rows. Change it if a check hits a kink of the function, where
+	// finite differences are wrong.
 	Seed uint64
 }
 
-// checks in the order of what depends on what.
+// checks are ordered by dependency.
 var checks = []struct {
 	name  string
 	check func(testing.TB, Case)
@@ -60,23 +58,20 @@ var checks = []struct {
 
 // Run checks that the fusion
 //
-//   - builds for training and evaluation, and makes what Shape tells: a pooled
-//     vector, perhaps with tokens beside it, or scores,
-//   - binds exactly the parameters made in its scope, as many as its formula
-//     says, each of which has a gradient and moves,
-//   - has the gradients that finite differences give, for every subset of
-//     modalities present,
-//   - computes the same twice, and in training draws alike at the same step,
-//   - fuses a row alike whatever rows stand beside it, in whatever order and in
-//     whatever batch,
-//   - lets no modality that a row lacks contribute anything, whatever it holds,
-//     nor to gradients, and gives numbers where all are absent,
-//   - does not look at tokens whose mask is 0,
-//   - if it tells shares, tells one a modality, not negative, 0 where it is
-//     absent, that sum to 1 where any is present,
-//   - does not depend on the order in which modalities are named,
-//   - computes with nothing but its parameters: saved, and loaded into one made
-//     from another seed, it fuses as before.
+//   - builds for training and evaluation, and returns what Shape reports: a pooled vector, optionally
+//     with tokens, or scores,
+//   - binds exactly the parameters created in its scope, in the expected number, each of which has a
+//     gradient and is updated,
+//   - has gradients that agree with finite differences, for every subset of modalities present,
+//   - is deterministic, and draws the same numbers for the same training step,
+//   - fuses a row independently of its neighbours, their order and the batch size,
+//   - lets an absent modality contribute nothing, not even to gradients, whatever it holds, and returns
+//     finite numbers if all are absent,
+//   - ignores tokens whose mask is 0,
+//   - reports shares, if any, for every modality: not negative, 0 if absent, with sum 1 if any is present,
+//   - does not depend on the order in which modalities are listed,
+//   - keeps all of its state in its parameters: saved, and loaded into one created from another seed,
+//     it computes the same.
 func Run(t *testing.T, c Case) {
 	t.Helper()
 	for _, x := range checks {
@@ -84,8 +79,7 @@ func Run(t *testing.T, c Case) {
 	}
 }
 
-// made is a fusion with its parameters, over some of the case's inputs in some
-// order.
+// made is a fusion with its parameters, over some of the case's inputs in some order.
 type made struct {
 	Case
 	fusion.Fusion
@@ -94,7 +88,7 @@ type made struct {
 	evals map[int]*nn.Program // by rows
 }
 
-// make makes the fusion of inputs, by their place in the case.
+// make creates the fusion of inputs, given by their indices in the case.
 func (c Case) make(t testing.TB, of ...int) *made {
 	t.Helper()
 	m, err := c.try(of...)
@@ -104,7 +98,7 @@ func (c Case) make(t testing.TB, of ...int) *made {
 	return m
 }
 
-// try is make of inputs that the fusion may refuse.
+// try is make for inputs that the fusion may reject.
 func (c Case) try(of ...int) (*made, error) {
 	set := fusion.Setting{Outputs: c.Outputs, Decision: c.Decision}
 	for _, i := range of {
@@ -121,7 +115,7 @@ func (c Case) try(of ...int) (*made, error) {
 	return &made{c, f, s, of, map[int]*nn.Program{}}, nil
 }
 
-// whole makes the fusion of all inputs, in order.
+// whole creates the fusion of all inputs, in order.
 func (c Case) whole(t testing.TB) *made {
 	t.Helper()
 	return c.make(t, c.all()...)
@@ -135,7 +129,7 @@ func (c Case) all() []int {
 	return of
 }
 
-// fuse adds the fusion to a graph of b rows.
+// fuse adds the fusion to a graph with b rows.
 func (m *made) fuse(g *nn.Graph, b int) fusion.Fused {
 	var ms []fusion.Modality
 	for _, i := range m.of {
@@ -161,8 +155,7 @@ func (m *made) fuse(g *nn.Graph, b int) fusion.Fused {
 	return m.Fuse(g, ms)
 }
 
-// modulated stands in for an encoder that is modulated inside, in places as wide
-// as its tokens.
+// modulated stands in for an encoder that is modulated inside, at positions as wide as its tokens.
 func modulated(g *nn.Graph, e encoders.Encoding, by []encoders.Modulation) encoders.Encoding {
 	for _, m := range by {
 		e.Tokens = g.Activate(op.Tanh, m.Apply(g, e.Tokens, 2))
@@ -171,8 +164,8 @@ func modulated(g *nn.Graph, e encoders.Encoding, by []encoders.Modulation) encod
 	return e
 }
 
-// results are what a model makes use of: the fused vector and the tokens that
-// exist, or scores, and every modality's own scores where the row has it.
+// results lists what a model uses: the fused vector and the tokens that exist, or scores and, in
+// rows that have the modality, every modality's own scores.
 func results(g *nn.Graph, f fusion.Fused) []*gorgonia.Node {
 	out := []*gorgonia.Node{result(g, f)}
 	for _, s := range f.Scores {
@@ -181,8 +174,7 @@ func results(g *nn.Graph, f fusion.Fused) []*gorgonia.Node {
 	return out
 }
 
-// result is the fused vector, with all tokens that exist beside it, or scores:
-// (B, N).
+// result is the fused vector, followed by all tokens that exist, or scores: (B, N).
 func result(g *nn.Graph, f fusion.Fused) *gorgonia.Node {
 	switch {
 	case f.Logits != nil:

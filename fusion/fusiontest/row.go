@@ -7,16 +7,16 @@ import (
 	"github.com/chiasm-ml/chiasm/rng"
 )
 
-// part is what one row holds of one modality.
+// part is the content of one row for one modality.
 type part struct {
 	present                      float32
 	tokens, mask, pooled, logits []float32
 }
 
-// row is what one row holds of the case's modalities.
+// row is the content of one row for the case's modalities.
 type row []part
 
-// row draws the i-th row, which has the modalities whose bit is set.
+// row draws the i-th row, which has the modalities whose bits are set.
 func (c Case) row(i, modalities int) row {
 	r := make(row, len(c.Inputs))
 	for m, in := range c.Inputs {
@@ -38,7 +38,7 @@ func (c Case) row(i, modalities int) row {
 			continue
 		}
 		r[m].present = 1
-		for t := range 1 + key.IntN(0, max(1, in.Tokens)) { // one token at least
+		for t := range 1 + key.IntN(0, max(1, in.Tokens)) { // at least one token
 			if t < len(r[m].mask) {
 				r[m].mask[t] = 1
 			}
@@ -47,8 +47,8 @@ func (c Case) row(i, modalities int) row {
 	return r
 }
 
-// subsets is a row that has every token of every modality, and one for every
-// subset of the modalities, none last.
+// subsets returns a row with every token of every modality, then one row per subset of the
+// modalities, the empty one last.
 func (c Case) subsets() []row {
 	full := c.row(1<<len(c.Inputs), 1<<len(c.Inputs)-1)
 	for _, p := range full {
@@ -63,8 +63,8 @@ func (c Case) subsets() []row {
 	return rows
 }
 
-// stuffed is the row with v in every place that is not there: in absent
-// modalities all of them, and, if tokens is true, in tokens whose mask is 0.
+// stuffed returns the row with v at every position that does not exist: all positions of absent
+// modalities and, if tokens is true, tokens whose mask is 0.
 func (r row) stuffed(v float32, tokens bool) row {
 	out := make(row, len(r))
 	for m, p := range r {
@@ -96,7 +96,7 @@ func stuffed(rows []row, v float32, tokens bool) []row {
 	return out
 }
 
-// fill sets the inputs of a program over the made fusion's modalities.
+// fill sets the inputs of a program over the fusion's modalities.
 func (m *made) fill(p *nn.Program, rows []row) {
 	for _, i := range m.of {
 		name := m.Inputs[i].Name

@@ -48,7 +48,7 @@ func New(s *nn.Scope, set fusion.Setting, c Config) (*Fusion, error) {
 	f := &Fusion{project: make([]*nn.Linear, len(set.Inputs)), dim: c.Dim, path: s.Path()}
 	for i, in := range set.Inputs {
 		if in.Scores {
-			return nil, fmt.Errorf("%s: highway joins features, but %q brings scores", s.Path(), in.Name)
+			return nil, fmt.Errorf("%s: highway combines features, but %q has scores", s.Path(), in.Name)
 		}
 		f.order = append(f.order, i)
 	}

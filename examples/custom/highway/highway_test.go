@@ -39,7 +39,7 @@ func TestHighway(t *testing.T) {
 func TestScoresAreRefused(t *testing.T) {
 	set := fusion.Setting{Inputs: []fusion.Input{{Name: "a", Scores: true}}}
 	_, err := highway.New(nn.NewScope(1).In("fusion"), set, highway.Config{Dim: 3, Layers: 1})
-	if err == nil || !strings.Contains(err.Error(), `fusion: highway joins features, but "a" brings scores`) {
+	if err == nil || !strings.Contains(err.Error(), `fusion: highway combines features, but "a" has scores`) {
 		t.Errorf("got %v", err)
 	}
 }
