@@ -41,7 +41,7 @@ func TestImpossibleFiLM(t *testing.T) {
 		"no condition": {two, fusion.FiLMConfig{Target: "picture", Condition: "sound"}, `condition "sound" must each name`},
 		"itself":       {two, fusion.FiLMConfig{Target: "picture", Condition: "picture"}, `"picture" would be its own condition`},
 		"alone":        {one, fusion.FiLMConfig{Target: "picture"}, `"picture" would be its own condition`},
-		"a third":      {three, fusion.FiLMConfig{Target: "picture", Condition: "facts"}, "of 3 inputs only two are target and condition"},
+		"a third":      {three, fusion.FiLMConfig{Target: "picture", Condition: "facts"}, "of 3 inputs, only two are target and condition"},
 		"a constant":   {[]fusion.Input{picture, narrow}, fusion.FiLMConfig{Target: "picture"}, `the condition "narrow" has one feature`},
 		"scores":       {[]fusion.Input{picture, {Name: "below", Scores: true}}, fusion.FiLMConfig{Target: "picture"}, "film combines features"},
 	} {
