@@ -6,6 +6,7 @@ import (
 	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/encoders"
 	"github.com/chiasm-ml/chiasm/fusion"
+	"github.com/chiasm-ml/chiasm/head"
 	"github.com/chiasm-ml/chiasm/model"
 	"github.com/chiasm-ml/chiasm/nn"
 )
@@ -40,7 +41,7 @@ func findReference(name string) (reference, error) {
 }
 
 func single(in model.Input) model.Config {
-	return model.Config{Seed: 1, Inputs: []model.Input{in}, Output: model.Output{Type: data.Multiclass, Labels: classes}}
+	return model.Config{Seed: 1, Inputs: []model.Input{in}, Head: head.Multiclass{Labels: classes}}
 }
 
 // fusionModel is R1: a picture and a caption that attend to each other, joined

@@ -1,33 +1,19 @@
 package bundle
 
-import (
-	"strings"
-
-	"github.com/chiasm-ml/chiasm/data"
-)
+import "github.com/chiasm-ml/chiasm/data"
 
 // Answer says what the model's predictions of one row (Size) mean: a label, the
 // labels of a row of many with the target's separator between them, or a number
 // in the target's own units; and the probability of each of Target.Labels, nil
-// for a number. What is decided is model.Output.Decide.
-func (b *Bundle) Answer(scores []float32) (answer any, probabilities []float32) {
-	if b.Target == nil || len(scores) == 0 {
+// for a number. See head.Head.
+func (b *Bundle) Answer(predictions []float32) (answer any, probabilities []float32) {
+	if b.Target == nil || b.Model.Head() == nil || len(predictions) == 0 {
 		return nil, nil
 	}
-	if t, ok := b.Target.(*data.RegressionTarget); ok {
-		return t.Restore(scores[0]), nil
+	for _, p := range b.Model.Head().Probabilities(predictions) {
+		probabilities = append(probabilities, float32(p))
 	}
-	labels := b.Target.Labels()
-	var said []string
-	for _, i := range b.Model.Output().Decide(scores) {
-		said = append(said, labels[i])
-	}
-	if b.Target.Config().Type == data.Binary {
-		probabilities = []float32{float32(1 - float64(scores[0])), scores[0]}
-	} else {
-		probabilities = append(probabilities, scores...)
-	}
-	return strings.Join(said, b.Target.Config().Separator), probabilities
+	return b.Model.Head().Decode(b.Target, predictions), probabilities
 }
 
 // SetThresholds changes from which probability on labels are predicted, one for

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/chiasm-ml/chiasm/data"
@@ -95,12 +96,14 @@ func (c *Config) LabelAxes(inputs []data.Input, target data.Target) (map[string]
 	if err != nil {
 		return nil, err
 	}
-	mc.Output.ClassWeights, mc.Output.Prior = nil, nil
 	m, err := model.New(mc)
 	if err != nil {
 		return nil, err
 	}
-	mc.Output.Labels++
+	labels := append(slices.Clone(target.Labels()), "")
+	if mc.Head, err = c.Output.Config.(predicted).head(labels, make([]int, len(labels)), 0); err != nil || mc.Head.Size() == m.Size() {
+		return nil, err
+	}
 	more, err := model.New(mc)
 	if err != nil {
 		return nil, err
@@ -121,12 +124,14 @@ func (c *Config) modelConfig(inputs []data.Input, target data.Target, rows int) 
 	if err := c.fits(inputs, target); err != nil {
 		return none, err
 	}
-	output, err := c.Output.Config.(predicted).output(target.Labels(), target.Counts(), rows)
+	h, err := c.Output.Config.(predicted).head(target.Labels(), target.Counts(), rows)
 	if err != nil {
 		return none, c.refused("output", "", err)
 	}
-	output.Thresholds = data.ThresholdsOf(target)
-	mc := model.Config{Seed: c.Seed, Output: output}
+	if h, err = h.WithThresholds(data.ThresholdsOf(target)); err != nil {
+		return none, err
+	}
+	mc := model.Config{Seed: c.Seed, Head: h}
 	for i, in := range c.Inputs {
 		mc.Inputs = append(mc.Inputs, model.Input{
 			Name: in.Name, Features: inputs[i].Features(), Encoder: c.encoder(in),

@@ -14,6 +14,7 @@ import (
 
 	"github.com/chiasm-ml/chiasm/config"
 	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/head"
 	"github.com/chiasm-ml/chiasm/internal/difference"
 	"github.com/chiasm-ml/chiasm/nn"
 )
@@ -170,7 +171,16 @@ func TestClassWeights(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d := difference.Of(c.want, m.Output().ClassWeights); d != "" {
+		var got []float64
+		switch h := m.Head().(type) {
+		case head.Binary:
+			got = h.ClassWeights
+		case head.Multiclass:
+			got = h.ClassWeights
+		case head.Multilabel:
+			got = h.ClassWeights
+		}
+		if d := difference.Of(c.want, got); d != "" {
 			t.Errorf("%s: %s", c.output, d)
 		}
 	}

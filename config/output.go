@@ -7,8 +7,8 @@ import (
 	"slices"
 
 	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/head"
 	"github.com/chiasm-ml/chiasm/internal/strictyaml"
-	"github.com/chiasm-ml/chiasm/model"
 )
 
 // Output says what the model predicts.
@@ -84,9 +84,9 @@ type ClassWeights struct {
 // predicted is what the options of all outputs can do.
 type predicted interface {
 	target() data.TargetConfig
-	// output is what the model decides. The labels' weights need the fitted
+	// head is what the model decides. The labels' weights need the fitted
 	// target and the number of training rows.
-	output(labels []string, counts []int, rows int) (model.Output, error)
+	head(labels []string, counts []int, rows int) (head.Head, error)
 }
 
 func (c BinaryOutput) target() data.TargetConfig {
@@ -105,26 +105,26 @@ func (c RegressionOutput) target() data.TargetConfig {
 	return data.TargetConfig{Type: data.Regression, Column: c.Column, Transform: c.Transform, Unit: c.Unit}
 }
 
-func (c BinaryOutput) output(labels []string, counts []int, rows int) (model.Output, error) {
-	o := model.Output{Type: data.Binary, Labels: 2, Calibrate: c.Calibrate}
+func (c BinaryOutput) head(labels []string, counts []int, rows int) (head.Head, error) {
+	o := head.Binary{Calibrate: c.Calibrate}
 	w, err := c.ClassWeights.perLabel(labels, data.Balanced(counts))
 	if p := prior(counts, w); p != nil {
-		o.Prior = p[1:]
+		o.Frequency = p[1:]
 	}
 	o.ClassWeights = w
 	return o, err
 }
 
-func (c MulticlassOutput) output(labels []string, counts []int, rows int) (model.Output, error) {
-	o := model.Output{Type: data.Multiclass, Labels: len(labels), LabelSmoothing: c.LabelSmoothing, Calibrate: c.Calibrate}
+func (c MulticlassOutput) head(labels []string, counts []int, rows int) (head.Head, error) {
+	o := head.Multiclass{Labels: len(labels), LabelSmoothing: c.LabelSmoothing, Calibrate: c.Calibrate}
 	var err error
 	o.ClassWeights, err = c.ClassWeights.perLabel(labels, data.Balanced(counts))
-	o.Prior = prior(counts, o.ClassWeights)
+	o.Frequencies = prior(counts, o.ClassWeights)
 	return o, err
 }
 
-func (c MultilabelOutput) output(labels []string, counts []int, rows int) (model.Output, error) {
-	o := model.Output{Type: data.Multilabel, Labels: len(labels), Calibrate: c.Calibrate}
+func (c MultilabelOutput) head(labels []string, counts []int, rows int) (head.Head, error) {
+	o := head.Multilabel{Labels: len(labels), Calibrate: c.Calibrate}
 	have, lack := make([]float32, len(counts)), make([]float32, len(counts))
 	for i, n := range counts { // each label is a question with two answers
 		have[i], lack[i] = 1, 1
@@ -152,13 +152,13 @@ func (c MultilabelOutput) output(labels []string, counts []int, rows int) (model
 		if o.AbsentWeights != nil {
 			with /= o.AbsentWeights[i]
 		}
-		o.Prior = append(o.Prior, (with+0.5)/(with+without+1)) // never 0 or 1
+		o.Frequencies = append(o.Frequencies, (with+0.5)/(with+without+1)) // never 0 or 1
 	}
 	return o, err
 }
 
-func (c RegressionOutput) output([]string, []int, int) (model.Output, error) {
-	return model.Output{Type: data.Regression, Loss: c.Loss}, nil
+func (c RegressionOutput) head([]string, []int, int) (head.Head, error) {
+	return head.Regression{Error: c.Loss}, nil
 }
 
 // prior is the share of each label among the training rows, by their weights,

@@ -56,6 +56,10 @@ type Target interface {
 	// Write sets one row of a batch. A cell that is empty, or a label that no
 	// training row has, is an *Error.
 	Write(t *Table, row int, dst Slot, notes *Notes) error
+	// Truth is the answer of a row as a prediction says it: a label, labels with a
+	// separator between them, or a number in the column's own units; nil where the
+	// table has none that Write would take.
+	Truth(t *Table, row int) any
 }
 
 // NewTarget makes a target that Fit completes.

@@ -31,10 +31,10 @@ func (e *Explainer) attributions(ctx context.Context, row Row, a answer, b *data
 		return nil, nil, err
 	}
 	all := []Attribution{}
-	c := &Completeness{Of: a.logit, Baseline: a.scale*w.start + a.shift, Value: a.scale*w.end + a.shift, Steps: w.gradients}
+	c := &Completeness{Of: a.Logit, Baseline: a.Scale*w.start + a.Shift, Value: a.Scale*w.end + a.Shift, Steps: w.gradients}
 	for i, in := range e.inputs {
 		if row.Items[i] != nil {
-			x := w.attribution(in.Features(), row.Names[i], i, a.scale)
+			x := w.attribution(in.Features(), row.Names[i], i, a.Scale)
 			x.Input, x.Baseline = in.Name, baselines[i]
 			all = append(all, x)
 		}
@@ -42,7 +42,7 @@ func (e *Explainer) attributions(ctx context.Context, row Row, a answer, b *data
 	sum := 0.0
 	for k := range w.varying {
 		for j, v := range w.sum[k] {
-			sum += a.scale * v * float64(w.by[k][j])
+			sum += a.Scale * v * float64(w.by[k][j])
 		}
 	}
 	rise := c.Value - c.Baseline

@@ -28,7 +28,7 @@ func (e *Explainer) contributions(ctx context.Context, row Row, a answer) (*Cont
 		return nil, nil
 	}
 	value := make([]float64, 1<<n)
-	value[0] = a.value(e.target.Prior())
+	value[0] = a.Value(e.target.Prior())
 	size, err := e.model.Batch(min(1<<n, widest), 0)
 	if err != nil {
 		return nil, err
@@ -55,10 +55,10 @@ func (e *Explainer) contributions(ctx context.Context, row Row, a answer) (*Cont
 		scores := p.Output("predictions")
 		each := len(scores) / size
 		for i := range min(size, 1<<n-first) {
-			value[first+i] = a.value(scores[i*each : (i+1)*each])
+			value[first+i] = a.Value(scores[i*each : (i+1)*each])
 		}
 	}
-	c := &Contributions{Of: a.of, Base: value[0], Total: value[1<<n-1]}
+	c := &Contributions{Of: a.Of, Base: value[0], Total: value[1<<n-1]}
 	for k, input := range present {
 		c.Inputs = append(c.Inputs, Contribution{Input: e.inputs[input].Name, Value: shapley(value, n, k)})
 	}
@@ -87,7 +87,7 @@ func (e *Explainer) valueProgram(b int) (*nn.Program, error) {
 	}
 	p, err := nn.Build(nn.Options{Mode: nn.Eval, Memory: e.model.Memory()}, func(g *nn.Graph) {
 		f := e.model.Forward(g, b)
-		g.Output("predictions", e.model.Output().Predict(g.At("output"), f.Logits))
+		g.Output("predictions", e.model.Head().Predict(g.At("output"), f.Logits))
 	})
 	if err == nil {
 		e.values[b] = p

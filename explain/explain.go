@@ -100,7 +100,7 @@ func (e *Explainer) Explain(ctx context.Context, row Row) (*Explanation, error) 
 		return nil, &NonFiniteError{row.Number, "scores"}
 	}
 	a := e.answer(scores[:len(scores)/2])
-	x := &Explanation{Row: row.Number, Prediction: a.prediction, Target: row.Target, Probabilities: a.probabilities, Explained: a.label}
+	x := &Explanation{Row: row.Number, Prediction: a.prediction, Target: row.Target, Probabilities: a.probabilities, Explained: a.Label}
 	x.Present = []string{}
 	for i, in := range e.inputs {
 		if row.Items[i] != nil {

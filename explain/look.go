@@ -45,7 +45,7 @@ func newLook(m *model.Model) (*look, error) {
 		f := m.Forward(g, 2)
 		g = g.At("output")
 		g.Output("logits", f.Logits)
-		g.Output("predictions", m.Output().Predict(g, f.Logits))
+		g.Output("predictions", m.Head().Predict(g, f.Logits))
 		for i, s := range f.Shares {
 			l.shares = append(l.shares, s.Name)
 			g.Output(shareOutput(i), s.Weight)

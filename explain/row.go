@@ -1,10 +1,6 @@
 package explain
 
-import (
-	"strings"
-
-	"github.com/chiasm-ml/chiasm/data"
-)
+import "github.com/chiasm-ml/chiasm/data"
 
 // A Row is what a model is given, before it is made into numbers.
 type Row struct {
@@ -38,56 +34,9 @@ func Read(t *data.Table, row int, inputs []data.Input, target data.Target) (Row,
 		}
 	}
 	if target != nil {
-		r.Target = trueAnswer(t, row, target)
+		r.Target = target.Truth(t, row)
 	}
 	return r, nil
-}
-
-// trueAnswer is the answer of a row; nil where there is none, or none that the
-// model could give.
-func trueAnswer(t *data.Table, row int, target data.Target) any {
-	if !t.Has(target.Config().Column) {
-		return nil
-	}
-	f := target.Feature()
-	var slot data.Slot
-	if f.Int {
-		slot.Int = make([]int, f.Len())
-	} else {
-		slot.F32 = make([]float32, f.Len())
-	}
-	if target.Write(t, row, slot, nil) != nil {
-		return nil
-	}
-	labels := target.Labels()
-	switch target.Config().Type {
-	case data.Multiclass:
-		return labels[slot.Int[0]]
-	case data.Regression:
-		v, err := target.(*data.RegressionTarget).Answer(t, row)
-		if err != nil {
-			return nil
-		}
-		return v
-	case data.Binary:
-		return labels[int(slot.F32[0])]
-	}
-	var has []int
-	for i, v := range slot.F32 {
-		if v == 1 {
-			has = append(has, i)
-		}
-	}
-	return named(target, has)
-}
-
-// named are labels by their places, as in a cell of the target.
-func named(target data.Target, places []int) string {
-	var out []string
-	for _, i := range places {
-		out = append(out, target.Labels()[i])
-	}
-	return strings.Join(out, target.Config().Separator)
 }
 
 // batch is the row n times.

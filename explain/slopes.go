@@ -41,7 +41,7 @@ func newSlopes(m *model.Model, inputs []data.Input) (*slopes, error) {
 		f := m.Forward(g, stretch)
 		g = g.At("output")
 		g.Output("logits", f.Logits)
-		n := stretch * m.Output().Size()
+		n := stretch * m.Size()
 		chosen := g.Constant("chosen", 1, n) // 1 at the score that is explained, of each row
 		g.Loss(g.Reshape(g.Apply(op.Linear{}, g.Reshape(f.Logits, 1, n), chosen)))
 	})
@@ -83,7 +83,7 @@ type way struct {
 // newWay reads both ends from the batch of two rows and from what the last look
 // looked up.
 func (e *Explainer) newWay(b *data.Batch, a answer) *way {
-	w := &way{slopes: e.slopes, score: a.score, scores: e.model.Output().Size()}
+	w := &way{slopes: e.slopes, score: a.Score, scores: e.model.Size()}
 	for _, v := range w.varying {
 		both := e.look.program.Output
 		var x []float32
@@ -102,7 +102,7 @@ func (e *Explainer) newWay(b *data.Batch, a answer) *way {
 		w.sum = append(w.sum, make([]float64, v.n))
 	}
 	logits := e.look.program.Output("logits")
-	w.end, w.start = float64(logits[a.score]), float64(logits[w.scores+a.score])
+	w.end, w.start = float64(logits[a.Score]), float64(logits[w.scores+a.Score])
 	w.hold(e, b)
 	return w
 }

@@ -128,7 +128,7 @@ func (o *OutputDescription) decide(b *bundle.Bundle) {
 	if labels == nil {
 		return
 	}
-	t := b.Model.Output().Thresholds
+	t := b.Model.Head().Thresholds()
 	o.Threshold = t.At(0)
 	for i := range labels {
 		if t.At(i) != t.At(0) {

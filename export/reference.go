@@ -130,7 +130,7 @@ func (r *reference) run(batch *data.Batch) ([]Array, error) {
 	if err := p.Run(0); err != nil {
 		return nil, err
 	}
-	size, target := m.Output().Size(), r.bundle.Target
+	size, target := m.Size(), r.bundle.Target
 	out := []Array{{Name: logits, Shape: []int{n, size}, F32: p.Output("logits")}}
 	predictions := slices.Clone(p.Output("predictions"))
 	for row := range n {

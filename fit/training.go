@@ -125,7 +125,7 @@ func (t *Training) identity() (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o := t.Bundle.Model.Output(); o.ClassWeights != nil && (o.Type != data.Multiclass || t.Config.Training.Accumulate > 1) {
+	if h := t.Bundle.Model.Head(); h.Weighted() && (h.Kind() != data.Multiclass || t.Config.Training.Accumulate > 1) {
 		id["output.class_weights (divided by)"] = "the weights of an update" // older programs divided by its rows
 	}
 	t.ID = ID(id)

@@ -73,7 +73,7 @@ func (m *Model) Describe() Description {
 		if d.Output.Thresholds == nil {
 			d.Output.Thresholds = map[string]float64{}
 		}
-		d.Output.Thresholds[label] = b.Model.Output().Thresholds.At(i)
+		d.Output.Thresholds[label] = b.Model.Head().Thresholds().At(i)
 	}
 	if target.Type == data.Multilabel {
 		d.Output.Separator = target.Separator

@@ -23,7 +23,7 @@ import (
 // check holds answers of rows from first on against what evaluation said.
 func check(t *testing.T, b *bundle.Bundle, got []infer.Prediction, want []float32, first int) {
 	t.Helper()
-	size := b.Model.Output().Size()
+	size := b.Model.Size()
 	for i, p := range got {
 		value, probabilities := b.Answer(want[(first+i)*size : (first+i+1)*size])
 		if p.Value != value || !slices.Equal(p.Probabilities, probabilities) {
@@ -82,7 +82,7 @@ func TestManyGoroutines(t *testing.T) {
 					errs <- err
 					return
 				}
-				size := b.Model.Output().Size()
+				size := b.Model.Size()
 				for j, p := range got {
 					if !slices.Equal(p.Probabilities, want[(i+j)*size:(i+j+1)*size]) {
 						errs <- fmt.Errorf("row %d among %d: %v", i+j, n, p.Probabilities)

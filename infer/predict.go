@@ -137,7 +137,7 @@ func (m *Model) batch(ctx context.Context, rows []*Prepared, out []Prediction) (
 	if err != nil {
 		return nil, err
 	}
-	size := m.bundle.Model.Output().Size()
+	size := m.bundle.Model.Size()
 	for i, row := range rows {
 		scores := all[i*size : (i+1)*size]
 		if row.present == nil {

@@ -71,15 +71,11 @@ func (c *Calibration) Reset() {
 }
 
 // newTemperature makes the output's temperature, if the output asks for one.
-func (m *Model) newTemperature() error {
-	if !m.output.Calibrate {
-		return nil
-	}
-	if m.output.decision() == fusion.Value {
-		return fmt.Errorf("output: a temperature is fitted to probabilities, and a regression has none; leave out calibrate")
+func (m *Model) newTemperature() {
+	if !m.head.Calibrated() {
+		return
 	}
 	m.temperature = m.scope.In("output").Buffer("temperature", []int{1}, nn.Ones)
-	return nil
 }
 
 // temper divides logits by the output's temperature.

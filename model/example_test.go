@@ -7,6 +7,7 @@ import (
 	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/encoders"
 	"github.com/chiasm-ml/chiasm/fusion"
+	"github.com/chiasm-ml/chiasm/head"
 	"github.com/chiasm-ml/chiasm/model"
 	"github.com/chiasm-ml/chiasm/nn"
 )
@@ -33,7 +34,7 @@ func Example() {
 				return fusion.NewConcat(s, set, fusion.ConcatConfig{Dim: 4, Hidden: []int{6}})
 			},
 		},
-		Output: model.Output{Type: data.Multiclass, Labels: 3},
+		Head: head.Multiclass{Labels: 3},
 	})
 	if err != nil {
 		panic(err)

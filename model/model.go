@@ -17,6 +17,7 @@ import (
 	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/encoders"
 	"github.com/chiasm-ml/chiasm/fusion"
+	"github.com/chiasm-ml/chiasm/head"
 	"github.com/chiasm-ml/chiasm/internal/memory"
 	"github.com/chiasm-ml/chiasm/nn"
 	"github.com/chiasm-ml/chiasm/op"
@@ -36,7 +37,9 @@ type Config struct {
 	Inputs []Input
 	// Fusion joins the inputs; nil for a single one.
 	Fusion *fusion.Node
-	Output Output
+	// Head is what it decides: a head.Binary, Multiclass, Multilabel, Regression, or one
+	// of your own.
+	Head head.Head
 	// Most is how many numbers its parameters and buffers may have, of a model that
 	// a file fills in, so that they begin as zeros; more is an *nn.LimitError. 0 is
 	// a new model, of at most 2³¹.
@@ -57,8 +60,8 @@ type Model struct {
 	tree      *fusion.Tree // nil for a single input
 	attended  []string     // inputs whose tokens the tree reads
 	modulated []string     // inputs that the tree encodes
-	head      *nn.Linear   // nil where the tree makes scores
-	output    Output
+	linear    *nn.Linear   // before the head; nil where the tree makes scores
+	head      head.Head
 	// temperature (1) divides the logits; nil without calibration.
 	temperature *nn.Param
 	memory      int64
@@ -86,14 +89,17 @@ func (k programKey) given() []string {
 
 // New makes a model with initial values drawn from the seed.
 func New(c Config) (*Model, error) {
-	m := &Model{memory: c.Memory, seed: c.Seed, scope: nn.NewScope(c.Seed), inputs: c.Inputs, output: c.Output, programs: map[programKey]*nn.Program{}}
+	m := &Model{memory: c.Memory, seed: c.Seed, scope: nn.NewScope(c.Seed), inputs: c.Inputs, head: c.Head, programs: map[programKey]*nn.Program{}}
 	if len(c.Inputs) == 0 {
 		return nil, errors.New("a model needs an input")
 	}
 	if c.Fusion == nil && len(c.Inputs) > 1 {
 		return nil, fmt.Errorf("%d inputs need a fusion", len(c.Inputs))
 	}
-	if err := c.Output.Check(); err != nil {
+	if c.Head == nil {
+		return nil, errors.New("a model needs a head, such as a head.Binary{}")
+	}
+	if err := c.Head.Check(); err != nil {
 		return nil, fmt.Errorf("output: %w", err)
 	}
 	if m.memory <= 0 {
@@ -133,17 +139,16 @@ func (m *Model) construct(c Config) error {
 	width := sizes[0].Dim
 	if c.Fusion != nil {
 		var err error
-		if m.tree, err = fusion.NewTree(m.scope.In("fusion"), c.Fusion, sizes, fusion.Setting{
-			Outputs: c.Output.Size(), Decision: c.Output.decision(), Prior: c.Output.Prior,
-		}); err != nil {
+		if m.tree, err = fusion.NewTree(m.scope.In("fusion"), c.Fusion, sizes, c.Head.Setting()); err != nil {
 			return err
 		}
 		width, m.modulated = m.tree.Shape().Dim, m.tree.Modulated()
 	}
 	if width > 0 {
-		m.head = nn.NewLinear(m.scope.In("head"), width, c.Output.Size())
+		m.linear = nn.NewLinear(m.scope.In("head"), width, c.Head.Size())
 	}
-	return m.newTemperature()
+	m.newTemperature()
+	return nil
 }
 
 // Params lists all parameters and buffers.
@@ -167,24 +172,33 @@ func (m *Model) Weights() []float32 {
 	return m.scope.Pack()
 }
 
-// Output is what the model decides.
-func (m *Model) Output() Output {
+// Head is what the model decides; nil of a model that New did not make.
+func (m *Model) Head() head.Head {
 	if m == nil {
-		return Output{}
+		return nil
 	}
-	return m.output
+	return m.head
 }
 
-// SetThresholds changes from which probability on labels are predicted; see Output.
+// Size is the number of scores of a row.
+func (m *Model) Size() int {
+	if !m.made() {
+		return 0
+	}
+	return m.head.Size()
+}
+
+// SetThresholds changes from which probability on labels are predicted.
 // No program changes by it. No other goroutine may use the model at the same time.
 func (m *Model) SetThresholds(t data.Thresholds) error {
-	o := m.output
-	o.Thresholds = t
-	if err := o.Check(); err != nil {
-		return err
+	if !m.made() {
+		return errMissing
 	}
-	m.output = o
-	return nil
+	h, err := m.head.WithThresholds(t)
+	if err == nil {
+		m.head = h
+	}
+	return err
 }
 
 // InputNames lists the inputs.
@@ -230,11 +244,11 @@ func (m *Model) forward(g *nn.Graph, b int, encoded []string, told func(string, 
 		}
 	}
 	if m.tree == nil {
-		return fusion.Fused{Pooled: ms[0].Pooled, Logits: m.temper(g, m.head.Forward(g, ms[0].Pooled))}
+		return fusion.Fused{Pooled: ms[0].Pooled, Logits: m.temper(g, m.linear.Forward(g, ms[0].Pooled))}
 	}
 	f := m.tree.Fuse(g, ms)
-	if m.head != nil {
-		f.Logits = m.head.Forward(g, f.Pooled)
+	if m.linear != nil {
+		f.Logits = m.linear.Forward(g, f.Pooled)
 	}
 	f.Logits = m.temper(g, f.Logits)
 	return f
@@ -342,7 +356,7 @@ func (m *Model) build(g *nn.Graph, k programKey) {
 	g = g.At("output")
 	if g.Mode() == nn.Eval {
 		g.Output("logits", f.Logits)
-		g.Output("predictions", m.output.Predict(g, f.Logits))
+		g.Output("predictions", m.head.Predict(g, f.Logits))
 		m.tellShares(g, f.Shares)
 	}
 	if !k.target {
@@ -387,10 +401,10 @@ func (m *Model) Loss(g *nn.Graph, f fusion.Fused) *gorgonia.Node {
 		g.Fail("what Forward made is missing")
 	}
 	b := f.Logits.Shape()[0]
-	answer := m.output.target(g, b)
+	answers := m.head.Answers(g, "target", b)
 	weight := g.Constant("weight", b)
 	if g.Mode() == nn.Train {
-		return m.output.trainingLoss(g, f, answer, weight)
+		return trainingLoss(g, m.head, f, answers, weight)
 	}
-	return m.output.loss(g, f.Logits, answer, weight)
+	return m.head.Loss(g, f.Logits, answers, weight)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/encoders"
 	"github.com/chiasm-ml/chiasm/fusion"
+	"github.com/chiasm-ml/chiasm/head"
 	"github.com/chiasm-ml/chiasm/model"
 	"github.com/chiasm-ml/chiasm/nn"
 	"github.com/chiasm-ml/chiasm/nn/nntest"
@@ -80,26 +81,26 @@ func film(condition, target string) fusion.Branch {
 	}}}
 }
 
-var multiclass = model.Output{Type: data.Multiclass, Labels: 3}
+var multiclass = head.Multiclass{Labels: 3}
 
 // configs are models of every fusion, and trees of them.
-func configs(o model.Output) map[string]model.Config {
+func configs(o head.Head) map[string]model.Config {
 	three := []model.Input{picture, caption, facts}
 	all := of("picture", "caption", "facts")
 	return map[string]model.Config{
-		"picture":         {Inputs: []model.Input{picture}, Output: o},
-		"caption":         {Inputs: []model.Input{caption}, Output: o},
-		"facts":           {Inputs: []model.Input{facts}, Output: o},
-		"concat":          {Inputs: three, Fusion: concat(all...), Output: o},
-		"score_average":   {Inputs: three, Fusion: scoreAverage(all...), Output: o},
-		"mixture":         {Inputs: three, Fusion: mixture(all...), Output: o},
-		"cross_attention": {Inputs: three, Fusion: crossAttention(all...), Output: o},
-		"late over cross": {Inputs: three, Output: o, Fusion: scoreAverage(
+		"picture":         {Inputs: []model.Input{picture}, Head: o},
+		"caption":         {Inputs: []model.Input{caption}, Head: o},
+		"facts":           {Inputs: []model.Input{facts}, Head: o},
+		"concat":          {Inputs: three, Fusion: concat(all...), Head: o},
+		"score_average":   {Inputs: three, Fusion: scoreAverage(all...), Head: o},
+		"mixture":         {Inputs: three, Fusion: mixture(all...), Head: o},
+		"cross_attention": {Inputs: three, Fusion: crossAttention(all...), Head: o},
+		"late over cross": {Inputs: three, Head: o, Fusion: scoreAverage(
 			fusion.Branch{Node: crossAttention(of("picture", "caption")...)}, fusion.Branch{Input: "facts"})},
-		"film in a cnn":   {Inputs: three, Output: o, Fusion: concat(film("caption", "picture"), fusion.Branch{Input: "facts"})},
-		"film of tokens":  {Inputs: three, Output: o, Fusion: concat(film("picture", "caption"), fusion.Branch{Input: "facts"})},
-		"cross over film": {Inputs: three, Output: o, Fusion: crossAttention(film("facts", "picture"), fusion.Branch{Input: "caption"})},
-		"early over late": {Inputs: three, Output: o, Fusion: concat(
+		"film in a cnn":   {Inputs: three, Head: o, Fusion: concat(film("caption", "picture"), fusion.Branch{Input: "facts"})},
+		"film of tokens":  {Inputs: three, Head: o, Fusion: concat(film("picture", "caption"), fusion.Branch{Input: "facts"})},
+		"cross over film": {Inputs: three, Head: o, Fusion: crossAttention(film("facts", "picture"), fusion.Branch{Input: "caption"})},
+		"early over late": {Inputs: three, Head: o, Fusion: concat(
 			fusion.Branch{Input: "facts"}, fusion.Branch{Node: concat(of("caption", "picture")...)})},
 	}
 }
@@ -145,10 +146,10 @@ func batch(c model.Config, rows []int, missing func(row, input int) bool) *data.
 	for _, r := range rows {
 		b.Weight = append(b.Weight, 1)
 		key := rng.New(4).Int(r)
-		switch o := c.Output; o.Type {
-		case data.Multiclass:
+		switch o := c.Head.(type) {
+		case head.Multiclass:
 			b.Target.Int = append(b.Target.Int, key.IntN(0, o.Labels))
-		case data.Regression:
+		case head.Regression:
 			b.Target.F32 = append(b.Target.F32, float32(key.Normal(0)))
 		default:
 			for j := range o.Size() {
@@ -244,13 +245,13 @@ func TestParameters(t *testing.T) {
 
 // The gradient of every loss, through whole models with inputs missing.
 func TestLossGradients(t *testing.T) {
-	for name, o := range map[string]model.Output{
-		"multiclass": {Type: data.Multiclass, Labels: 3, ClassWeights: []float64{1, 0.5, 3}, LabelSmoothing: 0.1},
-		"binary":     {Type: data.Binary, Labels: 2, ClassWeights: []float64{0.5, 2}},
-		"multilabel": {Type: data.Multilabel, Labels: 2, ClassWeights: []float64{2, 0.5}, AbsentWeights: []float64{1, 3}},
-		"mse":        {Type: data.Regression},
-		"huber":      {Type: data.Regression, Loss: "huber"},
-		"l1":         {Type: data.Regression, Loss: "l1"},
+	for name, o := range map[string]head.Head{
+		"multiclass": head.Multiclass{Labels: 3, ClassWeights: []float64{1, 0.5, 3}, LabelSmoothing: 0.1},
+		"binary":     head.Binary{ClassWeights: []float64{0.5, 2}},
+		"multilabel": head.Multilabel{Labels: 2, ClassWeights: []float64{2, 0.5}, AbsentWeights: []float64{1, 3}},
+		"mse":        head.Regression{},
+		"huber":      head.Regression{Error: "huber"},
+		"l1":         head.Regression{Error: "l1"},
 	} {
 		for _, kind := range []string{"facts", "concat", "score_average", "mixture", "late over cross"} {
 			t.Run(name+", "+kind, func(t *testing.T) {
@@ -424,7 +425,7 @@ func TestRowsOfNoWeight(t *testing.T) {
 // the target there is nothing to change.
 func TestFilmStartsAsTheIdentity(t *testing.T) {
 	two := []model.Input{picture, caption}
-	c := model.Config{Inputs: two, Output: multiclass, Fusion: film("caption", "picture").Node}
+	c := model.Config{Inputs: two, Head: multiclass, Fusion: film("caption", "picture").Node}
 	fresh, err := model.New(c)
 	if err != nil {
 		t.Fatal(err)
@@ -449,7 +450,7 @@ func TestFilmStartsAsTheIdentity(t *testing.T) {
 func TestEvaluationLossIsPlain(t *testing.T) {
 	plain := configs(multiclass)["facts"]
 	special := plain
-	special.Output.ClassWeights, special.Output.LabelSmoothing = []float64{1, 5, 2}, 0.2
+	special.Head = head.Multiclass{Labels: 3, ClassWeights: []float64{1, 5, 2}, LabelSmoothing: 0.2}
 	var losses [2][2]float64
 	for i, c := range []model.Config{plain, special} {
 		m := newModel(t, c)
@@ -502,15 +503,15 @@ func TestImpossibleModels(t *testing.T) {
 		config model.Config
 		want   string
 	}{
-		"no input":          {model.Config{Output: multiclass}, "a model needs an input"},
-		"no fusion":         {model.Config{Inputs: []model.Input{picture, facts}, Output: multiclass}, "2 inputs need a fusion"},
+		"no input":          {model.Config{Head: multiclass}, "a model needs an input"},
+		"no fusion":         {model.Config{Inputs: []model.Input{picture, facts}, Head: multiclass}, "2 inputs need a fusion"},
 		"used twice":        {twice, `"facts" is used 2 times`},
 		"unused":            {unused, `"facts" is not used`},
 		"unknown":           {unknown, `no input "sound"`},
 		"features wanted":   {scores, "concat combines features"},
-		"one key":           {model.Config{Inputs: []model.Input{caption, onePixel()}, Output: multiclass, Fusion: crossAttention(of("caption", "pixel")...)}, "one token"},
-		"another encoder":   {model.Config{Inputs: []model.Input{{Name: "x", Features: facts.Features, Encoder: picture.Encoder}}, Output: multiclass}, "needs an image input"},
-		"cross with itself": {model.Config{Inputs: []model.Input{caption}, Output: multiclass, Fusion: crossAttention(of("caption")...)}, "two or more"},
+		"one key":           {model.Config{Inputs: []model.Input{caption, onePixel()}, Head: multiclass, Fusion: crossAttention(of("caption", "pixel")...)}, "one token"},
+		"another encoder":   {model.Config{Inputs: []model.Input{{Name: "x", Features: facts.Features, Encoder: picture.Encoder}}, Head: multiclass}, "needs an image input"},
+		"cross with itself": {model.Config{Inputs: []model.Input{caption}, Head: multiclass, Fusion: crossAttention(of("caption")...)}, "two or more"},
 	} {
 		_, err := model.New(c.config)
 		if err == nil || !strings.Contains(err.Error(), c.want) {

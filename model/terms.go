@@ -78,7 +78,7 @@ func (t *Terms) Weights(present [][]float32, answers data.Slot, sums []float64) 
 		return err
 	}
 	for i := range b {
-		w := t.model.output.Weight(answers, i)
+		w := t.model.head.Weight(answers, i)
 		for k := range sums {
 			if k >= t.decided || p.Output(fmt.Sprintf("present.%d", k))[i] != 0 {
 				sums[k] += w

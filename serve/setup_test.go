@@ -207,7 +207,7 @@ func agrees(b *bundle.Bundle, want []float32, got response, rows ...int) error {
 	if err := json.Unmarshal(got.body, &p); got.status != http.StatusOK || err != nil || len(p.Predictions) != len(rows) {
 		return fmt.Errorf("status %d, %s (%v)", got.status, got.body, err)
 	}
-	size := b.Model.Output().Size()
+	size := b.Model.Size()
 	for k, i := range rows {
 		value, probabilities := b.Answer(want[i*size : (i+1)*size])
 		if p.Predictions[k].Prediction != value {

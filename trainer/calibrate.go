@@ -114,7 +114,7 @@ func fit(ctx context.Context, m *model.Model, d *data.Dataset, rows []int, o Eva
 	}
 	var logits []float32
 	var truth calibrate.Answers
-	size := m.Output().Size()
+	size := m.Size()
 	err := forward(ctx, m, d, rows, o, false, func(p *nn.Program, b *data.Batch, _ []float32) error {
 		l := p.Output("logits")
 		for i, w := range b.Weight {
@@ -156,7 +156,7 @@ func (c *Calibrated) take(name, why string) bool {
 }
 
 func calibrateModalities(ctx context.Context, m *model.Model, d *data.Dataset, rows []int, o EvalOptions, c *model.Calibration, out *Calibrated) error {
-	size := m.Output().Size()
+	size := m.Size()
 	ms, truth, err := decisions(ctx, m, d, rows, o, len(c.Names))
 	if err != nil {
 		return err

@@ -2,11 +2,10 @@ package trainer
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/head"
 	"github.com/chiasm-ml/chiasm/internal/failpoint"
-	"github.com/chiasm-ml/chiasm/metrics"
 	"github.com/chiasm-ml/chiasm/model"
 	"github.com/chiasm-ml/chiasm/nn"
 )
@@ -43,122 +42,32 @@ type Share struct {
 
 // Evaluation is how a model does on some rows.
 type Evaluation struct {
-	Values metrics.Values // loss first
+	head.Result
 	// Predictions (N, Size) are probabilities, or standardised numbers, if
 	// EvalOptions asks for them: nothing else here grows with rows times labels.
 	Predictions []float32
 	// Shares are how much each modality counted, if EvalOptions asks for them and
 	// the model's fusion can tell.
 	Shares []Share
-	// One of these is set, by the output's type.
-	Classification *metrics.ClassificationResult
-	Multilabel     *metrics.MultilabelResult
-	Regression     *metrics.RegressionResult
 }
 
 // evalBatch is how many rows are run at once, unless told.
 const evalBatch = 64
 
-// topK is the k of top-k accuracy.
-const topK = 3
-
-// judge measures predictions against answers, batch by batch.
-type judge struct {
-	output model.Output
-	class  *metrics.Classification
-	multi  *metrics.Multilabel
-	number *metrics.Regression
-	target data.Target
-	table  *data.Table
-}
-
-func newJudge(o model.Output, d *data.Dataset) (*judge, error) {
-	target := d.Target()
-	if target == nil {
+// newMeter measures what a model says of rows of a dataset.
+func newMeter(m *model.Model, d *data.Dataset) (head.Meter, error) {
+	if m.Head() == nil {
+		return nil, &SetupError{"trainer: a Model is needed: model.New or config.Config.NewModel makes one"}
+	}
+	if d.Target() == nil {
 		return nil, &SetupError{"trainer: a Dataset with a target is needed: data.NewDataset makes one"}
 	}
-	j := &judge{output: o, target: target, table: d.Table()}
-	var err error
-	switch o.Type {
-	case data.Binary, data.Multiclass:
-		if j.class, err = metrics.NewClassification(target.Labels(), topK); err == nil && o.Type == data.Binary {
-			j.class.Thresholds = o.Thresholds
-		}
-	case data.Multilabel:
-		if j.multi, err = metrics.NewMultilabel(target.Labels()); err == nil {
-			j.multi.Thresholds = o.Thresholds
-		}
-	default:
-		j.number = &metrics.Regression{}
-	}
-	return j, err
-}
-
-// addLoss takes in the mean loss of so many rows.
-func (j *judge) addLoss(loss float64, rows int) {
-	switch {
-	case j.class != nil:
-		j.class.Loss.Add(loss, float64(rows))
-	case j.multi != nil:
-		j.multi.Loss.Add(loss, float64(rows))
-	default:
-		j.number.Loss.Add(loss, float64(rows))
-	}
-}
-
-// add takes in predictions of rows with the answers t.
-func (j *judge) add(predictions []float32, rows []int, t data.Slot) error {
-	switch {
-	case j.class != nil:
-		if j.output.Type == data.Binary {
-			return j.class.AddPositive(predictions, binaryLabels(t.F32))
-		}
-		return j.class.Add(predictions, t.Int)
-	case j.multi != nil:
-		return j.multi.Add(predictions, t.F32)
-	}
-	r, ok := j.target.(*data.RegressionTarget)
-	if !ok {
-		return fmt.Errorf("a regression has a target of type %T", j.target)
-	}
-	var got, want []float64
-	for i, v := range predictions {
-		answer, err := r.Answer(j.table, rows[i])
-		if err != nil {
-			return err
-		}
-		got, want = append(got, r.Restore(v)), append(want, answer)
-	}
-	return j.number.Add(got, want)
-}
-
-func binaryLabels(t []float32) []int {
-	labels := make([]int, len(t))
-	for i, v := range t {
-		if v > 0.5 {
-			labels[i] = 1
-		}
-	}
-	return labels
-}
-
-func (j *judge) result(e *Evaluation) {
-	switch {
-	case j.class != nil:
-		r := j.class.Result()
-		e.Classification, e.Values = &r, j.class.Values()
-	case j.multi != nil:
-		r := j.multi.Result()
-		e.Multilabel, e.Values = &r, j.multi.Values()
-	default:
-		r := j.number.Result()
-		e.Regression, e.Values = &r, j.number.Values()
-	}
+	return m.Head().Meter(d.Target(), d.Table())
 }
 
 // Evaluate runs the model on rows that have answers and measures it.
 func Evaluate(ctx context.Context, m *model.Model, d *data.Dataset, rows []int, o EvalOptions) (*Evaluation, error) {
-	j, err := newJudge(m.Output(), d)
+	meter, err := newMeter(m, d)
 	if err != nil {
 		return nil, err
 	}
@@ -187,18 +96,18 @@ func Evaluate(ctx context.Context, m *model.Model, d *data.Dataset, rows []int, 
 			if w != 0 {
 				n++
 			} else {
-				j.addLoss(priorLoss(m.Output(), d.Prior(), b.Target, i), 1)
+				meter.AddLoss(priorLoss(m.Head(), d.Prior(), b.Target, i), 1)
 			}
 		}
 		if n > 0 {
-			j.addLoss(p.Loss(), n)
+			meter.AddLoss(p.Loss(), n)
 		}
-		return j.add(predictions, b.Rows, b.Target)
+		return meter.Add(predictions, b.Rows, b.Target)
 	})
 	if err != nil {
 		return nil, err
 	}
-	j.result(e)
+	e.Result = meter.Result()
 	return e, nil
 }
 
@@ -244,7 +153,7 @@ func forward(ctx context.Context, m *model.Model, d *data.Dataset, rows []int, o
 	if err != nil {
 		return err
 	}
-	done, size, prior := 0, m.Output().Size(), d.Prior()
+	done, size, prior := 0, m.Size(), d.Prior()
 	var predictions []float32
 	for b, err := range loader.Epoch(ctx, 0, 0) {
 		if err != nil {

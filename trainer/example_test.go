@@ -7,6 +7,7 @@ import (
 	"github.com/chiasm-ml/chiasm/config"
 	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/encoders"
+	"github.com/chiasm-ml/chiasm/head"
 	"github.com/chiasm-ml/chiasm/model"
 	"github.com/chiasm-ml/chiasm/nn"
 	"github.com/chiasm-ml/chiasm/optim"
@@ -54,7 +55,7 @@ func Example() {
 			c.Hidden, c.Dropout = []int{16}, 0
 			return encoders.NewMLP(s, in, c)
 		}}},
-		Output: model.Output{Type: data.Regression},
+		Head: head.Regression{},
 	})
 	check(err)
 	adamw := config.Defaults[optim.AdamWConfig]()

@@ -10,6 +10,7 @@ import (
 	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/encoders"
 	"github.com/chiasm-ml/chiasm/fusion"
+	"github.com/chiasm-ml/chiasm/head"
 	"github.com/chiasm-ml/chiasm/model"
 	"github.com/chiasm-ml/chiasm/nn"
 	"github.com/chiasm-ml/chiasm/optim"
@@ -98,7 +99,7 @@ func crossAttention(c fusion.CrossAttentionConfig, of ...string) *fusion.Node {
 var parityModels = map[string]model.Config{
 	"mlp": {
 		Inputs: []model.Input{facts(6, "pooled", 16, 12)},
-		Output: model.Output{Type: data.Regression},
+		Head:   head.Regression{},
 	},
 	"concat": {
 		Inputs: []model.Input{picture(encoders.CNNConfig{Channels: []int{6, 8}}), caption(8)},
@@ -106,18 +107,18 @@ var parityModels = map[string]model.Config{
 			New: func(s *nn.Scope, set fusion.Setting) (fusion.Fusion, error) {
 				return fusion.NewConcat(s, set, fusion.ConcatConfig{Dim: 6, Hidden: []int{10}})
 			}},
-		Output: model.Output{Type: data.Binary, Labels: 2},
+		Head: head.Binary{},
 	},
 	"cross_attention": {
 		Inputs: []model.Input{picture(encoders.CNNConfig{Channels: []int{6, 8}}), caption(8), facts(5, "pooled", 12, 8)},
 		Fusion: crossAttention(fusion.CrossAttentionConfig{Pairs: []fusion.Pair{{Query: "picture", Key: "caption"}, {Query: "caption", Key: "picture"}}},
 			"picture", "caption", "facts"),
-		Output: model.Output{Type: data.Multiclass, Labels: 4, LabelSmoothing: 0.1},
+		Head: head.Multiclass{Labels: 4, LabelSmoothing: 0.1},
 	},
 	"missing": {
 		Inputs: []model.Input{picture(encoders.CNNConfig{Channels: []int{6, 10}, Dim: 8}), caption(6), facts(5, "column", 12, 8)},
 		Fusion: crossAttention(fusion.CrossAttentionConfig{}, "picture", "caption", "facts"),
-		Output: model.Output{Type: data.Multiclass, Labels: 3, ClassWeights: []float64{0.5, 2, 1}},
+		Head:   head.Multiclass{Labels: 3, ClassWeights: []float64{0.5, 2, 1}},
 	},
 }
 

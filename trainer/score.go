@@ -19,15 +19,15 @@ type Scores struct {
 // results can be taken apart and put together row by row, for Measure.
 func Score(ctx context.Context, m *model.Model, d *data.Dataset, rows []int, o EvalOptions) (Scores, error) {
 	var s Scores
-	output, size := m.Output(), m.Output().Size()
+	size := m.Size()
 	err := forward(ctx, m, d, rows, o, true, func(p *nn.Program, b *data.Batch, predictions []float32) error {
 		s.Predictions = append(s.Predictions, predictions...)
 		logits := p.Output("logits")
 		for i, w := range b.Weight {
 			if w == 0 {
-				s.Losses = append(s.Losses, priorLoss(output, d.Prior(), b.Target, i))
+				s.Losses = append(s.Losses, priorLoss(m.Head(), d.Prior(), b.Target, i))
 			} else {
-				s.Losses = append(s.Losses, rowLoss(output, logits[i*size:(i+1)*size], b.Target, i))
+				s.Losses = append(s.Losses, m.Head().RowLoss(logits[i*size:(i+1)*size], b.Target, i))
 			}
 		}
 		return nil
@@ -57,28 +57,26 @@ func Answers(d *data.Dataset, rows []int) (data.Slot, error) {
 }
 
 // PriorScores are those of predicting the prior for each of n rows.
-func PriorScores(o model.Output, prior []float32, answers data.Slot, n int) Scores {
+func PriorScores(m *model.Model, prior []float32, answers data.Slot, n int) Scores {
 	var s Scores
 	for i := range n {
 		s.Predictions = append(s.Predictions, prior...)
-		s.Losses = append(s.Losses, priorLoss(o, prior, answers, i))
+		s.Losses = append(s.Losses, priorLoss(m.Head(), prior, answers, i))
 	}
 	return s
 }
 
 // Measure is the figures of predictions of rows with the given answers.
-func Measure(o model.Output, d *data.Dataset, rows []int, answers data.Slot, s Scores) (metrics.Values, error) {
-	j, err := newJudge(o, d)
+func Measure(m *model.Model, d *data.Dataset, rows []int, answers data.Slot, s Scores) (metrics.Values, error) {
+	meter, err := newMeter(m, d)
 	if err != nil {
 		return nil, err
 	}
 	for _, l := range s.Losses {
-		j.addLoss(l, 1)
+		meter.AddLoss(l, 1)
 	}
-	if err := j.add(s.Predictions, rows, answers); err != nil {
+	if err := meter.Add(s.Predictions, rows, answers); err != nil {
 		return nil, err
 	}
-	e := &Evaluation{}
-	j.result(e)
-	return e.Values, nil
+	return meter.Result().Values, nil
 }

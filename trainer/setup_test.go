@@ -14,6 +14,7 @@ import (
 	"github.com/chiasm-ml/chiasm/data/tokenizer"
 	"github.com/chiasm-ml/chiasm/encoders"
 	"github.com/chiasm-ml/chiasm/fusion"
+	"github.com/chiasm-ml/chiasm/head"
 	"github.com/chiasm-ml/chiasm/internal/sample"
 	"github.com/chiasm-ml/chiasm/model"
 	"github.com/chiasm-ml/chiasm/nn"
@@ -117,7 +118,18 @@ func (r recipe) trainer(t testing.TB) *trainer.Trainer {
 	if r.spoil != nil {
 		r.spoil(inputs)
 	}
-	c := model.Config{Seed: 3, Output: model.Output{Type: target.Config().Type, Labels: len(target.Labels()), LabelSmoothing: 0.05, ClassWeights: r.weights}}
+	c := model.Config{Seed: 3, Head: must(head.For(target))}
+	switch h := c.Head.(type) {
+	case head.Binary:
+		h.ClassWeights = r.weights
+		c.Head = h
+	case head.Multiclass:
+		h.LabelSmoothing, h.ClassWeights = 0.05, r.weights
+		c.Head = h
+	case head.Multilabel:
+		h.ClassWeights = r.weights
+		c.Head = h
+	}
 	n := &fusion.Node{Type: "concat", New: func(s *nn.Scope, set fusion.Setting) (fusion.Fusion, error) {
 		return fusion.NewConcat(s, set, fusion.ConcatConfig{Dim: 3, Hidden: []int{4}, Dropout: r.unlessPlain(0.2)})
 	}}

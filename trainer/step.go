@@ -4,9 +4,9 @@ import (
 	"math"
 
 	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/head"
 	"github.com/chiasm-ml/chiasm/internal/failpoint"
 	"github.com/chiasm-ml/chiasm/metrics"
-	"github.com/chiasm-ml/chiasm/model"
 	"github.com/chiasm-ml/chiasm/nn"
 	"github.com/chiasm-ml/chiasm/optim"
 )
@@ -31,9 +31,9 @@ func (s *sums) add(o sums) {
 
 func (s sums) mean() float64 { return s.Loss / float64(s.Rows) }
 
-func (s sums) values(o model.Output) metrics.Values {
+func (s sums) values(h head.Head) metrics.Values {
 	vs := metrics.Values{{Name: "loss", Value: s.mean()}}
-	if o.Type == data.Multiclass || o.Type == data.Binary {
+	if _, ok := h.(head.Counter); ok {
 		vs = append(vs, metrics.Named{Name: "accuracy", Value: float64(s.Correct) / float64(s.Rows)})
 	}
 	return vs
@@ -56,9 +56,12 @@ func (t *Trainer) batch(b *data.Batch, group *[]*pending) (updated bool, err err
 	failpoint.Here("step", "gradient")
 	n, weight := b.Size(), 0.0
 	for i := range n {
-		weight += t.Model.Output().Weight(b.Target, i)
+		weight += t.Model.Head().Weight(b.Target, i)
 	}
-	s := sums{Loss: p.Loss() * weight, Rows: n, Correct: correct(t.Model.Output(), p.Output("logits"), b.Target)}
+	s := sums{Loss: p.Loss() * weight, Rows: n}
+	if c, ok := t.Model.Head().(head.Counter); ok {
+		s.Correct = c.Correct(p.Output("logits"), b.Target)
+	}
 	*group = append(*group, &pending{rows: append([]int{}, b.Rows...), weight: weight, sums: s})
 	complete := len(*group) == t.Config.Accumulate || b.Index == t.loader.Len()-1
 	grads := p.Gradients()
@@ -117,34 +120,6 @@ func (t *Trainer) update(b *data.Batch, p *nn.Program, grads []float32, group *[
 		})
 	}
 	return nil
-}
-
-// correct counts the rows whose highest score is their label.
-func correct(o model.Output, logits []float32, target data.Slot) int {
-	n := 0
-	switch o.Type {
-	case data.Binary:
-		for i, l := range logits {
-			if (l > 0) == (target.F32[i] > 0.5) {
-				n++
-			}
-		}
-	case data.Multiclass:
-		c := o.Size()
-		for i, y := range target.Int {
-			row := logits[i*c : (i+1)*c]
-			best := 0
-			for j, v := range row {
-				if v > row[best] {
-					best = j
-				}
-			}
-			if best == y {
-				n++
-			}
-		}
-	}
-	return n
 }
 
 // updateAverage moves the running mean of the weights towards them. Early on

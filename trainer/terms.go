@@ -71,7 +71,7 @@ func (s *terms) weigh(t *Trainer, first int) error {
 			return err
 		}
 		for j := range rows {
-			weights[s.of.N] += t.Model.Output().Weight(answers, j)
+			weights[s.of.N] += t.Model.Head().Weight(answers, j)
 		}
 		for k, w := range weights {
 			s.all[k] += w

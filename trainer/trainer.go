@@ -226,13 +226,11 @@ func (t *Trainer) Check() error {
 // checkMonitor reports a monitored figure that no epoch will have: a misspelt
 // one, or a ranking of more labels than are ranked.
 func (t *Trainer) checkMonitor() error {
-	j, err := newJudge(t.Model.Output(), t.Data)
+	meter, err := newMeter(t.Model, t.Data)
 	if err != nil {
 		return err
 	}
-	e := &Evaluation{}
-	j.result(e)
-	_, err = t.monitored(e.Values, sums{}.values(t.Model.Output()))
+	_, err = t.monitored(meter.Result().Values, sums{}.values(t.Model.Head()))
 	return err
 }
 
@@ -359,7 +357,7 @@ func (t *Trainer) interrupted(ctx context.Context) error {
 // whether to stop, and saves.
 func (t *Trainer) finish(ctx context.Context, started time.Time, busy time.Duration, rows int) error {
 	restore := t.useAverage()
-	e := Epoch{Epoch: t.state.Epoch + 1, Step: t.Optimizer.Steps(), LearningRate: t.schedule.LR(t.Optimizer.Steps() - 1), Train: t.state.Sums.values(t.Model.Output())}
+	e := Epoch{Epoch: t.state.Epoch + 1, Step: t.Optimizer.Steps(), LearningRate: t.schedule.LR(t.Optimizer.Steps() - 1), Train: t.state.Sums.values(t.Model.Head())}
 	if len(t.Splits.Validation) > 0 {
 		ev, err := Evaluate(ctx, t.Model, t.Data, t.Splits.Validation, t.evalOptions())
 		if ctx.Err() != nil {

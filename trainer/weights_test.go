@@ -11,6 +11,7 @@ import (
 
 	"github.com/chiasm-ml/chiasm/checkpoints/checkpointstest"
 	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/head"
 	"github.com/chiasm-ml/chiasm/metrics"
 	"github.com/chiasm-ml/chiasm/model"
 	"github.com/chiasm-ml/chiasm/optim"
@@ -92,9 +93,12 @@ func (w *weighedRuns) run(t *testing.T, c weighedRun, positive string, batch, ac
 	}
 	in := facts(2, "pooled", 3)
 	in.Features = inputs[0].Features()
-	m := must(model.New(model.Config{Inputs: []model.Input{in}, Output: model.Output{
-		Type: c.Type, Labels: len(target.Labels()), ClassWeights: c.Weights, AbsentWeights: c.Absent, LabelSmoothing: c.Smoothing,
-	}}))
+	h := map[string]head.Head{
+		data.Binary:     head.Binary{ClassWeights: c.Weights},
+		data.Multiclass: head.Multiclass{Labels: len(target.Labels()), ClassWeights: c.Weights, LabelSmoothing: c.Smoothing},
+		data.Multilabel: head.Multilabel{Labels: len(target.Labels()), ClassWeights: c.Weights, AbsentWeights: c.Absent},
+	}[c.Type]
+	m := must(model.New(model.Config{Inputs: []model.Input{in}, Head: h}))
 	for _, p := range m.Params() {
 		copy(p.Data, flat(c.Before[p.Name]))
 	}

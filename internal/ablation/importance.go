@@ -114,7 +114,7 @@ func (s *Study) shapley(value map[subset]float64, k int) float64 {
 
 // permuted is what is lost when the rows that have an input exchange it.
 func (s *Study) permuted(ctx context.Context, k int, score float64) (mean, std float64, err error) {
-	size := s.model.Output().Size()
+	size := s.model.Size()
 	var places, rows []int
 	for i, p := range s.present {
 		if p.has(k) {

@@ -18,8 +18,8 @@ import (
 
 // Options of a Study.
 type Options struct {
-	// Metric is the figure that curves and importance are of. Empty: accuracy,
-	// macro_f1 or mae, by the output's type.
+	// Metric is the figure that curves and importance are of. Empty: that of
+	// head.Head.Figure.
 	Metric string
 	Seed   uint64 // of rows that lose an input, and of permutations
 	// Rows bounds the rows that are measured, evenly taken from all; 0: no bound
@@ -91,7 +91,7 @@ func New(ctx context.Context, m *model.Model, d *data.Dataset, rows []int, o Opt
 	if len(rows) == 0 {
 		return nil, &UsageError{"there are no rows to measure the model on"}
 	}
-	most := mostKept / (m.Output().Size() + 1) / passes(len(s.names))
+	most := mostKept / (m.Size() + 1) / passes(len(s.names))
 	if o.Rows > 0 {
 		most = min(most, o.Rows)
 	}
@@ -135,14 +135,7 @@ func evenly(rows []int, most int) []int {
 // checkMetric chooses the metric, or sees that it is measured.
 func (s *Study) checkMetric() error {
 	if s.options.Metric == "" {
-		switch s.model.Output().Type {
-		case data.Regression:
-			s.options.Metric = "mae"
-		case data.Multilabel:
-			s.options.Metric = "macro_f1"
-		default:
-			s.options.Metric = "accuracy"
-		}
+		s.options.Metric = s.model.Head().Figure()
 	}
 	values, err := s.judge(s.prior())
 	if err != nil {
@@ -222,7 +215,7 @@ func (s *Study) measure(ctx context.Context, with []subset) (metrics.Values, err
 // predictions are those of all rows, each with the inputs of its set, as far as
 // they were run; the prior's for a row without any.
 func (s *Study) predictions(with []subset) trainer.Scores {
-	size := s.model.Output().Size()
+	size := s.model.Size()
 	out := s.prior()
 	for i := range with {
 		if k, ok := s.kept[cell{i, with[i] & s.present[i]}]; ok {
@@ -237,7 +230,7 @@ var errMissing = errors.New("ablation: a Study is missing: New makes one")
 
 // prior are the predictions of knowing nothing of any row.
 func (s *Study) prior() trainer.Scores {
-	return trainer.PriorScores(s.model.Output(), s.data.Target().Prior(), s.answers, len(s.rows))
+	return trainer.PriorScores(s.model, s.data.Target().Prior(), s.answers, len(s.rows))
 }
 
 // run runs rows whose inputs are taken from elsewhere.
@@ -262,7 +255,7 @@ func (s *Study) run(ctx context.Context, rows []int, from func(input, row int) i
 	if err != nil {
 		return scores, err
 	}
-	scores.Predictions, scores.Losses = scores.Predictions[:n*s.model.Output().Size()], scores.Losses[:n]
+	scores.Predictions, scores.Losses = scores.Predictions[:n*s.model.Size()], scores.Losses[:n]
 	return scores, nil
 }
 
@@ -272,7 +265,7 @@ func (s *Study) run(ctx context.Context, rows []int, from func(input, row int) i
 const widest = 64
 
 func (s *Study) judge(scores trainer.Scores) (metrics.Values, error) {
-	return trainer.Measure(s.model.Output(), s.data, s.rows, s.answers, scores)
+	return trainer.Measure(s.model, s.data, s.rows, s.answers, scores)
 }
 
 // gain is how much better the figure a is than b; nothing where they differ by

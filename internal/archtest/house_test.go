@@ -72,6 +72,9 @@ var house = []floor{
 		{"fusion", "one file an operator"},
 		{"encoders/encoderstest", "what every encoder promises, for tests"},
 	}},
+	{"heads", []room{
+		{"head", "one file a kind of answer: loss, what scores mean, figures"},
+	}},
 	{"model", []room{
 		{"model", "inputs, encoders, fusion tree, output and loss, joined"},
 		{"fusion/fusiontest", "what every fusion promises, for tests"},
@@ -196,7 +199,7 @@ var bans = []ban{
 
 // libraries are what the packages import from other modules.
 var libraries = map[string][]string{
-	"gorgonia.org/gorgonia":               {"internal/simd", "op", "nn", "nn/nntest", "attention", "encoders", "encoders/encoderstest", "fusion", "fusion/fusiontest", "model", "explain", "export", "bench"},
+	"gorgonia.org/gorgonia":               {"internal/simd", "op", "nn", "nn/nntest", "attention", "encoders", "encoders/encoderstest", "fusion", "fusion/fusiontest", "head", "model", "explain", "export", "bench"},
 	"gorgonia.org/tensor":                 {"internal/simd", "op", "nn", "bench"},
 	"github.com/chewxy/hm":                {"op"}, // types of Gorgonia's operators
 	"gonum.org/v1/gonum/blas":             {"internal/simd", "op"},

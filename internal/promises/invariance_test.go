@@ -145,7 +145,7 @@ func (s *subject) predict(b *bundle.Bundle, batch *data.Batch) [][]float32 {
 		s.t.Fatal(err)
 	}
 	var out [][]float32
-	for row := range slices.Chunk(slices.Clone(p.Output("predictions")), b.Model.Output().Size()) {
+	for row := range slices.Chunk(slices.Clone(p.Output("predictions")), b.Model.Size()) {
 		out = append(out, row)
 	}
 	return out

@@ -10,6 +10,7 @@ import (
 	"github.com/chiasm-ml/chiasm/config"
 	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/encoders"
+	"github.com/chiasm-ml/chiasm/head"
 	"github.com/chiasm-ml/chiasm/internal/transfer"
 	"github.com/chiasm-ml/chiasm/model"
 	"github.com/chiasm-ml/chiasm/nn"
@@ -43,7 +44,7 @@ func Example() {
 				return encoders.NewMLP(s, in, c)
 			},
 		}},
-		Output: model.Output{Type: data.Regression},
+		Head: head.Regression{},
 	})
 	if err != nil {
 		panic(err)

@@ -448,7 +448,6 @@ var exported = []entry{
 	{"model.Config", reflect.TypeFor[model.Config]()},
 	{"model.Input", reflect.TypeFor[model.Input]()},
 	{"model.Model", reflect.TypeFor[model.Model]()},
-	{"model.Output", reflect.TypeFor[model.Output]()},
 	{"model.Terms", reflect.TypeFor[model.Terms]()},
 	{"nn.Build", nn.Build},
 	{"nn.Constant", nn.Constant},

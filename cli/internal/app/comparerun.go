@@ -165,7 +165,7 @@ func (c *comparison) make(ctx context.Context, t *task, watch func(trainer.Step)
 		return nil, err
 	}
 	r.predictions = run.evaluations["test"].Predictions
-	r.Thresholds = run.bundle.Model.Output().Thresholds
+	r.Thresholds = run.bundle.Model.Head().Thresholds()
 	if err := run.without(ctx, &r); err != nil {
 		return nil, err
 	}

@@ -66,7 +66,7 @@ func architecture(m *model.Model) *module {
 	if t := m.Tree(); t != nil {
 		root.child("fusion").Note = t.String()
 	}
-	root.Note = fmt.Sprintf("scores (B, %d), %s", m.Output().Size(), m.Output().Type)
+	root.Note = fmt.Sprintf("scores (B, %d), %s", m.Size(), m.Head().Kind())
 	return root
 }
 
@@ -147,7 +147,7 @@ func Inspect(ctx context.Context, path string, reg *config.Registry, s Streams) 
 			// Thresholds above which the labels that are each a yes or no are predicted.
 			Thresholds []float64 `json:"thresholds,omitempty"`
 			Config     string    `json:"config"`
-		}{root, b.Model.ParameterBytes(), price.Bytes(), b.Target.Labels(), b.Model.Output().Thresholds, string(yaml)}, "", "  ")
+		}{root, b.Model.ParameterBytes(), price.Bytes(), b.Target.Labels(), b.Model.Head().Thresholds(), string(yaml)}, "", "  ")
 		if err != nil {
 			return err
 		}
@@ -167,10 +167,10 @@ func Inspect(ctx context.Context, path string, reg *config.Registry, s Streams) 
 	if labels := b.Target.Labels(); labels != nil {
 		fmt.Fprintf(s.Out, "labels: %s\n", strings.Join(visible(labels), ", "))
 	}
-	if b.Model.Output().Thresholds != nil {
+	if b.Model.Head().Thresholds() != nil {
 		var said []string
 		for i, label := range visible(data.Questions(b.Target)) {
-			said = append(said, fmt.Sprintf("%s above %s", label, number(b.Model.Output().Thresholds.At(i))))
+			said = append(said, fmt.Sprintf("%s above %s", label, number(b.Model.Head().Thresholds().At(i))))
 		}
 		fmt.Fprintf(s.Out, "predicted: %s\n", strings.Join(said, ", "))
 	}

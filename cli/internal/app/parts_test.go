@@ -116,7 +116,7 @@ func TestSeparateIsTheAverageOfModelsTrainedAlone(t *testing.T) {
 		w.trainIn(t, app.TrainOptions{Output: w.at("whole")})
 		whole := load(t, w.at("whole"))
 		decisions, logits := decided(t, whole, w)
-		size := whole.Model.Output().Size()
+		size := whole.Model.Size()
 		names := []string{"caption+picture", "facts"}
 		in := make([]op.Array[float32], 4)
 		covered := 0

@@ -179,7 +179,7 @@ func (p *predictions) write(ctx context.Context, to rowWriter, usable []int, s S
 		return err
 	}
 	m, next := p.source.bundle.Model, 0
-	size := m.Output().Size()
+	size := m.Size()
 	skip := func(end int) error { // rows that were left out
 		for ; next < len(p.rows) && p.rows[next] != end; next++ {
 			if err := to.row(p.rows[next], nil); err != nil {

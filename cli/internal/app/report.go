@@ -98,7 +98,7 @@ func (t *training) moduleTypes() map[string]string {
 
 // flow is the network as rows pass through it.
 func (t *training) flow(root *module) *report.Module {
-	out := report.Module{Name: "output", Type: t.data.Target.Config().Type, Shape: fmt.Sprintf("(B, %d)", t.bundle.Model.Output().Size()), Parameters: root.at("head").Parameters}
+	out := report.Module{Name: "output", Type: t.data.Target.Config().Type, Shape: fmt.Sprintf("(B, %d)", t.bundle.Model.Size()), Parameters: root.at("head").Parameters}
 	tree := t.bundle.Model.Tree()
 	if tree == nil {
 		out.Of = []report.Module{t.inputFlow(root, t.data.Inputs[0].Name)}
@@ -140,7 +140,7 @@ func (t *training) measured(p *report.Page, evaluations map[string]*trainer.Eval
 	name, _ := t.judged()
 	e := evaluations[name]
 	p.Measured, p.Classification, p.Multilabel = name, e.Classification, e.Multilabel
-	p.Decisions, p.Undrawn = t.worst.decided.report(t.bundle.Model.Output().Thresholds, t.result.Thresholds)
+	p.Decisions, p.Undrawn = t.worst.decided.report(t.bundle.Model.Head().Thresholds(), t.result.Thresholds)
 	if e.Regression != nil {
 		p.Regression = &t.worst.numbers
 		if b := t.result.Baseline; b != nil {

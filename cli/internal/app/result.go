@@ -129,7 +129,7 @@ func (t *training) finish(ctx context.Context, r *trainer.Result) error {
 func (t *training) measure(ctx context.Context) ([]split, error) {
 	t.evaluations = map[string]*trainer.Evaluation{}
 	judged, _ := t.judged()
-	t.worst = &worst{output: t.bundle.Model.Output(), decided: newDecided(t.data.Target), target: t.data.Target, table: t.data.Table, size: t.bundle.Model.Output().Size(), most: report.MaxMistakes}
+	t.worst = &worst{head: t.bundle.Model.Head(), decided: newDecided(t.data.Target), target: t.data.Target, table: t.data.Table, size: t.bundle.Model.Size(), most: report.MaxMistakes}
 	var splits []split
 	for name, rows := range t.data.Splits.All() {
 		if len(rows) == 0 {

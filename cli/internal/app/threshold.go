@@ -112,7 +112,7 @@ func setThresholds(b *bundle.Bundle, flags []string) error {
 	}
 	thresholds := make(metrics.Thresholds, len(labels))
 	for i, label := range labels {
-		thresholds[i] = b.Model.Output().Thresholds.At(i)
+		thresholds[i] = b.Model.Head().Thresholds().At(i)
 		if all != nil {
 			thresholds[i] = *all
 		}

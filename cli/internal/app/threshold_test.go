@@ -33,7 +33,7 @@ func TestF32_OneThresholdEverywhere(t *testing.T) {
 		if !slices.Equal(load(t, plain).Model.Weights(), b.Model.Weights()) {
 			t.Errorf("%s: the threshold changed the training", name)
 		}
-		thresholds := b.Model.Output().Thresholds
+		thresholds := b.Model.Head().Thresholds()
 		if half.Thresholds != nil || thresholds == nil || (printed.Thresholds == nil) != (name == "binary at") {
 			t.Fatalf("%s: thresholds %v, result %+v", name, thresholds, printed.Thresholds)
 		}
@@ -141,16 +141,16 @@ func (w *workshop) othersAgree(t *testing.T, name, run string, said []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, threshold := range b.Model.Output().Thresholds {
+	for i, threshold := range b.Model.Head().Thresholds() {
 		written := d.Output.Threshold
 		if d.Output.Thresholds != nil {
 			written = d.Output.Thresholds[i]
 		}
 		if written != threshold || (d.Format == 2) != (d.Output.Thresholds != nil) {
-			t.Errorf("%s: preprocessing.json says %+v, format %d, the model %v", name, d.Output, d.Format, b.Model.Output().Thresholds)
+			t.Errorf("%s: preprocessing.json says %+v, format %d, the model %v", name, d.Output, d.Format, b.Model.Head().Thresholds())
 		}
 	}
-	if n := len(m.Describe().Output.Thresholds); n != len(b.Model.Output().Thresholds) {
+	if n := len(m.Describe().Output.Thresholds); n != len(b.Model.Head().Thresholds()) {
 		t.Errorf("%s: the model describes %d thresholds", name, n)
 	}
 	page := string(read(t, run+"/report.html"))

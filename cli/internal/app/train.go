@@ -195,8 +195,8 @@ func (t *training) use(made *fit.Training) {
 // warnOfLoneWeights says that class weights do nothing where an update has one
 // row: its weight is divided by itself.
 func (t *training) warnOfLoneWeights() {
-	o, c := t.bundle.Model.Output(), t.config.Training
-	if o.ClassWeights != nil && o.Type != data.Multilabel && c.BatchSize*c.Accumulate == 1 {
+	h, c := t.bundle.Model.Head(), t.config.Training
+	if h.Weighted() && h.Kind() != data.Multilabel && c.BatchSize*c.Accumulate == 1 {
 		t.warn(errors.New("output.class_weights do nothing, since each update has one row (training.batch_size and training.accumulate are 1): weights are divided by their sum over an update; raise either"))
 	}
 }

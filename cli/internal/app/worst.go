@@ -2,19 +2,18 @@ package app
 
 import (
 	"cmp"
-	"math"
 	"slices"
 	"strings"
 
 	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/head"
 	"github.com/chiasm-ml/chiasm/internal/report"
-	"github.com/chiasm-ml/chiasm/model"
 )
 
 // worst are the worst mistakes of predictions that are seen batch by batch:
 // what is far off, and what is wrong with conviction.
 type worst struct {
-	output model.Output
+	head   head.Head
 	target data.Target
 	table  *data.Table
 	size   int // scores a row
@@ -51,7 +50,8 @@ func (w *worst) add(rows []int, predictions []float32, answers data.Slot) error 
 			w.numbers.Predicted, w.numbers.True = append(w.numbers.Predicted, n.Restore(scores[0])), append(w.numbers.True, truth)
 		}
 		w.decided.add(scores, answer)
-		if m, wrong := mistaken(w.output, w.target, scores, answer); wrong {
+		if miss := w.head.Compare(w.target, scores, answer); miss.Wrong {
+			m := said(miss)
 			m.row = row
 			w.all = append(w.all, m)
 		}
@@ -87,39 +87,16 @@ func (t *training) mistakes() ([]report.Mistake, error) {
 	return out, nil
 }
 
-// mistaken compares the scores of a row with its answer.
-func mistaken(o model.Output, target data.Target, scores []float32, answer data.Slot) (m mistake, wrong bool) {
-	labels := target.Labels()
-	switch target := target.(type) {
-	case *data.RegressionTarget:
-		p, y := target.Restore(scores[0]), target.Restore(answer.F32[0])
-		m.Predicted, m.True, m.Error = number(p), number(y), p-y
-		m.worth = math.Abs(m.Error)
-		return m, m.Error != 0
-	case *data.MultilabelTarget:
-		var is, said []string
-		for j, v := range scores {
-			if answer.F32[j] > 0.5 {
-				is = append(is, labels[j])
-			}
-			m.worth = max(m.worth, math.Abs(float64(v-answer.F32[j])))
-		}
-		for _, j := range o.Decide(scores) {
-			said = append(said, labels[j])
-		}
-		m.True, m.Predicted = strings.Join(is, ", "), strings.Join(said, ", ")
-		return m, m.True != m.Predicted
+// said writes a miss for people.
+func said(m head.Miss) mistake {
+	x := mistake{worth: m.Worth}
+	x.Probability, x.TrueProbability, x.Error = m.Probability, m.TrueProbability, m.Error
+	if m.True == nil && m.Predicted == nil {
+		x.Predicted, x.True = number(m.PredictedNumber), number(m.TrueNumber)
+	} else {
+		x.Predicted, x.True = strings.Join(m.Predicted, ", "), strings.Join(m.True, ", ")
 	}
-	said := o.Decide(scores)[0]
-	if len(scores) == 1 { // binary
-		scores = []float32{1 - scores[0], scores[0]}
-		answer.Int = binaryLabel(answer.F32[0])
-	}
-	y := answer.Int[0]
-	m.True, m.Predicted = labels[y], labels[said]
-	m.Probability, m.TrueProbability = float64(scores[said]), float64(scores[y])
-	m.worth = m.Probability - m.TrueProbability
-	return m, said != y
+	return x
 }
 
 func binaryLabel(v float32) []int {

@@ -14,6 +14,7 @@ import (
 	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/encoders"
 	"github.com/chiasm-ml/chiasm/fusion"
+	"github.com/chiasm-ml/chiasm/head"
 	"github.com/chiasm-ml/chiasm/model"
 	"github.com/chiasm-ml/chiasm/nn"
 	"github.com/chiasm-ml/chiasm/optim"
@@ -131,6 +132,6 @@ func build(inputs []data.Input) (*model.Model, error) {
 				return highway.New(s, set, highway.Config{Dim: 32, Layers: 2, Carry: -1})
 			},
 		},
-		Output: model.Output{Type: data.Binary, Labels: 2},
+		Head: head.Binary{},
 	})
 }
