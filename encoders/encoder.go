@@ -43,6 +43,8 @@ type Encoding struct {
 	Tokens *gorgonia.Node // (B, T, D); T may be 1
 	Mask   *gorgonia.Node // (B, T): 0 where a token does not exist
 	Pooled *gorgonia.Node // (B, D)
+	// Members (B, M, D) of an ensemble, whose mean Pooled is; nil of most encoders.
+	Members *gorgonia.Node
 }
 
 // A Gridded encoder's tokens are positions of an image: Height rows of Width tokens, in row-major
@@ -68,6 +70,8 @@ type Attender interface {
 type Shape struct {
 	Tokens int // T
 	Dim    int // D
+	// Members is M, of an encoder that is an ensemble.
+	Members int
 }
 
 // An Encoder is a module that encodes one input. Its parameters are created in the nn.Scope that

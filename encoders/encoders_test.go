@@ -112,7 +112,7 @@ func TestNGrams(t *testing.T) {
 }
 
 func TestMLP(t *testing.T) {
-	config := encoders.MLPConfig{Hidden: []int{5, 4}, Embedding: 2, Activation: "tanh", Tokens: "auto", Dropout: 0.2}
+	config := encoders.MLPConfig{Hidden: []int{5, 4}, ColumnsConfig: encoders.ColumnsConfig{Embedding: 2}, Activation: "tanh", Tokens: "auto", Dropout: 0.2}
 	layers := func(in int) int { return linear(in, 5) + linear(5, 4) }
 	pooled := config
 	pooled.Tokens = "pooled"

@@ -22,7 +22,7 @@ type numberVectors struct {
 }
 
 // newNumberVectors makes the embedding that a config names, nil for none.
-func newNumberVectors(s *nn.Scope, n int, c MLPConfig) *numberVectors {
+func newNumberVectors(s *nn.Scope, n int, c ColumnsConfig) *numberVectors {
 	if n == 0 || c.NumericEmbedding == "none" || c.NumericEmbedding == "" {
 		return nil
 	}

@@ -3,8 +3,6 @@ package encoders
 import (
 	"fmt"
 
-	"gorgonia.org/gorgonia"
-
 	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/nn"
 	"github.com/chiasm-ml/chiasm/op"
@@ -43,24 +41,8 @@ func tabularColumns(s *nn.Scope, in Input) (columns, error) {
 // MLPConfig configures the tabular encoder `mlp`.
 type MLPConfig struct {
 	// Hidden are the widths of the layers; the last is the width of the pooled vector.
-	Hidden []int `yaml:"hidden" default:"[128]" validate:"min=1,max=64,dive,min=1,max=32768"`
-	// Bins adds a piecewise linear encoding of each number, with this many bins of equal
-	// probability under a normal distribution, so that steps can be learned; best with transform:
-	// quantile. 0 uses only the number.
-	Bins int `yaml:"bins" validate:"min=0,max=1024"`
-	// NumericEmbedding gives each number a vector beside itself, through a linear layer
-	// of its column: piecewise (its place among bins; 32 where bins is 0) or periodic
-	// (sines and cosines of learnt frequencies).
-	NumericEmbedding string `yaml:"numeric_embedding" default:"none" validate:"oneof=none piecewise periodic"`
-	// NumericDim is the width of these vectors.
-	NumericDim int `yaml:"numeric_dim" default:"16" validate:"min=1,max=4096"`
-	// Frequencies of a periodic embedding, for each column.
-	Frequencies int `yaml:"frequencies" default:"24" validate:"min=1,max=1024"`
-	// FrequencyStd is the standard deviation of frequencies at the start, in turns for
-	// each deviation of a column: small ones are smooth, large ones jagged.
-	FrequencyStd float64 `yaml:"frequency_std" default:"0.1" validate:"gt=0,max=100"`
-	// Embedding is the width of a category's vector.
-	Embedding int `yaml:"embedding" default:"16" validate:"min=1,max=4096"`
+	Hidden        []int `yaml:"hidden" default:"[128]" validate:"min=1,max=64,dive,min=1,max=32768"`
+	ColumnsConfig `yaml:",inline"`
 	// Activation is applied after each layer.
 	Activation string `yaml:"activation" default:"relu" validate:"oneof=relu gelu gelu_tanh silu tanh"`
 	// Dropout after each layer, in training.
@@ -74,13 +56,10 @@ type MLPConfig struct {
 // MLP is a tabular encoder: numbers, missing flags and embedded categories are concatenated and
 // passed through a multi-layer perceptron.
 type MLP struct {
-	cols    columns
-	table   *nn.Embedding // of all categorical columns
-	vectors *numberVectors
+	columns *columnVector
 	layers  *nn.MLP
 	act     op.Activation
 	tokens  *columnTokens
-	bins    int
 	shape   Shape
 	dropout float64
 	path    string
@@ -96,21 +75,8 @@ func NewMLP(s *nn.Scope, in Input, c MLPConfig) (*MLP, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", s.Path(), err)
 	}
-	e := &MLP{cols: cols, act: act, bins: c.Bins, dropout: c.Dropout, path: s.Path()}
-	e.vectors = newNumberVectors(s.In("numbers"), cols.n, c)
-	width := cols.n + cols.c*c.Embedding
-	if e.vectors != nil {
-		width += cols.n * c.NumericDim
-	} else {
-		width += cols.n * c.Bins
-	}
-	if cols.missing >= 0 {
-		width += cols.n
-	}
-	if cols.c > 0 {
-		e.table = nn.NewEmbeddings(s.In("embedding"), cols.sizes, c.Embedding, categoryStd)
-	}
-	e.layers = nn.NewMLP(s.In("mlp"), act, c.Dropout, append([]int{width}, c.Hidden...)...)
+	e := &MLP{columns: newColumnVector(s, cols, c.ColumnsConfig), act: act, dropout: c.Dropout, path: s.Path()}
+	e.layers = nn.NewMLP(s.In("mlp"), act, c.Dropout, append([]int{e.columns.width}, c.Hidden...)...)
 	e.shape = Shape{Tokens: 1, Dim: c.Hidden[len(c.Hidden)-1]}
 	if c.Tokens == "column" || c.Tokens == "auto" && in.Attended {
 		e.tokens = newColumnTokens(s.In("tokens"), cols, e.shape.Dim)
@@ -126,25 +92,7 @@ func (e *MLP) Shape() Shape { return e.shape }
 func (e *MLP) Encode(g *nn.Graph, in Given) Encoding {
 	in.need(g, 1)
 	g = g.At(e.path)
-	var xs []*gorgonia.Node
-	if e.cols.n > 0 {
-		x := in.Features[e.cols.numbers]
-		xs = append(xs, x)
-		if e.vectors != nil {
-			xs = append(xs, e.vectors.forward(g, x))
-		} else if e.bins > 0 {
-			xs = append(xs, g.Apply(op.NormalBins{K: e.bins}, x))
-		}
-	}
-	if e.cols.missing >= 0 {
-		xs = append(xs, in.Features[e.cols.missing])
-	}
-	if e.cols.c > 0 {
-		v := e.table.Forward(g, in.Features[e.cols.categories]) // (B, C, E)
-		s := v.Shape()
-		xs = append(xs, g.Reshape(v, s[0], s[1]*s[2]))
-	}
-	h := e.layers.Forward(g, g.Concat(1, xs...))
+	h := e.layers.Forward(g, e.columns.forward(g, in))
 	h = g.Dropout(g.Activate(e.act, h), e.dropout) // (B, D)
 	enc := Encoding{Pooled: h, Mask: in.everyToken(g, e.shape)}
 	enc.Tokens = g.Reshape(h, h.Shape()[0], 1, h.Shape()[1]) // (B, 1, D)

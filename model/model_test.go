@@ -38,7 +38,7 @@ var (
 	facts = model.Input{
 		Name: "facts", Features: []data.Feature{{Name: "numeric", Shape: []int{2}}, {Name: "categories", Shape: []int{1}, Int: true, Sizes: []int{3}}},
 		Encoder: func(s *nn.Scope, in encoders.Input) (encoders.Encoder, error) {
-			return encoders.NewMLP(s, in, encoders.MLPConfig{Hidden: []int{3}, Embedding: 2, Activation: "tanh", Tokens: "auto", Dropout: 0.1})
+			return encoders.NewMLP(s, in, encoders.MLPConfig{Hidden: []int{3}, ColumnsConfig: encoders.ColumnsConfig{Embedding: 2}, Activation: "tanh", Tokens: "auto", Dropout: 0.1})
 		},
 	}
 )

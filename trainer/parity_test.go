@@ -80,7 +80,7 @@ func facts(columns int, tokens string, hidden ...int) model.Input {
 		Name:     "facts",
 		Features: []data.Feature{{Name: "numeric", Shape: []int{columns}}},
 		Encoder: func(s *nn.Scope, in encoders.Input) (encoders.Encoder, error) {
-			return encoders.NewMLP(s, in, encoders.MLPConfig{Hidden: hidden, Embedding: 1, Activation: "relu", Tokens: tokens})
+			return encoders.NewMLP(s, in, encoders.MLPConfig{Hidden: hidden, ColumnsConfig: encoders.ColumnsConfig{Embedding: 1}, Activation: "relu", Tokens: tokens})
 		},
 	}
 }

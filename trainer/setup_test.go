@@ -99,7 +99,7 @@ func (r recipe) encoderOf(name string) func(s *nn.Scope, in encoders.Input) (enc
 		if r.encoder != nil {
 			return r.encoder(s, in)
 		}
-		return encoders.NewMLP(s, in, encoders.MLPConfig{Hidden: []int{4}, Embedding: 2, Activation: "relu", Dropout: r.unlessPlain(0.1), Tokens: "pooled"})
+		return encoders.NewMLP(s, in, encoders.MLPConfig{Hidden: []int{4}, ColumnsConfig: encoders.ColumnsConfig{Embedding: 2}, Activation: "relu", Dropout: r.unlessPlain(0.1), Tokens: "pooled"})
 	}
 }
 
@@ -244,5 +244,5 @@ func (r recipe) interrupt(t testing.TB, step int, resume bool) {
 
 // bigger is an encoder of facts with more parameters.
 func bigger(s *nn.Scope, in encoders.Input) (encoders.Encoder, error) {
-	return encoders.NewMLP(s, in, encoders.MLPConfig{Hidden: []int{5}, Embedding: 2, Activation: "relu", Tokens: "pooled"})
+	return encoders.NewMLP(s, in, encoders.MLPConfig{Hidden: []int{5}, ColumnsConfig: encoders.ColumnsConfig{Embedding: 2}, Activation: "relu", Tokens: "pooled"})
 }
