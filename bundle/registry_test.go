@@ -20,6 +20,7 @@ import (
 	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/explain"
 	"github.com/chiasm-ml/chiasm/explain/explaintest"
+	"github.com/chiasm-ml/chiasm/infer"
 	"github.com/chiasm-ml/chiasm/internal/sample"
 	"github.com/chiasm-ml/chiasm/nn"
 	"github.com/chiasm-ml/chiasm/nn/nntest"
@@ -220,14 +221,21 @@ func TestRegistry(t *testing.T) {
 				if what, _, _ := strings.Cut(name, " "); what != "optimizer" && what != "schedule" {
 					checkGradients(t, newRun(t, yaml))
 				}
-				trained := checkTraining(t, yaml)
-				checkResume(t, yaml, trained)
-				checkBundle(t, trained)
-				checkExplanations(t, trained)
-				checkExport(t, trained)
+				checkAll(t, yaml, 3)
 			})
 		}
 	}
+}
+
+// checkAll does with a model what people do with one. Its training is interrupted
+// after steps.
+func checkAll(t *testing.T, yaml string, steps ...int) *run {
+	trained := checkTraining(t, yaml)
+	checkResume(t, yaml, trained, steps)
+	checkBundle(t, trained)
+	checkExplanations(t, trained)
+	checkExport(t, trained)
+	return trained
 }
 
 // checkGradients holds the gradient of the training loss against finite
@@ -241,7 +249,7 @@ func checkGradients(t *testing.T, r *run) {
 			}
 		}
 	}
-	loader, err := data.NewLoader(r.dataset, r.splits.Train[:5], data.LoaderOptions{BatchSize: 5})
+	loader, err := data.NewLoader(r.training.Data.Dataset, r.training.Data.Splits.Train[:5], data.LoaderOptions{BatchSize: 5})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -303,11 +311,13 @@ func checkTraining(t *testing.T, yaml string) *run {
 	return a
 }
 
-// checkResume interrupts a training amid an epoch, and goes on.
-func checkResume(t *testing.T, yaml string, whole *run) {
+// checkResume interrupts a training after steps, and goes on.
+func checkResume(t *testing.T, yaml string, whole *run, steps []int) {
 	store := &checkpoints.Store{Dir: "run", FS: checkpointstest.NewDisk()}
-	if _, err := newRun(t, yaml).train(t, store, false, 3); !errors.Is(err, trainer.ErrInterrupted) {
-		t.Fatalf("interrupted: %v", err)
+	for i, stop := range steps {
+		if _, err := newRun(t, yaml).train(t, store, i > 0, stop); !errors.Is(err, trainer.ErrInterrupted) {
+			t.Fatalf("interrupted after step %d: %v", stop, err)
+		}
 	}
 	r := newRun(t, yaml)
 	if _, err := r.train(t, store, true, 0); err != nil {
@@ -318,7 +328,48 @@ func checkResume(t *testing.T, yaml string, whole *run) {
 	}
 }
 
-// checkBundle saves the model and loads it.
+// checkAnswers asks the loaded model of rows given as values, as the server does.
+func checkAnswers(t *testing.T, loaded *bundle.Bundle, r *run, want []float32) {
+	ctx := context.Background()
+	m, err := infer.New(loaded, infer.Options{MaxBatch: 16, Parallel: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, images := sample.Table(rows), sample.Images()
+	asked := make([]infer.Row, rows)
+	for i := range asked {
+		asked[i] = infer.Row{}
+		for _, in := range r.Inputs {
+			for _, name := range in.Columns() {
+				column, err := table.Column(name)
+				if err != nil {
+					t.Fatal(err)
+				}
+				cell := column.Cell(i)
+				switch picture, ok := images[cell.Text]; {
+				case cell.Missing():
+				case ok:
+					asked[i][name] = picture
+				default:
+					asked[i][name] = cell.Text
+				}
+			}
+		}
+	}
+	answers, err := m.Predict(ctx, asked)
+	if err != nil {
+		t.Fatal(err)
+	}
+	size := len(want) / rows
+	for i, a := range answers {
+		value, probabilities := r.Answer(want[i*size : (i+1)*size])
+		if a.Value != value || !slices.Equal(a.Probabilities, probabilities) {
+			t.Errorf("row %d is answered %v %v, predicted %v %v", i+1, a.Value, a.Probabilities, value, probabilities)
+		}
+	}
+}
+
+// checkBundle saves the model and loads it, and asks it.
 func checkBundle(t *testing.T, r *run) {
 	ctx, dir := context.Background(), filepath.Join(t.TempDir(), "model")
 	if err := r.Save(ctx, dir, 1); err != nil {
@@ -333,6 +384,7 @@ func checkBundle(t *testing.T, r *run) {
 	if got := predictions(t, loaded); !slices.Equal(got, want) {
 		t.Errorf("the loaded model predicts %v, the saved one %v", got[:3], want[:3])
 	}
+	checkAnswers(t, loaded, r, want)
 }
 
 // checkExplanations explains rows with all inputs and with some. What is told

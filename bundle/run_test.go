@@ -8,6 +8,7 @@ import (
 	"github.com/chiasm-ml/chiasm/checkpoints"
 	"github.com/chiasm-ml/chiasm/config"
 	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/fit"
 	"github.com/chiasm-ml/chiasm/internal/sample"
 	"github.com/chiasm-ml/chiasm/trainer"
 )
@@ -18,8 +19,7 @@ const rows = 30
 // run is a config with the sample's table, fitted, and a new model.
 type run struct {
 	bundle.Bundle
-	splits  *data.Splits
-	dataset *data.Dataset
+	training *fit.Training
 }
 
 func newRun(t testing.TB, yaml string) *run {
@@ -28,46 +28,35 @@ func newRun(t testing.TB, yaml string) *run {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &run{Bundle: bundle.Bundle{Config: c}}
-	must := func(err error) {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
+	ctx := context.Background()
+	d, err := fit.Read(ctx, c, fit.Rows{Table: sample.Table(rows), Images: sample.Source(sample.Images())})
+	if err != nil {
+		t.Fatal(err)
 	}
-	ctx, table := context.Background(), sample.Table(rows)
-	r.Inputs, err = c.NewInputs(sample.Source(sample.Images()))
-	must(err)
-	r.Target, err = c.NewTarget()
-	must(err)
-	r.splits, err = c.Data.Split.Split(table, c.Seed)
-	must(err)
-	must(data.Fit(ctx, table, r.splits, r.Inputs, r.Target, nil))
-	r.dataset, err = data.NewDataset(table, r.Inputs, r.Target, data.DatasetOptions{})
-	must(err)
-	r.Model, err = c.NewModel(r.Inputs, r.Target, len(r.splits.Train))
-	must(err)
-	return r
+	made, err := fit.New(ctx, c, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &run{Bundle: *made.Bundle, training: made}
 }
 
 // train trains the model, with checkpoints in store if there is one. It stops
 // after a number of steps, if that is not 0.
 func (r *run) train(t testing.TB, store *checkpoints.Store, resume bool, stop int) (*trainer.Result, error) {
 	t.Helper()
-	optimizer, err := r.Config.NewOptimizer(r.Model)
-	if err != nil {
-		t.Fatal(err)
-	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	tr := &trainer.Trainer{
-		Model: r.Model, Data: r.dataset, Splits: r.splits, Optimizer: optimizer, Schedule: r.Config.NewSchedule,
-		Config: r.Config.Training.Config, Seed: r.Config.Seed, Store: store,
-		Hooks: trainer.Hooks{Step: func(s trainer.Step) {
-			if s.Step == stop {
-				cancel()
-			}
-		}},
+	tr := r.training.Trainer
+	tr.Hooks.Step = func(s trainer.Step) {
+		if s.Step == stop {
+			cancel()
+		}
+	}
+	if tr.Store = store; store != nil {
+		var err error
+		if tr.Files, err = r.Files(); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return tr.Run(ctx, resume)
 }

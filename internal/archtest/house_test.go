@@ -158,7 +158,7 @@ var walls = []wall{
 // the operators that use it.
 var loans = map[string][]string{
 	"internal/ablation":  {"config"},
-	"bundle":             {"export"},
+	"bundle":             {"export", "fit", "infer"},
 	"explain":            {"config"},
 	"fusion":             {"config"},
 	"op":                 {"nn"},
