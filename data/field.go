@@ -53,6 +53,9 @@ func FieldsOf(p Preprocessor) []Field {
 	case Ruled:
 		return fieldsOf(p)
 	}
+	if p == nil {
+		return nil
+	}
 	o, may := p.(Optional)
 	as := AsValue
 	if _, files := p.(FileReader); files {

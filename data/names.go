@@ -64,6 +64,9 @@ func NamesOf(p Preprocessor, t *Table, row int, f Feature) ([]string, error) {
 
 // BaselineOf makes a row say nothing, and tells how. What is no Values stays.
 func BaselineOf(p Preprocessor, dst []Slot) (says string) {
+	if p == nil {
+		return ""
+	}
 	if b, ok := p.(Baseliner); ok {
 		return b.Baseline(dst)
 	}

@@ -31,6 +31,9 @@ func ViewOf(p Preprocessor, t *Table, row int, f Field) (View, error) {
 	if v, ok := p.(Viewer); ok {
 		return v.View(t, row, f.Name)
 	}
+	if t == nil {
+		return View{}, errNoTable
+	}
 	column, err := t.Column(f.Name)
 	if err != nil {
 		return View{}, err

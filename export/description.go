@@ -1,6 +1,8 @@
 package export
 
 import (
+	"bytes"
+
 	"github.com/chiasm-ml/chiasm/bundle"
 	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/internal/version"
@@ -39,63 +41,24 @@ type InputDescribed struct {
 	// Cells are the rules by which the cells of Columns are read, in their order;
 	// none of a plug-in's input that does not tell them.
 	Cells []data.CellRule `json:"cells,omitempty"`
-
-	Image *ImageDescription   `json:"image,omitempty"`
-	Text  *TextDescription    `json:"text,omitempty"`
-	Table *TabularDescription `json:"tabular,omitempty"`
+	// Own is what the input says of itself beyond that: Value is written under the key
+	// Section. A Description that was read from its file has none.
+	Own data.Described `json:"-"`
 }
 
-// An ImageDescription says how an image file becomes pixels.
-type ImageDescription struct {
-	Height     int    `json:"height"`
-	Width      int    `json:"width"`
-	Channels   int    `json:"channels"`
-	Fit        string `json:"fit"`        // stretch, pad or crop
-	Background string `json:"background"` // behind transparent pixels, and around padded ones
-	Resize     string `json:"resize"`
-}
-
-// resize is the one way in which images are resized.
-const resize = "bilinear, antialiased: Pillow's Image.resize with Resampling.BILINEAR, which rounds to 8 bits after each pass"
-
-// A TextDescription says how a text becomes ids.
-type TextDescription struct {
-	MaxTokens int `json:"max_tokens"` // bags of words, or tokens with the special ones
-	// Normalization, Lowercase and StripAccents are what is done to a text before
-	// it is cut into words by the tables of Words.
-	Normalization string             `json:"normalization"`
-	Lowercase     bool               `json:"lowercase"`
-	StripAccents  bool               `json:"strip_accents"`
-	Words         string             `json:"words"`
-	Tokenizer     string             `json:"tokenizer,omitempty"` // a file
-	NGrams        *NGramsDescription `json:"ngrams,omitempty"`
-}
-
-// An NGramsDescription is the numbers of the rules of package ngrams, which Hash
-// repeats.
-type NGramsDescription struct {
-	Buckets     int    `json:"buckets"`
-	MinN        int    `json:"min_n"`
-	MaxN        int    `json:"max_n"`
-	MaxPerWord  int    `json:"max_per_word"`
-	WordBigrams bool   `json:"word_bigrams"`
-	Hash        string `json:"hash"`
-}
-
-// hashing is docs of package ngrams in a sentence.
-const hashing = `id 0 is padding; any other is 1 + h mod buckets, h the 32-bit FNV-1a hash of UTF-8 bytes: of a word, 0x01 and the word; of each n-gram of "<word>", min_n to max_n characters, the n-gram, but the one that is all of it; of a pair of neighbours, 0x02, the first word, a space, the second. A bag begins with the word's id; n-grams follow by where they begin, then by length. Of more than fit, those with the least murmur3-mixed hash stay, in order. N-grams come from the first 100 characters of a word.`
-
-// A TabularDescription says in which order columns enter, and what categories
-// are called.
-type TabularDescription struct {
-	Numeric []string `json:"numeric"`
-	// Dates are columns whose parts follow the numbers of Numeric in the same tensor:
-	// those that the rule in cells names.
-	Dates       []string `json:"dates,omitempty"`
-	Categorical []string `json:"categorical"`
-	// Categories are the values of each categorical column that are told apart:
-	// the first is 1; 0 is any other, or none.
-	Categories [][]string `json:"categories"`
+// MarshalJSON writes Own last, under its own key.
+func (x InputDescribed) MarshalJSON() ([]byte, error) {
+	type plain InputDescribed
+	b, err := toJSON(plain(x), "")
+	if err != nil || x.Own.Section == "" {
+		return b, err
+	}
+	own, err := toJSON(map[string]any{x.Own.Section: x.Own.Value}, "")
+	if err != nil {
+		return nil, err
+	}
+	b = append(bytes.TrimSuffix(bytes.TrimRight(b, "\n"), []byte("}")), ',')
+	return append(b, own[1:]...), nil
 }
 
 // An OutputDescription says what the graph decides.
@@ -112,11 +75,13 @@ type OutputDescription struct {
 	Thresholds []float64 `json:"thresholds,omitempty"`
 }
 
-// dated says whether a column is of dates.
+// dated says whether a column is of dates, or of lists.
 func (d *Description) dated() bool {
 	for _, in := range d.Inputs {
-		if in.Table != nil && in.Table.Dates != nil {
-			return true
+		for _, rule := range in.Cells {
+			if rule.As == data.AsDate || rule.As == data.AsNumbers {
+				return true
+			}
 		}
 	}
 	return false
@@ -138,27 +103,22 @@ func (o *OutputDescription) decide(b *bundle.Bundle) {
 	}
 }
 
-// TokenizerFile and WordsFile are written where there is text; the first only
-// for sub-words, with the input's name before it where several inputs have one.
-const (
-	TokenizerFile = "tokenizer.json"
-	WordsFile     = "words.json"
-)
-
 // describe is all but the tensors.
 func describe(b *bundle.Bundle) *Description {
 	d := &Description{Format: 1, Producer: "chiasm " + version.String(), Name: b.Config.Name, MissingAll: "error"}
 	if b.Config.Data.AllowsLacking() {
 		d.MissingAll = "prior"
 	}
-	subwords := 0
+	files := map[string]int{} // how many inputs have one of this name
 	for _, in := range b.Inputs {
-		if _, ok := in.Preprocessor.(*data.Tokens); ok {
-			subwords++
+		if p, ok := in.Preprocessor.(data.Describer); ok {
+			for name := range p.Describe(func(name string) string { return name }).Files {
+				files[name]++
+			}
 		}
 	}
 	for _, in := range b.Inputs {
-		d.Inputs = append(d.Inputs, describeInput(in, b.Config.Data.Dialect, subwords > 1))
+		d.Inputs = append(d.Inputs, describeInput(in, b.Config.Data.Dialect, files))
 	}
 	c := b.Target.Config()
 	d.Output = OutputDescription{Type: c.Type, Column: c.Column, Labels: b.Target.Labels()}
@@ -169,48 +129,22 @@ func describe(b *bundle.Bundle) *Description {
 	return d
 }
 
-func describeInput(in data.Input, dialect data.Dialect, several bool) InputDescribed {
+// describeInput puts the input's name before that of a file that several inputs have.
+func describeInput(in data.Input, dialect data.Dialect, files map[string]int) InputDescribed {
 	x := InputDescribed{Name: in.Name, Kind: in.Kind(), Columns: in.Columns()}
 	if p, ok := in.Preprocessor.(data.Ruled); ok {
+		x.Missing = data.MissingOf(in.Preprocessor)
 		for _, rule := range p.Rules() {
 			x.Cells = append(x.Cells, rule.In(dialect))
 		}
 	}
-	switch p := in.Preprocessor.(type) {
-	case *data.Image:
-		c := p.Config()
-		x.Missing = c.Missing
-		x.Image = &ImageDescription{Height: c.Size[0], Width: c.Size[1], Channels: c.Channels, Fit: c.Fit, Background: c.Background, Resize: resize}
-	case *data.Tokens:
-		c, w := p.Config(), p.Tokenizer().Words()
-		x.Missing = c.Missing
-		x.Text = &TextDescription{MaxTokens: c.MaxTokens, Normalization: w.Normalization, Lowercase: w.Lowercase, StripAccents: w.StripAccents, Words: WordsFile, Tokenizer: tokenizerFile(in.Name, several)}
-	case *data.NGrams:
-		c, n := p.Config()
-		x.Missing = c.Missing
-		x.Text = &TextDescription{
-			MaxTokens: c.MaxTokens, Normalization: n.Normalization, Lowercase: n.Lowercase, StripAccents: n.StripAccents, Words: WordsFile,
-			NGrams: &NGramsDescription{Buckets: n.Buckets, MinN: n.MinN, MaxN: n.MaxN, MaxPerWord: n.MaxPerWord, WordBigrams: n.WordBigrams, Hash: hashing},
-		}
-	case *data.Tabular:
-		c := p.Config()
-		x.Missing = c.Missing
-		x.Table = &TabularDescription{Numeric: orEmpty(c.Numeric), Dates: c.Dates, Categorical: orEmpty(c.Categorical), Categories: orEmpty(p.Categories())}
-	}
-	return x
-}
-
-func tokenizerFile(input string, several bool) string {
-	if several {
-		return input + "." + TokenizerFile
-	}
-	return TokenizerFile
-}
-
-// orEmpty is a list that JSON writes as one.
-func orEmpty[T any](x []T) []T {
-	if x == nil {
-		return []T{}
+	if p, ok := in.Preprocessor.(data.Describer); ok {
+		x.Own = p.Describe(func(name string) string {
+			if files[name] > 1 {
+				return in.Name + "." + name
+			}
+			return name
+		})
 	}
 	return x
 }

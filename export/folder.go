@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/chiasm-ml/chiasm/bundle"
@@ -43,22 +45,12 @@ func WriteONNX(b *bundle.Bundle, dir string, outputs []string) (*Description, er
 		return nil, err
 	}
 	text := false
-	for i, in := range b.Inputs {
-		about := d.Inputs[i].Text
-		if about == nil {
-			continue
-		}
-		text = true
-		if p, ok := in.Preprocessor.(*data.Tokens); ok {
-			var vocabulary bytes.Buffer
-			if err := p.Tokenizer().Save(&vocabulary); err != nil {
-				return nil, err
-			}
-			contents[about.Tokenizer] = vocabulary.Bytes()
-		}
+	for _, in := range d.Inputs {
+		text = text || in.Own.Words
+		maps.Copy(contents, in.Own.Files)
 	}
 	if text {
-		if contents[WordsFile], err = toJSON(words.Rules(), ""); err != nil {
+		if contents[data.WordsFile], err = toJSON(words.Rules(), ""); err != nil {
 			return nil, err
 		}
 	}
@@ -153,9 +145,13 @@ func readme(b *bundle.Bundle, d *Description) string {
 	fmt.Fprintf(&s, "# %s\n\nAn exported model (%s): from %s it answers %s (%s).\n\n", d.Name, d.Producer, strings.Join(b.Model.InputNames(), ", "), d.Output.Column, d.Output.Type)
 	s.WriteString("| file | what |\n|---|---|\n| `model.onnx` | the graph, from raw inputs to answers; ONNX operators of version 17 |\n")
 	s.WriteString("| `preprocessing.json` | how the cells of a row become the graph's inputs |\n")
-	for i := range d.Inputs {
-		if t := d.Inputs[i].Text; t != nil && t.Tokenizer != "" {
-			fmt.Fprintf(&s, "| `%s` | the vocabulary of %s, in the Hugging Face format |\n", t.Tokenizer, d.Inputs[i].Name)
+	for _, in := range d.Inputs {
+		for _, name := range slices.Sorted(maps.Keys(in.Own.Files)) {
+			what := "a file of " + in.Name
+			if strings.HasSuffix(name, data.TokenizerFile) {
+				what = "the vocabulary of " + in.Name + ", in the Hugging Face format"
+			}
+			fmt.Fprintf(&s, "| `%s` | %s |\n", name, what)
 		}
 	}
 	s.WriteString("| `samples/predict.py` | `pip install onnxruntime numpy pillow`, then `python samples/predict.py rows.jsonl --images FOLDER` |\n")

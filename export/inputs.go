@@ -29,15 +29,22 @@ func (g *graph) enter(in data.Input, inputs map[string]string) []Tensor {
 	e.present = e.has(raw)
 	inputs[presence.Name] = e.float(e.present)
 	var ts []Tensor
-	switch p := in.Preprocessor.(type) {
-	case *data.Image:
-		ts = e.image(p)
-	case *data.Tabular:
-		ts = e.tabular(p)
-	default:
-		for _, f := range in.Features() {
-			ts = append(ts, e.feature(f))
+	p, portable := in.Preprocessor.(data.Portable)
+	missing := "" // where the Values before a Flag are NaN
+	for _, f := range in.Features() {
+		if f.Role == data.Flag && missing != "" {
+			e.set(f.Name, e.float(missing), onnx.Float, len(f.Shape))
+			continue
 		}
+		if portable && f.Role == data.Values {
+			if prelude, ok := p.Prelude(f); ok {
+				var t Tensor
+				t, missing = e.begin(f, prelude)
+				ts = append(ts, t)
+				continue
+			}
+		}
+		ts = append(ts, e.feature(f))
 	}
 	return append(ts, presence)
 }
@@ -91,52 +98,60 @@ func (e *entry) feature(f data.Feature) Tensor {
 	return tensor(name, t, f.Shape...)
 }
 
-// image takes pixels as a decoder gives them, rows of pixels of channels, 0 to
-// 255, and normalises them as package imaging does: x · 1/(255·std) - mean/std.
-func (e *entry) image(p *data.Image) []Tensor {
-	c := p.Config()
-	shape := []int{c.Size[0], c.Size[1], c.Channels}
-	name := e.name + ".pixels"
-	x := e.declare(name, onnx.Uint8, shape...)
-	x = e.with("Transpose", []string{e.float(x)}, onnx.IntList("perm", 0, 3, 1, 2))
-	mean, std := p.MeanStd()
-	scale, shift := make([]float32, c.Channels), make([]float32, c.Channels)
-	for i := range scale {
-		s := std[i]
-		if s == 0 {
-			s = 1
-		}
-		scale[i], shift[i] = 1/(255*s), -mean[i]/s
+// begin takes what a Prelude begins with and makes the feature of it. Of doubles it
+// says where they are missing.
+func (e *entry) begin(f data.Feature, p data.Prelude) (Tensor, string) {
+	name := e.name + "." + f.Name
+	if p.Type == data.Uint8 {
+		x := e.float(e.declare(name, onnx.Uint8, p.Shape...))
+		e.set(f.Name, e.steps(x, p, onnx.Float), onnx.Float, len(f.Shape))
+		return tensor(name, onnx.Uint8, p.Shape...), ""
 	}
-	channel := []int{c.Channels, 1, 1}
-	x = e.op("Add", e.op("Mul", x, e.floats(channel, scale...)), e.floats(channel, shift...))
-	e.set("pixels", x, onnx.Float, 3)
-	return []Tensor{tensor(name, onnx.Uint8, shape...)}
+	x := e.declare(name, onnx.Double, p.Shape...)
+	missing := e.op("IsNaN", x)
+	x = e.op("Where", missing, e.doubles([]int{}, 0), x)
+	z := e.with("Cast", []string{e.steps(x, p, onnx.Double)}, onnx.Int("to", int(onnx.Float)))
+	e.set(f.Name, e.op("Where", missing, e.number(0), z), onnx.Float, len(f.Shape))
+	return tensor(name, onnx.Double, p.Shape...), missing
 }
 
-// tabular takes numbers in the units of their columns, NaN for a missing one,
-// and the places of categories in their lists.
-func (e *entry) tabular(p *data.Tabular) []Tensor {
-	var ts []Tensor
-	for _, f := range p.Features() {
-		switch f.Name {
-		case "numeric":
-			n := f.Shape[0]
-			name := e.name + ".numeric"
-			x := e.declare(name, onnx.Double, n)
-			missing := e.op("IsNaN", x)
-			x = e.op("Where", missing, e.doubles([]int{}, 0), x)
-			z := e.with("Cast", []string{e.standardise(x, p.Scalings())}, onnx.Int("to", int(onnx.Float)))
-			e.set("numeric", e.op("Where", missing, e.number(0), z), onnx.Float, 1)
-			if p.MayMiss() {
-				e.set("numeric_missing", e.float(missing), onnx.Float, 1)
+// steps does those of a Prelude, in a type of numbers.
+func (e *entry) steps(x string, p data.Prelude, t onnx.Type) string {
+	numbers := func(shape []int, v []float32) string {
+		if t == onnx.Float {
+			return e.floats(shape, v...)
+		}
+		wide := make([]float64, len(v))
+		for i := range v {
+			wide[i] = float64(v[i])
+		}
+		return e.doubles(shape, wide...)
+	}
+	for _, s := range p.Steps {
+		switch s := s.(type) {
+		case data.Transpose:
+			perm := []int{0}
+			for _, axis := range s.Axes {
+				perm = append(perm, axis+1)
 			}
-			ts = append(ts, tensor(name, onnx.Double, n))
-		case "categories":
-			ts = append(ts, e.feature(f))
+			x = e.with("Transpose", []string{x}, onnx.IntList("perm", perm...))
+		case data.Affine:
+			x = e.op("Mul", x, numbers(s.Shape, s.Mul))
+			x = e.op("Add", x, numbers(s.Shape, s.Add))
+		case data.Standardise:
+			x = e.standardise(x, s)
+		case data.UnitLength:
+			x = e.unit(x, numbers)
 		}
 	}
-	return ts
+	return x
+}
+
+// unit divides rows (N, n) by their lengths; rows of zeros stay.
+func (e *entry) unit(x string, numbers func(shape []int, v []float32) string) string {
+	length := e.op("Sqrt", e.sum(e.op("Mul", x, x), true, 1)) // (N, 1)
+	one, zero := numbers([]int{}, []float32{1}), numbers([]int{}, []float32{0})
+	return e.op("Div", x, e.op("Where", e.op("Greater", length, zero), length, one))
 }
 
 func (b *block) doubles(shape []int, v ...float64) string {

@@ -3,7 +3,6 @@ package export
 import (
 	"context"
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/chiasm-ml/chiasm/bundle"
@@ -27,6 +26,7 @@ type reference struct {
 	bundle *bundle.Bundle
 	about  *Description
 	table  *data.Table
+	set    *data.Dataset
 	more   []Tensor            // outputs that were asked for
 	looks  map[int]*nn.Program // that compute them, by batch size
 }
@@ -51,7 +51,7 @@ func Cases(ctx context.Context, b *bundle.Bundle, d *Description, table *data.Ta
 	if err != nil {
 		return nil, err
 	}
-	r := &reference{bundle: b, about: d, table: table, more: d.Output.Tensors[2:], looks: map[int]*nn.Program{}}
+	r := &reference{bundle: b, about: d, table: table, set: set, more: d.Output.Tensors[2:], looks: map[int]*nn.Program{}}
 	for batch, err := range loader.Epoch(ctx, 0, 0) {
 		if err != nil {
 			return nil, err
@@ -222,15 +222,13 @@ func (r *reference) raw(batch *data.Batch) ([]Array, error) {
 		for _, t := range r.about.Inputs[i].Tensors {
 			a := t.empty(batch.Size())
 			at := slices.IndexFunc(features, func(f data.Feature) bool { return in.Name+"."+f.Name == t.Name })
-			switch p, image := in.Preprocessor.(*data.Image); {
+			switch {
 			case t.Name == in.Name+".present":
 				copy(a.F32, batch.Present[i])
 			case at < 0:
 				return nil, fmt.Errorf("input %s writes nothing for %s", in.Name, t.Name)
-			case image:
-				pixels(a, batch.Inputs[i][at].F32, p)
-			case a.F64 != nil:
-				if err := numbers(a, r.table, in.Preprocessor.(data.Ruled).Rules(), batch.Rows); err != nil {
+			case a.F64 != nil || a.U8 != nil: // of a prelude
+				if err := r.begin(a, i, features[at], batch.Rows); err != nil {
 					return nil, err
 				}
 			default:
@@ -243,53 +241,24 @@ func (r *reference) raw(batch *data.Batch) ([]Array, error) {
 	return out, nil
 }
 
-// pixels undoes the normalisation, and puts the channels of a pixel side by
-// side.
-func pixels(a Array, normalised []float32, p *data.Image) {
-	h, w, c := a.Shape[1], a.Shape[2], a.Shape[3]
-	mean, std := p.MeanStd()
-	for i, v := range normalised {
-		row, channel, place := i/(c*h*w), i/(h*w)%c, i%(h*w)
-		v = (v*std[channel] + mean[channel]) * 255
-		a.U8[(row*h*w+place)*c+channel] = uint8(max(0, min(255, math.Round(float64(v)))))
-	}
-}
-
-// numbers are what cells mean by their rules, NaN where they are missing.
-func numbers(a Array, table *data.Table, rules []data.CellRule, rows []int) error {
-	at, width := 0, a.Shape[1]
-	for _, rule := range rules {
-		parts := 1
-		switch rule.As {
-		case data.AsDate:
-			parts = len(rule.Date.Parts)
-		case data.AsNumber:
-		default:
-			continue
-		}
-		column, err := table.Column(rule.Column)
+// begin writes what the prelude of a feature begins with.
+func (r *reference) begin(a Array, input int, f data.Feature, rows []int) error {
+	p := r.bundle.Inputs[input].Preprocessor.(data.Portable)
+	for i, row := range rows {
+		item, err := r.set.Item(input, row)
 		if err != nil {
 			return err
 		}
-		rule.Numbers = table.Numbers
-		for i, row := range rows {
-			v, err := rule.Read(column.Cell(row))
-			if err != nil {
-				return err
-			}
-			to := a.F64[i*width+at : i*width+at+parts]
-			switch {
-			case v.Missing:
-				for k := range to {
-					to[k] = math.NaN()
-				}
-			case v.Numbers != nil:
-				copy(to, v.Numbers)
-			default:
-				to[0] = v.Number
-			}
+		var dst data.Raw
+		if n := len(a.F64) / len(rows); n > 0 {
+			dst.F64 = a.F64[i*n : (i+1)*n]
 		}
-		at += parts
+		if n := len(a.U8) / len(rows); n > 0 {
+			dst.U8 = a.U8[i*n : (i+1)*n]
+		}
+		if err := p.Raw(r.table, row, item, f, dst); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -11,7 +11,7 @@ import (
 // standardise does to numbers (N, C) what their columns' scalings say, in double
 // precision as package data does.
 func (e *entry) standardise(x string, ss []data.Scaling) string {
-	n := len(ss)
+	n := len(ss) // or 1, for all columns
 	mean, std := make([]float64, n), make([]float64, n)
 	kind := map[string][]int{}
 	for i, s := range ss {

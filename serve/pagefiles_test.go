@@ -19,7 +19,7 @@ func TestPageLooksLikeReports(t *testing.T) {
 		colours, _, _ = strings.Cut(colours, "@media screen and (prefers-color-scheme: light)")
 		return colours
 	}
-	page, report := palette(fs.ReadFile(builtinPage(), "style.css")), palette(os.ReadFile("../report/templates/style.css"))
+	page, report := palette(fs.ReadFile(builtinPage(), "style.css")), palette(os.ReadFile("../internal/report/templates/style.css"))
 	if page != report || !strings.Contains(page, "--one-tint") {
 		t.Errorf("the page's colours are\n%s\nthose of reports\n%s", page, report)
 	}
