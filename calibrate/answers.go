@@ -2,14 +2,14 @@ package calibrate
 
 import "math"
 
-// Answers are the truth of N rows: one of these.
+// Answers are the targets of N rows: exactly one of the fields is set.
 type Answers struct {
-	Labels []int     // (N), of classes that exclude each other
-	Marks  []float32 // (N, C), 0 or 1, of decisions each for itself
+	Labels []int     // (N), of mutually exclusive classes
+	Marks  []float32 // (N, C), 0 or 1, for independent binary decisions
 }
 
-// loss is the negative log likelihood of a row's answer, as training and
-// evaluation measure it: for marks, the mean over them.
+// loss is the negative log likelihood of a row's target, as measured in training and evaluation:
+// for Marks, the mean over them.
 func (a Answers) loss(logits []float64, row int) float64 {
 	if a.Labels != nil {
 		return logSumExp(logits) - logits[a.Labels[row]]
@@ -21,15 +21,15 @@ func (a Answers) loss(logits []float64, row int) float64 {
 	return loss / float64(len(logits))
 }
 
-// slope is that of a row's loss as its logits grow by a factor, at that factor.
-func slope[T float32 | float64](a Answers, logits []T, row int, factor float64) float64 {
+// derivative is the derivative of a row's loss with respect to a factor on its logits, at that factor.
+func derivative[T float32 | float64](a Answers, logits []T, row int, factor float64) float64 {
 	if a.Labels == nil {
-		slope := 0.0
+		derivative := 0.0
 		for j, l := range logits {
 			x := float64(l)
-			slope += x * (sigmoid(factor*x) - float64(a.Marks[row*len(logits)+j]))
+			derivative += x * (sigmoid(factor*x) - float64(a.Marks[row*len(logits)+j]))
 		}
-		return slope / float64(len(logits))
+		return derivative / float64(len(logits))
 	}
 	highest := math.Inf(-1)
 	for _, l := range logits {

@@ -81,7 +81,7 @@ func setting(rows, size, modalities int, marks bool, lacks float64) ([]Decisions
 	return ms, a
 }
 
-// The slope is that of the loss, and the temperature is its lowest point.
+// The derivative is that of the loss, and the temperature is its lowest point.
 func TestTemperatureIsTheMinimum(t *testing.T) {
 	for _, marks := range []bool{false, true} {
 		ms, a := setting(60, 3, 4, marks, 0)
@@ -98,10 +98,10 @@ func TestTemperatureIsTheMinimum(t *testing.T) {
 		}
 		got := 0.0
 		for i := range 60 {
-			got += slope(a, logits[3*i:3*i+3], i, 0.7)
+			got += derivative(a, logits[3*i:3*i+3], i, 0.7)
 		}
 		if want := (at(0.7+1e-6) - at(0.7-1e-6)) / 2e-6; !near(got, want, 1e-6*math.Abs(want)) {
-			t.Errorf("the slope is %v, by differences %v", got, want)
+			t.Errorf("the derivative is %v, by differences %v", got, want)
 		}
 		best := Temperature(logits, 3, a)
 		for _, other := range []float64{0.99 * best, 1.01 * best, 1, 2, 10} {

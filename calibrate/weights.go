@@ -2,40 +2,37 @@ package calibrate
 
 import "math"
 
-// A Pool is how the decisions of modalities are joined: op.AverageScores, or
-// op.ProductScores with a Prior.
+// A Pool is how the decisions of modalities are combined: op.AverageScores, or op.ProductScores
+// with a Prior.
 type Pool struct {
 	// Kind is linear, log or product.
 	Kind string
-	// Prior (C) holds logarithms, or logits where decisions are each for itself;
-	// for the product only.
+	// Prior (C) holds logarithms, or logits for independent decisions; used only by the product.
 	Prior []float32
 }
 
-// Decisions are those of one modality in N rows, its temperature applied.
+// Decisions are those of one modality for N rows, with its temperature applied.
 type Decisions struct {
 	Logits  []float32 // (N, C)
 	Present []bool    // (N)
 }
 
-// leastWeight keeps a weight from 0, so that rows that have a weak modality
-// alone still get its decision.
+// leastWeight is the minimum weight, so that rows that have only a weak modality still get its
+// decision.
 const leastWeight = 1e-3
 
-// Weights are those of the modalities, at least 0.001 each and 1 in sum, by
-// which the pooled decisions have the least negative log likelihood; with
-// tempered, the least that they have once they are divided by a temperature of
-// their own. In a row that lacks modalities the others' weights are scaled to
+// Weights returns the modalities' weights, at least 0.001 each with a sum of 1, that minimise the
+// negative log likelihood of the pooled decisions; with tempered, the minimum after dividing them
+// by their own optimal temperature. In a row that lacks modalities, the other weights are scaled to
 // sum to 1.
 //
-// A mean of decisions is less sure than the surest of them. Where no temperature
-// follows, weights make up for that by leaning on one modality; where one does,
-// they need not.
+// A mean of decisions is less confident than the most confident of them. Without a subsequent
+// temperature, weights compensate by relying on one modality; with one, they need not.
 //
-// It begins with equal weights and moves weight from one modality to another,
-// for every pair in turn, to the lowest point on that line, until a round gains
-// next to nothing. The loss is convex on rows that have all modalities, so there
-// the end is the minimum; with tempered, for the pools of logarithms.
+// It starts with equal weights and shifts weight between every pair of modalities in turn, to the
+// minimum on that line, until a round gains next to nothing. The loss is convex on rows that have
+// all modalities, so the result there is the minimum; with tempered, this holds for the logarithmic
+// pools.
 func Weights(p Pool, ms []Decisions, size int, a Answers, tempered bool) []float64 {
 	w := make([]float64, len(ms))
 	for m := range w {
@@ -58,7 +55,7 @@ func Weights(p Pool, ms []Decisions, size int, a Answers, tempered bool) []float
 	return w
 }
 
-// exchange moves weight between every two modalities, and returns the loss.
+// exchange shifts weight between every two modalities, and returns the loss.
 func (d *pooled) exchange(w []float64, best float64) float64 {
 	for i := range w {
 		for j := range i {
@@ -78,8 +75,8 @@ func (d *pooled) exchange(w []float64, best float64) float64 {
 	return best
 }
 
-// lowest is the lowest point of a function with one valley, by golden sections,
-// to within a millionth of the line; or one of its ends.
+// lowest is the minimum of a unimodal function by golden-section search, to within a millionth of
+// the interval, or one of its ends.
 func lowest(f func(float64) float64, from, to float64) (at, value float64) {
 	ratio := (math.Sqrt(5) - 1) / 2
 	at, value = from, f(from)
@@ -108,20 +105,19 @@ func lowest(f func(float64) float64, from, to float64) (at, value float64) {
 	return at, value
 }
 
-// pooled is what the loss of weights is computed of, by row and modality.
+// pooled holds the data from which the loss of weights is computed, by row and modality.
 type pooled struct {
 	pool    Pool
 	size    int
 	answers Answers
 	rows    int
 	present [][]bool // (N, M)
-	// yes (N, M, C) are probabilities for the linear pool, and no those of the
-	// contrary, of marks; for the others yes are logarithms of probabilities, or
-	// logits of marks.
+	// yes (N, M, C) holds probabilities for the linear pool, and no those of the complement, for
+	// Marks; for the other pools, yes holds log probabilities, or logits for Marks.
 	yes, no []float64
-	factor  float64   // of the pooled logits
-	scores  []float64 // (C), of one row
-	rest    []float64 // (C), the pooled probabilities of the contrary
+	factor  float64   // on the pooled logits
+	scores  []float64 // (C), for one row
+	rest    []float64 // (C), the pooled probabilities of the complement
 }
 
 func newPooled(p Pool, ms []Decisions, size int, a Answers) *pooled {
@@ -149,7 +145,7 @@ func newPooled(p Pool, ms []Decisions, size int, a Answers) *pooled {
 	return d
 }
 
-// logs are the logarithms of a row's probabilities, or the logits of marks.
+// logs returns the logarithms of a row's probabilities, or the logits of Marks.
 func logs(logits []float32, a Answers) []float64 {
 	out := make([]float64, len(logits))
 	for j, l := range logits {
@@ -164,7 +160,7 @@ func logs(logits []float32, a Answers) []float64 {
 	return out
 }
 
-// loss is the mean negative log likelihood over the rows that have a modality.
+// loss is the mean negative log likelihood over the rows that have any modality.
 func (d *pooled) loss(w []float64) float64 {
 	sum, rows := 0.0, 0
 	for row := range d.present {
@@ -180,7 +176,7 @@ func (d *pooled) loss(w []float64) float64 {
 	return sum / float64(rows)
 }
 
-// temper sets the factor to the best for weights.
+// temper sets the factor to the optimum for the weights.
 func (d *pooled) temper(w []float64) {
 	var logits []float64
 	var a Answers
@@ -198,8 +194,8 @@ func (d *pooled) temper(w []float64) {
 	d.factor = factor(logits, d.size, a)
 }
 
-// join fills d.scores with the pooled logits of a row; it is false for a row
-// that has no modality.
+// join fills d.scores with the pooled logits of a row; it returns false for a row without any
+// modality.
 func (d *pooled) join(row int, w []float64) bool {
 	has := d.present[row]
 	n, total := 0, 0.0
@@ -236,7 +232,7 @@ func (d *pooled) join(row int, w []float64) bool {
 	return true
 }
 
-// add adds the values of the modalities present in a row, weighed.
+// add adds the weighted values of the modalities present in a row.
 func (d *pooled) add(dst, values []float64, row int, w []float64, each float64) {
 	for m, ok := range d.present[row] {
 		if !ok {

@@ -7,20 +7,19 @@ import (
 	"github.com/chiasm-ml/chiasm/rng"
 )
 
-// folds are how many parts the rows are cut into, to see what a fit to some is
-// worth on others.
+// folds is the number of folds for measuring what a fit to some rows is worth on others.
 const folds = 5
 
-// fold is the part of a row. It follows from its place alone, and has no period
-// that a table's order might have too.
+// fold is the fold of a row. It depends only on the row's index, and has no period that could
+// coincide with one in the table.
 func fold(row int) int { return int(folds * rng.New(1).Name("fold").Int(row).Float64(0)) }
 
-// Enough is how many rows a fit should have at least: of fewer a few decide.
+// Enough is the recommended minimum number of rows for a fit; with fewer, a few rows dominate.
 const Enough = 100
 
-// TemperatureFails says why a temperature that was fitted to logits should not be
-// used: it lies at the end of what is sought, or, fitted to some of the rows, it
-// does not lower the loss of the others. Empty: use it.
+// TemperatureFails explains why a temperature fitted to logits should not be used: it is at the
+// boundary of the search range or, fitted to some of the rows, does not lower the loss of the
+// others. Empty: use it.
 func TemperatureFails(logits []float32, size int, a Answers) string {
 	rows := len(logits) / max(size, 1)
 	if rows == 0 {
@@ -60,7 +59,7 @@ func TemperatureFails(logits []float32, size int, a Answers) string {
 	return gained.fails()
 }
 
-// WeightsFail is TemperatureFails for Weights, beside equal ones.
+// WeightsFail is TemperatureFails for Weights, compared with equal ones.
 func WeightsFail(p Pool, ms []Decisions, size int, a Answers, tempered bool) string {
 	if len(ms) < 2 {
 		return ""
@@ -119,7 +118,7 @@ func WeightsFail(p Pool, ms []Decisions, size int, a Answers, tempered bool) str
 	return gained.fails()
 }
 
-// without are the decisions and answers of the rows outside a part.
+// without returns the decisions and answers of the rows outside a fold.
 func without(ms []Decisions, size int, a Answers, part int) ([]Decisions, Answers) {
 	some := make([]Decisions, len(ms))
 	var own Answers
@@ -136,7 +135,7 @@ func without(ms []Decisions, size int, a Answers, part int) ([]Decisions, Answer
 	return some, own
 }
 
-// with are the answers and that of one more row.
+// with returns the answers with that of one more row.
 func (a Answers) with(of Answers, row, size int) Answers {
 	if of.Labels != nil {
 		a.Labels = append(a.Labels, of.Labels[row])
@@ -151,10 +150,10 @@ func atEnd(temperature float64, rows int) string {
 	if temperature > Lowest*near && temperature < Highest/near {
 		return ""
 	}
-	return few(fmt.Sprintf("the best temperature lies at the end of what is sought, %.3g, as where every row is right, or none is", temperature), rows)
+	return few(fmt.Sprintf("the best temperature is at the boundary of the search range, %.3g, as if every row were correct, or none", temperature), rows)
 }
 
-// paired are the losses of rows without a fit and with one.
+// paired holds the losses of rows without a fit and with one.
 type paired struct {
 	rows                       int
 	before, after, sum, square float64
@@ -167,8 +166,8 @@ func (p *paired) add(losses [2]float64) {
 	p.sum, p.square = p.sum+gain, p.square+gain*gain
 }
 
-// fails says why the fit is no better: the loss is not lower, or, of few rows,
-// lower by less than what the choice of these rows explains.
+// fails explains why the fit is no better: the loss is not lower or, with few rows, lowered by no
+// more than chance explains.
 func (p *paired) fails() string {
 	n := float64(p.rows)
 	before, after := p.before/n, p.after/n
@@ -186,7 +185,7 @@ func (p *paired) fails() string {
 	return ""
 }
 
-// few adds how many rows there should be, if there are fewer.
+// few appends the recommended number of rows if there are fewer.
 func few(why string, rows int) string {
 	if rows < Enough {
 		why += fmt.Sprintf("; it had %d rows, and needs about %d", rows, Enough)

@@ -32,9 +32,9 @@ func TestF7_TemperatureIsUsedWhereItHelps(t *testing.T) {
 		{"too sure", 400, 8, 4, ""},
 		{"too sure, few rows", 30, 8, 4, ""},
 		{"not sure enough", 400, 9, 0.3, ""},
-		{"all right", 6, 10, 1, "at the end of what is sought, 0.05, as where every row is right, or none is; it had 6 rows, and needs about 100"},
-		{"all right, many rows", 300, 10, 1, "at the end"},
-		{"all wrong", 300, 0, 1, "at the end"},
+		{"all right", 6, 10, 1, "at the boundary of the search range, 0.05, as if every row were correct, or none; it had 6 rows, and needs about 100"},
+		{"all right, many rows", 300, 10, 1, "at the boundary"},
+		{"all wrong", 300, 0, 1, "at the boundary"},
 		{"no rows", 0, 10, 1, "no rows"},
 	} {
 		logits, a := spread(c.rows, c.right, c.by)

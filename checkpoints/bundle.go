@@ -8,14 +8,12 @@ import (
 	"github.com/chiasm-ml/chiasm/internal/failpoint"
 )
 
-// A Bundle is one sealed folder that is replaced as a whole: model/, with all
-// that inference needs.
+// A Bundle is a sealed folder that is replaced as a whole: model/, with everything inference needs.
 //
-// POSIX cannot swap two folders in one step, so for an instant during a
-// replacement there is no folder Dir. The new one is whole and durable by then
-// under the name ".<name>.next" beside it, where [Bundle.Open] looks too: at
-// every instant one of the two names holds the old or the new contents, whole.
-// The steps are
+// POSIX cannot swap two folders in one step, so for a moment during a replacement the folder Dir
+// does not exist. By then the new one is complete and durable under the sibling name
+// ".<name>.next", where [Bundle.Open] looks too: at every moment one of the two names holds the
+// complete old or new contents. The steps are
 //
 //	write  .tmp-…  and sync it
 //	rename .tmp-…  to .model.next, sync the parent
@@ -23,16 +21,16 @@ import (
 //	rename .model.next to model, sync the parent
 //	delete .trash-…
 //
-// and the next Save finishes what a killed one began. Only one process may
-// save at a time (see [LockFolder]); any number may read.
+// and the next Save completes one that was killed. Only one process may save at a time (see
+// [LockFolder]); any number may read.
 type Bundle struct {
 	Dir     string
 	Version string          // of the program, for the manifest
-	Warn    func(err error) // told of what was passed over, moved aside or could not be tidied up; may be nil
-	FS      FS              // nil: the machine's
-	Owner   Owner           // whose bundle is written, and may be replaced
+	Warn    func(err error) // receives what was skipped, moved aside or could not be cleaned up; may be nil
+	FS      FS              // nil: the operating system's
+	Owner   Owner           // who writes the bundle and may replace it
 
-	names map[string]bool // of files of the bundle
+	names map[string]bool // of the bundle's files
 }
 
 func (b *Bundle) next() string {
@@ -45,12 +43,12 @@ func (b *Bundle) warn(err error) {
 	}
 }
 
-// Open verifies the bundle and returns it: the folder Dir or, when that is
-// being replaced or is invalid, its successor.
+// Open verifies and returns the bundle: the folder Dir or, if that is being replaced or is invalid,
+// its successor.
 func (b *Bundle) Open(ctx context.Context) (*Checkpoint, error) {
 	fsys := orOS(b.FS)
-	// A writer may rename both between our two looks. Then we look again, and
-	// once more for the case that it writes one bundle after another.
+	// A writer may rename both between our two checks. Then we check again, and once more in case
+	// it writes one bundle after another.
 	const least, most = 3, 10
 	for try := 1; ; try++ {
 		before, _ := readManifest(fsys, b.Dir)
@@ -76,11 +74,10 @@ func (b *Bundle) Open(ctx context.Context) (*Checkpoint, error) {
 	}
 }
 
-// Save replaces the bundle. When it returns without error the new one is
-// durable; after an error [Bundle.Open] gives the old one, or the new. What is
-// in its place and is not wholly of the Owner, a link or a file that was put there
-// included, is renamed as it is, to a name beginning with ".aside-", and reported
-// to Warn.
+// Save replaces the bundle. When it returns without error, the new one is durable; after an error,
+// [Bundle.Open] returns the old one or the new one. If anything in its place does not belong
+// entirely to the Owner, including a link or an added file, it is renamed unchanged to a name
+// starting with ".aside-", and reported to Warn.
 func (b *Bundle) Save(ctx context.Context, step int, files []File) (*Checkpoint, error) {
 	if step < 0 {
 		return nil, invalid("step %d is negative", step)
@@ -111,13 +108,13 @@ func (b *Bundle) Save(ctx context.Context, step int, files []File) (*Checkpoint,
 		return nil, err
 	}
 	if err := b.leftovers().remove(ctx, fsys, parent); err != nil {
-		b.warn(err) // they take space and do no harm
+		b.warn(err) // they take up space and do no harm
 	}
 	return &Checkpoint{Dir: b.Dir, Manifest: stage.manifest, fsys: fsys}, nil
 }
 
-// settle deals with the successor that a killed Save left: it takes its place
-// if the bundle is missing or invalid, and goes otherwise.
+// settle handles the successor left by a killed Save: it is promoted if the bundle is missing or
+// invalid, and otherwise deleted.
 func (b *Bundle) settle(ctx context.Context) error {
 	fsys := orOS(b.FS)
 	there, err := exists(fsys, b.next())
@@ -137,8 +134,8 @@ func (b *Bundle) settle(ctx context.Context) error {
 
 func (b *Bundle) leftovers() leftovers { return leftovers{isStep, b.Owner, b.names} }
 
-// Clear deletes the bundle and what a killed Save left. What is not wholly of the
-// Owner is renamed instead, as by [Bundle.Save].
+// Clear deletes the bundle and the leftovers of a killed Save. Anything that does not belong
+// entirely to the Owner is renamed instead, as by [Bundle.Save].
 func (b *Bundle) Clear(ctx context.Context) error {
 	for _, dir := range []string{b.next(), b.Dir} {
 		if err := b.clear(ctx, dir, 0); err != nil {
@@ -148,7 +145,7 @@ func (b *Bundle) Clear(ctx context.Context) error {
 	return b.leftovers().remove(ctx, orOS(b.FS), filepath.Dir(b.Dir))
 }
 
-// clear deletes what is at path, by way of the trash, or sets it aside.
+// clear deletes what is at path, via the trash, or sets it aside.
 func (b *Bundle) clear(ctx context.Context, path string, step int) error {
 	old, err := b.vacate(ctx, path, step)
 	if err != nil || old == nil {
@@ -161,15 +158,15 @@ func (b *Bundle) clear(ctx context.Context, path string, step int) error {
 	return discard(orOS(b.FS), old.dir, old.manifest, b.Warn)
 }
 
-// trash is a folder that is to be deleted, under its last name.
+// trash is a folder to be deleted, under its final name.
 type trash struct {
 	dir      string
 	manifest Manifest
 	done     func()
 }
 
-// vacate moves what is at path out of the way: to the trash, which it returns, if
-// all of it is the Owner's, and aside otherwise.
+// vacate moves what is at path out of the way: to the trash, which it returns, if all of it belongs
+// to the Owner, and aside otherwise.
 func (b *Bundle) vacate(ctx context.Context, path string, step int) (*trash, error) {
 	fsys := orOS(b.FS)
 	there, err := exists(fsys, path)
@@ -191,8 +188,7 @@ func (b *Bundle) vacate(ctx context.Context, path string, step int) (*trash, err
 	return &trash{dir, m, done}, nil
 }
 
-// promote puts the successor, which is whole and durable, in the bundle's
-// place.
+// promote renames the successor, which is complete and durable, to the bundle's name.
 func (b *Bundle) promote(ctx context.Context, step int) error {
 	fsys, parent := orOS(b.FS), filepath.Dir(b.Dir)
 	old, err := b.vacate(ctx, b.Dir, step)

@@ -135,7 +135,7 @@ func TestBundleSettles(t *testing.T) {
 		{"both valid", []change{next, model}, 1, "", 0},
 		{"only the successor", []change{next}, 2, "", 0},
 		{"bundle damaged", []change{next, model, damage("run/model")}, 2, "its successor .model.next is used", 1},
-		{"successor damaged", []change{next, model, damage("run/.model.next")}, 1, "state.json: it was changed after it was written; .model.next was moved aside to .aside-.model.next-", 1},
+		{"successor damaged", []change{next, model, damage("run/.model.next")}, 1, "state.json: it was modified after it was written; .model.next was moved aside to .aside-.model.next-", 1},
 		{"both damaged", []change{next, model, damage("run/model"), damage("run/.model.next")}, 0, "model was moved aside to .aside-model-", 2},
 		{"a folder of someone else", []change{foreign}, 0, "moved aside to .aside-model-", 1},
 		{"a successor of someone else", []change{model, func(d *checkpointstest.Disk) { d.Put("run/.model.next/a", nil) }}, 1, "moved aside to .aside-.model.next-", 1},
@@ -236,5 +236,5 @@ func TestFind(t *testing.T) {
 	want(run, ".model.next")
 	want(b.Dir, ".model.next")
 	_, err := find(filepath.Join(s.Path(1), "model.safetensors"))
-	wantError(t, err, "this is a file, a folder is needed", 4)
+	wantError(t, err, "this is a file, expected a folder", 4)
 }

@@ -12,9 +12,9 @@ import (
 	"path/filepath"
 )
 
-// A Checkpoint is a sealed folder whose every file was read and had the size
-// and SHA-256 of the manifest: a training checkpoint, or the inference bundle.
-// Files that the manifest does not list are never opened.
+// A Checkpoint is a sealed folder in which every file was read and has the size and SHA-256
+// recorded in the manifest: a training checkpoint or the inference bundle. Files that the manifest
+// does not list are never opened.
 type Checkpoint struct {
 	Dir      string
 	Manifest Manifest
@@ -22,13 +22,13 @@ type Checkpoint struct {
 	fsys FS
 }
 
-// Open verifies the sealed folder dir and returns it. The error names the
-// first file that is missing or differs, and has exit code 4.
+// Open verifies and returns the sealed folder dir. The error names the first file that is missing
+// or differs, and has exit code 4.
 func Open(ctx context.Context, dir string) (*Checkpoint, error) {
 	return open(ctx, osFS{}, dir)
 }
 
-// Verify reports what is wrong with the sealed folder dir, as [Open] does.
+// Verify reports what is wrong with the sealed folder dir, like [Open].
 func Verify(ctx context.Context, dir string) error {
 	_, err := Open(ctx, dir)
 	return err
@@ -59,7 +59,7 @@ func verifyFile(ctx context.Context, fsys FS, dir string, want FileEntry, buf []
 		return err
 	}
 	defer f.Close()
-	const hint = "the file was cut or changed after it was written; use another checkpoint"
+	const hint = "the file was truncated or modified after it was written; use another checkpoint"
 	if size != want.Size {
 		return atPath(path, invalid("the file has %d bytes, the manifest says %d", size, want.Size).hinted(hint))
 	}
@@ -95,8 +95,8 @@ func (c *Checkpoint) Has(name string) bool {
 	return ok
 }
 
-// ReadFile returns the contents of a file. It holds the whole file in memory:
-// use it for what is small by nature.
+// ReadFile returns the contents of a file. It holds the whole file in memory, so use it only for
+// small files.
 func (c *Checkpoint) ReadFile(name string) ([]byte, error) {
 	var b []byte
 	err := c.with(name, func(f io.ReaderAt, size int64) error {
@@ -106,7 +106,7 @@ func (c *Checkpoint) ReadFile(name string) ([]byte, error) {
 	return b, err
 }
 
-// Tensors reads a safetensors file of the folder, as [Read] does.
+// Tensors reads a safetensors file of the folder, like [Read].
 func (c *Checkpoint) Tensors(name string) (tensors []Tensor, metadata map[string]string, err error) {
 	err = c.with(name, func(f io.ReaderAt, size int64) (err error) {
 		tensors, metadata, err = Read(f, size)
@@ -124,8 +124,7 @@ func (c *Checkpoint) Header(name string) (h *Header, err error) {
 	return h, err
 }
 
-// LoadInto reads a safetensors file of the folder into dst, as the function
-// [LoadInto] does.
+// LoadInto reads a safetensors file of the folder into dst, like the function [LoadInto].
 func (c *Checkpoint) LoadInto(name string, dst []Tensor) (metadata map[string]string, err error) {
 	err = c.with(name, func(f io.ReaderAt, size int64) (err error) {
 		metadata, err = LoadInto(f, size, dst)
@@ -134,22 +133,21 @@ func (c *Checkpoint) LoadInto(name string, dst []Tensor) (metadata map[string]st
 	return metadata, err
 }
 
-// ErrChanged says that a file of a sealed folder is another one than when the
-// folder was verified: another model is being put in its place. What was read must
-// not be used; the folder can be opened again.
+// ErrChanged reports that a file of a sealed folder is no longer the one that was verified: another
+// model is being put in its place. Data that was read must not be used; the folder can be opened
+// again.
 var ErrChanged = errors.New("the file changed while the folder was being read")
 
-// with hands a file of the folder to read, and then holds the bytes that were
-// read, and no others, to the manifest: between [Open] and now somebody may have
-// put another model into the folder's place.
+// with passes a file of the folder to read, and then checks exactly the bytes that were read
+// against the manifest, since another model may have been put in the folder's place after [Open].
 func (c *Checkpoint) with(name string, read func(f io.ReaderAt, size int64) error) error {
 	path := join(c.Dir, name)
 	entry, ok := c.Manifest.entry(name)
 	if !ok {
-		return atPath(path, invalid("the manifest lists no such file").hinted("this folder is of another kind or version"))
+		return atPath(path, invalid("the manifest does not list this file").hinted("this folder is of another kind or version"))
 	}
 	changed := func() error {
-		return &Error{Path: path, What: ErrChanged.Error(), Hint: "try again when nobody writes into the folder", Err: ErrChanged}
+		return &Error{Path: path, What: ErrChanged.Error(), Hint: "try again when nothing is writing to the folder", Err: ErrChanged}
 	}
 	f, size, err := openSized(c.fsys, path)
 	if err != nil && errors.Is(err, fs.ErrNotExist) {
@@ -173,18 +171,17 @@ func (c *Checkpoint) with(name string, read func(f io.ReaderAt, size int64) erro
 	return atPath(path, readErr)
 }
 
-// hashedReader is a file that is read from its beginning on, each byte once, and
-// hashed as it is read.
+// hashedReader is a file that is read sequentially, each byte once, and hashed as it is read.
 type hashedReader struct {
 	f    io.ReaderAt
 	hash hash.Hash
-	at   int64 // where it has been read to
+	at   int64 // position of the next read
 }
 
-// ReadAt reads on from where the last call ended.
+// ReadAt continues where the last call ended.
 func (h *hashedReader) ReadAt(b []byte, at int64) (int, error) {
 	if at != h.at {
-		return 0, fmt.Errorf("it is read at %d, after %d", at, h.at)
+		return 0, fmt.Errorf("out-of-order read at %d, expected %d", at, h.at)
 	}
 	n, err := h.f.ReadAt(b, at)
 	h.hash.Write(b[:n])
@@ -192,13 +189,13 @@ func (h *hashedReader) ReadAt(b []byte, at int64) (int, error) {
 	return n, err
 }
 
-// finish hashes what was not read.
+// finish hashes the part that was not read.
 func (h *hashedReader) finish(size int64) error {
 	_, err := io.Copy(h.hash, io.NewSectionReader(h.f, h.at, size-h.at))
 	return err
 }
 
-// ReadFile reads a safetensors file that stands alone, as [Read] does.
+// ReadFile reads a standalone safetensors file, like [Read].
 func ReadFile(path string) (tensors []Tensor, metadata map[string]string, err error) {
 	f, size, err := openSized(osFS{}, path)
 	if err != nil {

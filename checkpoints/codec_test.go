@@ -196,11 +196,11 @@ func TestWriteRefuses(t *testing.T) {
 		code     int
 	}{
 		{"no name", []checkpoints.Tensor{f32("", 1)}, nil, "empty name", 4},
-		{"kept name", []checkpoints.Tensor{f32("__metadata__", 1)}, nil, "keeps for itself", 4},
+		{"kept name", []checkpoints.Tensor{f32("__metadata__", 1)}, nil, "reserves", 4},
 		{"name not UTF-8", []checkpoints.Tensor{f32("a\xff", 1)}, nil, "not UTF-8", 4},
-		{"twice", []checkpoints.Tensor{f32("a", 1), f32("b", 1), f32("a", 1)}, nil, `"a" is given twice`, 4},
+		{"twice", []checkpoints.Tensor{f32("a", 1), f32("b", 1), f32("a", 1)}, nil, `"a" is repeated`, 4},
 		{"rank", []checkpoints.Tensor{{Name: "a", Shape: make([]int, 9)}}, nil, "rank 9", 4},
-		{"too few numbers", []checkpoints.Tensor{{Name: "a", Shape: []int{2, 3}, F32: make([]float32, 5)}}, nil, "(2, 3) holds 6 numbers, 5 are given", 4},
+		{"too few numbers", []checkpoints.Tensor{{Name: "a", Shape: []int{2, 3}, F32: make([]float32, 5)}}, nil, "(2, 3) has 6 numbers, got 5", 4},
 		{"negative", []checkpoints.Tensor{{Name: "a", Shape: []int{-1}}}, nil, "negative", 4},
 		{"overflow", []checkpoints.Tensor{{Name: "a", Shape: []int{1 << 32, 1 << 32}}}, nil, "overflows", 4},
 		{"two types", []checkpoints.Tensor{{Name: "a", Shape: []int{0}, F32: []float32{}, U8: []byte{}}}, nil, "more than one of", 4},

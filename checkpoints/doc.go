@@ -1,5 +1,5 @@
-// Package checkpoints writes and reads trained weights so that nothing is lost
-// and nothing damaged is believed.
+// Package checkpoints writes and reads trained weights such that nothing is lost and no damaged
+// data is trusted.
 //
 // It has four parts:
 //
@@ -10,16 +10,15 @@
 //   - sealed folders ([Checkpoint], [Open], [Verify]): MANIFEST.json holds the
 //     size and SHA-256 of each file and a checksum of itself;
 //   - [Store], a folder of checkpoints step-00001200/, and [Bundle], one folder
-//     that is replaced (model/): both become visible whole or not at all, also
-//     when the machine loses power half-way;
+//     that is replaced (model/): both become visible atomically, even if the
+//     machine loses power half-way;
 //   - [WriteFileAtomic] and [LockFolder] for the rest of a run folder.
 //
-// It knows no graph and no model: a tensor is a name, a shape and numbers. It
-// never runs anything it reads, never follows a link out of a folder, never
-// deletes what it cannot prove to be its own leftover, and reading never
-// writes.
+// It knows no graph and no model: a tensor is a name, a shape and numbers. It never executes
+// anything it reads, never follows a link out of a folder, never deletes anything it cannot prove
+// to be its own leftover, and reading never writes.
 //
-// Errors that concern a file are of type [*Error] and carry the exit code of
-// the command: 4 for a checkpoint or model file, 5 for numbers that are not
-// finite, 6 for the file system, 2 for a folder that is in use.
+// Errors that concern a file are of type [*Error] and carry the exit code of the command: 4 for a
+// checkpoint or model file, 5 for non-finite numbers, 6 for the file system, 2 for a folder that is
+// in use.
 package checkpoints

@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-// Exit codes of the command that this package's errors ask for.
+// Exit codes of the command for this package's errors.
 const (
 	exitUsage      = 2
 	exitCheckpoint = 4
@@ -17,20 +17,20 @@ const (
 	exitFileSystem = 6
 )
 
-// ErrNone says that no checkpoint was ever written: a fresh start is right.
-// It is not what damaged checkpoints give; they give an [*Error].
+// ErrNone reports that no checkpoint has ever been written, so that a fresh start is right. Damaged
+// checkpoints are reported as an [*Error] instead.
 var ErrNone = errors.New("no checkpoint was written yet")
 
-// An Error says in one line what is wrong with a file, and what to do.
+// An Error states in one line what is wrong with a file and what to do.
 type Error struct {
-	Path string // the file or folder; empty when the bytes came from no file
+	Path string // the file or folder; empty if the bytes did not come from a file
 	What string // what was found, and what was expected
 	Hint string // what to do; may be empty
 	Code int    // exit code of the command; 0 means 4, a checkpoint or model file
-	Err  error  // the cause, if there is one
+	Err  error  // the cause, if any
 }
 
-// Error is "path: what; hint".
+// Error returns "path: what; hint".
 func (e *Error) Error() string {
 	s := e.What
 	if e.Path != "" {
@@ -45,7 +45,7 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// ExitCode is the exit code that the command ends with.
+// ExitCode is the exit code of the command.
 func (e *Error) ExitCode() int {
 	if e.Code == 0 {
 		return exitCheckpoint
@@ -53,7 +53,7 @@ func (e *Error) ExitCode() int {
 	return e.Code
 }
 
-// invalid is an error about contents.
+// invalid is an error about a file's contents.
 func invalid(format string, args ...any) *Error {
 	return &Error{What: fmt.Sprintf(format, args...)}
 }
@@ -64,7 +64,7 @@ func (e *Error) hinted(format string, args ...any) *Error {
 	return e
 }
 
-// atPath names the file in an error that was made without knowing it.
+// atPath adds the file to an error that was created without knowing it.
 func atPath(path string, err error) error {
 	if err == nil {
 		return nil
@@ -76,7 +76,7 @@ func atPath(path string, err error) error {
 	return &located{path, err}
 }
 
-// located is an error of another package with the file that it happened at.
+// located is an error from another package with the file where it occurred.
 type located struct {
 	path string
 	err  error
@@ -85,8 +85,8 @@ type located struct {
 func (l *located) Error() string { return l.path + ": " + l.err.Error() }
 func (l *located) Unwrap() error { return l.err }
 
-// fileSystem is the error of a failed operation: which, where, why. An error that
-// says all that itself stays as it is.
+// fileSystem is the error of a failed operation: what, where, why. An error that already states all
+// of this is kept.
 func fileSystem(operation, path string, err error) *Error {
 	if said, ok := errors.AsType[*Error](err); ok && said.Code == exitFileSystem {
 		return said
@@ -95,21 +95,20 @@ func fileSystem(operation, path string, err error) *Error {
 	e.What = fmt.Sprintf("cannot %s: %v", operation, cause(err))
 	switch {
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
-		e.Hint = "free some space and go on; what was saved before is untouched"
+		e.Hint = "free some space and continue; earlier saves are untouched"
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		e.Hint = "make the folder writable or choose another"
 	}
 	return e
 }
 
-// unreadable is the error of a file that should be there and be readable. It
-// counts as damage (exit code 4): an older checkpoint may still be good.
+// unreadable is the error of a file that should exist and be readable. It counts as damage (exit
+// code 4): an older checkpoint may still be valid.
 func unreadable(path string, err error) *Error {
 	return &Error{Path: path, What: fmt.Sprintf("cannot read the file: %v", cause(err)), Err: err}
 }
 
-// cause strips the operation and path that os puts into its errors, since
-// Error names them once already.
+// cause strips the operation and path that os adds to its errors, since Error already names them.
 func cause(err error) error {
 	var p *fs.PathError
 	var l *os.LinkError
@@ -122,8 +121,8 @@ func cause(err error) error {
 	return err
 }
 
-// quote makes a name from a file safe for a line of a terminal: escape codes
-// are spelt out, and the end of a very long name is left off.
+// quote makes a name from a file safe to print on a terminal line: escape codes are spelt out, and
+// a very long name is truncated.
 func quote(name string) string {
 	const limit = 120
 	if len(name) > limit {

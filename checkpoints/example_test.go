@@ -82,7 +82,7 @@ func ExampleLoadInto() {
 	_, err := checkpoints.LoadInto(bytes.NewReader(b.Bytes()), int64(b.Len()), model)
 	fmt.Println(err)
 	// Output:
-	// the weights are of another model: the model has "head.weight" where the file has "head.wieght"; use the config that the weights were trained with
+	// the weights belong to another model: the model has "head.weight" where the file has "head.wieght"; use the config that the weights were trained with
 }
 
 func ExampleBundle() {

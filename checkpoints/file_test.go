@@ -49,7 +49,7 @@ func TestWriteFileAtomic(t *testing.T) {
 	before := tree(t, dir)
 	for _, link := range []string{"link", "nowhere"} {
 		err := checkpoints.WriteFileAtomic(filepath.Join(dir, link), checkpoints.Bytes([]byte("three")))
-		wantError(t, err, filepath.Join(dir, link)+": this is a link, and links are not written through; name the file that it leads to", 6)
+		wantError(t, err, filepath.Join(dir, link)+": this is a link, and links are not followed when writing; name the file that it leads to", 6)
 	}
 	if err := checkpoints.WriteFileAtomic(filepath.Join(dir, "null"), checkpoints.Bytes([]byte("three"))); err != nil {
 		t.Error(err)
@@ -59,7 +59,7 @@ func TestWriteFileAtomic(t *testing.T) {
 	}
 
 	err = checkpoints.WriteFileAtomic(dir, checkpoints.Bytes(nil))
-	wantError(t, err, dir+": a folder is where a file is to be written", 6)
+	wantError(t, err, dir+": a folder is in the place of the file to write", 6)
 	err = checkpoints.WriteFileAtomic(filepath.Join(dir, "none", "a"), checkpoints.Bytes(nil))
 	wantError(t, err, filepath.Join(dir, "none", "a")+": cannot create the file: no such file", 6)
 
@@ -104,5 +104,5 @@ func TestMkdirAll(t *testing.T) {
 	if err := checkpoints.MkdirAll(filepath.Join(dir, "link", "d")); err != nil {
 		t.Error(err)
 	}
-	wantError(t, checkpoints.MkdirAll(filepath.Join(dir, "file")), "a file is where a folder is needed", 6)
+	wantError(t, checkpoints.MkdirAll(filepath.Join(dir, "file")), "a file is in the place of a folder", 6)
 }

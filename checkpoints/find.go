@@ -12,13 +12,12 @@ const (
 	ModelDir       = "model"
 )
 
-// Find verifies and returns what a user means by path: a sealed folder (a
-// checkpoint, or model/), the bundle model/ of a run folder, or else the
-// newest valid checkpoint of a run folder or of its checkpoints/. warn, if it
-// is not nil, is told of each that is invalid and was passed over.
+// Find verifies and returns what a user means by path: a sealed folder (a checkpoint, or model/),
+// the bundle model/ of a run folder, or else the newest valid checkpoint of a run folder or of its
+// checkpoints/. warn, if not nil, receives an error for each invalid one that was skipped.
 func Find(ctx context.Context, path string, warn func(err error)) (*Checkpoint, error) {
 	if info, err := os.Stat(path); err == nil && !info.IsDir() {
-		return nil, atPath(path, invalid("this is a file, a folder is needed").
+		return nil, atPath(path, invalid("this is a file, expected a folder").
 			hinted("give a run folder, its %s folder, or a checkpoint", ModelDir))
 	}
 	has := func(name string) bool {

@@ -20,19 +20,19 @@ import (
 	"github.com/chiasm-ml/chiasm/internal/failpoint"
 )
 
-// A File is one file of a folder to be written: its name, and the function
-// that writes its contents. See [Tensors] and [Bytes].
+// A File is one file of a folder to be written: its name, and the function that writes its
+// contents. See [Tensors] and [Bytes].
 type File struct {
 	Name  string
 	Write func(w io.Writer) error
 }
 
-// Tensors is the Write of a safetensors file.
+// Tensors returns a Write function for a safetensors file.
 func Tensors(tensors []Tensor, metadata map[string]string) func(io.Writer) error {
 	return func(w io.Writer) error { return Write(w, tensors, metadata) }
 }
 
-// Bytes is the Write of a file that is in memory already.
+// Bytes returns a Write function for contents that are already in memory.
 func Bytes(b []byte) func(io.Writer) error {
 	return func(w io.Writer) error {
 		_, err := w.Write(b)
@@ -40,14 +40,14 @@ func Bytes(b []byte) func(io.Writer) error {
 	}
 }
 
-// stage writes a sealed folder under a temporary name in parent and syncs all
-// of it but the name. The caller renames it, or discards it, and calls done.
+// stage writes a sealed folder under a temporary name in parent and syncs everything but the name.
+// The caller renames or discards it, and calls done.
 type stage struct {
 	dir      string
 	manifest Manifest
 	done     func()
-	made     bool     // the folder is
-	names    []string // of files that were begun
+	made     bool     // the folder was created
+	names    []string // of files that were started
 }
 
 func writeStage(ctx context.Context, fsys FS, parent string, manifest Manifest, files []File) (*stage, error) {
@@ -65,8 +65,7 @@ func writeStage(ctx context.Context, fsys FS, parent string, manifest Manifest, 
 	return s, nil
 }
 
-// undo deletes what was written. What cannot be deleted now, the next training
-// deletes.
+// undo deletes what was written. If something cannot be deleted now, the next training deletes it.
 func (s *stage) undo(fsys FS) {
 	if s.made {
 		removeFiles(fsys, s.dir, s.names)
@@ -111,7 +110,7 @@ func (s *stage) write(ctx context.Context, fsys FS, files []File) error {
 	if _, err := writeFile(ctx, fsys, join(s.dir, ManifestName), Bytes(b)); err != nil {
 		return err
 	}
-	manifest, err := parseManifest(b) // with its checksum; what we cannot read back must not be committed
+	manifest, err := parseManifest(b) // with its checksum; never commit a manifest that cannot be read back
 	if err != nil {
 		return err
 	}
@@ -128,7 +127,7 @@ func (s *stage) write(ctx context.Context, fsys FS, files []File) error {
 func writeFile(ctx context.Context, fsys FS, path string, write func(io.Writer) error) (FileEntry, error) {
 	entry := FileEntry{Name: filepath.Base(path)}
 	if write == nil {
-		return entry, invalid("%s: nothing is said to write", path)
+		return entry, invalid("%s: the file has no Write function", path)
 	}
 	failpoint.Here("create", entry.Name)
 	f, err := fsys.Create(path)
@@ -160,8 +159,7 @@ func writeFile(ctx context.Context, fsys FS, path string, write func(io.Writer) 
 	return entry, err
 }
 
-// hashWriter counts and hashes what goes to the file, and stops when ctx is
-// done.
+// hashWriter counts and hashes what is written to the file, and stops when ctx is done.
 type hashWriter struct {
 	ctx  context.Context
 	f    WritableFile
@@ -192,17 +190,16 @@ func (w *hashWriter) Write(b []byte) (int, error) {
 	return n, w.err
 }
 
-// Names of folders and files that only we make: ".tmp-<label>-<pid>-<random>"
-// while something is being written, ".trash-…" while it is being deleted.
-// The label is the step, or the name of the file to be.
+// leftoverPattern matches names that only this package creates: ".tmp-<label>-<pid>-<random>" while
+// something is being written, ".trash-…" while it is being deleted. The label is the step, or the
+// name of the future file.
 var leftoverPattern = regexp.MustCompile(`^\.(tmp|trash)-(.+)-([0-9]{1,10})-([0-9a-f]{8})$`)
 
-// active holds the temporary names in use by this process. A name with our
-// pid that is not among them was left by an earlier process: in a container,
-// every run may have the same pid.
+// active holds the temporary names in use by this process. A name with our pid that is not among
+// them was left by an earlier process: in a container, every run may have the same pid.
 var active sync.Map
 
-// leftoverName makes a name for temporary use; done ends that use.
+// leftoverName returns a name for temporary use; done ends that use.
 func leftoverName(kind, label string) (name string, done func()) {
 	var random [4]byte
 	rand.Read(random[:]) // never fails (crypto/rand)
@@ -211,18 +208,17 @@ func leftoverName(kind, label string) (name string, done func()) {
 	return name, func() { active.Delete(name) }
 }
 
-// leftovers says which of the names of the pattern are for us to delete.
+// leftovers decides which names matching the pattern may be deleted.
 type leftovers struct {
 	label func(label string) bool
 	owner Owner
-	names map[string]bool // of files that our folders have
+	names map[string]bool // of files that our folders contain
 }
 
-// remove deletes, in dir, what processes that no longer run left behind: files
-// and folders of the pattern, of a label that is ours. A folder must hold files
-// of ours alone: those of its manifest or, where that is not written yet or no
-// longer there, files of names that our folders have. Anything else, also
-// anything of a running process, stays.
+// remove deletes the leftovers in dir of processes that are no longer running: files and folders
+// that match the pattern with a known label. A folder must contain only our own files: those of its
+// manifest or, if that is not yet written or already deleted, files with names that our folders
+// contain. Everything else stays, including anything that belongs to a running process.
 func (l leftovers) remove(ctx context.Context, fsys FS, dir string) error {
 	list, err := fsys.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -255,12 +251,12 @@ func (l leftovers) remove(ctx context.Context, fsys FS, dir string) error {
 			}
 		case e.Type().IsRegular():
 			remove = append(remove, func() error { return removeFile(fsys, path) })
-		} // a link or a device was not made by us
+		} // we create no links or devices
 	}
 	if len(remove) == 0 {
 		return nil
 	}
-	// The rename that made it trash may not be durable yet.
+	// The rename to the trash name may not be durable yet.
 	if err := fsys.SyncDir(dir); err != nil {
 		return fileSystem("sync the folder", dir, err)
 	}
@@ -273,8 +269,8 @@ func (l leftovers) remove(ctx context.Context, fsys FS, dir string) error {
 	return first
 }
 
-// folder lists the files of a left folder in the order in which they go, the
-// manifest last; nil if not all are ours.
+// folder lists the files of a leftover folder in the order of deletion, the manifest last; nil if
+// not all of them are ours.
 func (l leftovers) folder(ctx context.Context, fsys FS, dir string) ([]string, error) {
 	list, err := fsys.ReadDir(dir)
 	if err != nil {

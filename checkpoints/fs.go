@@ -10,9 +10,9 @@ import (
 	"syscall"
 )
 
-// FS is what this package asks of a file system. The zero Store and Bundle
-// use the machine's own; package checkpointstest has one that fails on demand
-// and one that forgets what was not synced.
+// FS is the set of file system operations that this package uses. The zero Store and Bundle use the
+// operating system's; package checkpointstest has one that fails on demand and one that forgets
+// what was not synced.
 type FS interface {
 	Mkdir(path string) error                    // one level; an error if it exists
 	Create(path string) (WritableFile, error)   // an error if it exists
@@ -21,10 +21,10 @@ type FS interface {
 	Lstat(path string) (fs.FileInfo, error)
 	Rename(from, to string) error
 	Remove(path string) error  // a file or an empty folder
-	SyncDir(path string) error // makes the folder's list of names durable
+	SyncDir(path string) error // makes the folder's entries durable
 }
 
-// A WritableFile is a new file. What was written is durable after Sync.
+// A WritableFile is a new file. Written data is durable after Sync.
 type WritableFile interface {
 	io.Writer
 	Sync() error
@@ -39,7 +39,7 @@ type ReadableFile interface {
 	Stat() (fs.FileInfo, error)
 }
 
-// openSized opens a file to read, and tells its size.
+// openSized opens a file for reading and returns its size.
 func openSized(fsys FS, path string) (ReadableFile, int64, error) {
 	f, err := fsys.Open(path)
 	if err != nil {
@@ -53,10 +53,10 @@ func openSized(fsys FS, path string) (ReadableFile, int64, error) {
 	return f, info.Size(), nil
 }
 
-// OS is the machine's file system.
+// OS is the operating system's file system.
 func OS() FS { return osFS{} }
 
-// orOS is fsys, or the machine's when it is nil.
+// orOS returns fsys, or the operating system's if it is nil.
 func orOS(fsys FS) FS {
 	if fsys == nil {
 		return osFS{}
@@ -72,7 +72,8 @@ func (osFS) Create(path string) (WritableFile, error) {
 	return os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 }
 
-// Open looks before it opens, since opening a FIFO waits for a writer.
+// Open checks the type before it opens the file, since opening a FIFO blocks until there is a
+// writer.
 func (osFS) Open(path string) (ReadableFile, error) {
 	info, err := os.Lstat(path)
 	if err != nil {
@@ -96,8 +97,8 @@ func (osFS) SyncDir(path string) error {
 	return syncDir(func() (*os.File, error) { return os.Open(path) })
 }
 
-// syncDir syncs the folder that open opens. Windows has no such call and orders
-// renames itself; some file systems answer EINVAL, which says the same.
+// syncDir syncs the folder that open opens. Windows has no such call and orders renames itself;
+// some file systems return EINVAL, which means the same.
 func syncDir(open func() (*os.File, error)) error {
 	if runtime.GOOS == "windows" {
 		return nil
@@ -116,23 +117,23 @@ func syncDir(open func() (*os.File, error)) error {
 	return err
 }
 
-// MkdirAll makes a folder and its missing parents, and makes the new names
-// durable: a power failure afterwards cannot take the folder with it.
+// MkdirAll creates a folder and its missing parents, and makes the new names durable: a later power
+// failure cannot remove the folder.
 func MkdirAll(path string) error { return mkdirAll(osFS{}, path) }
 
 func mkdirAll(fsys FS, path string) error {
 	info, err := fsys.Lstat(path)
 	if err == nil && info.Mode()&fs.ModeSymlink != 0 {
-		return nil // a folder elsewhere; what follows fails if it is none
+		return nil // a folder elsewhere; later operations fail if it is not one
 	}
 	if err == nil && info.IsDir() {
 		return nil
 	}
 	if err == nil {
-		return &Error{Path: path, What: "a file is where a folder is needed", Hint: "move it away or choose another folder", Code: exitFileSystem}
+		return &Error{Path: path, What: "a file is in the place of a folder", Hint: "move it away or choose another folder", Code: exitFileSystem}
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
-		return fileSystem("look at the folder", path, err)
+		return fileSystem("inspect the folder", path, err)
 	}
 	parent := filepath.Dir(path)
 	if parent != path {
@@ -141,7 +142,7 @@ func mkdirAll(fsys FS, path string) error {
 		}
 	}
 	if err := fsys.Mkdir(path); err != nil && !errors.Is(err, fs.ErrExist) {
-		return fileSystem("make the folder", path, err)
+		return fileSystem("create the folder", path, err)
 	}
 	if err := fsys.SyncDir(parent); err != nil {
 		return fileSystem("sync the folder", parent, err)

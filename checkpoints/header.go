@@ -8,12 +8,12 @@ import (
 	"sort"
 )
 
-// A Header is what a safetensors file says about itself.
+// A Header is the header of a safetensors file.
 type Header struct {
 	Metadata map[string]string // nil when there is none
-	Tensors  []Info            // in the order of their numbers in the file
+	Tensors  []Info            // in the order of their data in the file
 
-	data int64 // where the numbers begin
+	data int64 // offset of the data
 }
 
 // An Info describes one tensor of a file.
@@ -22,17 +22,16 @@ type Info struct {
 	DType string // F32, I64 or U8
 	Shape []int
 
-	begin, end int64 // of the numbers, counted from the end of the header
+	begin, end int64 // of the data, relative to the end of the header
 }
 
-// ReadHeader reads and checks the header of the safetensors file in the first
-// size bytes of r: all limits hold, and the tensors fill the rest of the file
-// without holes, overlap or bytes left over. The numbers are not read. It
-// allocates at most as much as the header's size allows, and for nothing the
-// file merely claims.
+// ReadHeader reads and checks the header of the safetensors file in the first size bytes of r: all
+// limits hold, and the tensors fill the rest of the file without gaps, overlaps or excess bytes. It
+// does not read the data. It allocates at most what the header's size allows, and never memory that
+// the file merely claims to need.
 func ReadHeader(r io.ReaderAt, size int64) (*Header, error) { return readHeader(r, size, dtypeSize) }
 
-// readHeader is ReadHeader of a file of the types of numbers that have a width.
+// readHeader is ReadHeader for dtypes with the given widths.
 func readHeader(r io.ReaderAt, size int64, width func(dtype string) (bytes int64, known bool)) (*Header, error) {
 	length, err := headerLength(r, size)
 	if err != nil {
@@ -90,12 +89,12 @@ func readFullAt(r io.ReaderAt, b []byte, at int64) error {
 	return unreadable("", err)
 }
 
-// parseHeader decodes the JSON, without a look at the offsets.
+// parseHeader decodes the JSON without checking offsets.
 func parseHeader(b []byte) (*Header, error) {
 	p := &headerParser{b: b}
 	h := &Header{}
 	if b[0] != '{' {
-		return nil, p.fail("it does not begin with {")
+		return nil, p.fail("it does not start with {")
 	}
 	seen := make(map[string]bool)
 	err := p.object("the header", func(key string) error {
@@ -107,7 +106,7 @@ func parseHeader(b []byte) (*Header, error) {
 			return p.metadata(h)
 		}
 		if len(h.Tensors) == MaxTensors {
-			return p.fail("it lists more than %d tensors", MaxTensors)
+			return p.fail("it has more than %d tensors", MaxTensors)
 		}
 		if key == "" {
 			return p.fail("a tensor has an empty name")
@@ -132,7 +131,7 @@ func (p *headerParser) metadata(h *Header) error {
 			return p.fail("the metadata key %s is repeated", quote(key))
 		}
 		if len(h.Metadata) == MaxMetadata {
-			return p.fail("it has more than %d entries of metadata", MaxMetadata)
+			return p.fail("it has more than %d metadata entries", MaxMetadata)
 		}
 		value, err := p.text("a value of", metadataKey)
 		h.Metadata[key] = value
@@ -140,11 +139,11 @@ func (p *headerParser) metadata(h *Header) error {
 	})
 }
 
-// entry reads what is said about one tensor.
+// entry reads the description of one tensor.
 func (p *headerParser) entry(name string) (Info, error) {
 	p.tensor = name
 	t := Info{Name: name}
-	var dtype, shape, offsets bool // seen
+	var dtype, shape, offsets bool // whether each was seen
 	once := func(seen *bool, key string) error {
 		if *seen {
 			return p.fail("the field %s is repeated", key)
@@ -192,7 +191,7 @@ func (p *headerParser) shape() ([]int, error) {
 	shape := make([]int, len(dims))
 	for i, d := range dims {
 		if d > math.MaxInt {
-			return nil, p.fail("dimension %d does not fit this machine", d)
+			return nil, p.fail("dimension %d is too large for this machine", d)
 		}
 		shape[i] = int(d)
 	}
@@ -210,8 +209,8 @@ func (p *headerParser) offsets() (begin, end int64, err error) {
 	return pair[0], pair[1], nil
 }
 
-// layout checks the tensors one by one and against each other: together they
-// are the size bytes after the header.
+// layout checks the tensors one by one and against each other: together they fill the size bytes
+// after the header.
 func (h *Header) layout(size int64, width func(string) (int64, bool)) error {
 	for i := range h.Tensors {
 		if err := h.Tensors[i].check(size, width); err != nil {
@@ -224,7 +223,7 @@ func (h *Header) layout(size int64, width func(string) (int64, bool)) error {
 			return a.begin < b.begin
 		}
 		if a.end != b.end {
-			return a.end < b.end // an empty tensor goes before the one that starts where it is
+			return a.end < b.end // an empty tensor precedes the one that starts at the same offset
 		}
 		return a.Name < b.Name
 	})
@@ -232,7 +231,7 @@ func (h *Header) layout(size int64, width func(string) (int64, bool)) error {
 	for i := range h.Tensors {
 		t := &h.Tensors[i]
 		if t.begin > at {
-			return invalid("there is a hole of %d bytes before tensor %s", t.begin-at, quote(t.Name))
+			return invalid("there is a gap of %d bytes before tensor %s", t.begin-at, quote(t.Name))
 		}
 		if t.begin < at {
 			return invalid("tensors %s and %s overlap by %d bytes", quote(h.Tensors[i-1].Name), quote(t.Name), at-t.begin)
@@ -245,11 +244,11 @@ func (h *Header) layout(size int64, width func(string) (int64, bool)) error {
 	return nil
 }
 
-// check holds one tensor against the size of the data.
+// check checks one tensor against the size of the data.
 func (t *Info) check(size int64, widthOf func(string) (int64, bool)) error {
 	width, ok := widthOf(t.DType)
 	if !ok && foreignDtype(t.DType) {
-		return invalid("tensor %s has dtype %s; F32, I64 and U8 are read", quote(t.Name), t.DType).hinted("convert the file to F32")
+		return invalid("tensor %s has dtype %s; F32, I64 and U8 are supported", quote(t.Name), t.DType).hinted("convert the file to F32")
 	}
 	if !ok {
 		return invalid("tensor %s has the unknown dtype %s", quote(t.Name), quote(t.DType))
@@ -259,7 +258,7 @@ func (t *Info) check(size int64, widthOf func(string) (int64, bool)) error {
 		return invalid("tensor %s: the size of shape %s overflows", quote(t.Name), shapeString(t.Shape))
 	}
 	if t.end < t.begin {
-		return invalid("tensor %s ends at %d before it begins at %d", quote(t.Name), t.end, t.begin)
+		return invalid("tensor %s ends at %d before it starts at %d", quote(t.Name), t.end, t.begin)
 	}
 	if t.end-t.begin != n*width {
 		return invalid("tensor %s: shape %s of %s takes %d bytes, the offsets give %d", quote(t.Name), shapeString(t.Shape), t.DType, n*width, t.end-t.begin)

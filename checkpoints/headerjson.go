@@ -7,16 +7,15 @@ import (
 	"unicode/utf8"
 )
 
-// headerParser reads the one form of JSON that a header may have: an object
-// of objects of known keys. encoding/json would accept repeated keys, keys in
-// another case and any depth of nesting; this grammar has no recursion, so
-// depth cannot grow.
+// headerParser parses the JSON subset that a header may use: an object of objects with known keys.
+// encoding/json would accept repeated keys, keys in another case and any nesting depth; this
+// grammar has no recursion, so depth cannot grow.
 type headerParser struct {
 	b      []byte
 	i      int
-	tensor string // whose entry is being read; empty outside of one
+	tensor string // whose entry is being read; empty outside an entry
 
-	numbers [MaxRank]int64 // room for wholes
+	numbers [MaxRank]int64 // buffer for wholes
 }
 
 func (p *headerParser) fail(format string, args ...any) error {
@@ -24,7 +23,7 @@ func (p *headerParser) fail(format string, args ...any) error {
 	if p.tensor != "" {
 		e.What = "tensor " + quote(p.tensor) + ": " + e.What
 	}
-	e.What = "the header is not one of safetensors: " + e.What
+	e.What = "the header is not valid safetensors: " + e.What
 	return e.hinted("found at byte %d of the file", 8+p.i)
 }
 
@@ -39,7 +38,7 @@ func (p *headerParser) space() {
 	}
 }
 
-// peek is the next byte that is not space, or 0 at the end.
+// peek returns the next non-space byte, or 0 at the end.
 func (p *headerParser) peek() byte {
 	p.space()
 	if p.i == len(p.b) {
@@ -48,21 +47,21 @@ func (p *headerParser) peek() byte {
 	return p.b[p.i]
 }
 
-// expect takes one byte of punctuation, before, in or after what. The two are
-// joined only in a message: this is called often.
+// expect consumes one punctuation byte at the given place of what. The two are joined only for a
+// message, since this is called often.
 func (p *headerParser) expect(c byte, place, what string) error {
 	switch got := p.peek(); {
 	case got == c:
 		p.i++
 		return nil
 	case p.i == len(p.b):
-		return p.fail("it ends in the middle, %q is missing %s %s", c, place, what)
+		return p.fail("it ends early, %q is missing %s %s", c, place, what)
 	default:
-		return p.fail("%q expected %s %s, found %q", c, place, what, got)
+		return p.fail("expected %q %s %s, found %q", c, place, what, got)
 	}
 }
 
-// object reads "{" key ":" value "," … "}" and hands each key to member.
+// object parses "{" key ":" value "," … "}" and passes each key to member.
 func (p *headerParser) object(what string, member func(key string) error) error {
 	if err := p.expect('{', "at the start of", what); err != nil {
 		return err
@@ -90,11 +89,11 @@ func (p *headerParser) object(what string, member func(key string) error) error 
 	}
 }
 
-// text reads a JSON string: place and what it is, as for expect.
+// text reads a JSON string; place and what are as in expect.
 func (p *headerParser) text(place, what string) (string, error) {
 	if c := p.peek(); c != '"' {
 		if p.i == len(p.b) {
-			return "", p.fail("it ends where %s %s is expected", place, what)
+			return "", p.fail("it ends where %s %s was expected", place, what)
 		}
 		return "", p.fail("%s %s must be a string, found %q", place, what, c)
 	}
@@ -103,9 +102,9 @@ func (p *headerParser) text(place, what string) (string, error) {
 		switch c := p.b[p.i]; {
 		case c == '\\':
 			escaped = true
-			p.i++ // whatever follows does not end the string
+			p.i++ // the next byte does not end the string
 		case c < 0x20:
-			return "", p.fail("%s %s holds a control character", place, what)
+			return "", p.fail("%s %s contains a control character", place, what)
 		case c == '"':
 			p.i++
 			return p.unquote(p.b[start:p.i], escaped, place, what)
@@ -126,7 +125,7 @@ func (p *headerParser) unquote(quoted []byte, escaped bool, place, what string) 
 			return "", p.fail("%s %s has an unknown escape", place, what)
 		}
 	}
-	// Each tensor has these; a copy of each would be most of what is allocated.
+	// Every tensor has these; copying each would cause most of the allocations.
 	for _, s := range [...]string{"dtype", "shape", "data_offsets", dtypeF32} {
 		if string(inner) == s {
 			return s, nil
@@ -135,9 +134,8 @@ func (p *headerParser) unquote(quoted []byte, escaped bool, place, what string) 
 	return string(inner), nil
 }
 
-// unescape resolves the escapes of a JSON string; ok is false if one is none.
-// Half a surrogate pair is none: replacing it would make names equal that are
-// not.
+// unescape resolves the escapes of a JSON string; ok is false if one is invalid. Half a surrogate
+// pair is invalid: replacing it would make different names equal.
 func unescape(s []byte) (out []byte, ok bool) {
 	const letters, meant = `"\/bfnrt`, "\"\\/\b\f\n\r\t"
 	out = make([]byte, 0, len(s))
@@ -147,7 +145,7 @@ func unescape(s []byte) (out []byte, ok bool) {
 			continue
 		}
 		i++
-		if s[i] != 'u' { // the parser has seen to it that something follows
+		if s[i] != 'u' { // the parser ensures that something follows
 			at := strings.IndexByte(letters, s[i])
 			if at < 0 {
 				return nil, false
@@ -173,7 +171,7 @@ func unescape(s []byte) (out []byte, ok bool) {
 	return out, true
 }
 
-// hexRune is the number of the first four digits, or -1.
+// hexRune is the value of the first four digits, or -1.
 func hexRune(s []byte) rune {
 	if len(s) < 4 {
 		return -1
@@ -185,14 +183,13 @@ func hexRune(s []byte) rune {
 	return rune(n)
 }
 
-// whole reads a number that is a dimension or an offset: digits only, and few
-// enough for 63 bits.
+// whole reads a number that is a dimension or an offset: digits only, and few enough for 63 bits.
 func (p *headerParser) whole(what string) (int64, error) {
 	switch c := p.peek(); {
 	case c == '-':
 		return 0, p.fail("%s is negative", what)
 	case c == '[' || c == '{':
-		return 0, p.fail("%s must be a number, a deeper nesting was found", what)
+		return 0, p.fail("%s must be a number, found deeper nesting", what)
 	case c < '0' || c > '9':
 		return 0, p.fail("%s must be a whole number", what)
 	}
@@ -205,7 +202,7 @@ func (p *headerParser) whole(what string) (int64, error) {
 		n = 10*n + int64(p.b[p.i]-'0')
 	}
 	if p.b[start] == '0' && p.i-start > 1 {
-		return 0, p.fail("%s begins with 0", what)
+		return 0, p.fail("%s starts with 0", what)
 	}
 	if p.i < len(p.b) && (p.b[p.i] == '.' || p.b[p.i] == 'e' || p.b[p.i] == 'E') {
 		return 0, p.fail("%s is a fraction or has an exponent", what)
@@ -213,8 +210,8 @@ func (p *headerParser) whole(what string) (int64, error) {
 	return n, nil
 }
 
-// wholes reads an array of at most limit numbers, limit being at most MaxRank.
-// The next call overwrites the result.
+// wholes reads an array of at most limit numbers, where limit <= MaxRank. The next call overwrites
+// the result.
 func (p *headerParser) wholes(what string, limit int) ([]int64, error) {
 	if err := p.expect('[', "at the start of", what); err != nil {
 		return nil, err

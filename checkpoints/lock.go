@@ -10,11 +10,11 @@ import (
 	"strings"
 )
 
-// LockName is the file of a run folder that its trainer holds locked.
+// LockName is the file of a run folder that the training process holds locked.
 const LockName = ".lock"
 
-// A Lock is the exclusive use of a run folder. It is of this very folder and this
-// very file, whatever has their names later: see [Lock.Check].
+// A Lock grants exclusive use of a run folder. It applies to this particular folder and file,
+// whatever has their names later: see [Lock.Check].
 type Lock struct {
 	dir  string
 	root *os.Root    // the folder that was locked
@@ -23,11 +23,10 @@ type Lock struct {
 	file fs.FileInfo // of f
 }
 
-// LockFolder takes the exclusive use of dir, which must exist. Where another
-// process has it, or this one has it already, the error has exit code 2: two
-// trainings would write over each other. The kernel gives the lock back when
-// the process ends, however it ends; the file .lock stays and means nothing by
-// itself.
+// LockFolder acquires exclusive use of dir, which must exist. If another process, or this one,
+// already holds it, the error has exit code 2: two training runs would overwrite each other. The
+// kernel releases the lock when the process ends, however it ends; the file .lock remains, and has
+// no meaning on its own.
 func LockFolder(dir string) (*Lock, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -72,14 +71,13 @@ func (l *Lock) take() error {
 		return fileSystem("look at", path, err)
 	}
 	if err := l.Check(); err != nil {
-		return err // it was replaced before we had it
+		return err // it was replaced before we locked it
 	}
 	l.sign(made)
 	return nil
 }
 
-// openPlain opens a file that is one by itself: a link is not followed, and a
-// pipe or a device is not opened.
+// openPlain opens a regular file: links are not followed, and pipes and devices are not opened.
 func openPlain(root *os.Root, name string, flag int) (*os.File, error) {
 	before, err := root.Lstat(name)
 	if err != nil {
@@ -94,17 +92,16 @@ func openPlain(root *os.Root, name string, flag int) (*os.File, error) {
 	}
 	if now, err := f.Stat(); err != nil || !os.SameFile(before, now) {
 		f.Close()
-		return nil, &fs.PathError{Op: "open", Path: name, Err: errors.New("it was replaced while it was opened")}
+		return nil, &fs.PathError{Op: "open", Path: name, Err: errors.New("it was replaced while it was being opened")}
 	}
 	return f, nil
 }
 
-// signature is what a lock file holds.
+// signature matches the contents of a lock file.
 var signature = regexp.MustCompile(`^([0-9]{1,10}\n)?$`)
 
-// sign writes the number of this process into the lock file, for people: the
-// lock holds without it. A file that holds anything else is left as it is, and so
-// is one that has other names.
+// sign writes this process's id into the lock file, for information only: the lock holds without
+// it. A file with any other content, or with several names, is left unchanged.
 func (l *Lock) sign(made bool) {
 	if !made {
 		b, err := io.ReadAll(io.LimitReader(l.f, 20))
@@ -115,7 +112,7 @@ func (l *Lock) sign(made bool) {
 	l.f.WriteAt(fmt.Appendf(nil, "%d\n", os.Getpid()), 0)
 }
 
-// holder names the process whose number is in the lock file.
+// holder names the process whose id is in the lock file.
 func holder(f io.Reader) string {
 	b, err := io.ReadAll(io.LimitReader(f, 20))
 	if err != nil || len(b) == 0 || !signature.Match(b) {
@@ -124,9 +121,9 @@ func holder(f io.Reader) string {
 	return fmt.Sprintf(" (process %s)", strings.TrimSpace(string(b)))
 }
 
-// Check reports whether the folder is still the one that was locked, by its
-// inode and that of its lock file. Where it was deleted, renamed or replaced the
-// error has exit code 6: another training may be at work under its name.
+// Check reports whether the folder is still the one that was locked, by its inode and that of its
+// lock file. If it was deleted, renamed or replaced, the error has exit code 6: another training
+// may be using its name.
 func (l *Lock) Check() error {
 	home, err := os.Stat(l.dir)
 	if err == nil && os.SameFile(l.home, home) {
@@ -135,18 +132,18 @@ func (l *Lock) Check() error {
 		}
 		return &Error{
 			Path: join(l.dir, LockName), Code: exitFileSystem,
-			What: "the lock file was deleted or replaced, so that another training may have begun in this folder",
-			Hint: "nothing more is written; go on with --resume when no other training is at work there",
+			What: "the lock file was deleted or replaced, so another training may have started in this folder",
+			Hint: "nothing more is written; continue with --resume when no other training is running there",
 		}
 	}
 	return &Error{
 		Path: l.dir, Code: exitFileSystem, Err: err,
-		What: "the folder was deleted, renamed or replaced by another while it was written to",
-		Hint: "nothing more is written; where it was renamed, go on with --resume under its new name",
+		What: "the folder was deleted, renamed or replaced while it was being written",
+		Hint: "nothing more is written; if it was renamed, continue with --resume under its new name",
 	}
 }
 
-// Release gives the folder back.
+// Release releases the folder.
 func (l *Lock) Release() error {
 	var err error
 	if l.f != nil {

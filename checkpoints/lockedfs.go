@@ -8,33 +8,32 @@ import (
 	"strings"
 )
 
-// FS is the locked folder as a file system, for paths that begin with the folder's
-// own. It leads nowhere else: what is done is done in the folder that was locked,
-// whatever has its name by now, no link below it is followed, and before each
-// change [Lock.Check] is asked.
+// FS is the locked folder as a file system, for paths that start with the folder's own. It cannot
+// leave the folder: operations apply to the folder that was locked, whatever has its name by now,
+// no link below it is followed, and [Lock.Check] is called before each change.
 func (l *Lock) FS() FS { return lockedFS{l} }
 
 type lockedFS struct{ *Lock }
 
-// within is a path below the locked folder, all folders on the way to which are
-// folders, and no links.
+// within returns a path below the locked folder, after checking that all parent folders are real
+// folders and not links.
 func (l lockedFS) within(op, path string) (string, error) {
 	name, err := filepath.Rel(l.dir, path)
 	if err != nil || !filepath.IsLocal(name) {
-		return "", &fs.PathError{Op: op, Path: path, Err: errors.New("it is not in the locked folder")}
+		return "", &fs.PathError{Op: op, Path: path, Err: errors.New("it is outside the locked folder")}
 	}
 	for i, c := range name {
 		if c != filepath.Separator {
 			continue
 		}
 		if info, err := l.root.Lstat(name[:i]); err == nil && !info.IsDir() {
-			return "", &fs.PathError{Op: op, Path: path, Err: errors.New(strings.ReplaceAll(name[:i], "\n", " ") + " is a link or a file, and no folder")}
+			return "", &fs.PathError{Op: op, Path: path, Err: errors.New(strings.ReplaceAll(name[:i], "\n", " ") + " is a link or a file, not a folder")}
 		}
 	}
 	return name, nil
 }
 
-// change is within, for what changes the folder.
+// change is within for operations that change the folder.
 func (l lockedFS) change(op, path string) (string, error) {
 	if err := l.Check(); err != nil {
 		return "", err
@@ -72,7 +71,7 @@ func (l lockedFS) ReadDir(path string) ([]fs.DirEntry, error) {
 		return nil, err
 	}
 	if info, err := l.root.Lstat(name); err == nil && !info.IsDir() {
-		return nil, &fs.PathError{Op: "list", Path: path, Err: errors.New("it is a link or a file, and no folder")}
+		return nil, &fs.PathError{Op: "list", Path: path, Err: errors.New("it is a link or a file, not a folder")}
 	}
 	return fs.ReadDir(l.root.FS(), filepath.ToSlash(name))
 }
@@ -113,8 +112,8 @@ func (l lockedFS) SyncDir(path string) error {
 	return syncDir(func() (*os.File, error) { return l.root.Open(name) })
 }
 
-// Append adds a line to a file of the locked folder that was written before. Where
-// the file is gone, so is what was written to it.
+// Append adds a line to an existing file of the locked folder. A missing file is an error, since
+// its earlier lines are lost.
 func (l *Lock) Append(path string, line []byte) error {
 	name, err := lockedFS{l}.change("append", path)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// ManifestName is the file of a sealed folder that says what it holds.
+// ManifestName is the file that lists the contents of a sealed folder.
 const ManifestName = "MANIFEST.json"
 
 // Limits of a manifest.
@@ -21,12 +21,12 @@ const (
 	maxManifestFiles = 1_000
 )
 
-// A Manifest lists the files of a sealed folder. It holds no clock and no
-// host, so equal contents of a run have equal manifests.
+// A Manifest lists the files of a sealed folder. It contains no time and no host, so equal contents
+// of a run have equal manifests.
 type Manifest struct {
 	Format   int         `json:"format"`
 	Version  string      `json:"version"`       // of the program that wrote the folder
-	Run      string      `json:"run,omitempty"` // that wrote it; see [Owner]
+	Run      string      `json:"run,omitempty"` // the run that wrote it; see [Owner]
 	Step     int         `json:"step"`          // training step of the weights
 	Files    []FileEntry `json:"files"`         // in order of names
 	Checksum string      `json:"checksum"`
@@ -39,8 +39,8 @@ type FileEntry struct {
 	SHA256 string `json:"sha256"`
 }
 
-// encode writes the one form that m has, with the checksum over the form
-// without it: any change of a manifest, however small, shows.
+// encode writes the canonical form of m, with the checksum of the form without it, so that any
+// change of a manifest is detected.
 func (m Manifest) encode() []byte {
 	m.Checksum = ""
 	sum := sha256.Sum256(m.marshal())
@@ -56,16 +56,16 @@ func (m Manifest) marshal() []byte {
 	return append(b, '\n')
 }
 
-// parseManifest accepts the bytes that encode writes and nothing else.
+// parseManifest accepts exactly the bytes that encode writes.
 func parseManifest(b []byte) (Manifest, error) {
 	var m Manifest
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&m); err != nil {
-		return m, invalid("the manifest is not one of ours: %v", err)
+		return m, invalid("the manifest is invalid: %v", err)
 	}
 	if m.Format != manifestFormat {
-		return m, invalid("the manifest has format %d, this program reads %d", m.Format, manifestFormat).hinted("use the version of chiasm that wrote it")
+		return m, invalid("the manifest has format %d, this program supports %d", m.Format, manifestFormat).hinted("use the version of chiasm that wrote it")
 	}
 	if !bytes.Equal(m.encode(), b) {
 		return m, invalid("the manifest's checksum is wrong").hinted("it was changed or damaged; use another copy")
@@ -74,7 +74,7 @@ func parseManifest(b []byte) (Manifest, error) {
 		return m, invalid("the manifest's step is %d", m.Step)
 	}
 	if len(m.Files) > maxManifestFiles {
-		return m, invalid("the manifest lists %d files, at most %d are read", len(m.Files), maxManifestFiles)
+		return m, invalid("the manifest lists %d files, at most %d are supported", len(m.Files), maxManifestFiles)
 	}
 	for i, f := range m.Files {
 		if err := checkFileName(f.Name); err != nil {
@@ -84,13 +84,13 @@ func parseManifest(b []byte) (Manifest, error) {
 			return m, invalid("the manifest lists %s out of order", quote(f.Name))
 		}
 		if f.Size < 0 || len(f.SHA256) != 2*sha256.Size {
-			return m, invalid("the manifest's entry of %s makes no sense", quote(f.Name))
+			return m, invalid("the manifest's entry for %s is invalid", quote(f.Name))
 		}
 	}
 	return m, nil
 }
 
-// checkFileName keeps the files of a folder in that folder, on every system.
+// checkFileName ensures that the files of a folder stay in that folder, on every operating system.
 func checkFileName(name string) error {
 	ok := name != "" && len(name) <= 200 && name[0] != '.' && !strings.EqualFold(name, ManifestName)
 	for i := 0; ok && i < len(name); i++ {
@@ -98,8 +98,8 @@ func checkFileName(name string) error {
 		ok = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '.' || c == '_' || c == '-'
 	}
 	if !ok {
-		return invalid("%s is not a name for a file of a sealed folder", quote(name)).
-			hinted("use letters, digits, '.', '_' and '-', not beginning with '.'")
+		return invalid("%s is not a valid name for a file of a sealed folder", quote(name)).
+			hinted("use letters, digits, '.', '_' and '-', not starting with '.'")
 	}
 	return nil
 }
@@ -113,7 +113,7 @@ func readManifest(fsys FS, dir string) (m Manifest, err error) {
 	}
 	defer f.Close()
 	if size > maxManifestBytes {
-		return m, atPath(path, invalid("the manifest has %d bytes, at most %d are read", size, maxManifestBytes))
+		return m, atPath(path, invalid("the manifest has %d bytes, at most %d are supported", size, maxManifestBytes))
 	}
 	b := make([]byte, size)
 	if _, err := io.ReadFull(f, b); err != nil {
@@ -123,7 +123,7 @@ func readManifest(fsys FS, dir string) (m Manifest, err error) {
 	return m, atPath(path, err)
 }
 
-// entry is the entry of name.
+// entry returns the entry for name.
 func (m *Manifest) entry(name string) (FileEntry, bool) {
 	i, ok := slices.BinarySearchFunc(m.Files, name, func(f FileEntry, name string) int { return strings.Compare(f.Name, name) })
 	if !ok {
@@ -132,7 +132,7 @@ func (m *Manifest) entry(name string) (FileEntry, bool) {
 	return m.Files[i], true
 }
 
-// sortFiles puts entries in the order that a manifest has them.
+// sortFiles sorts entries in manifest order.
 func sortFiles(files []FileEntry) {
 	sort.Slice(files, func(i, j int) bool { return files[i].Name < files[j].Name })
 }

@@ -19,16 +19,16 @@ func TestManifestRefuses(t *testing.T) {
 		name, want string
 		m          checkpoints.Manifest
 	}{
-		{"format", "has format 2, this program reads 1", checkpoints.Manifest{Format: 2}},
+		{"format", "has format 2, this program supports 1", checkpoints.Manifest{Format: 2}},
 		{"step", "step is -1", checkpoints.Manifest{Format: 1, Step: -1}},
 		{"order", `lists "a" out of order`, files(file("b"), file("a"))},
 		{"twice", `lists "a" out of order`, files(file("a"), file("a"))},
-		{"outside", `"../a" is not a name`, files(file("../a"))},
-		{"absolute", `"/etc/passwd" is not a name`, files(file("/etc/passwd"))},
-		{"device of Windows", `"C:a" is not a name`, files(file("C:a"))},
-		{"empty name", `"" is not a name`, files(file(""))},
-		{"size", `entry of "a" makes no sense`, files(checkpoints.FileEntry{Name: "a", Size: -1, SHA256: sum})},
-		{"sum", `entry of "a" makes no sense`, files(checkpoints.FileEntry{Name: "a", SHA256: "00"})},
+		{"outside", `"../a" is not a valid name`, files(file("../a"))},
+		{"absolute", `"/etc/passwd" is not a valid name`, files(file("/etc/passwd"))},
+		{"device of Windows", `"C:a" is not a valid name`, files(file("C:a"))},
+		{"empty name", `"" is not a valid name`, files(file(""))},
+		{"size", `entry for "a" is invalid`, files(checkpoints.FileEntry{Name: "a", Size: -1, SHA256: sum})},
+		{"sum", `entry for "a" is invalid`, files(checkpoints.FileEntry{Name: "a", SHA256: "00"})},
 		{"many files", "lists 1001 files", files(make([]checkpoints.FileEntry, 1001)...)},
 	}
 	for _, test := range tests {

@@ -15,9 +15,8 @@ import (
 	"syscall"
 )
 
-// MarkerName is the file by which a folder says whose it is: which run wrote it,
-// and every file that was written into it outside of sealed folders, with its
-// SHA-256.
+// MarkerName is the file that identifies the owner of a folder: the run that wrote it and every
+// file written into it outside of sealed folders, with its SHA-256.
 const MarkerName = ".chiasm.json"
 
 const (
@@ -30,17 +29,17 @@ type marker struct {
 	Format int    `json:"format"`
 	Kind   string `json:"kind"`
 	Owner
-	// Files are what a file may hold, by its path with slashes: what it held and,
-	// while it is replaced, what it will hold.
+	// Files maps the slash-separated path of each file to its possible contents: the current ones
+	// and, while it is being replaced, the next ones.
 	Files map[string][]mark `json:"files"`
 }
 
-// A mark is what a file of ours holds.
+// A mark describes the contents of one of our files.
 type mark struct {
 	SHA256 string `json:"sha256"`
 	Size   int64  `json:"size"`
-	// Grows is how each line begins that is added to the file; the last one may be
-	// cut. Empty: none is.
+	// Grows is the prefix of every line appended to the file; the last line may be incomplete.
+	// Empty: nothing is appended.
 	Grows string `json:"grows,omitempty"`
 }
 
@@ -50,13 +49,13 @@ func readMarker(fsys FS, dir string) (*marker, error) {
 	unusable := func(err error) error {
 		return &Error{
 			Path: path, Code: exitFileSystem, Err: err,
-			What: fmt.Sprintf("the file that says whose this folder is cannot be used: %v", cause(err)),
+			What: fmt.Sprintf("the marker that identifies the owner of this folder is invalid: %v", cause(err)),
 			Hint: "choose another folder; nothing in this one was changed",
 		}
 	}
 	f, err := fsys.Open(path)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
-		return nil, nil // what uses the folder says what it misses
+		return nil, nil // the code that uses the folder reports what is missing
 	}
 	if err != nil {
 		return nil, unusable(err)
@@ -71,7 +70,7 @@ func readMarker(fsys FS, dir string) (*marker, error) {
 	d.DisallowUnknownFields()
 	err = d.Decode(&m)
 	if _, more := d.Token(); err == nil && more != io.EOF {
-		err = errors.New("something stands behind it")
+		err = errors.New("data follows after it")
 	}
 	switch {
 	case len(b) > maxMarkerBytes:
@@ -79,26 +78,25 @@ func readMarker(fsys FS, dir string) (*marker, error) {
 	case err != nil:
 		return nil, unusable(err)
 	case m.Format != markerFormat:
-		return nil, unusable(fmt.Errorf("it has format %d, this program reads %d", m.Format, markerFormat))
+		return nil, unusable(fmt.Errorf("it has format %d, this program supports %d", m.Format, markerFormat))
 	}
 	return &m, nil
 }
 
-// A Folder is one that files are written into, and that says so: see
-// [MarkerName]. A file that is in the way of one of ours and is not as it was
-// written is renamed, to a name beginning with ".aside-", and reported to Warn. A
-// Folder is for one goroutine at a time.
+// A Folder is a folder that files are written into and that records this; see [MarkerName]. A file
+// that is in the way and was not written by us, or was modified, is renamed to a name starting with
+// ".aside-", and reported to Warn. A Folder must not be used concurrently.
 type Folder struct {
 	Dir  string
 	FS   FS
 	Warn func(error)
 
 	marker marker
-	marked bool // there was a marker
+	marked bool // a marker existed
 }
 
-// ReadFolder reads the marker of the folder dir, if it has one, and nothing else.
-// Where the marker is of another kind the error has exit code 2.
+// ReadFolder reads the marker of the folder dir, if it has one, and nothing else. If the marker is
+// of another kind, the error has exit code 2.
 func ReadFolder(fsys FS, dir, kind string, warn func(error)) (*Folder, error) {
 	f := &Folder{Dir: dir, FS: orOS(fsys), Warn: warn}
 	m, err := readMarker(orOS(f.FS), dir)
@@ -110,7 +108,7 @@ func ReadFolder(fsys FS, dir, kind string, warn func(error)) (*Folder, error) {
 		return f, nil
 	}
 	if m.Kind != kind {
-		return nil, &Error{Path: dir, Code: exitUsage, What: fmt.Sprintf("its marker says that it is the folder of another command (%s, not %s)", m.Kind, kind), Hint: "choose another --output"}
+		return nil, &Error{Path: dir, Code: exitUsage, What: fmt.Sprintf("its marker shows that it belongs to another command (%s, not %s)", m.Kind, kind), Hint: "choose another --output"}
 	}
 	f.marker, f.marked = *m, true
 	if f.marker.Files == nil {
@@ -122,10 +120,10 @@ func ReadFolder(fsys FS, dir, kind string, warn func(error)) (*Folder, error) {
 // Marked reports whether the folder had a marker.
 func (f *Folder) Marked() bool { return f.marked }
 
-// Owner is whose contents the folder has.
+// Owner returns the owner of the folder's contents.
 func (f *Folder) Owner() Owner { return f.marker.Owner }
 
-// Own sets whose contents the folder will have, and says so in the folder.
+// Own sets the owner of the folder's future contents, and records it in the marker.
 func (f *Folder) Own(o Owner) error {
 	f.marker.Owner = o
 	return f.save()
@@ -143,14 +141,14 @@ func (f *Folder) save() error {
 	return writeAtomic(orOS(f.FS), f.path(MarkerName), Bytes(append(b, '\n')), nil)
 }
 
-// Write writes a file of the folder, by its path with slashes, as
-// [WriteFileAtomic] does. It follows no link.
+// Write writes a file of the folder, given by its slash-separated path, like [WriteFileAtomic]. It
+// follows no link.
 func (f *Folder) Write(name string, write func(io.Writer) error) error {
 	return f.write(name, "", write)
 }
 
-// WriteLog writes a file of lines to which others are added, by [Lock.Append];
-// each begins with the same text, such as {"epoch":.
+// WriteLog writes a line-based file that is extended by [Lock.Append]; every line starts with
+// grows, such as {"epoch":.
 func (f *Folder) WriteLog(name, grows string, write func(io.Writer) error) error {
 	return f.write(name, grows, write)
 }
@@ -165,8 +163,8 @@ func (f *Folder) write(name, grows string, write func(io.Writer) error) error {
 	})
 }
 
-// admit makes room for a file that is to be renamed into place, and says in the
-// folder what it holds before it is there.
+// admit makes room for a file that is about to be renamed into place, and records its contents in
+// the marker first.
 func (f *Folder) admit(name string, next mark) error {
 	if err := f.note(name, next); err != nil {
 		return err
@@ -174,7 +172,7 @@ func (f *Folder) admit(name string, next mark) error {
 	return f.save()
 }
 
-// note is admit without a word in the folder yet.
+// note is admit without writing the marker.
 func (f *Folder) note(name string, next mark) error {
 	old, ours, err := f.holds(name, next)
 	if err != nil {
@@ -196,13 +194,13 @@ func (f *Folder) note(name string, next mark) error {
 func (f *Folder) aside(name string) error {
 	why := "no training wrote this"
 	if len(f.marker.Files[name]) > 0 {
-		why = "it was changed after it was written"
+		why = "it was modified after it was written"
 	}
 	return setAside(orOS(f.FS), f.path(name), &foreignError{f.path(name), why}, f.Warn)
 }
 
-// holds reports whether a file of the folder is ours: it is not there, or a plain
-// file that holds what was written, which is returned, or what is to be written.
+// holds reports whether a file of the folder is ours: it does not exist, or is a regular file with
+// either the recorded contents, which are returned, or those about to be written.
 func (f *Folder) holds(name string, or ...mark) (old *mark, ours bool, err error) {
 	path := f.path(name)
 	info, err := orOS(f.FS).Lstat(path)
@@ -225,7 +223,7 @@ func (f *Folder) holds(name string, or ...mark) (old *mark, ours bool, err error
 	return nil, false, nil
 }
 
-// is reports whether a file holds what the mark says.
+// is reports whether a file has the contents that the mark describes.
 func (m mark) is(fsys FS, path string) (bool, error) {
 	file, size, err := openSized(fsys, path)
 	if err != nil {
@@ -255,15 +253,14 @@ func (m mark) is(fsys FS, path string) (bool, error) {
 	return true, nil
 }
 
-// Has reports whether the folder's marker names a file, and the file is as it was
-// written.
+// Has reports whether the folder's marker lists a file, and the file is unmodified.
 func (f *Folder) Has(name string) (bool, error) {
 	old, ours, err := f.holds(name)
 	return old != nil && ours, err
 }
 
-// Adopt takes a file as it is for one of ours, of which there is other proof than
-// the marker. One that is not there, or is no plain file, is left alone.
+// Adopt records an existing file as ours, for which there is other proof than the marker. A file
+// that does not exist, or is not a regular file, is left alone.
 func (f *Folder) Adopt(name string) error {
 	path := f.path(name)
 	if info, err := orOS(f.FS).Lstat(path); err != nil || !info.Mode().IsRegular() {
@@ -282,11 +279,10 @@ func (f *Folder) Adopt(name string) error {
 	return nil
 }
 
-// Names are the files that the marker names, in order, with slashes.
+// Names lists the files in the marker, sorted, with slashes.
 func (f *Folder) Names() []string { return slices.Sorted(maps.Keys(f.marker.Files)) }
 
-// Remove deletes a file of ours. One that is not as it was written is renamed. A
-// file that is not there is no error.
+// Remove deletes one of our files. A modified one is renamed. A missing file is not an error.
 func (f *Folder) Remove(name string) error {
 	_, ours, err := f.holds(name)
 	if err != nil {
@@ -302,8 +298,8 @@ func (f *Folder) Remove(name string) error {
 	return nil
 }
 
-// RemoveFolder deletes a folder in this one that is empty by now; one that is not
-// is renamed. A folder that is not there is no error.
+// RemoveFolder deletes an empty subfolder; one that is not empty is renamed. A missing folder is
+// not an error.
 func (f *Folder) RemoveFolder(name string) error {
 	path := f.path(name)
 	info, err := orOS(f.FS).Lstat(path)

@@ -248,9 +248,9 @@ func TestLockFileOfOthers(t *testing.T) {
 // A marker that cannot be read is not written over.
 func TestUnusableMarker(t *testing.T) {
 	for contents, says := range map[string]string{
-		"mine": "cannot be used: invalid character",
-		"{\"format\":1,\"kind\":\"training\",\"files\":{}} mine": "cannot be used: something stands behind it",
-		`{"format":2,"kind":"run"}`:                              "it has format 2, this program reads 1",
+		"mine": "is invalid: invalid character",
+		"{\"format\":1,\"kind\":\"training\",\"files\":{}} mine": "is invalid: data follows after it",
+		`{"format":2,"kind":"run"}`:                              "it has format 2, this program supports 1",
 		`{"format":1,"kind":"run","who":"me"}`:                   `unknown field "who"`,
 		"-> ../victim":                                           "not a regular file",
 		`{"format":1,"kind":"export","run":"r"}`:                 "another command (export, not run)",

@@ -8,8 +8,7 @@ import (
 	"github.com/chiasm-ml/chiasm/internal/nearest"
 )
 
-// match finds the place in dst of each tensor of the file, or says how the
-// two differ.
+// match finds the index in dst of each tensor of the file, or describes how the two differ.
 func match(h *Header, dst []Tensor) ([]int, error) {
 	byName := make(map[string]int, len(dst))
 	for i := range dst {
@@ -49,10 +48,10 @@ func match(h *Header, dst []Tensor) ([]int, error) {
 	return place, nil
 }
 
-// namesDiffer lists what only one side has. A name of the model that is close
-// to one of the file is reported as misspelt, once.
+// namesDiffer lists the names that only one side has. A name of the model that is close to one in
+// the file is reported as a likely misspelling, once.
 func namesDiffer(missing, extra []string) error {
-	const shown = 5 // a line for people
+	const shown = 5 // must fit a readable line
 	var parts []string
 	count := 0
 	add := func(format string, args ...any) {
@@ -70,15 +69,15 @@ func namesDiffer(missing, extra []string) error {
 			extra = slices.DeleteFunc(slices.Clone(extra), func(s string) bool { return s == near })
 			continue
 		}
-		add("the file lacks %s", quote(name))
+		add("%s is missing from the file", quote(name))
 	}
 	for _, name := range extra {
-		add("the file has %s, which the model lacks", quote(name))
+		add("the file has %s, which the model does not", quote(name))
 	}
 	if count > shown {
 		parts = append(parts, fmt.Sprintf("and %d more", count-shown))
 	}
-	return invalid("the weights are of another model: %s", strings.Join(parts, ", ")).
+	return invalid("the weights belong to another model: %s", strings.Join(parts, ", ")).
 		hinted("use the config that the weights were trained with")
 }
 
@@ -100,9 +99,9 @@ func fits(have *Info, want *Tensor) error {
 	return e.hinted("use the config that the weights were trained with")
 }
 
-// likely is the candidate that name is most likely a misspelling of, or "".
-// At most 1,000 candidates of at most 200 bytes are tried: a file may list
-// 100,000, and a helpful message is no reason to wait.
+// likely is the candidate of which name is most likely a misspelling, or "". It tries at most 1,000
+// candidates of at most 200 bytes, since a file may list 100,000 and a helpful message is not worth
+// the wait.
 func likely(name string, candidates []string) string {
 	const tried, length = 1000, 200
 	if len(name) > length {

@@ -11,29 +11,27 @@ import (
 	"path/filepath"
 )
 
-// An Output is a folder of results that is being made. All files are written to a
-// temporary folder beside their place, and get there together by [Output.Commit],
-// when all their bytes are on the disk: where the disk is full there is nothing, or
-// what was there before.
+// An Output is a folder of results in preparation. All files are written to a temporary folder next
+// to the target, and moved there together by [Output.Commit] once all bytes are on disk: if the
+// disk is full, the target is unchanged.
 //
-// A folder that does not exist comes in one rename. In one that does, each file is
-// renamed into place. What an Output of the same kind has written there before, and
-// is unchanged, is replaced, or deleted if it is no longer written. What else has
-// the name of a file is renamed, to a name beginning with ".aside-"; all other files
-// are left alone.
+// A target that does not exist appears in one rename. In an existing one, each file is renamed into
+// place. Unmodified files that an earlier Output of the same kind wrote there are replaced, or
+// deleted if no longer written. Anything else with the name of a new file is renamed to a name
+// starting with ".aside-"; all other files are left alone.
 type Output struct {
-	// Dir is where the files are to be written.
+	// Dir is the folder to write the files to.
 	Dir string
 
 	target, kind string
 	warn         func(error)
-	lock         *Lock // of the target; nil if there is none yet
+	lock         *Lock // of the target; nil if it does not exist yet
 	done         func()
 }
 
-// NewOutput begins an output in the folder dir; kind is what it is of, such as
-// export. A folder that is not empty is refused, with exit code 2, unless force is
-// set; one whose marker is of another kind always. Call [Output.Close] at the end.
+// NewOutput starts an output to the folder dir; kind names its type, such as export. A folder that
+// is not empty is refused, with exit code 2, unless force is set; one whose marker is of another
+// kind is always refused. Call [Output.Close] at the end.
 func NewOutput(dir, kind string, force bool, warn func(error)) (*Output, error) {
 	o := &Output{target: dir, kind: kind, warn: warn}
 	parent := filepath.Dir(dir)
@@ -41,7 +39,7 @@ func NewOutput(dir, kind string, force bool, warn func(error)) (*Output, error) 
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		if _, err := os.Lstat(dir); err == nil {
-			return nil, &Error{Path: dir, Code: exitFileSystem, What: "this is a link that leads nowhere", Hint: "choose another --output"}
+			return nil, &Error{Path: dir, Code: exitFileSystem, What: "this is a dangling link", Hint: "choose another --output"}
 		}
 		if err := MkdirAll(parent); err != nil {
 			return nil, err
@@ -49,7 +47,7 @@ func NewOutput(dir, kind string, force bool, warn func(error)) (*Output, error) 
 	case err != nil:
 		return nil, fileSystem("look at", dir, err)
 	case !info.IsDir():
-		return nil, &Error{Path: dir, Code: exitFileSystem, What: "a file is where a folder is needed", Hint: "choose another --output"}
+		return nil, &Error{Path: dir, Code: exitFileSystem, What: "a file is in the place of a folder", Hint: "choose another --output"}
 	default:
 		if err := o.enter(force); err != nil {
 			return nil, err
@@ -60,12 +58,12 @@ func NewOutput(dir, kind string, force bool, warn func(error)) (*Output, error) 
 	o.Dir, o.done = join(parent, name), done
 	if err := os.Mkdir(o.Dir, 0o777); err != nil {
 		o.Close()
-		return nil, fileSystem("make the folder", o.Dir, err)
+		return nil, fileSystem("create the folder", o.Dir, err)
 	}
 	return o, nil
 }
 
-// enter looks at a target that exists, and locks it.
+// enter inspects an existing target and locks it.
 func (o *Output) enter(force bool) error {
 	if _, err := ReadFolder(nil, o.target, o.kind, nil); err != nil {
 		return err
@@ -83,10 +81,10 @@ func (o *Output) enter(force bool) error {
 	return err
 }
 
-// Close ends an output. One that was not committed leaves nothing.
+// Close ends an output. If it was not committed, nothing remains.
 func (o *Output) Close() {
 	if o.done != nil {
-		os.RemoveAll(o.Dir) // this process made it, under a name of its own
+		os.RemoveAll(o.Dir) // this process created it under a unique name
 		o.done()
 	}
 	if o.lock != nil {
@@ -94,7 +92,7 @@ func (o *Output) Close() {
 	}
 }
 
-// Commit puts the files in their place.
+// Commit moves the files to their destination.
 func (o *Output) Commit() error {
 	files, folders, err := o.written()
 	if err != nil {
@@ -111,7 +109,7 @@ func (o *Output) Commit() error {
 	return o.replace(files)
 }
 
-// appear makes the target, which does not exist, in one rename.
+// appear creates the target, which does not exist, in one rename.
 func (o *Output) appear(files []FileEntry) error {
 	f, err := ReadFolder(nil, o.Dir, o.kind, nil)
 	if err != nil {
@@ -132,7 +130,7 @@ func (o *Output) appear(files []FileEntry) error {
 	return nil
 }
 
-// replace puts the files into the target, which exists.
+// replace moves the files into the existing target.
 func (o *Output) replace(files []FileEntry) error {
 	fsys := o.lock.FS()
 	f, err := ReadFolder(fsys, o.target, o.kind, o.warn)
@@ -177,7 +175,7 @@ func (o *Output) replace(files []FileEntry) error {
 	return f.save()
 }
 
-// written are the files that were written, by path with slashes, and their folders.
+// written lists the files that were written, by slash-separated path, and their folders.
 func (o *Output) written() (files []FileEntry, folders []string, err error) {
 	err = filepath.WalkDir(o.Dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {

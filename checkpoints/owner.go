@@ -11,33 +11,31 @@ import (
 	"strconv"
 )
 
-// An Owner is whose a folder's contents are. What another wrote is never deleted
-// and never replaced: where it stands in the way it is renamed, and told.
+// An Owner identifies who a folder's contents belong to. Contents of others are never deleted or
+// replaced: if they are in the way they are renamed, and this is reported.
 //
 // The zero Owner writes manifests without a run, and owns those.
 type Owner struct {
-	Run string `json:"run"` // stands in the manifests that are written
-	// Also are other runs whose contents may be deleted, such as one that is begun
-	// anew in its folder. The empty run is of manifests from before there were
-	// owners.
+	Run string `json:"run"` // recorded in the manifests that are written
+	// Also lists other runs whose contents may be deleted, such as one that is restarted in its
+	// folder. The empty run denotes manifests that predate owners.
 	Also []string `json:"also,omitempty"`
 }
 
 func (o Owner) owns(run string) bool { return run == o.Run || slices.Contains(o.Also, run) }
 
-// A foreignError says why a folder is not for us to delete.
+// A foreignError states why a folder must not be deleted.
 type foreignError struct{ path, why string }
 
 func (e *foreignError) Error() string { return e.path + ": " + e.why }
 
-// known tells files that need not be read to know that we wrote them, as they
-// are now; nil knows none.
+// known identifies files that need not be read to know that we wrote them in their current state;
+// nil identifies none.
 type known func(name string, now fs.FileInfo) bool
 
-// claim returns the manifest of a sealed folder all of which the owner wrote:
-// a plain folder that holds the files of its manifest, each as it was written,
-// and nothing else. Files may be missing, since a killed process may have deleted
-// some. Anything else is a [foreignError].
+// claim returns the manifest of a sealed folder written entirely by the owner: a real folder that
+// contains the files of its manifest, unmodified, and nothing else. Files may be missing, since a
+// killed process may have deleted some. Anything else is a [foreignError].
 func (o Owner) claim(ctx context.Context, fsys FS, dir string, mine known) (m Manifest, err error) {
 	foreign := func(path, format string, args ...any) (Manifest, error) {
 		return Manifest{}, &foreignError{path, fmt.Sprintf(format, args...)}
@@ -50,7 +48,7 @@ func (o Owner) claim(ctx context.Context, fsys FS, dir string, mine known) (m Ma
 		return foreign(dir, "this is a link or a file, not a folder that was written here")
 	}
 	if m, err = readManifest(fsys, dir); err != nil {
-		return foreign(dir, "it has no manifest that can be read")
+		return foreign(dir, "it has no readable manifest")
 	}
 	if !o.owns(m.Run) {
 		return foreign(dir, "another run wrote it")
@@ -75,14 +73,13 @@ func (o Owner) claim(ctx context.Context, fsys FS, dir string, mine known) (m Ma
 			if ctx.Err() != nil {
 				return m, ctx.Err()
 			}
-			return foreign(join(dir, e.Name()), "it was changed after it was written")
+			return foreign(join(dir, e.Name()), "it was modified after it was written")
 		}
 	}
 	return m, nil
 }
 
-// retire renames what is at path to a trash name in the same folder and returns
-// that name.
+// retire renames what is at path to a trash name in the same folder and returns that name.
 func retire(fsys FS, path string, step int) (trash string, done func(), err error) {
 	name, done := leftoverName("trash", strconv.Itoa(step))
 	trash = join(filepath.Dir(path), name)
@@ -93,9 +90,8 @@ func retire(fsys FS, path string, step int) (trash string, done func(), err erro
 	return trash, done, nil
 }
 
-// discard deletes a folder that was claimed: the files of its manifest, then the
-// manifest, then the folder. What was put there since is left, under a name that
-// is told.
+// discard deletes a claimed folder: the files of its manifest, then the manifest, then the folder.
+// Anything added since is left under a name that is reported.
 func discard(fsys FS, dir string, m Manifest, warn func(error)) error {
 	var names []string
 	for _, f := range m.Files {
@@ -105,7 +101,7 @@ func discard(fsys FS, dir string, m Manifest, warn func(error)) error {
 	return orAside(fsys, dir, err, warn)
 }
 
-// orAside sets a folder aside that could not be deleted, as it is not empty.
+// orAside sets aside a folder that could not be deleted because it is not empty.
 func orAside(fsys FS, dir string, err error, warn func(error)) error {
 	if err == nil {
 		return nil
@@ -116,14 +112,14 @@ func orAside(fsys FS, dir string, err error, warn func(error)) error {
 	}
 	for _, e := range left {
 		if e.Name() == ManifestName {
-			return err // it stopped before
+			return err // the failure occurred earlier
 		}
 	}
 	return setAside(fsys, dir, &foreignError{join(dir, left[0].Name()), "no training wrote this"}, warn)
 }
 
-// setAside renames what stands in the way and is not ours, and tells why. Nothing
-// of ours looks at the new name, and nothing deletes it.
+// setAside renames something that is in the way and not ours, and reports why. The new name is
+// never read or deleted by this package.
 func setAside(fsys FS, path string, why error, warn func(error)) error {
 	aside, err := rename(fsys, path, "aside")
 	if err != nil {
@@ -135,13 +131,13 @@ func setAside(fsys FS, path string, why error, warn func(error)) error {
 	return nil
 }
 
-// moveAside renames what is invalid at path to ".damaged-<name>-…", where
-// nothing of ours looks and nothing of ours deletes it.
+// moveAside renames something invalid at path to ".damaged-<name>-…", which this package never
+// reads or deletes.
 func moveAside(fsys FS, path string) (string, error) { return rename(fsys, path, "damaged") }
 
 func rename(fsys FS, path, kind string) (string, error) {
 	name, done := leftoverName(kind, filepath.Base(path))
-	done() // kept for good, so it needs no protection
+	done() // it is permanent, so it needs no protection
 	aside := join(filepath.Dir(path), name)
 	if err := fsys.Rename(path, aside); err != nil {
 		return "", fileSystem("move away", path, err)
@@ -149,14 +145,14 @@ func rename(fsys FS, path, kind string) (string, error) {
 	return aside, nil
 }
 
-// isForeign tells a folder that is not ours from one that could not be looked at.
+// isForeign distinguishes a folder that is not ours from one that could not be inspected.
 func isForeign(err error) bool {
 	var f *foreignError
 	return errors.As(err, &f)
 }
 
-// sameAsWritten compares a file with how it was when it was written, as far as a
-// file system tells.
+// sameAsWritten compares a file with its state when it was written, as far as the file system
+// records it.
 func sameAsWritten(was, now fs.FileInfo) bool {
 	if was == nil || was.Size() != now.Size() || !was.ModTime().Equal(now.ModTime()) {
 		return false

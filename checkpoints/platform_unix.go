@@ -9,7 +9,7 @@ import (
 	"syscall"
 )
 
-// lockFile takes the lock of an open file, or reports that another has it.
+// lockFile locks an open file, or reports that another process has it locked.
 func lockFile(f *os.File) (taken bool, err error) {
 	for {
 		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
@@ -25,13 +25,12 @@ func lockFile(f *os.File) (taken bool, err error) {
 	}
 }
 
-// processRuns reports whether there is a process with this id. One that we may
-// not signal runs too.
+// processRuns reports whether a process with this id exists, including one that we may not signal.
 func processRuns(pid int) bool {
 	return pid > 0 && !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH)
 }
 
-// otherNames reports whether a file has more names than one.
+// otherNames reports whether a file has more than one name.
 func otherNames(info fs.FileInfo) bool {
 	s, ok := info.Sys().(*syscall.Stat_t)
 	return !ok || s.Nlink > 1

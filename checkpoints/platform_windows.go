@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// lockFile takes the lock of an open file, or reports that another has it. The
-// locked byte lies beyond the contents, which stay readable.
+// lockFile locks an open file, or reports that another process has it locked. The locked byte lies
+// beyond the contents, which stay readable.
 func lockFile(f *os.File) (taken bool, err error) {
 	at := windows.Overlapped{OffsetHigh: 1}
 	err = windows.LockFileEx(windows.Handle(f.Fd()), windows.LOCKFILE_EXCLUSIVE_LOCK|windows.LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0, &at)
@@ -19,7 +19,7 @@ func lockFile(f *os.File) (taken bool, err error) {
 	return err == nil, err
 }
 
-// processRuns reports whether there is a process with this id.
+// processRuns reports whether a process with this id exists.
 func processRuns(pid int) bool {
 	p, err := os.FindProcess(pid)
 	if err != nil {
@@ -29,6 +29,5 @@ func processRuns(pid int) bool {
 	return true
 }
 
-// otherNames reports whether a file has more names than one, which is rare and not
-// known here.
+// otherNames reports whether a file has more than one name, which is rare and not detected here.
 func otherNames(fs.FileInfo) bool { return false }

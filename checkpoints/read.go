@@ -7,10 +7,10 @@ import (
 	"slices"
 )
 
-// Read reads the safetensors file in the first size bytes of r: the tensors
-// in the order of their numbers, and the metadata. Everything that [Write]
-// would not write is refused. Read allocates the numbers after the header has
-// passed every check, so never more than about size bytes and the header.
+// Read reads the safetensors file in the first size bytes of r: the tensors in the order of their
+// data, and the metadata. Everything that [Write] would not write is refused. Read allocates the
+// data only after the header has passed every check, so never more than about size bytes plus the
+// header.
 func Read(r io.ReaderAt, size int64) ([]Tensor, map[string]string, error) {
 	h, err := ReadHeader(r, size)
 	if err != nil {
@@ -26,9 +26,9 @@ func Read(r io.ReaderAt, size int64) ([]Tensor, map[string]string, error) {
 	return tensors, h.Metadata, nil
 }
 
-// alloc makes room for the tensor that t describes.
+// alloc allocates the tensor that t describes.
 func (t *Info) alloc() Tensor {
-	n, _ := elements(t.Shape) // layout has checked it
+	n, _ := elements(t.Shape) // layout has checked this
 	out := Tensor{Name: t.Name, Shape: t.Shape}
 	switch t.DType {
 	case dtypeI64:
@@ -41,12 +41,10 @@ func (t *Info) alloc() Tensor {
 	return out
 }
 
-// LoadInto reads the safetensors file in the first size bytes of r into the
-// slices of dst, and returns the metadata. The file and dst must have the same
-// names, types and shapes: each name that only one of them has is an error, as
-// is each shape that differs, and nothing has been changed then. After an
-// error in reading, or a number that is not finite, dst is partly filled and
-// must not be used.
+// LoadInto reads the safetensors file in the first size bytes of r into the slices of dst, and
+// returns the metadata. The file and dst must have the same names, types and shapes: a name that
+// only one of them has is an error, as is a different shape, and dst is then unchanged. After a
+// read error, or a non-finite number, dst is partly filled and must not be used.
 func LoadInto(r io.ReaderAt, size int64, dst []Tensor) (map[string]string, error) {
 	h, err := ReadHeader(r, size)
 	if err != nil {
@@ -62,7 +60,7 @@ func LoadInto(r io.ReaderAt, size int64, dst []Tensor) (map[string]string, error
 	return h.Metadata, nil
 }
 
-// fill reads the numbers of the i-th tensor of the header into target(i).
+// fill reads the data of the i-th tensor of the header into target(i).
 func (h *Header) fill(r io.ReaderAt, target func(i int) *Tensor) error {
 	buf := make([]byte, bufferBytes)
 	for i := range h.Tensors {
@@ -73,7 +71,7 @@ func (h *Header) fill(r io.ReaderAt, target func(i int) *Tensor) error {
 	return nil
 }
 
-// readNumbers fills t with the numbers at a place of r, through buf.
+// readNumbers fills t with the data at an offset of r, through buf.
 func readNumbers(r io.ReaderAt, at int64, t *Tensor, buf []byte) error {
 	switch t.dtype() {
 	case dtypeU8:

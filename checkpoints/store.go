@@ -13,34 +13,31 @@ import (
 	"github.com/chiasm-ml/chiasm/internal/failpoint"
 )
 
-// A Store is a folder of checkpoints, step-00001200/ for step 1200. Only one
-// process may save into it at a time: hold the run folder's lock
-// ([LockFolder]). Any number may read. A Store itself is for one goroutine at a
-// time.
+// A Store is a folder of checkpoints, step-00001200/ for step 1200. Only one process may save into
+// it at a time: hold the run folder's lock ([LockFolder]). Any number may read. A Store itself must
+// not be used concurrently.
 //
-// Save makes a checkpoint visible in one rename, after all of it is on the
-// disk, so at every instant, kill -9 and loss of power included, the folder
-// holds the earlier checkpoints whole and the new one whole or not at all.
-// A write that fails costs at most the current save.
+// Save makes a checkpoint visible in one rename after all of it is on disk. So at every moment,
+// even with kill -9 or a power failure, the folder holds the complete earlier checkpoints and
+// either the complete new one or none. A failed write affects at most the current save.
 type Store struct {
-	Dir     string          // made by the first Save if it is missing
+	Dir     string          // created by the first Save if missing
 	Version string          // of the program, for the manifest
-	Warn    func(err error) // told of what was passed over, moved aside or could not be tidied up; may be nil
-	FS      FS              // nil: the machine's
-	Owner   Owner           // whose checkpoints are written, and may be deleted
+	Warn    func(err error) // receives what was skipped, moved aside or could not be cleaned up; may be nil
+	FS      FS              // nil: the operating system's
+	Owner   Owner           // who writes the checkpoints and may delete them
 
-	verified map[int]bool                   // steps that this Store has written or read whole
-	written  map[int]map[string]fs.FileInfo // files of steps that this Store wrote
-	names    map[string]bool                // of files of checkpoints
+	verified map[int]bool                   // steps that this Store has written or fully read
+	written  map[int]map[string]fs.FileInfo // files of the steps that this Store wrote
+	names    map[string]bool                // of checkpoint files
 }
 
 const stepPrefix = "step-"
 
-// Path is the folder of the checkpoint of step.
+// Path is the folder of the checkpoint for step.
 func (s *Store) Path(step int) string { return join(s.Dir, fmt.Sprintf("%s%08d", stepPrefix, step)) }
 
-// Steps lists the steps that have a folder, ascending, valid or not. It is
-// empty if there is none.
+// Steps lists the steps that have a folder, ascending, valid or not. It is empty if there are none.
 func (s *Store) Steps() ([]int, error) {
 	list, err := orOS(s.FS).ReadDir(s.Dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -61,7 +58,7 @@ func (s *Store) Steps() ([]int, error) {
 	return steps, nil
 }
 
-// At verifies the checkpoint of step and returns it.
+// At verifies and returns the checkpoint for step.
 func (s *Store) At(ctx context.Context, step int) (*Checkpoint, error) {
 	fsys, dir := orOS(s.FS), s.Path(step)
 	info, err := fsys.Lstat(dir)
@@ -89,14 +86,13 @@ func (s *Store) remember(step int, valid bool) {
 	s.verified[step] = valid
 }
 
-// Save writes the checkpoint of step. When it returns without error the
-// checkpoint is durable. If a valid one of that step is there already it is
-// kept and returned, and the files are not written; an invalid one is moved
-// aside, to a name beginning with ".damaged-", and reported to Warn.
+// Save writes the checkpoint for step. When it returns without error, the checkpoint is durable. If
+// a valid one for that step already exists, it is kept and returned, and the files are not written;
+// an invalid one is moved aside, to a name starting with ".damaged-", and reported to Warn.
 //
-// Errors of the file system have exit code 6 and name the operation; those of
-// a File's Write are wrapped. After any error the earlier checkpoints are as
-// they were. Save does not delete: call [Store.Prune].
+// Errors of the file system have exit code 6 and name the operation; those of a File's Write are
+// wrapped. After any error, the earlier checkpoints are unchanged. Save does not delete anything:
+// call [Store.Prune].
 func (s *Store) Save(ctx context.Context, step int, files []File) (*Checkpoint, error) {
 	if step < 0 {
 		return nil, invalid("step %d is negative", step)
@@ -128,8 +124,8 @@ func (s *Store) Save(ctx context.Context, step int, files []File) (*Checkpoint, 
 	return &Checkpoint{Dir: target, Manifest: stage.manifest, fsys: fsys}, nil
 }
 
-// wrote notes how the files of a step were written, so that they need not be
-// read again before they are deleted.
+// wrote records the files of a step as they were written, so that they need not be read again
+// before they are deleted.
 func (s *Store) wrote(step int, m Manifest) {
 	fsys, infos := orOS(s.FS), make(map[string]fs.FileInfo, len(m.Files))
 	for _, f := range m.Files {
@@ -143,8 +139,8 @@ func (s *Store) wrote(step int, m Manifest) {
 	s.written[step], s.names = infos, learn(s.names, m.Files)
 }
 
-// keepOrMoveAside deals with what is in the place of a checkpoint to be saved:
-// it returns it if it is valid, and otherwise makes room.
+// keepOrMoveAside handles what is in the place of a checkpoint to be saved: it returns it if it is
+// valid, and otherwise makes room.
 func (s *Store) keepOrMoveAside(ctx context.Context, step int) (*Checkpoint, error) {
 	fsys, target := orOS(s.FS), s.Path(step)
 	there, err := exists(fsys, target)
@@ -159,7 +155,7 @@ func (s *Store) keepOrMoveAside(ctx context.Context, step int) (*Checkpoint, err
 		return nil, setAside(fsys, target, &foreignError{target, "another run wrote it"}, s.Warn)
 	}
 	if err == nil {
-		// Whoever renamed it may have died before the sync.
+		// The process that renamed it may have died before the sync.
 		if err := fsys.SyncDir(s.Dir); err != nil {
 			return nil, fileSystem("sync the folder", s.Dir, err)
 		}
@@ -180,13 +176,13 @@ func (s *Store) warn(err error) {
 	}
 }
 
-// Latest returns the newest checkpoint that is valid, every file verified.
-// Each newer one that is not is reported to Warn, once, with the reason. If
-// there are some and none is valid the error has exit code 4: going on afresh
-// would be a silent loss. If there are none the error is [ErrNone].
+// Latest returns the newest valid checkpoint, with every file verified. Each newer invalid one is
+// reported to Warn, once, with the reason. If there are checkpoints but none is valid, the error
+// has exit code 4: starting afresh would be a silent loss. If there are none, the error is
+// [ErrNone].
 func (s *Store) Latest(ctx context.Context) (*Checkpoint, error) {
-	// A checkpoint may be pruned by its trainer while we verify it. Then a
-	// newer one is there, and the list is out of date.
+	// A checkpoint may be pruned by its training while we verify it. Then there is a newer one, and
+	// the list is out of date.
 	const tries = 3
 	for try := 1; ; try++ {
 		c, gone, err := s.latest(ctx)
@@ -226,20 +222,18 @@ func (s *Store) latest(ctx context.Context) (c *Checkpoint, gone bool, err error
 	}
 	return nil, gone, &Error{
 		Path: s.Dir,
-		What: fmt.Sprintf("none of the %d checkpoints is valid; of the newest: %v", bad, newest),
-		Hint: "restore one from a copy, or begin anew in another folder",
+		What: fmt.Sprintf("none of the %d checkpoints is valid; the newest: %v", bad, newest),
+		Hint: "restore one from a copy, or start again in another folder",
 		Err:  newest,
 	}
 }
 
-// Prune deletes checkpoints of the Store's Owner: all but the newest keep valid
-// ones (at least one) and those of the steps in protect. It also deletes what
-// killed processes left behind. A checkpoint counts as valid only after its files
-// were verified, by this Store or now.
+// Prune deletes checkpoints of the Store's Owner, except for the newest keep valid ones (at least
+// one) and those of the steps in protect. It also deletes leftovers of killed processes. A
+// checkpoint counts as valid only after its files were verified, by this Store or now.
 //
-// What another run wrote, or has no manifest, stays where it is. A checkpoint that
-// holds a file that no training wrote, or one that was changed, is renamed, to a
-// name beginning with ".aside-", and reported to Warn.
+// Checkpoints of another run or without a manifest stay. One with an added or modified file is
+// renamed to a name starting with ".aside-", and reported to Warn.
 func (s *Store) Prune(ctx context.Context, keep int, protect ...int) error {
 	steps, err := s.Steps()
 	if err != nil {
@@ -259,17 +253,16 @@ func (s *Store) Prune(ctx context.Context, keep int, protect ...int) error {
 	}
 	failpoint.Here("prune", "deleted")
 	if err := s.leftovers().remove(ctx, orOS(s.FS), s.Dir); err != nil {
-		s.warn(err) // they take space and do no harm
+		s.warn(err) // they take up space and do no harm
 	}
 	return nil
 }
 
 func (s *Store) leftovers() leftovers { return leftovers{isStep, s.Owner, s.names} }
 
-// Clear deletes all checkpoints of the Store's Owner, what killed processes left
-// behind, and the folder, if nothing else is in it. Otherwise the folder, with
-// what is left in it, is renamed, to a name beginning with ".aside-", and reported
-// to Warn.
+// Clear deletes all checkpoints of the Store's Owner, the leftovers of killed processes, and the
+// folder if nothing else is in it. Otherwise the folder, with its remaining contents, is renamed to
+// a name starting with ".aside-", and reported to Warn.
 func (s *Store) Clear(ctx context.Context) error {
 	fsys := orOS(s.FS)
 	info, err := fsys.Lstat(s.Dir)
@@ -304,8 +297,7 @@ func (s *Store) Clear(ctx context.Context) error {
 	return orAside(fsys, s.Dir, removeFile(fsys, s.Dir), s.Warn)
 }
 
-// delete deletes the checkpoints of steps; those that hold what is not ours are
-// set aside.
+// delete deletes the checkpoints of steps; those with foreign contents are set aside.
 func (s *Store) delete(ctx context.Context, steps []int) error {
 	fsys := orOS(s.FS)
 	var gone []trash
@@ -334,8 +326,8 @@ func (s *Store) delete(ctx context.Context, steps []int) error {
 	}
 	if len(gone) > 0 {
 		failpoint.Here("prune", "renamed")
-		// Else a loss of power could leave a half-deleted folder under the
-		// name of a checkpoint.
+		// Otherwise a power failure could leave a half-deleted folder under the name of a
+		// checkpoint.
 		if err := fsys.SyncDir(s.Dir); err != nil {
 			return fileSystem("sync the folder", s.Dir, err)
 		}
@@ -349,7 +341,7 @@ func (s *Store) delete(ctx context.Context, steps []int) error {
 	return nil
 }
 
-// beyond lists the steps to be deleted.
+// beyond lists the steps to delete.
 func (s *Store) beyond(ctx context.Context, steps []int, keep int, protect []int) ([]int, error) {
 	var old []int
 	valid := 0
@@ -379,7 +371,7 @@ func (s *Store) beyond(ctx context.Context, steps []int, keep int, protect []int
 	return old, nil
 }
 
-// plain reports whether the folder of a step is one, and not a link to one.
+// plain reports whether the folder of a step is a real folder and not a link.
 func (s *Store) plain(step int) bool {
 	info, err := orOS(s.FS).Lstat(s.Path(step))
 	return err == nil && info.IsDir()

@@ -71,7 +71,7 @@ func TestStoreManifest(t *testing.T) {
 		t.Error(err, d)
 	}
 	_, err = c.ReadFile("config.yaml")
-	wantError(t, err, "run/checkpoints/step-00000120/config.yaml: the manifest lists no such file", 4)
+	wantError(t, err, "run/checkpoints/step-00000120/config.yaml: the manifest does not list this file", 4)
 }
 
 // TestStoreSameBytes saves the same twice, in two orders of files.
@@ -133,9 +133,9 @@ func TestStoreRefuses(t *testing.T) {
 		code  int
 	}{
 		{"negative step", -1, nil, "step -1 is negative", 4},
-		{"path", 2, []checkpoints.File{{Name: "../a", Write: text}}, `"../a" is not a name`, 4},
-		{"hidden", 2, []checkpoints.File{{Name: ".a", Write: text}}, "not a name", 4},
-		{"manifest", 2, []checkpoints.File{{Name: "manifest.json", Write: text}}, "not a name", 4},
+		{"path", 2, []checkpoints.File{{Name: "../a", Write: text}}, `"../a" is not a valid name`, 4},
+		{"hidden", 2, []checkpoints.File{{Name: ".a", Write: text}}, "not a valid name", 4},
+		{"manifest", 2, []checkpoints.File{{Name: "manifest.json", Write: text}}, "not a valid name", 4},
 		{"twice", 2, []checkpoints.File{{Name: "a", Write: text}, {Name: "a", Write: text}}, "given twice", 4},
 		{"not finite", 2, []checkpoints.File{{Name: "a", Write: nan}}, `a: tensor "a": number 0 is NaN`, 5},
 		{"own error", 2, []checkpoints.File{{Name: "a", Write: func(io.Writer) error { return io.ErrNoProgress }}}, io.ErrNoProgress.Error(), 1},
@@ -281,9 +281,9 @@ func TestStoreUnwritable(t *testing.T) {
 		t.Fatal(err)
 	}
 	for dir, want := range map[string]string{
-		file:                                  "a file is where a folder is needed",
+		file:                                  "a file is in the place of a folder",
 		filepath.Join(file, "a"):              "not a directory",
-		"/proc/no-such-folder/of/checkpoints": "cannot make the folder",
+		"/proc/no-such-folder/of/checkpoints": "cannot create the folder",
 	} {
 		s := &checkpoints.Store{Dir: dir}
 		_, err := s.Save(context.Background(), 1, tinyFiles(1))

@@ -7,9 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// Limits of a safetensors file, held when writing and when reading. What they
-// leave room for is far beyond any model of this project; what they shut out
-// is a file that makes its reader allocate without end.
+// Limits of a safetensors file, enforced when writing and reading. They are far above any model of
+// this project, and exclude files that make their reader allocate without bound.
 const (
 	MaxHeaderBytes = 16 << 20
 	MaxTensors     = 100_000
@@ -17,9 +16,9 @@ const (
 	MaxMetadata    = 1_000 // entries
 )
 
-// A Tensor is a name, a shape and numbers in row-major order. The numbers are
-// float32 (F32), unless I64 or U8 is set; at most one of the three is. The
-// shape of a scalar is empty; a dimension may be 0.
+// A Tensor is a name, a shape and numbers in row-major order. The numbers are float32 (F32), unless
+// I64 or U8 is set; at most one of the three is. The shape of a scalar is empty; a dimension may be
+// 0.
 type Tensor struct {
 	Name  string
 	Shape []int
@@ -28,8 +27,7 @@ type Tensor struct {
 	U8    []byte
 }
 
-// dtypes that are stored, by their names in the format, with their widths in
-// bytes.
+// dtypes that are stored, by their names in the format, with their widths in bytes.
 const (
 	dtypeF32 = "F32"
 	dtypeI64 = "I64"
@@ -48,8 +46,8 @@ func dtypeSize(dtype string) (int64, bool) {
 	return 0, false
 }
 
-// foreignDtype reports whether the format knows dtype, though we do not store
-// it: the file is whole, and a conversion helps.
+// foreignDtype reports whether the format defines dtype although it is not supported here: the file
+// is intact, and a conversion helps.
 func foreignDtype(dtype string) bool {
 	switch dtype {
 	case "BOOL", "I8", "I16", "U16", "F16", "BF16", "I32", "U32", "F64", "U64", "C64",
@@ -59,7 +57,7 @@ func foreignDtype(dtype string) bool {
 	return false
 }
 
-// dtype is the format's name of t's type of number.
+// dtype is the format's name for t's number type.
 func (t *Tensor) dtype() string {
 	switch {
 	case t.I64 != nil:
@@ -80,17 +78,17 @@ func (t *Tensor) len() int {
 	return len(t.F32)
 }
 
-// check says what keeps t from being stored.
+// check reports why t cannot be stored.
 func (t *Tensor) check() error {
 	switch {
 	case t.Name == "":
 		return invalid("a tensor has an empty name")
 	case t.Name == metadataKey:
-		return invalid("a tensor is named %s, which the format keeps for itself", metadataKey)
+		return invalid("a tensor is named %s, which the format reserves", metadataKey)
 	case !utf8.ValidString(t.Name):
 		return invalid("tensor %s: the name is not UTF-8", quote(t.Name))
 	case len(t.Shape) > MaxRank:
-		return invalid("tensor %s: rank %d, at most %d is stored", quote(t.Name), len(t.Shape), MaxRank)
+		return invalid("tensor %s: rank %d, at most %d is supported", quote(t.Name), len(t.Shape), MaxRank)
 	}
 	set := 0
 	for _, is := range []bool{t.F32 != nil, t.I64 != nil, t.U8 != nil} {
@@ -106,13 +104,13 @@ func (t *Tensor) check() error {
 		return invalid("tensor %s: shape %s is negative or overflows", quote(t.Name), shapeString(t.Shape))
 	}
 	if n != int64(t.len()) {
-		return invalid("tensor %s: shape %s holds %d numbers, %d are given", quote(t.Name), shapeString(t.Shape), n, t.len())
+		return invalid("tensor %s: shape %s has %d numbers, got %d", quote(t.Name), shapeString(t.Shape), n, t.len())
 	}
 	return nil
 }
 
-// elements is the product of shape; ok is false when a dimension is negative
-// or the product does not fit.
+// elements is the product of shape; ok is false if a dimension is negative or the product
+// overflows.
 func elements(shape []int) (n int64, ok bool) {
 	n = 1
 	for _, d := range shape {
@@ -124,7 +122,7 @@ func elements(shape []int) (n int64, ok bool) {
 	return n, true
 }
 
-// shapeString is "(2, 3)".
+// shapeString formats a shape as "(2, 3)".
 func shapeString(shape []int) string {
 	var b strings.Builder
 	b.WriteByte('(')
@@ -138,6 +136,6 @@ func shapeString(shape []int) string {
 	return b.String()
 }
 
-// finite reports whether the float32 with these bits is a number: the
-// exponent of NaN and of the infinities is all ones.
+// finite reports whether the float32 with these bits is finite: NaN and the infinities have an
+// exponent of all ones.
 func finite(bits uint32) bool { return bits&0x7f800000 != 0x7f800000 }

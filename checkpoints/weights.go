@@ -11,15 +11,13 @@ import (
 	"strings"
 )
 
-// indexSuffix ends the name of the file that says which of several safetensors
-// files holds which tensor.
+// indexSuffix ends the name of the index that maps each tensor to one of several safetensors files.
 const indexSuffix = ".safetensors.index.json"
 
-// ReadWeights reads the floating-point tensors of a safetensors file that any
-// program wrote, or of all files that an index (model.safetensors.index.json)
-// names, in the order of their names. F16, BF16 and F64 become float32; whole
-// numbers, such as position ids, are left out. The limits of Read hold, except
-// that an index may name up to MaxTensors tensors in files of its own folder.
+// ReadWeights reads the floating-point tensors of a safetensors file written by any program, or of
+// all files listed in an index (model.safetensors.index.json), sorted by name. F16, BF16 and F64
+// are converted to float32; integers, such as position ids, are left out. The limits of Read apply,
+// except that an index may list up to MaxTensors tensors in files of its own folder.
 func ReadWeights(path string) ([]Tensor, error) {
 	if refused := foreignFormat(path); refused != nil {
 		return nil, refused
@@ -51,11 +49,11 @@ func ReadWeights(path string) ([]Tensor, error) {
 	return all, nil
 }
 
-// foreignFormat is an error for formats that are not read, with the way out.
+// foreignFormat returns an error for unsupported formats, with a way out.
 func foreignFormat(path string) error {
 	switch ext := strings.ToLower(filepath.Ext(path)); ext {
 	case ".bin", ".pt", ".pth", ".ckpt", ".pkl", ".npz", ".h5", ".msgpack":
-		return atPath(path, invalid("a file that ends in %s can hold programs, or a format of its own, and is not read", ext).
+		return atPath(path, invalid("a file that ends in %s may contain programs or a private format, and is not read", ext).
 			hinted("write the weights as safetensors, in Python by safetensors.torch.save_file(model.state_dict(), \"model.safetensors\")"))
 	case ".onnx":
 		return atPath(path, invalid("an ONNX file is a program, and its weights have lost their names").
@@ -64,7 +62,7 @@ func foreignFormat(path string) error {
 	return nil
 }
 
-// readIndex is the tensors of each file that an index names.
+// readIndex returns the tensors of each file listed in an index.
 func readIndex(path string) (map[string][]string, error) {
 	f, size, err := openSized(OS(), path)
 	if err != nil {
@@ -72,7 +70,7 @@ func readIndex(path string) (map[string][]string, error) {
 	}
 	defer f.Close()
 	if size > MaxHeaderBytes {
-		return nil, atPath(path, invalid("the index has %d bytes, at most %d are read", size, MaxHeaderBytes))
+		return nil, atPath(path, invalid("the index has %d bytes, at most %d are supported", size, MaxHeaderBytes))
 	}
 	b := make([]byte, size)
 	if err := readFullAt(f, b, 0); err != nil {
@@ -97,8 +95,7 @@ func readIndex(path string) (map[string][]string, error) {
 	return files, nil
 }
 
-// foreignWidth is the width of every type of number that a safetensors file can
-// hold in whole bytes.
+// foreignWidth is the width in bytes of every number type of the format that takes whole bytes.
 func foreignWidth(dtype string) (int64, bool) {
 	switch dtype {
 	case "BOOL", "U8", "I8", "F8_E4M3", "F8_E5M2", "F8_E8M0":
@@ -113,8 +110,7 @@ func foreignWidth(dtype string) (int64, bool) {
 	return 0, false
 }
 
-// readForeign reads the floating-point tensors of one file, which must have those
-// that are expected.
+// readForeign reads the floating-point tensors of one file, which must include those in expected.
 func readForeign(path string, expected []string) ([]Tensor, error) {
 	f, size, err := openSized(OS(), path)
 	if err != nil {
@@ -134,7 +130,7 @@ func readForeign(path string, expected []string) ([]Tensor, error) {
 		decode := decoders[info.DType]
 		if decode == nil {
 			if info.DType[0] == 'F' {
-				return nil, atPath(path, invalid("tensor %s has dtype %s; F32, F16, BF16 and F64 are read", quote(info.Name), info.DType).hinted("convert the file to F16 or F32"))
+				return nil, atPath(path, invalid("tensor %s has dtype %s; F32, F16, BF16 and F64 are supported", quote(info.Name), info.DType).hinted("convert the file to F16 or F32"))
 			}
 			continue
 		}
@@ -147,14 +143,14 @@ func readForeign(path string, expected []string) ([]Tensor, error) {
 	}
 	for _, name := range expected {
 		if !has[name] {
-			return nil, atPath(path, invalid("the file lacks %s, which its index says that it holds", quote(name)))
+			return nil, atPath(path, invalid("%s is missing from the file, although the index lists it", quote(name)))
 		}
 	}
 	slices.SortFunc(all, func(a, b Tensor) int { return strings.Compare(a.Name, b.Name) })
 	return all, nil
 }
 
-// A decoder turns the bytes of a number into its value.
+// A decoder converts the bytes of a number to its value.
 type decoder struct {
 	width int
 	value func(b []byte) float32
@@ -206,8 +202,8 @@ func readFloats(r io.ReaderAt, at int64, t *Tensor, d *decoder, buf []byte) erro
 	return nil
 }
 
-// FindWeights is the file of weights that a path means: itself, or in a folder
-// the only safetensors file, or the only index of several.
+// FindWeights returns the weights file that a path refers to: the path itself or, in a folder, the
+// only safetensors file, or the only index of several.
 func FindWeights(path string) (string, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -232,8 +228,8 @@ func FindWeights(path string) (string, error) {
 		case 1:
 			return filepath.Join(path, found[0]), nil
 		default:
-			return "", atPath(path, invalid("the folder holds %d files of weights, such as %s and %s", len(found), quote(found[0]), quote(found[1])).hinted("name one of them"))
+			return "", atPath(path, invalid("the folder contains %d weights files, such as %s and %s", len(found), quote(found[0]), quote(found[1])).hinted("name one of them"))
 		}
 	}
-	return "", atPath(path, invalid("the folder holds neither a model of this program nor a safetensors file"))
+	return "", atPath(path, invalid("the folder contains neither a model of this program nor a safetensors file"))
 }

@@ -139,7 +139,7 @@ func TestReadShardedWeights(t *testing.T) {
 		"not JSON":           `{`,
 		"names 0 tensors":    `{"weight_map": {}}`,
 		"index's own folder": `{"weight_map": {"z": "../a-1.safetensors"}}`,
-		`lacks "q"`:          `{"weight_map": {"q": "a-1.safetensors"}}`,
+		`"q" is missing`:     `{"weight_map": {"q": "a-1.safetensors"}}`,
 		"no such file":       `{"weight_map": {"z": "a-3.safetensors"}}`,
 		"own folder":         `{"weight_map": {"z": "/etc/passwd"}}`,
 	} {

@@ -12,27 +12,25 @@ import (
 	"unicode/utf8"
 )
 
-// bufferBytes is how much is converted at a time, in both directions.
+// bufferBytes is the number of bytes converted at a time, in both directions.
 const bufferBytes = 64 << 10
 
-// metadataKey is the header's key for what is not a tensor.
+// metadataKey is the header's key for the metadata, which is not a tensor.
 const metadataKey = "__metadata__"
 
-// Write writes tensors as a safetensors file: eight bytes of header length,
-// the header (JSON, padded with spaces to a multiple of 8), the numbers
-// (little endian, no gaps).
+// Write writes tensors as a safetensors file: eight bytes of header length, the header (JSON,
+// padded with spaces to a multiple of 8), and the data (little endian, no gaps).
 //
-// The bytes depend on names, shapes, numbers and metadata alone, not on the
-// order in which the tensors are given: wide types come first, so that all
-// numbers are aligned, and names ascend within a type. This is the order of
-// the format's own library, which writes the same bytes.
+// The bytes depend only on names, shapes, numbers and metadata, not on the order of the tensors:
+// wide types come first, so that all numbers are aligned, and names are sorted within a type. The
+// format's reference library uses the same order and writes the same bytes.
 //
-// Write needs no more memory than the header and a small buffer. It refuses
-// what [Read] would refuse: a repeated name, a shape that does not fit the
-// numbers, more than the limits, and numbers that are not finite (exit code 5).
+// Write needs no more memory than the header and a small buffer. It refuses what [Read] would
+// refuse: a repeated name, a shape that does not match the numbers, exceeded limits, and non-finite
+// numbers (exit code 5).
 func Write(w io.Writer, tensors []Tensor, metadata map[string]string) error {
 	if w == nil {
-		return invalid("there is nothing to write to")
+		return invalid("the writer is nil")
 	}
 	order, err := writeOrder(tensors)
 	if err != nil {
@@ -54,10 +52,10 @@ func Write(w io.Writer, tensors []Tensor, metadata map[string]string) error {
 	return nil
 }
 
-// writeOrder checks the tensors and returns the order of their numbers.
+// writeOrder checks the tensors and returns the order of their data.
 func writeOrder(tensors []Tensor) ([]int, error) {
 	if len(tensors) > MaxTensors {
-		return nil, invalid("%d tensors, at most %d are stored", len(tensors), MaxTensors)
+		return nil, invalid("%d tensors, at most %d are supported", len(tensors), MaxTensors)
 	}
 	order := make([]int, len(tensors))
 	for i := range tensors {
@@ -78,7 +76,7 @@ func writeOrder(tensors []Tensor) ([]int, error) {
 	seen := make(map[string]bool, len(tensors))
 	for i := range tensors {
 		if seen[tensors[i].Name] {
-			return nil, invalid("tensor %s is given twice", quote(tensors[i].Name))
+			return nil, invalid("tensor %s is repeated", quote(tensors[i].Name))
 		}
 		seen[tensors[i].Name] = true
 	}
@@ -88,7 +86,7 @@ func writeOrder(tensors []Tensor) ([]int, error) {
 // appendHeader appends the length and the padded header to b.
 func appendHeader(b []byte, tensors []Tensor, order []int, metadata map[string]string) ([]byte, error) {
 	if len(metadata) > MaxMetadata {
-		return nil, invalid("%d entries of metadata, at most %d are stored", len(metadata), MaxMetadata)
+		return nil, invalid("%d metadata entries, at most %d are supported", len(metadata), MaxMetadata)
 	}
 	b = append(b, make([]byte, 8)...)
 	b = append(b, '{')
@@ -124,7 +122,7 @@ func appendHeader(b []byte, tensors []Tensor, order []int, metadata map[string]s
 		b = append(b, ' ')
 	}
 	if len(b)-8 > MaxHeaderBytes {
-		return nil, invalid("the header would take %d bytes, at most %d are stored", len(b)-8, MaxHeaderBytes)
+		return nil, invalid("the header would take %d bytes, at most %d are supported", len(b)-8, MaxHeaderBytes)
 	}
 	binary.LittleEndian.PutUint64(b, uint64(len(b)-8))
 	return b, nil
@@ -148,8 +146,8 @@ func appendEntry(b []byte, t *Tensor, begin, end int64) []byte {
 	return append(b, `]}`...)
 }
 
-// appendString appends s as a JSON string, escaping only what must be: the
-// format's own library does the same, encoding/json escapes more.
+// appendString appends s as a JSON string with the minimum of escapes, like the format's reference
+// library; encoding/json escapes more.
 func appendString(b []byte, s string) []byte {
 	const short = "\b\t\n\f\r"
 	const letters = "btnfr"

@@ -6,14 +6,14 @@ import "math"
 // Modern Neural Networks".
 const calibrationBins = 15
 
-// A Bin are the rows whose confidence, the probability of the predicted class,
-// lies in (Low, High]; the first takes 0 in too.
+// A Bin holds the rows whose confidence, the probability of the predicted class, is in (Low, High];
+// the first bin includes 0.
 type Bin struct {
 	Low        float64 `json:"low"`
 	High       float64 `json:"high"`
 	Rows       int     `json:"rows"`
-	Confidence Number  `json:"confidence"` // mean over its rows, NaN if none
-	Accuracy   Number  `json:"accuracy"`   // share of its rows predicted right, NaN if none
+	Confidence Number  `json:"confidence"` // mean over its rows, NaN if empty
+	Accuracy   Number  `json:"accuracy"`   // share of its rows predicted correctly, NaN if empty
 }
 
 type calibration [calibrationBins]struct {
@@ -31,8 +31,8 @@ func (c *calibration) add(confidence float32, right bool) {
 	}
 }
 
-// err is the expected calibration error: the mean over rows of the distance
-// between a bin's confidence and its accuracy.
+// err is the expected calibration error: the mean over rows of the distance between a bin's
+// confidence and its accuracy.
 func (c *calibration) err() float64 {
 	sum, rows := 0.0, 0
 	for _, b := range c {

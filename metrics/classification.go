@@ -2,27 +2,24 @@ package metrics
 
 import "fmt"
 
-// maxConfusion is the number of classes up to which a confusion matrix is kept:
-// beyond it nobody reads one, and 10,000 classes would take 800 MB.
+// maxConfusion is the maximum number of classes for which a confusion matrix is kept: a larger one
+// is unreadable, and for 10,000 classes it would take 800 MB.
 const maxConfusion = 512
 
-// MaxRanked is the number of classes, or labels, up to which rankings are
-// measured. Each is an order of all rows by that class's scores, so they take
-// time and memory for the product of rows and classes.
+// MaxRanked is the maximum number of classes, or labels, for which ranking metrics are computed.
+// Each sorts all rows by that class's scores, so time and memory are proportional to rows ×
+// classes.
 const MaxRanked = 128
 
-// Classification measures a choice of one among C classes; with two classes it
-// is binary, and the second is the positive one. Make it with
-// [NewClassification].
+// Classification measures the choice of one of C classes; with two classes it is binary, and the
+// second is the positive one. Create it with [NewClassification].
 type Classification struct {
-	// Loss is the mean loss. Its owner computes it, and adds it here.
+	// Loss is the mean loss. The caller computes and adds it.
 	Loss Mean
-	// Ranking says whether roc_auc and average_precision are measured, for which
-	// every score is kept (4·C bytes a row). It is true for up to MaxRanked
-	// classes, unless it is changed before the first Add.
+	// Ranking enables roc_auc and average_precision, which keep every score (4·C bytes per row). By
+	// default it is true for up to MaxRanked classes; change it only before the first Add.
 	Ranking bool
-	// Thresholds has that of the second label of two; nil: the likelier one is
-	// predicted.
+	// Thresholds holds the threshold of the second of two labels; nil predicts the more likely one.
 	Thresholds Thresholds
 
 	labels    []string
@@ -30,15 +27,15 @@ type Classification struct {
 	rows      int
 	topHits   int
 	classes   []counts
-	confusion []int // (C, C) by target and prediction; nil beyond maxConfusion
+	confusion []int // (C, C) by target and prediction; nil above maxConfusion
 	bins      calibration
 	scores    []float32 // (rows, C)
 	targets   []int32
 	sorted    ranking
 }
 
-// NewClassification makes an empty accumulator. top_<k>_accuracy is measured if
-// 1 < topK < C. There must be at least two labels.
+// NewClassification creates an empty accumulator. top_<k>_accuracy is measured if 1 < topK < C.
+// There must be at least two labels.
 func NewClassification(labels []string, topK int) (*Classification, error) {
 	if len(labels) < 2 {
 		return nil, fmt.Errorf("metrics: classification with %d labels: expected at least 2", len(labels))
@@ -53,12 +50,11 @@ func NewClassification(labels []string, topK int) (*Classification, error) {
 	return m, nil
 }
 
-// Add takes in a batch: probabilities (B, C), and targets (B), each a class from
-// 0 to C−1. It returns an error, and takes in nothing, where a shape, a target
-// or a probability is impossible.
+// Add adds a batch: probabilities (B, C), and targets (B), each a class from 0 to C−1. If a shape,
+// a target or a probability is invalid, it returns an error and adds nothing.
 //
-// The prediction is the class of the highest probability, the first of equal
-// ones; a row counts among the top k by the same order.
+// The prediction is the class with the highest probability, the first one in a tie; top-k
+// membership uses the same order.
 func (m *Classification) Add(probabilities []float32, targets []int) error {
 	c := len(m.labels)
 	if len(probabilities) != len(targets)*c {
@@ -84,11 +80,11 @@ func (m *Classification) Add(probabilities []float32, targets []int) error {
 	return nil
 }
 
-// AddPositive takes in a batch of a binary task: positive (B) is the probability
-// of the second label. In all else it is [Classification.Add].
+// AddPositive adds a batch of a binary task: positive (B) is the probability of the second label.
+// Otherwise it is like [Classification.Add].
 func (m *Classification) AddPositive(positive []float32, targets []int) error {
 	if len(m.labels) != 2 {
-		return fmt.Errorf("metrics: one probability a row for %d classes: expected 2 classes", len(m.labels))
+		return fmt.Errorf("metrics: one probability per row for %d classes: expected 2 classes", len(m.labels))
 	}
 	both := make([]float32, 0, 2*len(positive))
 	for _, p := range positive {
@@ -98,7 +94,7 @@ func (m *Classification) AddPositive(positive []float32, targets []int) error {
 }
 
 func (m *Classification) addRow(p []float32, target int) {
-	best, above := 0, 0 // above: the classes ranked before the target
+	best, above := 0, 0 // above: the number of classes ranked before the target
 	for i, v := range p {
 		if v > p[best] {
 			best = i
@@ -108,7 +104,7 @@ func (m *Classification) addRow(p []float32, target int) {
 		}
 	}
 	m.rows++
-	m.bins.add(p[best], best == target) // of the likelier class, whatever is decided
+	m.bins.add(p[best], best == target) // of the more likely class, whatever the threshold decides
 	if m.Thresholds != nil && len(p) == 2 {
 		best = 0
 		if m.Thresholds.Yes(0, p[1]) {
@@ -128,7 +124,7 @@ func (m *Classification) addRow(p []float32, target int) {
 	}
 }
 
-// Reset empties the accumulator and keeps its memory.
+// Reset empties the accumulator but keeps its memory.
 func (m *Classification) Reset() {
 	m.Loss.Reset()
 	m.rows, m.topHits, m.bins = 0, 0, calibration{}
@@ -145,9 +141,8 @@ func (m *Classification) accuracy() float64 {
 	return ratio(hits, m.rows)
 }
 
-// rankings are the area under the ROC curve and the average precision: of the
-// second class if there are two, otherwise the means over classes, one against
-// the rest, of those that are defined.
+// rankings returns the area under the ROC curve and the average precision: of the second of two
+// classes, otherwise the one-vs-rest means over the classes for which they are defined.
 func (m *Classification) rankings() (rocAUC, averagePrecision float64) {
 	c := len(m.labels)
 	first := 0
@@ -157,7 +152,7 @@ func (m *Classification) rankings() (rocAUC, averagePrecision float64) {
 	return meanRankings(&m.sorted, m.scores, first, c, func(row, class int) bool { return int(m.targets[row]) == class })
 }
 
-// meanRankings averages over the columns from first on of scores (rows, c).
+// meanRankings averages over the columns of scores (rows, c), starting at first.
 func meanRankings(buffer *ranking, scores []float32, first, c int, positive func(row, class int) bool) (rocAUC, averagePrecision float64) {
 	n := c - first
 	auc, ap := make([]float64, n), make([]float64, n)
@@ -169,9 +164,9 @@ func meanRankings(buffer *ranking, scores []float32, first, c int, positive func
 	return meanDefined(n, func(i int) float64 { return auc[i] }), meanDefined(n, func(i int) float64 { return ap[i] })
 }
 
-// Values are loss, accuracy, top_<k>_accuracy (if measured), macro_f1, roc_auc
-// and average_precision (if Ranking), and calibration_error. With rankings it
-// sorts all rows once a class; all else takes time for the classes alone.
+// Values returns loss, accuracy, top_<k>_accuracy (if measured), macro_f1, roc_auc and
+// average_precision (if Ranking), and calibration_error. Rankings sort all rows once per class;
+// everything else takes time proportional to the classes.
 func (m *Classification) Values() Values {
 	vs := Values{{"loss", m.Loss.Value()}, {"accuracy", m.accuracy()}}
 	if m.topK > 0 {
@@ -185,17 +180,16 @@ func (m *Classification) Values() Values {
 	return append(vs, Named{"calibration_error", m.bins.err()})
 }
 
-// A ClassificationResult is all that was measured of a classification.
+// A ClassificationResult contains all measurements of a classification.
 type ClassificationResult struct {
 	Rows        int     `json:"rows"`
 	Values      Values  `json:"values"`
 	Classes     []Class `json:"classes"`
-	Confusion   [][]int `json:"confusion,omitempty"` // rows of target class, columns of predicted; nil beyond 512 classes
-	Calibration []Bin   `json:"calibration"`         // of the expected calibration error
+	Confusion   [][]int `json:"confusion,omitempty"` // rows: target class, columns: predicted class; nil above 512 classes
+	Calibration []Bin   `json:"calibration"`         // bins of the expected calibration error
 }
 
-// Result is all that was measured so far. It shares no memory with the
-// accumulator.
+// Result returns all measurements so far. It shares no memory with the accumulator.
 func (m *Classification) Result() ClassificationResult {
 	r := ClassificationResult{Rows: m.rows, Values: m.Values(), Classes: classes(m.labels, m.classes), Calibration: m.bins.bins()}
 	if m.confusion != nil {
@@ -207,8 +201,8 @@ func (m *Classification) Result() ClassificationResult {
 	return r
 }
 
-// checkProbabilities returns an error unless all lie in [0, 1], with room for
-// rounding above it. It catches logits, and NaN.
+// checkProbabilities returns an error unless all values are in [0, 1], with a tolerance for
+// rounding above 1. It catches logits, and NaN.
 func checkProbabilities(p []float32, labels []string) error {
 	for i, v := range p {
 		if !(v >= 0 && v <= 1.001) {

@@ -1,6 +1,6 @@
 package metrics
 
-// counts are the outcomes of one yes-or-no question.
+// counts are the outcomes of one binary decision.
 type counts struct {
 	hits      int // predicted and true
 	predicted int
@@ -23,7 +23,7 @@ func (c counts) precision() float64 { return ratio(c.hits, c.predicted) }
 func (c counts) recall() float64    { return ratio(c.hits, c.support) }
 func (c counts) f1() float64        { return ratio(2*c.hits, c.predicted+c.support) }
 
-// A Class is how one class, or one label of several, was met.
+// A Class reports how well one class, or one label of several, was predicted.
 type Class struct {
 	Label     string `json:"label"`
 	Precision Number `json:"precision"` // NaN if never predicted

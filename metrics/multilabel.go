@@ -5,16 +5,14 @@ import (
 	"fmt"
 )
 
-// Multilabel measures C independent yes-or-no answers a row. Make it with
-// [NewMultilabel].
+// Multilabel measures C independent binary decisions per row. Create it with [NewMultilabel].
 type Multilabel struct {
-	// Loss is the mean loss. Its owner computes it, and adds it here.
+	// Loss is the mean loss. The caller computes and adds it.
 	Loss Mean
-	// Ranking says whether roc_auc and average_precision are measured, for which
-	// every score is kept (5·C bytes a row). It is true for up to MaxRanked labels,
-	// unless it is changed before the first Add.
+	// Ranking enables roc_auc and average_precision, which keep every score (5·C bytes per row). By
+	// default it is true for up to MaxRanked labels; change it only before the first Add.
 	Ranking bool
-	// Thresholds are those of the labels; nil: Threshold for each.
+	// Thresholds holds the labels' thresholds; nil: Threshold for each.
 	Thresholds Thresholds
 
 	labels  []string
@@ -27,7 +25,7 @@ type Multilabel struct {
 	sorted  ranking
 }
 
-// NewMultilabel makes an empty accumulator. There must be at least one label.
+// NewMultilabel creates an empty accumulator. There must be at least one label.
 func NewMultilabel(labels []string) (*Multilabel, error) {
 	if len(labels) == 0 {
 		return nil, fmt.Errorf("metrics: a multilabel task without labels")
@@ -35,14 +33,13 @@ func NewMultilabel(labels []string) (*Multilabel, error) {
 	return &Multilabel{Ranking: len(labels) <= MaxRanked, labels: labels, classes: make([]counts, len(labels))}, nil
 }
 
-// Add takes in a batch: probabilities (B, C) and targets (B, C) of zeros and
-// ones. It returns an error, and takes in nothing, where a shape, a target or a
-// probability is impossible. A label is predicted above its threshold; how far
-// confidence and accuracy differ is measured at [Threshold], whatever is decided.
+// Add adds a batch: probabilities (B, C) and targets (B, C) of zeros and ones. If a shape, a target
+// or a probability is invalid, it returns an error and adds nothing. A label is predicted above its
+// threshold, whereas the calibration error is always measured at [Threshold].
 func (m *Multilabel) Add(probabilities, targets []float32) error {
 	c := len(m.labels)
 	if c == 0 {
-		return errors.New("metrics: a Multilabel is missing: NewMultilabel makes one")
+		return errors.New("metrics: the Multilabel is nil: create it with NewMultilabel")
 	}
 	if len(probabilities) != len(targets) || len(targets)%c != 0 {
 		return fmt.Errorf("metrics: %d probabilities and %d targets of %d labels", len(probabilities), len(targets), c)
@@ -78,7 +75,7 @@ func (m *Multilabel) Add(probabilities, targets []float32) error {
 	return nil
 }
 
-// Reset empties the accumulator and keeps its memory.
+// Reset empties the accumulator but keeps its memory.
 func (m *Multilabel) Reset() {
 	m.Loss.Reset()
 	m.rows, m.exact, m.bins = 0, 0, calibration{}
@@ -96,10 +93,10 @@ func (m *Multilabel) microF1() float64 {
 	return all.f1()
 }
 
-// Values are loss, subset_accuracy (the share of rows with every label right),
-// micro_f1, macro_f1, roc_auc and average_precision (if Ranking), these three as
-// means over the labels on which they are defined, and calibration_error, over
-// the single decisions: a label, or its absence.
+// Values returns loss, subset_accuracy (the share of rows with every label correct), micro_f1,
+// macro_f1, roc_auc and average_precision (if Ranking; these last three are means over the labels
+// for which they are defined), and calibration_error, over the individual decisions: a label, or
+// its absence.
 func (m *Multilabel) Values() Values {
 	vs := Values{
 		{"loss", m.Loss.Value()},
@@ -115,17 +112,16 @@ func (m *Multilabel) Values() Values {
 	return append(vs, Named{"calibration_error", m.bins.err()})
 }
 
-// A MultilabelResult is all that was measured of a multilabel task.
+// A MultilabelResult contains all measurements of a multilabel task.
 type MultilabelResult struct {
 	Rows    int     `json:"rows"`
 	Values  Values  `json:"values"`
 	Classes []Class `json:"classes"`
-	// Calibration is of the single decisions, which confidence is never below a
-	// half.
+	// Calibration covers the individual decisions, whose confidence is never below a half.
 	Calibration []Bin `json:"calibration"`
 }
 
-// Result is all that was measured so far.
+// Result returns all measurements so far.
 func (m *Multilabel) Result() MultilabelResult {
 	return MultilabelResult{Rows: m.rows, Values: m.Values(), Classes: classes(m.labels, m.classes), Calibration: m.bins.bins()}
 }

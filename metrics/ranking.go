@@ -5,17 +5,16 @@ import (
 	"slices"
 )
 
-// A ranking holds the scores of one yes-or-no question in ascending order. Each
-// element is a score's bits, which order as scores of no sign do, then one bit
-// for whether the row is a positive.
+// A ranking holds the scores of one binary decision in ascending order. Each element is a score's
+// bits, which sort like non-negative scores, followed by one bit for whether the row is positive.
 type ranking []uint64
 
-// rank sorts column c of rows of width w, probabilities; positive tells a row's
-// truth. It reuses the ranking's memory.
+// rank sorts column c of rows of width w, which are probabilities; positive reports the truth for a
+// row. It reuses the ranking's memory.
 func (r ranking) rank(scores []float32, c, w int, positive func(row int) bool) ranking {
 	r = r[:0]
 	for row, i := 0, c; i < len(scores); row, i = row+1, i+w {
-		key := uint64(math.Float32bits(scores[i]+0)) << 1 // + 0: so that −0 ties with 0
+		key := uint64(math.Float32bits(scores[i]+0)) << 1 // + 0: makes −0 equal to 0
 		if positive(row) {
 			key |= 1
 		}
@@ -25,8 +24,8 @@ func (r ranking) rank(scores []float32, c, w int, positive func(row int) bool) r
 	return r
 }
 
-// ties yields the groups of equal scores from the highest down, with the counts
-// of positives and negatives in each.
+// ties yields the groups of equal scores in descending order, with the number of positives and
+// negatives in each.
 func (r ranking) ties(yield func(positives, negatives int)) {
 	for hi := len(r); hi > 0; {
 		lo, positives := hi, 0
@@ -39,10 +38,10 @@ func (r ranking) ties(yield func(positives, negatives int)) {
 	}
 }
 
-// rocAUC is the probability that a positive scores above a negative, ties
-// counting half (Mann and Whitney 1947). NaN unless there are both.
+// rocAUC is the probability that a positive scores higher than a negative, with ties counting half
+// (Mann and Whitney 1947). It is NaN unless there are both.
 func (r ranking) rocAUC() float64 {
-	// Counted in halves: an int, so the sum has no rounding.
+	// Counted in halves: an integer, so the sum is exact.
 	halves, positives, negatives := 0, 0, 0
 	r.ties(func(p, n int) {
 		halves += n * (2*positives + p)
@@ -52,8 +51,8 @@ func (r ranking) rocAUC() float64 {
 	return ratio(float64(halves)/2, float64(positives)*float64(negatives))
 }
 
-// averagePrecision is Σ (R_i − R_{i−1})·P_i over the distinct scores from the
-// highest down, without interpolation. NaN if there is no positive.
+// averagePrecision is Σ (R_i − R_{i−1})·P_i over the distinct scores in descending order, without
+// interpolation. It is NaN if there are no positives.
 func (r ranking) averagePrecision() float64 {
 	sum := 0.0
 	positives, taken := 0, 0

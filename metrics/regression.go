@@ -7,19 +7,18 @@ import (
 	"github.com/chiasm-ml/chiasm/internal/rounding"
 )
 
-// Regression measures the prediction of a number. The zero value is ready.
+// Regression measures numeric predictions. The zero value is ready to use.
 type Regression struct {
-	// Loss is the mean loss. Its owner computes it, and adds it here.
+	// Loss is the mean loss. The caller computes and adds it.
 	Loss Mean
 
 	rows              int
 	absolute, squared float64 // sums of errors
-	mean, spread      float64 // of the targets: running mean, sum of squared distances to it
+	mean, spread      float64 // of the targets: running mean, sum of squared deviations from it
 }
 
-// Add takes in a batch: predictions (B) and targets (B), in the target's own
-// units. It returns an error, and takes in nothing, where the lengths differ or
-// a number is not finite.
+// Add adds a batch: predictions (B) and targets (B), in the target's own units. If the lengths
+// differ or a number is not finite, it returns an error and adds nothing.
 func (m *Regression) Add(predictions, targets []float64) error {
 	if len(predictions) != len(targets) {
 		return fmt.Errorf("metrics: %d predictions for %d targets", len(predictions), len(targets))
@@ -34,7 +33,7 @@ func (m *Regression) Add(predictions, targets []float64) error {
 		m.rows++
 		m.absolute += math.Abs(d)
 		m.squared += d * d
-		// Welford (1962): exact where the mean is far from zero.
+		// Welford (1962): accurate even if the mean is far from zero.
 		before := t - m.mean
 		m.mean += before / float64(m.rows)
 		m.spread += before * (t - m.mean)
@@ -45,9 +44,9 @@ func (m *Regression) Add(predictions, targets []float64) error {
 // Reset empties the accumulator.
 func (m *Regression) Reset() { *m = Regression{} }
 
-// Values are loss, mae, rmse and r2: the mean absolute error, the root of the
-// mean squared error, and the share of the targets' variance that is explained,
-// NaN where the targets do not vary, or by rounding alone.
+// Values returns loss, mae, rmse and r2: the mean absolute error, the root mean squared error, and
+// the explained share of the targets' variance, which is NaN if the targets do not vary except by
+// rounding.
 func (m *Regression) Values() Values {
 	r2 := math.NaN()
 	if m.rows > 0 && !rounding.Constant(m.rows, m.mean, m.spread/float64(m.rows)) {
@@ -61,13 +60,13 @@ func (m *Regression) Values() Values {
 	}
 }
 
-// A RegressionResult is all that was measured of a regression.
+// A RegressionResult contains all measurements of a regression.
 type RegressionResult struct {
 	Rows   int    `json:"rows"`
 	Values Values `json:"values"`
 }
 
-// Result is all that was measured so far.
+// Result returns all measurements so far.
 func (m *Regression) Result() RegressionResult {
 	return RegressionResult{Rows: m.rows, Values: m.Values()}
 }

@@ -8,26 +8,26 @@ import (
 	"github.com/chiasm-ml/chiasm/internal/threshold"
 )
 
-// Threshold is the probability above which a label of a binary or multilabel task
-// is predicted, unless another one was chosen.
+// Threshold is the probability above which a label of a binary or multilabel task is predicted by
+// default.
 const Threshold = threshold.Half
 
-// Thresholds are those of the labels of a multilabel task, or that of the positive
-// label of a binary one. Of none each is Threshold.
+// Thresholds are the thresholds of the labels of a multilabel task, or that of the positive label
+// of a binary one. If empty, each is Threshold.
 type Thresholds = threshold.Set
 
-// An Aim is what a threshold is best at.
+// An Aim is the objective for choosing a threshold.
 type Aim struct {
-	// Kind is f1, precision (the highest recall with at least this precision), recall
-	// (the highest precision with at least this recall) or cost (the least cost).
+	// Kind is f1, precision (the highest recall with at least this precision), recall (the highest
+	// precision with at least this recall) or cost (the lowest cost).
 	Kind string
-	// Least is the precision or recall that is asked for.
+	// Least is the required precision or recall.
 	Least float64
-	// Costs of a wrong yes and of a wrong no.
+	// Costs of a false positive and of a false negative.
 	FalsePositive, FalseNegative float64
 }
 
-// String says what is aimed at, as "recall at a precision of 0.9".
+// String describes the objective, as in "recall at a precision of 0.9".
 func (a Aim) String() string {
 	switch a.Kind {
 	case "precision":
@@ -40,17 +40,17 @@ func (a Aim) String() string {
 	return "F1"
 }
 
-// An OperatingPoint is what a threshold does to the rows of one yes-or-no question.
+// An OperatingPoint is the effect of a threshold on the rows of one binary decision.
 type OperatingPoint struct {
 	Threshold float64
-	Hits      int // yes, and true
-	Predicted int // yes
+	Hits      int // true positives
+	Predicted int // predicted positives
 }
 
-// OperatingPoints are all ways to part the rows of one question by a threshold,
-// from the highest threshold, above which no row is, down: scores (N) are
-// probabilities, truth (N) what is. Each threshold lies half-way between two scores
-// that rows have, is a float32, and parts them the same in float32 and float64.
+// OperatingPoints yields all ways to separate the rows of one decision by a threshold, in
+// descending order, starting with the threshold that no row exceeds: scores (N) are probabilities,
+// truth (N) the actual values. Each threshold is half-way between two scores of rows, is a float32,
+// and separates them identically in float32 and float64.
 func OperatingPoints(scores []float32, truth []bool) []OperatingPoint {
 	points := []OperatingPoint{{Threshold: 1}}
 	r := ranking(nil).rank(scores, 0, 1, func(row int) bool { return truth[row] })
@@ -63,7 +63,7 @@ func OperatingPoints(scores []float32, truth []bool) []OperatingPoint {
 			below = math.Float32frombits(uint32(r[at-1] >> 1))
 		}
 		if score == 0 {
-			return // nothing is below
+			return // no row is below
 		}
 		t := below + (score-below)/2
 		if t >= score {
@@ -74,22 +74,21 @@ func OperatingPoints(scores []float32, truth []bool) []OperatingPoint {
 	return points
 }
 
-// A Choice is a threshold, and what it did to the rows that it was chosen on. The
-// figures are NaN where they are undefined.
+// A Choice is a threshold with its effect on the rows it was chosen on. Undefined figures are NaN.
 type Choice struct {
 	Label     string `json:"label"`
 	Threshold Number `json:"threshold"`
 	Precision Number `json:"precision"`
 	Recall    Number `json:"recall"`
 	F1        Number `json:"f1"`
-	Positives int    `json:"positives"` // rows that are so
-	// Unchosen says why the threshold is still that of before: no threshold does what
-	// is asked for, or there are no rows to tell by.
+	Positives int    `json:"positives"` // rows with the label
+	// Unchosen states why the threshold was not changed: no threshold meets the requirement, or
+	// there are no rows to decide by.
 	Unchosen string `json:"unchosen,omitempty"`
 }
 
-// Choose is the threshold of one question that serves an aim best on rows that the
-// model was not trained on. Of equally good ones it is the nearest to a half.
+// Choose returns the threshold that best serves the aim for one decision, on rows that the model
+// was not trained on. Among equally good ones it is the closest to a half.
 func (a Aim) Choose(scores []float32, truth []bool) Choice {
 	positives := 0
 	for _, t := range truth {
@@ -120,8 +119,8 @@ func (a Aim) Choose(scores []float32, truth []bool) Choice {
 	return best.choice(positives)
 }
 
-// worth is how well a point serves the aim, more is better, the second number where
-// the first is equal; false where it does not.
+// worth measures how well a point serves the aim, with higher values better and the second one
+// breaking ties; false if it does not meet the requirement.
 func (a Aim) worth(p OperatingPoint, positives int) ([2]float64, bool) {
 	c := counts{p.Hits, p.Predicted, positives}
 	switch a.Kind {
@@ -141,7 +140,7 @@ func (p OperatingPoint) choice(positives int) Choice {
 	return Choice{Threshold: Number(p.Threshold), Precision: Number(c.precision()), Recall: Number(c.recall()), F1: Number(c.f1()), Positives: positives}
 }
 
-// OperatingAt is what one threshold does.
+// OperatingAt returns the effect of one threshold.
 func OperatingAt(at float64, scores []float32, truth []bool) OperatingPoint {
 	p := OperatingPoint{Threshold: at}
 	for i, score := range scores {
@@ -155,7 +154,7 @@ func OperatingAt(at float64, scores []float32, truth []bool) OperatingPoint {
 	return p
 }
 
-// unchosen is Threshold, with what it does.
+// unchosen returns Threshold with its effect.
 func unchosen(scores []float32, truth []bool, positives int, why string) Choice {
 	c := OperatingAt(Threshold, scores, truth).choice(positives)
 	c.Unchosen = why

@@ -7,17 +7,17 @@ import (
 	"math"
 )
 
-// A Named is one figure of a result.
+// A Named is one metric of a result.
 type Named struct {
 	Name  string
 	Value float64 // NaN where undefined
 }
 
-// Values are the figures of a task in a fixed order. As JSON they are one object
-// with its keys in that order, in which a figure that is not finite is null.
+// Values are the metrics of a task in a fixed order. Their JSON is an object with its keys in that
+// order, in which non-finite values are null.
 type Values []Named
 
-// Get is the figure of a name, and whether there is one.
+// Get returns the metric called name, and whether it exists.
 func (vs Values) Get(name string) (float64, bool) {
 	for _, v := range vs {
 		if v.Name == name {
@@ -27,7 +27,7 @@ func (vs Values) Get(name string) (float64, bool) {
 	return math.NaN(), false
 }
 
-// MarshalJSON writes an object; what is not finite becomes null.
+// MarshalJSON writes an object; non-finite values become null.
 func (vs Values) MarshalJSON() ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteByte('{')
@@ -51,11 +51,11 @@ func (vs Values) MarshalJSON() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// UnmarshalJSON reads what MarshalJSON wrote, in the same order; null becomes NaN.
+// UnmarshalJSON reads the output of MarshalJSON, preserving the order; null becomes NaN.
 func (vs *Values) UnmarshalJSON(data []byte) error {
 	d := json.NewDecoder(bytes.NewReader(data))
 	if open, err := d.Token(); err != nil || open != json.Delim('{') {
-		return fmt.Errorf("metrics: expected an object of figures")
+		return fmt.Errorf("metrics: expected an object of numbers")
 	}
 	*vs = Values{}
 	for d.More() {
@@ -72,11 +72,10 @@ func (vs *Values) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// A Number is a figure in a typed result. As JSON it is null where it is not
-// finite.
+// A Number is a metric in a typed result. Its JSON is null if it is not finite.
 type Number float64
 
-// MarshalJSON writes the shortest number that reads back the same, or null.
+// MarshalJSON writes the shortest number that reads back unchanged, or null.
 func (n Number) MarshalJSON() ([]byte, error) {
 	v := float64(n)
 	if math.IsNaN(v) || math.IsInf(v, 0) {
@@ -94,9 +93,8 @@ func (n *Number) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, (*float64)(n))
 }
 
-// Better reports whether the figure a of a metric is an improvement on b: lower
-// for losses and errors, higher for all else. NaN is worse than any number, and
-// equal figures are no improvement.
+// Better reports whether the value a of a metric improves on b: lower for losses and errors, higher
+// for everything else. NaN is worse than any number, and equal values are not an improvement.
 func Better(metric string, a, b float64) bool {
 	if math.IsNaN(a) || math.IsNaN(b) {
 		return !math.IsNaN(a)
@@ -111,8 +109,7 @@ func Better(metric string, a, b float64) bool {
 // A Mean is a weighted mean. The zero value is empty.
 type Mean struct{ sum, weight float64 }
 
-// Add takes in the mean v of rows whose weights sum to weight. A weight of 0
-// adds nothing.
+// Add adds the mean v of rows whose weights sum to weight. A weight of 0 adds nothing.
 func (m *Mean) Add(v, weight float64) {
 	if weight != 0 {
 		m.sum += v * weight
@@ -120,7 +117,7 @@ func (m *Mean) Add(v, weight float64) {
 	}
 }
 
-// Value is the mean so far, NaN if nothing was added.
+// Value is the mean so far, NaN if it is empty.
 func (m *Mean) Value() float64 { return m.sum / m.weight }
 
 // Reset empties the mean.
@@ -129,7 +126,7 @@ func (m *Mean) Reset() { *m = Mean{} }
 // ratio is a/b, NaN for 0/0.
 func ratio[N int | float64](a, b N) float64 { return float64(a) / float64(b) }
 
-// meanDefined is the mean of the numbers that are not NaN; NaN if none is.
+// meanDefined is the mean of the values that are not NaN, or NaN if there are none.
 func meanDefined(n int, value func(i int) float64) float64 {
 	var m Mean
 	for i := range n {

@@ -9,7 +9,7 @@ import (
 	"github.com/chiasm-ml/chiasm/internal/simd"
 )
 
-// AdamWConfig are the options of [AdamW].
+// AdamWConfig configures [AdamW].
 type AdamWConfig struct {
 	// LearningRate is the base rate that the schedule scales. Above 0.
 	LearningRate float64 `yaml:"learning_rate" default:"0.001" validate:"gt=0"`
@@ -17,11 +17,11 @@ type AdamWConfig struct {
 	Beta1 float64 `yaml:"beta1" default:"0.9" validate:"gte=0,lt=1"`
 	// Beta2 is the decay of the running mean of squared gradients, in [0, 1).
 	Beta2 float64 `yaml:"beta2" default:"0.999" validate:"gte=0,lt=1"`
-	// Epsilon is added to the root of the second moment, so that a parameter
-	// whose gradient was always zero does not divide by it. Above 0.
+	// Epsilon is added to the root of the second moment, to avoid dividing by zero for parameters
+	// whose gradient was always zero. Above 0.
 	Epsilon float64 `yaml:"epsilon" default:"1e-8" validate:"gt=0"`
-	// WeightDecay shrinks decaying parameters by learning rate × this at each
-	// step, apart from the gradient. 0 turns it off.
+	// WeightDecay shrinks decaying parameters by learning rate × this at each step, independently
+	// of the gradient. 0 turns it off.
 	WeightDecay float64 `yaml:"weight_decay" default:"0.01" validate:"gte=0"`
 }
 
@@ -39,8 +39,8 @@ func DefaultAdamW() AdamWConfig {
 //	v ← β2·v + (1−β2)·g²
 //	p ← p − lr·m̂ / (√v̂ + ε)              m̂ = m/(1−β1ᵗ), v̂ = v/(1−β2ᵗ)
 //
-// The bias corrections are computed in float64, the rest in float32. It agrees
-// with PyTorch's torch.optim.AdamW.
+// The bias corrections are computed in float64, the rest in float32. It agrees with PyTorch's
+// torch.optim.AdamW.
 type AdamW struct {
 	c      AdamWConfig
 	groups []Group
@@ -49,8 +49,7 @@ type AdamW struct {
 	job    adamwJob
 }
 
-// NewAdamW makes an optimizer of n parameters, which the groups partition in
-// ascending order.
+// NewAdamW creates an optimizer for n parameters, which the groups partition in ascending order.
 func NewAdamW(n int, groups []Group, c AdamWConfig) (*AdamW, error) {
 	if err := checkGroups(n, groups); err != nil {
 		return nil, err
@@ -81,8 +80,8 @@ func (o *AdamW) Step(params, grads []float32, lr float64) {
 			continue
 		}
 		j.rate, j.decay = g.rate(lr), g.decay(o.c.WeightDecay)
-		// From the betas as the kernel has them: 1 − 0.999 in float32 is off by
-		// 1.3e-5, which only a correction by the same number takes out again.
+		// Computed from the betas as the kernel has them: 1 − 0.999 in float32 is off by 1.3e-5,
+		// which only a correction with the same number cancels.
 		seen := float64(o.steps - g.Since)
 		j.correct1 = float32(1 - math.Pow(float64(j.beta1), seen))
 		j.correct2 = float32(1 - math.Pow(float64(j.beta2), seen))
@@ -117,7 +116,7 @@ func (o *AdamW) SetGroups(groups []Group) error {
 // LearningRate is the configured base rate.
 func (o *AdamW) LearningRate() float64 { return o.c.LearningRate }
 
-// State is the first and the second moment.
+// State returns the first and second moments.
 func (o *AdamW) State() []State {
 	return []State{{"first_moment", o.m}, {"second_moment", o.v}}
 }

@@ -7,14 +7,14 @@ import (
 	"github.com/chiasm-ml/chiasm/internal/simd"
 )
 
-// ClipNorm scales grads in place so that their Euclidean norm is at most max,
-// and returns the norm they had before. A max of 0 or less measures only.
+// ClipNorm scales grads in place so that their Euclidean norm is at most max, and returns the
+// original norm. A max of 0 or less only measures.
 //
-// If the norm is not finite nothing is scaled, and the norm that is returned
-// says so: +Inf, or NaN. The caller must look at it before it takes a step.
+// If the norm is not finite, nothing is scaled and the returned norm is +Inf or NaN. The caller
+// must check it before taking a step.
 //
-// The factor is max / (norm + 1e-6), as in PyTorch's clip_grad_norm_. Squares
-// are summed in float64, in blocks that depend on the length alone.
+// The factor is max / (norm + 1e-6), as in PyTorch's clip_grad_norm_. Squares are summed in
+// float64, in blocks that depend only on the length.
 func ClipNorm(grads []float32, max float64) (norm float64) {
 	c := borrowClipper()
 	defer c.giveBack()
@@ -27,11 +27,11 @@ func ClipNorm(grads []float32, max float64) (norm float64) {
 	return norm
 }
 
-// clipBlocks is the largest number of blocks whose squares are summed apart.
+// clipBlocks is the maximum number of blocks whose squares are summed separately.
 const clipBlocks = 64
 
-// A clipper holds what one call needs. They are kept between calls, in a channel
-// since the garbage collector empties a sync.Pool, so that no call allocates.
+// A clipper holds the working memory of one call. Clippers are reused, so that no call allocates; a
+// channel keeps them, since the garbage collector empties a sync.Pool.
 type clipper struct {
 	x      []float32
 	factor float32

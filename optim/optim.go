@@ -7,18 +7,16 @@ import (
 
 // An Optimizer updates a flat parameter vector from its gradient.
 //
-// It is made for one vector length; Step panics if it is given another, as an
-// index out of range would. It is not safe for concurrent use.
+// It is created for a fixed vector length; Step panics on any other, like an index out of range. It
+// is not safe for concurrent use.
 type Optimizer interface {
-	// Step makes one update of params in place at learning rate lr. params and
-	// grads have the length that the optimizer was made for. grads is only read,
-	// and must be finite: see [ClipNorm].
+	// Step updates params in place with learning rate lr. params and grads have the length that the
+	// optimizer was created for. grads is only read, and must be finite: see [ClipNorm].
 	Step(params, grads []float32, lr float64)
-	// LearningRate is the configured base rate, from which a [Schedule] is made.
+	// LearningRate is the configured base rate, from which a [Schedule] is created.
 	LearningRate() float64
-	// State is what a checkpoint holds beside Steps, always in the same order.
-	// The slices are the optimizer's own: copy from them to save, into them to
-	// restore.
+	// State is what a checkpoint stores besides Steps, always in the same order. The slices are the
+	// optimizer's own: copy from them to save, and into them to restore.
 	State() []State
 	// Steps is the number of updates made so far.
 	Steps() int
@@ -26,35 +24,31 @@ type Optimizer interface {
 	SetSteps(n int)
 }
 
-// A State is one named part of an optimizer's memory, laid out as the parameter
-// vector is.
+// A State is one named part of an optimizer's memory, laid out like the parameter vector.
 type State struct {
 	Name string
 	Data []float32
 }
 
-// A Group is the range [Lo, Hi) of the flat parameter vector, and how it is
-// trained: as the optimizer's options say, but for what is set here.
+// A Group is the range [Lo, Hi) of the flat parameter vector with the ways in which its training
+// deviates from the optimizer's options.
 type Group struct {
 	Lo, Hi int
-	// Decay says whether weight decay applies: to weights, and not to biases or
-	// the gains of normalisation.
+	// Decay enables weight decay: true for weights, false for biases and normalisation gains.
 	Decay bool
-	// WeightDecay takes the place of the optimizer's, where Decay is set; nil: the
-	// optimizer's.
+	// WeightDecay replaces the optimizer's weight decay if Decay is set; nil keeps the optimizer's.
 	WeightDecay *float64
-	// Rate multiplies the learning rate of each step; 0 is 1.
+	// Rate multiplies the learning rate of each step; 0 means 1.
 	Rate float64
-	// Frozen leaves the range as it is.
+	// Frozen leaves the range unchanged.
 	Frozen bool
-	// Since is how many updates were made before the range was first trained, of
-	// one that was frozen until then: moments that begin at zero are corrected by
-	// the updates that they have seen.
+	// Since is the number of updates made before the range was first trained, for a range that was
+	// frozen until then: its moments started at zero and are corrected for the number of updates
+	// they have seen.
 	Since int
 }
 
-// A Regrouper is an Optimizer whose groups can be replaced between two steps.
-// Its state stays.
+// A Regrouper is an Optimizer whose groups can be replaced between two steps. Its state is kept.
 type Regrouper interface {
 	Optimizer
 	SetGroups(groups []Group) error
@@ -68,7 +62,7 @@ func (g Group) rate(lr float64) float32 {
 	return float32(lr * g.Rate)
 }
 
-// decay is the group's weight decay, for an optimizer whose own is given.
+// decay is the group's weight decay, given the optimizer's own.
 func (g Group) decay(own float64) float32 {
 	switch {
 	case !g.Decay:
@@ -79,10 +73,9 @@ func (g Group) decay(own float64) float32 {
 	return float32(own)
 }
 
-// A ConfigError says which option of an optimizer or a schedule cannot be used,
-// and why.
+// A ConfigError reports an invalid option of an optimizer or a schedule, and why.
 type ConfigError struct {
-	Field  string // the option, as the config file spells it
+	Field  string // the option as spelt in the config file
 	Value  any
 	Reason string // what was expected
 }
@@ -94,14 +87,13 @@ func (e *ConfigError) Error() string {
 // ExitCode is the command's exit code for a wrong config.
 func (e *ConfigError) ExitCode() int { return 2 }
 
-// checkGroups returns an error unless the groups are a partition of [0, n) in
-// ascending order. A gap would be a parameter that never trains, without a word;
-// one that is meant not to is in a group that is Frozen.
+// checkGroups returns an error unless the groups partition [0, n) in ascending order. A gap would
+// be a parameter that is silently never trained; intentional ones are in a group that is Frozen.
 func checkGroups(n int, groups []Group) error {
 	at := 0
 	for _, g := range groups {
 		if g.Lo != at || g.Hi < g.Lo || g.Hi > n {
-			return fmt.Errorf("optim: group [%d, %d) of %d parameters: expected to start at %d and to end within the vector", g.Lo, g.Hi, n, at)
+			return fmt.Errorf("optim: group [%d, %d) of %d parameters: expected it to start at %d and end within the vector", g.Lo, g.Hi, n, at)
 		}
 		if g.Since < 0 {
 			return fmt.Errorf("optim: group [%d, %d) is trained since update %d: expected 0 or more", g.Lo, g.Hi, g.Since)
@@ -115,7 +107,7 @@ func checkGroups(n int, groups []Group) error {
 		at = g.Hi
 	}
 	if at != n {
-		return fmt.Errorf("optim: the groups end at %d of %d parameters: every parameter must be in one", at, n)
+		return fmt.Errorf("optim: the groups end at %d of %d parameters: every parameter must belong to one", at, n)
 	}
 	return nil
 }
@@ -127,7 +119,7 @@ func checkLengths(n int, params, grads []float32) {
 	}
 }
 
-// A bound is a range that an option must lie in; NaN lies in none.
+// A bound is the range of valid values of an option; NaN is never valid.
 type bound struct {
 	field  string
 	value  float64
@@ -144,11 +136,11 @@ func checkBounds(bs ...bound) error {
 	return nil
 }
 
-// grain is how many parameters one core takes at a time: a cut that does not
-// depend on how many cores there are.
+// grain is the number of parameters that one core processes at a time: a partition that does not
+// depend on the number of cores.
 const grain = 1 << 14
 
-// positive is a bound's lower end for a value that may not be zero.
+// positive is the lower end of a bound for values that must not be zero.
 const positive = math.SmallestNonzeroFloat64
 
 var infinity = math.Inf(1)

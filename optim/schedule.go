@@ -7,11 +7,11 @@ import (
 	"github.com/creasty/defaults"
 )
 
-// A Span is a length of training. Below 1 it is a fraction of all steps, rounded
-// to the nearest; from 1 on it is that many steps, and must be whole.
+// A Span is a duration of training. Below 1 it is a fraction of all steps, rounded to the nearest
+// step; from 1 it is a number of steps, and must be an integer.
 type Span float64
 
-// Steps is the span in steps of a training of total steps.
+// Steps converts the span to steps, for a training with total steps.
 func (s Span) Steps(total int) (int, error) {
 	v := float64(s)
 	switch {
@@ -23,18 +23,17 @@ func (s Span) Steps(total int) (int, error) {
 	return 0, fmt.Errorf("must be a fraction of all steps from 0 to below 1, or a whole number of steps")
 }
 
-// A Schedule gives the learning rate of each step. Steps are counted from 0: the
-// first update is made at LR(0).
+// A Schedule determines the learning rate of each step. Steps are counted from 0: the first update
+// uses LR(0).
 //
-// Every schedule begins with a warm-up over its first W steps, in which the rate
-// rises evenly to the base rate: base·(step+1)/W. The formulas of the
-// constructors hold after it, with
+// Every schedule starts with a linear warm-up over its first W steps: base·(step+1)/W. The
+// constructors' formulas apply after it, with
 //
-//	u = (step − W) / (steps − W)     the fraction of the rest that is done, at most 1
+//	u = (step − W) / (steps − W)     the completed fraction of the rest, at most 1
 type Schedule struct {
 	base   float64
 	warmup int
-	factor func(after int) float64 // of the base rate, after steps past the warm-up
+	factor func(after int) float64 // factor on the base rate, steps after the warm-up
 }
 
 // LR is the learning rate of a step, counted from 0.
@@ -48,8 +47,8 @@ func (s *Schedule) LR(step int) float64 {
 	return s.base * s.factor(step-s.warmup)
 }
 
-// newSchedule checks what all schedules share. shape gets the number of steps
-// after the warm-up, at least 1.
+// newSchedule checks what all schedules have in common. shape receives the number of steps after
+// the warm-up, at least 1.
 func newSchedule(base float64, steps int, warmup Span, shape func(rest int) func(int) float64) (*Schedule, error) {
 	if err := checkBounds(bound{"learning_rate", base, positive, infinity, "must be above 0"}); err != nil {
 		return nil, err
@@ -61,32 +60,31 @@ func newSchedule(base float64, steps int, warmup Span, shape func(rest int) func
 	return &Schedule{base: base, warmup: w, factor: shape(max(steps-w, 1))}, nil
 }
 
-// ConstantConfig are the options of [NewConstant].
+// ConstantConfig configures [NewConstant].
 type ConstantConfig struct {
-	// Warmup is how long the rate rises at the start: below 1 a fraction of all
-	// steps, from 1 on a number of steps.
+	// Warmup is the length of the initial linear increase of the rate: below 1 a fraction of all
+	// steps, from 1 a number of steps.
 	Warmup Span `yaml:"warmup" default:"0" validate:"gte=0"`
 }
 
-// NewConstant stays at the base rate: LR = base.
+// NewConstant keeps the base rate: LR = base.
 func NewConstant(base float64, steps int, c ConstantConfig) (*Schedule, error) {
 	return newSchedule(base, steps, c.Warmup, func(int) func(int) float64 {
 		return func(int) float64 { return 1 }
 	})
 }
 
-// CosineConfig are the options of [NewCosine].
+// CosineConfig configures [NewCosine].
 type CosineConfig struct {
-	// Warmup is how long the rate rises at the start: below 1 a fraction of all
-	// steps, from 1 on a number of steps.
+	// Warmup is the length of the initial linear increase of the rate: below 1 a fraction of all
+	// steps, from 1 a number of steps.
 	Warmup Span `yaml:"warmup" default:"0" validate:"gte=0"`
-	// FinalFactor is the rate at the end, as a fraction of the base rate, in
-	// [0, 1].
+	// FinalFactor is the final rate as a fraction of the base rate, in [0, 1].
 	FinalFactor float64 `yaml:"final_factor" default:"0" validate:"gte=0,lte=1"`
 }
 
-// NewCosine falls along half a cosine (Loshchilov and Hutter 2017):
-// LR = base·(f + (1−f)·(1 + cos πu)/2), f the final factor.
+// NewCosine decays along half a cosine (Loshchilov and Hutter 2017): LR = base·(f + (1−f)·(1 + cos
+// πu)/2), with f the final factor.
 func NewCosine(base float64, steps int, c CosineConfig) (*Schedule, error) {
 	if err := checkFinal(c.FinalFactor); err != nil {
 		return nil, err
@@ -99,17 +97,16 @@ func NewCosine(base float64, steps int, c CosineConfig) (*Schedule, error) {
 	})
 }
 
-// LinearConfig are the options of [NewLinear].
+// LinearConfig configures [NewLinear].
 type LinearConfig struct {
-	// Warmup is how long the rate rises at the start: below 1 a fraction of all
-	// steps, from 1 on a number of steps.
+	// Warmup is the length of the initial linear increase of the rate: below 1 a fraction of all
+	// steps, from 1 a number of steps.
 	Warmup Span `yaml:"warmup" default:"0" validate:"gte=0"`
-	// FinalFactor is the rate at the end, as a fraction of the base rate, in
-	// [0, 1].
+	// FinalFactor is the final rate as a fraction of the base rate, in [0, 1].
 	FinalFactor float64 `yaml:"final_factor" default:"0" validate:"gte=0,lte=1"`
 }
 
-// NewLinear falls evenly: LR = base·(1 + (f−1)·u), f the final factor.
+// NewLinear decays linearly: LR = base·(1 + (f−1)·u), with f the final factor.
 func NewLinear(base float64, steps int, c LinearConfig) (*Schedule, error) {
 	if err := checkFinal(c.FinalFactor); err != nil {
 		return nil, err
@@ -121,15 +118,15 @@ func NewLinear(base float64, steps int, c LinearConfig) (*Schedule, error) {
 	})
 }
 
-// StepConfig are the options of [NewStep].
+// StepConfig configures [NewStep].
 type StepConfig struct {
-	// Warmup is how long the rate rises at the start: below 1 a fraction of all
-	// steps, from 1 on a number of steps.
+	// Warmup is the length of the initial linear increase of the rate: below 1 a fraction of all
+	// steps, from 1 a number of steps.
 	Warmup Span `yaml:"warmup" default:"0" validate:"gte=0"`
-	// StepSize is how long the rate stays between two falls: below 1 a fraction
-	// of all steps, from 1 on a number of steps.
+	// StepSize is the interval between two reductions: below 1 a fraction of all steps, from 1 a
+	// number of steps.
 	StepSize Span `yaml:"step_size" default:"0.3" validate:"gt=0"`
-	// Gamma is what the rate is multiplied with at each fall, in (0, 1].
+	// Gamma is the factor of each reduction, in (0, 1].
 	Gamma float64 `yaml:"gamma" default:"0.1" validate:"gt=0,lte=1"`
 }
 
@@ -141,8 +138,8 @@ func DefaultStep() StepConfig {
 	return c
 }
 
-// NewStep falls by a factor at even distances:
-// LR = base·γ^⌊(step − W)/S⌋, S the step size in steps.
+// NewStep decays by a constant factor at equal intervals: LR = base·γ^⌊(step − W)/S⌋, with S the
+// step size in steps.
 func NewStep(base float64, steps int, c StepConfig) (*Schedule, error) {
 	if err := checkBounds(bound{"gamma", c.Gamma, positive, above(1), "must be above 0 and at most 1"}); err != nil {
 		return nil, err
@@ -162,10 +159,10 @@ func checkFinal(f float64) error {
 	return checkBounds(bound{"final_factor", f, 0, above(1), "must be from 0 to 1"})
 }
 
-// above is the bound that lets x itself through.
+// above is the bound that includes x itself.
 func above(x float64) float64 { return math.Nextafter(x, infinity) }
 
-// fraction is u of the package's formulas.
+// fraction is u in the package's formulas.
 func fraction(after, rest int) float64 {
 	return min(float64(after)/float64(rest), 1)
 }

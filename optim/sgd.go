@@ -6,14 +6,14 @@ import (
 	"github.com/chiasm-ml/chiasm/internal/parallel"
 )
 
-// SGDConfig are the options of [SGD].
+// SGDConfig configures [SGD].
 type SGDConfig struct {
 	// LearningRate is the base rate that the schedule scales. Above 0.
 	LearningRate float64 `yaml:"learning_rate" default:"0.01" validate:"gt=0"`
-	// Momentum is the share of the last update that is kept, in [0, 1). 0 is
-	// plain gradient descent.
+	// Momentum is the fraction of the previous update that is kept, in [0, 1). 0 is plain gradient
+	// descent.
 	Momentum float64 `yaml:"momentum" default:"0.9" validate:"gte=0,lt=1"`
-	// Nesterov looks ahead along the momentum; it needs a momentum above 0.
+	// Nesterov enables Nesterov momentum; it requires a momentum above 0.
 	Nesterov bool `yaml:"nesterov" default:"false"`
 	// WeightDecay adds this × the parameter to the gradient (an L2 penalty). 0
 	// turns it off.
@@ -43,8 +43,7 @@ type SGD struct {
 	job    sgdJob
 }
 
-// NewSGD makes an optimizer of n parameters, which the groups partition in
-// ascending order.
+// NewSGD creates an optimizer for n parameters, which the groups partition in ascending order.
 func NewSGD(n int, groups []Group, c SGDConfig) (*SGD, error) {
 	if err := checkGroups(n, groups); err != nil {
 		return nil, err
@@ -134,7 +133,7 @@ func (o *SGD) SetGroups(groups []Group) error {
 // LearningRate is the configured base rate.
 func (o *SGD) LearningRate() float64 { return o.c.LearningRate }
 
-// State is the momentum; nothing without it.
+// State returns the momentum buffer, if there is one.
 func (o *SGD) State() []State {
 	if o.b == nil {
 		return nil

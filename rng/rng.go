@@ -1,15 +1,14 @@
-// Package rng makes random numbers as a function of where they are used, not
-// of what was drawn before: the same (seed, names, counter) always gives the
-// same number. There is no generator to save, so a resumed run draws exactly
-// what the interrupted one would have drawn, and the order in which goroutines
-// ask changes nothing.
+// Package rng generates random numbers as a function of where they are used, not of what was drawn
+// before: the same (seed, names, counter) always yields the same number. There is no generator to
+// save, so a resumed run draws exactly what an uninterrupted one would, and the scheduling of
+// goroutines has no effect.
 //
 // It never reads a clock and holds no state. It is not for cryptography.
 package rng
 
 import "math"
 
-// A Key names one stream of random numbers.
+// A Key identifies a stream of random numbers.
 type Key uint64
 
 // mix is the finaliser of SplitMix64 (Steele, Lea and Flood, "Fast splittable
@@ -21,7 +20,7 @@ func mix(x uint64) uint64 {
 	return x ^ (x >> 31)
 }
 
-// New is the root key of a seed.
+// New returns the root key of a seed.
 func New(seed uint64) Key { return Key(mix(seed)) }
 
 // Int derives the key of the n-th child: a step, an epoch, a row.
@@ -36,29 +35,29 @@ func (k Key) Name(s string) Key {
 	return Key(mix(uint64(k) ^ mix(h)))
 }
 
-// Uint64 is the i-th number of the stream, uniform over all 64 bits.
+// Uint64 returns the i-th number of the stream, uniform over all 64 bits.
 func (k Key) Uint64(i int) uint64 { return mix(uint64(k) + uint64(i)*0x9e3779b97f4a7c15) }
 
-// Float64 is the i-th number of the stream, uniform in [0, 1).
+// Float64 returns the i-th number of the stream, uniform in [0, 1).
 func (k Key) Float64(i int) float64 { return float64(k.Uint64(i)>>11) / (1 << 53) }
 
-// Normal is the i-th number of the stream, from the standard normal
-// distribution (Box and Muller, 1958; one of each pair is used).
+// Normal returns the i-th number of the stream, from the standard normal distribution (Box and
+// Muller, 1958; one of each pair is used).
 func (k Key) Normal(i int) float64 {
 	u := 1 - k.Float64(2*i) // in (0, 1]
 	return math.Sqrt(-2*math.Log(u)) * math.Cos(2*math.Pi*k.Float64(2*i+1))
 }
 
-// IntN is the i-th number of the stream, uniform in [0, n). The bias is below
-// n/2^64. It panics if n <= 0.
+// IntN returns the i-th number of the stream, uniform in [0, n). The bias is below n/2^64. It
+// panics if n <= 0.
 func (k Key) IntN(i, n int) int {
 	if n <= 0 {
-		panic("rng: IntN of a range that is not positive")
+		panic("rng: IntN needs a positive range")
 	}
 	return int(k.Uint64(i) % uint64(n))
 }
 
-// Perm is a permutation of 0..n-1 (Fisher and Yates).
+// Perm returns a random permutation of 0..n-1 (Fisher and Yates).
 func (k Key) Perm(n int) []int {
 	p := make([]int, n)
 	for i := range p {

@@ -7,16 +7,16 @@ import (
 	"github.com/chiasm-ml/chiasm/rng"
 )
 
-// A Loss is what a loss of power does to what was not synced.
+// A Loss is the effect of a power failure on what was not synced.
 type Loss int
 
 const (
-	Lost        Loss = iota // names and bytes are as they were when last synced
-	Kept                    // everything arrived
-	Torn                    // names arrived; of unsynced bytes the first half did, the rest are zeros
-	RenameFirst             // names arrived, unsynced bytes did not: files are shorter or empty
-	Prefix                  // names up to a random moment arrived, random amounts of bytes
-	Unordered               // a random choice of the changes of names arrived, random amounts of bytes
+	Lost        Loss = iota // names and bytes revert to their last synced state
+	Kept                    // everything was written
+	Torn                    // names were written; of unsynced bytes, the first half, and zeros for the rest
+	RenameFirst             // names were written, unsynced bytes were not: files are shorter or empty
+	Prefix                  // names up to a random moment, random amounts of bytes
+	Unordered               // a random subset of the changes of names, random amounts of bytes
 )
 
 // Losses lists all of them.
@@ -26,8 +26,8 @@ func (l Loss) String() string {
 	return [...]string{"lost", "kept", "torn", "rename-first", "prefix", "unordered"}[l]
 }
 
-// Crash returns what is found after a loss of power now. The disk itself stays
-// as it is. The key decides what is random in Prefix and Unordered.
+// Crash returns what is found after a power failure now. The disk itself is unchanged. The key
+// determines the random choices of Prefix and Unordered.
 func (d *Disk) Crash(loss Loss, key rng.Key) *Disk {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -67,9 +67,8 @@ func (d *Disk) surviving(loss Loss, key rng.Key) func(*node) map[string]*node {
 	return of
 }
 
-// arrival tells which changes of the journal survive. What a sync has made
-// durable always does. A journalling file system also keeps the order (Prefix);
-// POSIX promises nothing more (Unordered).
+// arrival reports which changes of the journal survive. Synced ones always do. A journalling file
+// system also preserves the order (Prefix); POSIX promises nothing more (Unordered).
 func (d *Disk) arrival(loss Loss, key rng.Key) func(i int) bool {
 	key = key.Name("journal")
 	if loss == Unordered {
@@ -92,7 +91,7 @@ type crash struct {
 	files int
 }
 
-// copy returns the node as it is after the crash, all of it durable.
+// copy returns the node in its state after the crash, all of it durable.
 func (c *crash) copy(n *node) *node {
 	if !n.folder {
 		data := c.bytes(n)

@@ -17,41 +17,39 @@ import (
 	"github.com/chiasm-ml/chiasm/checkpoints"
 )
 
-// A Disk is a file system in memory that knows which bytes and which names
-// are durable: bytes after the file's Sync, names after the folder's SyncDir.
-// [Disk.Crash] gives what a machine could find after a loss of power.
+// A Disk is an in-memory file system that tracks which bytes and names are durable: bytes after the
+// file's Sync, names after the folder's SyncDir. [Disk.Crash] returns what a machine might find
+// after a power failure.
 //
-// Paths are cut at slashes and start at the root, with or without a slash.
+// Paths are split at slashes and start at the root, with or without a leading slash.
 type Disk struct {
 	mu      sync.Mutex
 	root    *node
 	journal []change
 }
 
-// A node is a file or a folder. Names point to nodes, so that renaming one
-// takes its contents along.
+// A node is a file or a folder. Names point to nodes, so renaming one moves its contents along.
 type node struct {
 	folder bool
 
 	data   []byte // of a file
-	synced []byte // the part that is durable
+	synced []byte // the durable part
 
 	names   map[string]*node // of a folder
 	durable map[string]*node
-	first   map[string]*node // when the disk was made
+	first   map[string]*node // when the disk was created
 }
 
-// A change is one atomic change of names: the edits of a rename happen
-// together or not at all.
+// A change is one atomic change of names: the edits of a rename happen together or not at all.
 type change struct {
 	edits  []edit
-	synced bool // a SyncDir has made it durable
+	synced bool // made durable by SyncDir
 }
 
 type edit struct {
 	in   *node
 	name string
-	to   *node // nil: the name goes
+	to   *node // nil: the name is removed
 }
 
 // NewDisk returns an empty disk.
@@ -69,7 +67,7 @@ func parts(p string) []string {
 	return strings.Split(p, "/")
 }
 
-// find returns the node at p, or the error that an operation on it gives.
+// find returns the node at p, or the error that an operation on it returns.
 func (d *Disk) find(op, p string) (*node, error) {
 	n := d.root
 	for _, name := range parts(p) {
@@ -231,7 +229,7 @@ func (d *Disk) Lstat(p string) (fs.FileInfo, error) {
 	return info{path.Base(p), n}, nil
 }
 
-// Rename replaces a file by a file, and nothing else.
+// Rename replaces only a file with a file.
 func (d *Disk) Rename(from, to string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -272,7 +270,7 @@ func (d *Disk) Remove(p string) error {
 	return nil
 }
 
-// SyncDir makes the names in a folder durable, no others.
+// SyncDir makes the names in a folder durable, and no others.
 func (d *Disk) SyncDir(p string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -291,8 +289,7 @@ func (d *Disk) SyncDir(p string) error {
 	return nil
 }
 
-// Put writes a file, with the folders above it, durably. It replaces what is
-// there.
+// Put durably writes a file and the folders above it. It replaces an existing file.
 func (d *Disk) Put(p string, data []byte) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -324,7 +321,7 @@ func (d *Disk) Get(p string) ([]byte, error) {
 	return slices.Clone(n.data), nil
 }
 
-// Tree lists everything with sizes, a line each, in order of paths.
+// Tree lists everything with sizes, one per line, sorted by path.
 func (d *Disk) Tree() string {
 	d.mu.Lock()
 	defer d.mu.Unlock()

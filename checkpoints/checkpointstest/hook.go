@@ -8,23 +8,22 @@ import (
 	"github.com/chiasm-ml/chiasm/checkpoints"
 )
 
-// ErrCrash is what every operation gives once the machine has "crashed".
+// ErrCrash is the result of every operation after the machine has "crashed".
 var ErrCrash = errors.New("crashed")
 
 // An Op is one operation on a file system.
 type Op struct {
 	N    int    // 1 for the first
 	Name string // mkdir, create, write, sync, close, open, read, readdir, lstat, rename, remove, syncdir
-	Path string // of a rename, where from
+	Path string // for a rename, the source
 }
 
-// A Hook is asked about each operation before it happens. An error becomes
-// that of the operation. If done is true the operation is carried out all the
-// same, as a network file system may. Of a write that fails otherwise, the
-// first half arrives.
+// A Hook is called before each operation. An error becomes that of the operation. If done is true,
+// the operation is carried out nevertheless, as on a network file system. Of a write that otherwise
+// fails, the first half is written.
 type Hook func(op Op) (done bool, err error)
 
-// Hooked is a file system that asks a hook first.
+// Hooked is a file system that calls a hook first.
 type Hooked struct {
 	checkpoints.FS
 	Hook Hook
@@ -41,7 +40,7 @@ func FailAt(n int, err error) Hook {
 	}
 }
 
-// LieAt carries the n-th operation out and reports err.
+// LieAt carries out the n-th operation and reports err.
 func LieAt(n int, err error) Hook {
 	return func(op Op) (bool, error) {
 		if op.N == n {
@@ -51,7 +50,7 @@ func LieAt(n int, err error) Hook {
 	}
 }
 
-// CrashAt fails the n-th operation and all that follow.
+// CrashAt fails the n-th and all later operations.
 func CrashAt(n int) Hook {
 	return func(op Op) (bool, error) {
 		if op.N >= n {
@@ -61,8 +60,7 @@ func CrashAt(n int) Hook {
 	}
 }
 
-// FullAt is a disk that is full from the n-th operation on, until something
-// is removed.
+// FullAt simulates a disk that is full from the n-th operation on, until something is removed.
 func FullAt(n int) Hook {
 	freed := false
 	return func(op Op) (bool, error) {
@@ -79,7 +77,7 @@ func FullAt(n int) Hook {
 	}
 }
 
-// do counts an operation, asks the hook, and carries it out if it may.
+// do counts an operation, calls the hook, and carries the operation out if allowed.
 func (h *Hooked) do(name, path string, carryOut func() error) error {
 	op := Op{N: len(h.Ops) + 1, Name: name, Path: path}
 	h.Ops = append(h.Ops, op)
@@ -172,7 +170,7 @@ func (w *hookedWriter) Close() error {
 		return w.f.Close()
 	})
 	if !closed {
-		w.f.Close() // a close that fails leaves no open file either
+		w.f.Close() // a failed close leaves no open file either
 	}
 	return err
 }
