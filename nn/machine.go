@@ -33,12 +33,15 @@ type executor[T op.Float] struct {
 	paramGrads map[*Param][]T
 	copies     []gradCopy[T]
 	sizes      Stats
+	between    func() error // operators; may be nil
 }
 
 // gradCopy copies a gradient that could not be computed in its final location.
 type gradCopy[T op.Float] struct{ dst, src []T }
 
 func (e *executor[T]) stats() Stats { return e.sizes }
+
+func (e *executor[T]) pause(f func() error) { e.between = f }
 
 func (e *executor[T]) run() (err error) {
 	pc := 0
@@ -49,6 +52,11 @@ func (e *executor[T]) run() (err error) {
 	}()
 	for ; pc < len(e.code); pc++ {
 		c := &e.code[pc]
+		if e.between != nil {
+			if err := e.between(); err != nil {
+				return err
+			}
+		}
 		var start time.Time
 		if profiling.Load() {
 			start = time.Now()
@@ -123,6 +131,7 @@ func compile(g *Graph) (*Program, error) {
 	}
 	p.params = g.params
 	p.registries = registries(g.params)
+	defer g.forget()
 	if g.options.Float64 {
 		p.machine = assemble(g, seed, leafGrads, nil, func(b *binding) []float64 { return b.f64 })
 		return p, nil
@@ -130,6 +139,13 @@ func compile(g *Graph) (*Program, error) {
 	p.grads = flatGradient(g)
 	p.machine = assemble(g, seed, leafGrads, p.grads, func(b *binding) []float32 { return b.f32 })
 	return p, nil
+}
+
+// forget lets the graph go, which takes some kilobytes a node.
+func (b *builder) forget() {
+	for _, x := range append(b.inputs, b.params...) {
+		x.node = nil
+	}
 }
 
 // flatGradient returns the vector into which the gradients of packed parameters are computed, or

@@ -156,6 +156,13 @@ func (s Stats) Bytes() int64 {
 	return total
 }
 
+// nodeBytes is what a program keeps for a node beside its numbers.
+const nodeBytes = 1 << 10
+
+// Resident is what a program takes as long as it is there: Bytes, and what it is
+// described by, which counts in a deep network of few numbers.
+func (s Stats) Resident() int64 { return s.Bytes() + int64(s.Nodes)*nodeBytes }
+
 // Measure returns the Stats of what Build would create, without allocating its memory; Steps is not
 // counted. A program over the limit is a *MemoryError, as in Build.
 func Measure(o Options, f func(g *Graph)) (Stats, error) {

@@ -30,6 +30,7 @@ type Program struct {
 // machine is an executor of one float type.
 type machine interface {
 	run() error
+	pause(f func() error)
 	commit()
 	hasOutput(name string) bool
 	float32s(output string) []float32
@@ -131,6 +132,10 @@ func (p *Program) Run(step int) error {
 	}
 	return p.made().run()
 }
+
+// Between makes each later Run call f before every operator, some of which take
+// milliseconds: to give way to others, or to end the run with f's error. nil ends that.
+func (p *Program) Between(f func() error) { p.made().pause(f) }
 
 // Commit lets operators keep state they updated during the last run (running statistics). A trainer
 // calls it after checking that the step's numbers are finite.
