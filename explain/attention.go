@@ -48,6 +48,7 @@ func (m *Attention) read(weights []float32, heads, queries, keys int, q, k token
 	for i := range m.Mean {
 		m.Mean[i] = make([]float32, k.n)
 	}
+	many := heads*q.n*k.n > MostWeights
 	for h := range heads {
 		var head [][]float32
 		for i := range q.n {
@@ -55,12 +56,13 @@ func (m *Attention) read(weights []float32, heads, queries, keys int, q, k token
 			for j, w := range weights[at : at+k.n] {
 				m.Mean[i][j] += w / float32(heads)
 			}
-			head = append(head, slices.Clone(weights[at:at+k.n]))
+			if !many {
+				head = append(head, slices.Clone(weights[at:at+k.n]))
+			}
 		}
-		m.Heads = append(m.Heads, head)
-	}
-	if heads*q.n*k.n > MostWeights {
-		m.Heads = nil
+		if !many {
+			m.Heads = append(m.Heads, head)
+		}
 	}
 }
 

@@ -29,7 +29,7 @@ func (e *Explainer) contributions(ctx context.Context, row Row, a answer) (*Cont
 	}
 	value := make([]float64, 1<<n)
 	value[0] = a.Value(e.target.Prior())
-	size, err := e.model.Batch(min(1<<n, widest), 0)
+	size, err := e.subsets(n)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +49,7 @@ func (e *Explainer) contributions(ctx context.Context, row Row, a answer) (*Cont
 			}
 		}
 		e.model.Fill(p, b)
-		if err := p.Run(0); err != nil {
+		if err := e.run(ctx, p); err != nil {
 			return nil, err
 		}
 		scores := p.Output("predictions")
@@ -85,12 +85,19 @@ func (e *Explainer) valueProgram(b int) (*nn.Program, error) {
 	if p := e.values[b]; p != nil {
 		return p, nil
 	}
-	p, err := nn.Build(nn.Options{Mode: nn.Eval, Memory: e.model.Memory()}, func(g *nn.Graph) {
-		f := e.model.Forward(g, b)
-		g.Output("predictions", e.model.Head().Predict(g.At("output"), f.Logits))
-	})
+	p, err := nn.Build(e.valueGraph(b))
 	if err == nil {
 		e.values[b] = p
 	}
 	return p, err
 }
+
+func (e *Explainer) valueGraph(b int) (nn.Options, func(g *nn.Graph)) {
+	return nn.Options{Mode: nn.Eval, Memory: e.model.Memory()}, func(g *nn.Graph) {
+		f := e.model.Forward(g, b)
+		g.Output("predictions", e.model.Head().Predict(g.At("output"), f.Logits))
+	}
+}
+
+// subsets is how many subsets of n inputs are run at once.
+func (e *Explainer) subsets(n int) (int, error) { return e.model.Batch(min(1<<n, widest), 0) }

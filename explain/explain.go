@@ -20,6 +20,10 @@ type Options struct {
 	// MostSteps bounds the gradients that the attributions of a row may take; 0 is
 	// 2048. Few rows take as many: they end once the gap is a few thousandths.
 	MostSteps int
+	// GiveWay, if set, is called before every operator of the networks that are run,
+	// each of which may take milliseconds, so that more urgent work can go first. An
+	// error ends the explanation.
+	GiveWay func(ctx context.Context) error
 }
 
 const defaultSteps = 2048
@@ -92,7 +96,7 @@ func (e *Explainer) Explain(ctx context.Context, row Row) (*Explanation, error) 
 	b := e.batch(row, 2)
 	baselines := e.toBaseline(b, 1)
 	e.model.Fill(e.look.program, b)
-	if err := e.look.program.Run(0); err != nil {
+	if err := e.run(ctx, e.look.program); err != nil {
 		return nil, err
 	}
 	scores := slices.Clone(e.look.program.Output("predictions"))
@@ -145,6 +149,17 @@ func (e *Explainer) check(row Row) error {
 		}
 	}
 	return &UsageError{"the row lacks every input: there is nothing to explain"}
+}
+
+// run runs a program, giving way, until the context ends.
+func (e *Explainer) run(ctx context.Context, p *nn.Program) error {
+	p.Between(func() error {
+		if e.options.GiveWay != nil {
+			return e.options.GiveWay(ctx)
+		}
+		return ctx.Err()
+	})
+	return p.Run(0)
 }
 
 // build makes the programs, once.

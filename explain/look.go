@@ -23,11 +23,18 @@ type look struct {
 	shares     []string // names, as in fusion.Share
 }
 
-func newLook(m *model.Model) (*look, error) {
-	l := &look{attentions: everyAttention(m)}
+func newLook(m *model.Model) (l *look, err error) {
+	l = &look{}
+	l.program, err = nn.Build(l.graph(m))
+	return l, err
+}
+
+// graph is what the program computes. Building it, or measuring it, fills in the rest.
+func (l *look) graph(m *model.Model) (nn.Options, func(g *nn.Graph)) {
+	l.attentions = everyAttention(m)
 	heads := make([]int, len(l.attentions))
-	var err error
-	l.program, err = nn.Build(nn.Options{Mode: nn.Eval, Lookups: nn.Told, Memory: m.Memory()}, func(g *nn.Graph) {
+	l.heads = heads
+	return nn.Options{Mode: nn.Eval, Lookups: nn.Told, Memory: m.Memory()}, func(g *nn.Graph) {
 		l.shares = nil
 		seen := make([]bool, len(l.attentions))
 		for i, a := range l.attentions {
@@ -50,9 +57,7 @@ func newLook(m *model.Model) (*look, error) {
 			l.shares = append(l.shares, s.Name)
 			g.Output(shareOutput(i), s.Weight)
 		}
-	})
-	l.heads = heads
-	return l, err
+	}
 }
 
 func attentionOutput(i int) string { return fmt.Sprintf("attention.%d", i) }

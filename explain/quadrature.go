@@ -53,7 +53,7 @@ func (w *way) integrate(ctx context.Context, most int) error {
 		now := queue[:n]
 		queue = queue[n:]
 		w.place(now)
-		if err := w.run(); err != nil {
+		if err := w.run(ctx); err != nil {
 			return err
 		}
 		w.gradients += n * len(nodes)

@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"context"
 	"slices"
 	"strings"
 
@@ -37,15 +38,7 @@ func fixed(f data.Feature) bool { return f.Role != data.Values }
 func newSlopes(m *model.Model, inputs []data.Input) (*slopes, error) {
 	s := &slopes{}
 	var err error
-	s.program, err = nn.Build(nn.Options{Mode: nn.Eval, InputGradients: true, Lookups: nn.Given, Memory: m.Memory()}, func(g *nn.Graph) {
-		f := m.Forward(g, stretch)
-		g = g.At("output")
-		g.Output("logits", f.Logits)
-		n := stretch * m.Size()
-		chosen := g.Constant("chosen", 1, n) // 1 at the score that is explained, of each row
-		g.Loss(g.Reshape(g.Apply(op.Linear{}, g.Reshape(f.Logits, 1, n), chosen)))
-	})
-	if err != nil {
+	if s.program, err = nn.Build(slopesGraph(m)); err != nil {
 		return nil, err
 	}
 	known := map[string]bool{"chosen": true}
@@ -69,9 +62,22 @@ func newSlopes(m *model.Model, inputs []data.Input) (*slopes, error) {
 	return s, nil
 }
 
+// slopesGraph is what the program computes.
+func slopesGraph(m *model.Model) (nn.Options, func(g *nn.Graph)) {
+	return nn.Options{Mode: nn.Eval, InputGradients: true, Lookups: nn.Given, Memory: m.Memory()}, func(g *nn.Graph) {
+		f := m.Forward(g, stretch)
+		g = g.At("output")
+		g.Output("logits", f.Logits)
+		n := stretch * m.Size()
+		chosen := g.Constant("chosen", 1, n) // 1 at the score that is explained, of each row
+		g.Loss(g.Reshape(g.Apply(op.Linear{}, g.Reshape(f.Logits, 1, n), chosen)))
+	}
+}
+
 // A way leads from the baseline to the row.
 type way struct {
 	*slopes
+	explainer     *Explainer
 	score, scores int
 	from, by      [][]float32 // of each varying: the baseline, and the row less the baseline
 	sum           [][]float64 // of weighted gradients
@@ -83,7 +89,7 @@ type way struct {
 // newWay reads both ends from the batch of two rows and from what the last look
 // looked up.
 func (e *Explainer) newWay(b *data.Batch, a answer) *way {
-	w := &way{slopes: e.slopes, score: a.Score, scores: e.model.Size()}
+	w := &way{slopes: e.slopes, explainer: e, score: a.Score, scores: e.model.Size()}
 	for _, v := range w.varying {
 		both := e.look.program.Output
 		var x []float32
@@ -131,7 +137,7 @@ func (w *way) hold(e *Explainer, b *data.Batch) {
 }
 
 // run computes the score, and its gradient, at all points of the way.
-func (w *way) run() error {
+func (w *way) run(ctx context.Context) error {
 	for k, v := range w.varying {
 		x := w.program.Float(v.name)
 		for i, at := range w.points {
@@ -141,7 +147,7 @@ func (w *way) run() error {
 			}
 		}
 	}
-	return w.program.Run(0)
+	return w.explainer.run(ctx, w.program)
 }
 
 // at is the score of the i-th point of the last run.

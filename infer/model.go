@@ -8,7 +8,6 @@ import (
 
 	"github.com/chiasm-ml/chiasm/bundle"
 	"github.com/chiasm-ml/chiasm/config"
-	"github.com/chiasm-ml/chiasm/nn"
 )
 
 // Options say how a model is loaded and used. The zero value will do.
@@ -69,7 +68,7 @@ func New(b *bundle.Bundle, o Options) (*Model, error) {
 	if err := b.Check(); err != nil {
 		return nil, err
 	}
-	most, parallel, err := fit(b, o)
+	most, parallel, _, err := fit(b.Model, o.MaxBatch, o.Parallel, b.Model.Memory())
 	if err != nil {
 		return nil, err
 	}
@@ -80,24 +79,6 @@ func New(b *bundle.Bundle, o Options) (*Model, error) {
 	}
 	m.sizes()
 	return m, nil
-}
-
-// fit lowers MaxBatch, and then Parallel, until what is computed at the same time
-// fits into the memory that the model may take.
-func fit(b *bundle.Bundle, o Options) (most, parallel int, err error) {
-	room := b.Model.Memory()
-	for most = o.MaxBatch; ; most /= 2 {
-		s, err := b.Model.Price(most)
-		var large *nn.MemoryError
-		switch {
-		case err == nil && s.Bytes() <= room/int64(o.Parallel):
-			return most, o.Parallel, nil
-		case err == nil && most == 1:
-			return 1, int(max(1, room/max(1, s.Bytes()))), nil
-		case err != nil && (most == 1 || !errors.As(err, &large)):
-			return 0, 0, err
-		}
-	}
 }
 
 // Bundle is the model with its preprocessing and labels, for reading. What
