@@ -44,6 +44,7 @@ place. ^C and SIGTERM finish what was accepted and end with 130 and 143.`,
 	f.Int64Var(&o.Limits.MaxBody, "max-body", 16<<20, "bytes of a request at most, decompressed")
 	f.IntVar(&o.Limits.InFlight, "max-requests", 256, "predictions that may be under way; more are answered 429 at once")
 	f.IntVar(&o.Limits.Explains, "max-explains", 16, "explanations that may be under way or wait for their turn, beside predictions")
+	f.IntVar(&o.Limits.Connections, "max-connections", 0, "connections that may be open; for one more, the one is closed that has waited the longest for its client (default one for every MiB of --memory, 16384 at most)")
 	f.DurationVar(&o.Limits.Timeout, "timeout", 0, "for a request, from its first byte to its answer (default 30s)")
 	f.DurationVar(&o.Limits.BatchWait, "batch-wait", 0, "the longest wait for rows of other requests; negative for none (default 2ms)")
 	f.IntVar(&o.Limits.Workers, "workers", 0, "batches computed at a time (default one a core)")

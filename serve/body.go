@@ -9,6 +9,8 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/chiasm-ml/chiasm/infer"
 )
@@ -29,11 +31,40 @@ func (s *Server) read(w http.ResponseWriter, r *http.Request, c *claim) ([]byte,
 	default:
 		return nil, refused(http.StatusUnsupportedMediaType, "the body is of Content-Encoding %s, expected gzip or none", quoted(coding))
 	}
-	body, err := readAll(from, length, s.options.MaxBody, c)
+	body, err := readAll(inTurns{r.Context(), from, s.budget.reading}, length, s.options.MaxBody, c)
 	if err != nil {
 		return nil, s.unread(err)
 	}
 	return body, nil
+}
+
+// inTurns reads a long body piece by piece, a few bodies at a time: were all that come
+// at once read side by side, small requests would have to wait for a core behind them.
+type inTurns struct {
+	ctx   context.Context
+	from  io.Reader
+	turns chan struct{}
+}
+
+const (
+	piece = 64 << 10
+	// late is who keeps the others waiting: a turn is for what is there.
+	late = 2 * time.Millisecond
+)
+
+func (t inTurns) Read(p []byte) (int, error) {
+	if len(p) < piece { // of a short body, or the start of one
+		return t.from.Read(p)
+	}
+	select {
+	case t.turns <- struct{}{}:
+	case <-t.ctx.Done():
+		return 0, t.ctx.Err()
+	}
+	end := sync.OnceFunc(func() { <-t.turns })
+	defer end()
+	defer time.AfterFunc(late, end).Stop()
+	return t.from.Read(p[:piece])
 }
 
 // readAll reads at most so many bytes, charging them as they come: the length that a

@@ -11,7 +11,8 @@ import (
 )
 
 // A budget is the memory that all requests may take together, in bytes. It is
-// charged what a stage takes at most, before the stage takes it.
+// charged what a stage takes at most, before the stage takes it; what the model takes is
+// reserved for as long as it is there.
 //
 // There are two ways to be charged. What a request holds while it goes on (its body,
 // its values, its answer) is charged at once or refused at once: were requests that
@@ -23,19 +24,24 @@ import (
 type budget struct {
 	held, work lanes
 	used, peak atomic.Int64
+	waiting    atomic.Int64  // requests that wait for memory or a core
 	busy       chan struct{} // large work under way, one a core: more would only take memory
 	large      chan struct{} // large requests admitted
+	reading    chan struct{} // long bodies of which a piece is being read, one a core
 	stopping   chan struct{} // closed once nothing new is begun
 	stop       func()        // closes it
+
+	reserving sync.Mutex
+	reserved  int64 // by the model
 }
 
-type lanes struct{ small, large lane }
+type lanes struct{ small, large *lane }
 
 // A lane is one part of the budget.
 type lane struct {
-	free *semaphore.Weighted
-	size int64
-	most int64 // of one request; the size, or what counts as small
+	free  *semaphore.Weighted
+	share int64        // eighths of the budget
+	most  atomic.Int64 // of one request: what there is, or what counts as small
 }
 
 // What counts as small: more than an ordinary row takes, and less than a photograph.
@@ -50,15 +56,42 @@ const (
 // three eighths for each of large ones.
 func newBudget(bytes int64, cores, inFlight int) *budget {
 	lanes := func(small int64) lanes {
-		part := func(size, most int64) lane { return lane{semaphore.NewWeighted(size), size, most} }
-		return lanes{small: part(bytes/8, min(small, bytes/64)), large: part(bytes/8*3, bytes/8*3)}
+		part := func(share, most int64) *lane {
+			l := &lane{free: semaphore.NewWeighted(bytes / 8 * share), share: share}
+			l.most.Store(most)
+			return l
+		}
+		return lanes{small: part(1, min(small, bytes/64)), large: part(3, bytes/8*3)}
 	}
 	stopping := make(chan struct{})
 	return &budget{
 		stopping: stopping, stop: sync.OnceFunc(func() { close(stopping) }),
 		held: lanes(smallHeld), work: lanes(smallWork), busy: make(chan struct{}, cores),
-		large: make(chan struct{}, max(1, inFlight/4*3)),
+		large: make(chan struct{}, max(1, inFlight/4*3)), reading: make(chan struct{}, cores),
 	}
+}
+
+// reserve takes what stays while a model is there, in place of what was reserved before,
+// from all parts alike. Where requests hold what is missing, it waits for them.
+func (b *budget) reserve(ctx context.Context, bytes int64) error {
+	b.reserving.Lock()
+	defer b.reserving.Unlock()
+	more := (bytes+7)/8 - b.reserved/8 // of an eighth
+	for i, l := range []*lane{b.held.small, b.work.small, b.held.large, b.work.large} {
+		if more < 0 {
+			l.free.Release(-more * l.share)
+		} else if err := l.free.Acquire(ctx, more*l.share); err != nil {
+			for _, before := range []*lane{b.held.small, b.work.small, b.held.large, b.work.large}[:i] {
+				before.free.Release(more * before.share)
+			}
+			return err
+		}
+	}
+	for _, l := range []*lane{b.held.large, b.work.large} {
+		l.most.Add(-more * l.share)
+	}
+	b.reserved += 8 * more
+	return nil
 }
 
 // note counts what was taken or, if negative, given back.
@@ -99,7 +132,7 @@ func (c *claim) hold(n int64) error {
 		return nil
 	}
 	more := n - c.spare
-	if whole := (more + grain - 1) / grain * grain; c.held+whole <= c.b.held.large.most {
+	if whole := (more + grain - 1) / grain * grain; c.held+whole <= c.b.held.large.most.Load() {
 		more = whole
 	}
 	if err := c.take(more); err != nil {
@@ -110,14 +143,14 @@ func (c *claim) hold(n int64) error {
 }
 
 func (c *claim) take(n int64) error {
-	small, large := &c.b.held.small, &c.b.held.large
+	small, large := c.b.held.small, c.b.held.large
 	want, from := n, small
 	switch {
-	case c.held+n > large.most:
-		return tooLarge("the request", c.held+n, large.most)
+	case c.held+n > large.most.Load():
+		return tooLarge("the request", c.held+n, large.most.Load())
 	case c.large:
 		from = large
-	case c.held+n > small.most: // it moves
+	case c.held+n > small.most.Load(): // it moves
 		want, from = c.held+n, large
 	}
 	if !from.free.TryAcquire(want) {
@@ -192,18 +225,23 @@ func (c *claim) work(ctx context.Context, n, pixels int64) (done func(), err err
 			return nil, err
 		}
 	}
-	l := &c.b.work.small
-	if n > l.most {
-		l = &c.b.work.large
+	l := c.b.work.small
+	if n > l.most.Load() {
+		l = c.b.work.large
 	}
-	if n > l.most {
-		return nil, tooLarge("a part of the request", n, l.most)
+	if most := l.most.Load(); n > most {
+		return nil, tooLarge("a part of the request", n, most)
 	}
 	if err := c.turn(ctx); err != nil {
 		return nil, err
 	}
-	if err := l.free.Acquire(ctx, n); err != nil {
-		return nil, err
+	if !l.free.TryAcquire(n) {
+		c.b.waiting.Add(1)
+		err := l.free.Acquire(ctx, n)
+		c.b.waiting.Add(-1)
+		if err != nil {
+			return nil, err
+		}
 	}
 	c.b.note(n)
 	return func() {
@@ -218,7 +256,7 @@ func (c *claim) counts(n, pixels int64) (large bool) {
 	defer c.mu.Unlock()
 	c.pixels += pixels
 	c.most = max(c.most, n)
-	return c.most > c.b.work.small.most || c.pixels > smallPixels
+	return c.most > c.b.work.small.most.Load() || c.pixels > smallPixels
 }
 
 // turn waits for a core, if the request is large and has none.
@@ -240,6 +278,8 @@ func (c *claim) turn(ctx context.Context) error {
 		return nil
 	default:
 	}
+	c.b.waiting.Add(1)
+	defer c.b.waiting.Add(-1)
 	select {
 	case c.b.busy <- struct{}{}:
 		c.core, c.began = true, true
@@ -278,7 +318,9 @@ var (
 
 // tooLarge is the refusal of what can never fit.
 func tooLarge(what string, need, most int64) error {
-	return refused(http.StatusRequestEntityTooLarge, "%s takes %s of memory to answer, at most %s are given (--memory); send less at a time", what, inBytes(need), inBytes(most))
+	no := refused(http.StatusRequestEntityTooLarge, "%s takes %s of memory to answer, at most %s are given (--memory); send less at a time", what, inBytes(need), inBytes(most))
+	no.never = true
+	return no
 }
 
 func inBytes(n int64) string {

@@ -64,7 +64,7 @@ func TestBudgetRefusesOrWaits(t *testing.T) {
 	if _, err := first.work(context.Background(), testMemory, 0); status(err) != http.StatusRequestEntityTooLarge {
 		t.Errorf("too much work: %v", err)
 	}
-	most := b.held.large.most
+	most := b.held.large.most.Load()
 	if err := first.hold(most); err != nil {
 		t.Fatal(err)
 	}
@@ -75,13 +75,13 @@ func TestBudgetRefusesOrWaits(t *testing.T) {
 	if err := second.hold(1000); err != nil {
 		t.Errorf("a small request beside a large one: %v", err)
 	}
-	done, err := first.work(context.Background(), b.work.large.most, 0)
+	done, err := first.work(context.Background(), b.work.large.most.Load(), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ended, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := second.work(ended, b.work.large.most, 0); !errors.Is(err, context.Canceled) {
+	if _, err := second.work(ended, b.work.large.most.Load(), 0); !errors.Is(err, context.Canceled) {
 		t.Errorf("waiting without end: %v", err)
 	}
 	end, err := b.claim().work(context.Background(), 1000, 0)
@@ -91,7 +91,7 @@ func TestBudgetRefusesOrWaits(t *testing.T) {
 	end()
 	granted := make(chan error)
 	go func() {
-		done, err := second.work(context.Background(), b.work.large.most, 0)
+		done, err := second.work(context.Background(), b.work.large.most.Load(), 0)
 		if err == nil {
 			done()
 		}

@@ -5,3 +5,6 @@ package serve
 func (s *Server) Accounts() (used, peak, limit int64) {
 	return s.budget.used.Load(), s.budget.peak.Load(), s.options.Memory
 }
+
+// Document is the answer of a path that follows from the model alone.
+func (s *Server) Document(path string) []byte { return s.present().documents[path] }

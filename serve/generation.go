@@ -13,10 +13,13 @@ import (
 // another; requests end with the one that they began with.
 type generation struct {
 	model       *infer.Model
+	resident    resident
 	description infer.Description
+	documents   map[string][]byte // of paths whose answers follow from the model alone
 	columns     columns
 	batcher     *batcher
 	explainer   Explainer
+	mute        error         // why nothing is explained, where there is an explainer
 	explaining  chan struct{} // of capacity 1
 	labels      [][]byte      // as keys of JSON
 	users       sync.WaitGroup
@@ -37,9 +40,21 @@ func (s *Server) load(ctx context.Context) (*generation, error) {
 			return nil, fmt.Errorf("explaining: %w", err)
 		}
 	}
+	if g.resident, g.mute, err = s.settle(m, g.explainer); err != nil {
+		return nil, err
+	}
+	if g.mute != nil {
+		s.options.Logger.Warn("nothing is explained: " + g.mute.Error())
+	}
+	if err := s.document(g); err != nil {
+		return nil, err
+	}
 	g.batcher = newBatcher(m, s.options, s.metrics.batch)
 	return g, nil
 }
+
+// explains reports whether there are explanations.
+func (g *generation) explains() bool { return g.explainer != nil && g.mute == nil }
 
 // enter is the present generation, which stays until leave.
 func (s *Server) enter() (*generation, error) {
@@ -102,6 +117,9 @@ func (s *Server) Reload(ctx context.Context) error {
 	old := s.current
 	s.current = g
 	s.mu.Unlock()
-	s.ending.Go(old.end)
+	s.ending.Go(func() {
+		old.end()
+		s.budget.reserve(context.Background(), g.resident.bytes()) // which waits, and does not fail
+	})
 	return nil
 }

@@ -2,7 +2,6 @@ package serve
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -14,7 +13,6 @@ import (
 	"time"
 
 	"github.com/chiasm-ml/chiasm/infer"
-	"github.com/chiasm-ml/chiasm/internal/parallel"
 )
 
 // An endpoint answers one method of one path; its error becomes the answer.
@@ -24,11 +22,11 @@ type endpoint func(w http.ResponseWriter, r *http.Request) error
 func (s *Server) routes() map[string]map[string]endpoint {
 	routes := map[string]map[string]endpoint{
 		"/v1/predict":   {http.MethodPost: s.predict},
-		"/v1/model":     {http.MethodGet: s.describe},
+		"/v1/model":     {http.MethodGet: s.documented},
 		"/healthz":      {http.MethodGet: s.healthy},
 		"/readyz":       {http.MethodGet: s.ready},
 		"/metrics":      {http.MethodGet: s.measured},
-		"/openapi.json": {http.MethodGet: s.openAPI},
+		"/openapi.json": {http.MethodGet: s.documented},
 	}
 	if s.options.Explainer != nil {
 		routes["/v1/explain"] = map[string]endpoint{http.MethodPost: s.explain}
@@ -59,7 +57,8 @@ func (s *Server) Handler() http.Handler {
 		}
 		began := time.Now()
 		s.metrics.begin()
-		t := &told{ResponseWriter: w}
+		t := &told{ResponseWriter: w, conn: connOf(r.Context())}
+		t.conn.is(asks)
 		defer func() { s.metrics.end(r.URL.Path, t.status, time.Since(began)) }()
 		defer s.recover(t)
 		w.Header().Set("X-Content-Type-Options", "nosniff")
@@ -143,20 +142,24 @@ func (s *Server) file(w http.ResponseWriter, r *http.Request) {
 // told knows the status that was sent.
 type told struct {
 	http.ResponseWriter
+	conn   *conn
 	status int
 }
 
-func (t *told) WriteHeader(status int) {
+func (t *told) begins(status int) {
 	if t.status == 0 {
 		t.status = status
+		t.conn.is(answers)
 	}
+}
+
+func (t *told) WriteHeader(status int) {
+	t.begins(status)
 	t.ResponseWriter.WriteHeader(status)
 }
 
 func (t *told) Write(b []byte) (int, error) {
-	if t.status == 0 {
-		t.status = http.StatusOK
-	}
+	t.begins(http.StatusOK)
 	return t.ResponseWriter.Write(b)
 }
 
@@ -208,11 +211,7 @@ func (s *Server) withRows(w http.ResponseWriter, r *http.Request, places chan st
 	if err != nil {
 		return err
 	}
-	leave, err := s.admit(places)
-	if err != nil {
-		return err
-	}
-	defer leave()
+	connOf(r.Context()).is(works)
 	if err := c.admit(false); err != nil {
 		return err
 	}
@@ -226,6 +225,11 @@ func (s *Server) withRows(w http.ResponseWriter, r *http.Request, places chan st
 			return err
 		}
 	}
+	leave, err := s.admit(places) // now that large ones have left places to small ones
+	if err != nil {
+		return err
+	}
+	defer leave()
 	return f(g, c, asked)
 }
 
@@ -235,7 +239,11 @@ const fewRows = 64
 // predict answers rows.
 func (s *Server) predict(w http.ResponseWriter, r *http.Request) error {
 	return s.withRows(w, r, s.predicts, func(g *generation, c *claim, asked request) error {
-		predictions, told, err := g.batcher.predict(r.Context(), c, asked)
+		predictions, told, err := func() ([]infer.Prediction, []rowError, error) {
+			s.priority.begin()
+			defer s.priority.end()
+			return g.batcher.predict(r.Context(), c, asked)
+		}()
 		if err != nil {
 			return err
 		}
@@ -243,87 +251,6 @@ func (s *Server) predict(w http.ResponseWriter, r *http.Request) error {
 		s.metrics.cells(predictions)
 		return g.writePredictions(&stream{ctx: r.Context(), w: w, claim: c}, predictions, told, asked.each())
 	})
-}
-
-// explain explains rows, one after the other.
-func (s *Server) explain(w http.ResponseWriter, r *http.Request) error {
-	return s.withRows(w, r, s.explains, func(g *generation, c *claim, asked request) error {
-		if asked.onError != "" {
-			return refused(http.StatusBadRequest, "is for predictions; a row that cannot be used is not explained").at(-1, "on_error")
-		}
-		explanations, err := s.explanations(r.Context(), g, c, asked.rows)
-		c.yield()
-		if err != nil {
-			return err
-		}
-		return writeJSON(w, map[string]any{"explanations": explanations})
-	})
-}
-
-func (s *Server) explanations(ctx context.Context, g *generation, c *claim, rows []infer.Row) ([]json.RawMessage, error) {
-	if len(rows) > maxExplained {
-		return nil, refused(http.StatusRequestEntityTooLarge, "%d rows, at most %d are explained at a time", len(rows), maxExplained)
-	}
-	c.yield() // whoever is explaining may wait for a core
-	if err := g.mayExplain(ctx, s.budget.stopping); err != nil {
-		return nil, err
-	}
-	defer func() { <-g.explaining }()
-	all := []json.RawMessage{}
-	for i, row := range rows {
-		e, err := g.explainOne(ctx, c, row)
-		if err != nil {
-			return nil, atRow(err, i)
-		}
-		if err := c.hold(2 * int64(len(e))); err != nil { // it is copied into the answer
-			return nil, err
-		}
-		all = append(all, e)
-	}
-	return all, nil
-}
-
-// mayExplain waits for the turn to explain, unless the server stops meanwhile.
-func (g *generation) mayExplain(ctx context.Context, stopping <-chan struct{}) error {
-	select {
-	case g.explaining <- struct{}{}:
-		return nil
-	default:
-	}
-	select {
-	case g.explaining <- struct{}{}:
-		return nil
-	case <-stopping:
-		return errStopping
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// explainOne is an explanation as JSON. Its images are decoded, at most twice.
-func (g *generation) explainOne(ctx context.Context, c *claim, row infer.Row) (json.RawMessage, error) {
-	bytes, pixels := g.model.Cost(row)
-	done, err := c.work(ctx, bytes, 2*pixels)
-	if err != nil {
-		return nil, err
-	}
-	defer done()
-	defer parallel.Task()()
-	e, err := g.explainer.Explain(ctx, row)
-	if err != nil {
-		return nil, err
-	}
-	return json.Marshal(e)
-}
-
-// maxExplained bounds the rows of a request for explanations, each of which
-// takes as long as hundreds of predictions.
-const maxExplained = 16
-
-// describe says what the model is, and what the server takes.
-func (s *Server) describe(w http.ResponseWriter, _ *http.Request) error {
-	g := s.present()
-	return writeJSON(w, s.modelOf(g))
 }
 
 func timedOut(err error) bool { return errors.Is(err, context.DeadlineExceeded) }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"runtime"
 	"unicode/utf8"
 
 	"github.com/chiasm-ml/chiasm/data"
@@ -64,8 +65,11 @@ func (p *parser) wrong(format string, args ...any) error {
 
 func (p *parser) token() (json.Token, error) {
 	const between = 256 // tokens, which take some ten microseconds
-	if p.tokens++; p.tokens%between == 0 && p.ctx.Err() != nil {
-		return nil, p.ctx.Err()
+	if p.tokens++; p.tokens%between == 0 {
+		if p.ctx.Err() != nil {
+			return nil, p.ctx.Err()
+		}
+		runtime.Gosched() // whoever asks for little goes first
 	}
 	t, err := p.d.Token()
 	switch {

@@ -28,13 +28,14 @@ type metrics struct {
 	reloads  *prometheus.CounterVec // by result
 	inFlight prometheus.Gauge
 	model    modelInfo
+	memory   memoryInfo
 
 	page  http.Handler          // of the server's own registry
 	guest prometheus.Registerer // Options.Registerer; may be nil
 }
 
 // newMetrics registers the metrics. model is the one that answers, or nil.
-func newMetrics(o Options, model func() *infer.Description) (*metrics, error) {
+func newMetrics(o Options, model func() *infer.Description, accounts func() accounts) (*metrics, error) {
 	counters := func(name, help string, labels ...string) *prometheus.CounterVec {
 		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
 	}
@@ -53,11 +54,12 @@ func newMetrics(o Options, model func() *infer.Description) (*metrics, error) {
 		reloads:  counters("chiasm_reloads_total", "Reloads of the model, by how they ended.", "result"),
 		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{Name: "chiasm_in_flight", Help: "Requests being answered."}),
 		model:    modelInfo{model, prometheus.NewDesc("chiasm_model_info", "The model that answers.", []string{"name", "checksum", "version"}, nil)},
+		memory:   newMemoryInfo(accounts),
 		guest:    o.Registerer,
 	}
 	// Series that are 0 until something fails are there from the start: a rate
 	// needs the 0 before the 1.
-	for _, reason := range []string{"queue", "size", "memory", "time", "host", "origin", "token"} {
+	for _, reason := range []string{"queue", "size", "memory", "never", "connections", "time", "host", "origin", "token"} {
 		m.rejected.WithLabelValues(reason)
 	}
 	for _, result := range []string{"ok", "failed"} {
@@ -72,7 +74,7 @@ func newMetrics(o Options, model func() *infer.Description) (*metrics, error) {
 }
 
 func (m *metrics) all() []prometheus.Collector {
-	return []prometheus.Collector{m.requests, m.seconds, m.batches, m.rows, m.unused, m.rejected, m.reloads, m.inFlight, m.model}
+	return []prometheus.Collector{m.requests, m.seconds, m.batches, m.rows, m.unused, m.rejected, m.reloads, m.inFlight, m.model, m.memory}
 }
 
 // visit registers the metrics with Options.Registerer: all of them or none.

@@ -40,7 +40,7 @@ func TestMetricsInARegistryOfTheProgram(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"chiasm_batch_rows", "chiasm_in_flight", "chiasm_model_info", "chiasm_rejected_total", "chiasm_reloads_total", "chiasm_rows_total"}
+	want := []string{"chiasm_batch_rows", "chiasm_connections", "chiasm_in_flight", "chiasm_memory_budget_bytes", "chiasm_memory_peak_bytes", "chiasm_memory_used_bytes", "chiasm_memory_waiting", "chiasm_model_info", "chiasm_rejected_total", "chiasm_reloads_total", "chiasm_rows_total"}
 	if got := families(t, r); !slices.Equal(got, want) {
 		t.Errorf("it shows %q, want %q", got, want)
 	}

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"encoding/json"
 	"maps"
 	"net/http"
 
@@ -23,15 +24,32 @@ type limitAnswer struct {
 }
 
 func (s *Server) modelOf(g *generation) modelAnswer {
-	return modelAnswer{g.description, g.explainer != nil, limitAnswer{s.options.MaxBody, s.options.MaxRows, maxExplained, s.options.Timeout.Seconds()}}
+	return modelAnswer{g.description, g.explains(), limitAnswer{s.options.MaxBody, s.options.MaxRows, maxExplained, s.options.Timeout.Seconds()}}
 }
 
 // object is one of JSON.
 type object = map[string]any
 
+// document makes the answers that follow from the model alone.
+func (s *Server) document(g *generation) error {
+	g.documents = map[string][]byte{}
+	for path, v := range map[string]any{"/v1/model": s.modelOf(g), "/openapi.json": s.openAPI(g)} {
+		b, err := json.Marshal(v)
+		if err != nil {
+			return err
+		}
+		g.documents[path] = append(b, '\n')
+	}
+	return nil
+}
+
+// documented answers with what was made when the model was loaded.
+func (s *Server) documented(w http.ResponseWriter, r *http.Request) error {
+	return send(w, s.present().documents[r.URL.Path])
+}
+
 // openAPI describes the interface with this model's columns and labels.
-func (s *Server) openAPI(w http.ResponseWriter, _ *http.Request) error {
-	g := s.present()
+func (s *Server) openAPI(g *generation) object {
 	paths := object{
 		"/v1/predict":   object{"post": s.operation("Predict rows", rowsBody("Row", onErrorSchema), "Predictions", "400", "408", "413", "415", "422", "429", "503")},
 		"/v1/model":     object{"get": s.operation("What the model is given and answers", nil, "")},
@@ -40,10 +58,10 @@ func (s *Server) openAPI(w http.ResponseWriter, _ *http.Request) error {
 		"/metrics":      object{"get": textOperation("Figures in Prometheus's text format")},
 		"/openapi.json": object{"get": s.operation("This document", nil, "")},
 	}
-	if g.explainer != nil {
+	if g.explains() {
 		paths["/v1/explain"] = object{"post": s.operation("Explain rows", rowsBody("Row"), "Explanations", "400", "408", "413", "415", "422", "429", "503")}
 	}
-	return writeJSON(w, object{
+	return object{
 		"openapi": "3.1.0",
 		"info":    object{"title": g.description.Name, "version": g.description.Version, "description": "Predictions of " + g.description.Output.Column},
 		"paths":   paths,
@@ -51,7 +69,7 @@ func (s *Server) openAPI(w http.ResponseWriter, _ *http.Request) error {
 			"Row": rowSchema(g.description), "Predictions": predictionsSchema(g.description), "Error": errorSchema,
 			"Explanations": objectOf(object{"explanations": object{"type": "array", "items": object{}}}, "explanations"),
 		}},
-	})
+	}
 }
 
 func ref(name string) object { return object{"$ref": "#/components/schemas/" + name} }

@@ -46,15 +46,19 @@ type Options struct {
 	// but /healthz, /readyz and the files of the page; empty: none. Reload reads it anew.
 	TokenFile string
 
-	MaxBody   int64         // bytes of a request, decompressed; 0: 16 MiB
-	MaxRows   int           // of a request; 0: 1024
-	Memory    int64         // bytes that all requests may take at a time; 0: a quarter of the machine's, at least 16 MiB
-	InFlight  int           // predictions computed or waiting for it; 0: 256
-	Explains  int           // explanations computed or waiting for it, which take places of their own; 0: 16
-	Timeout   time.Duration // of a request, from its first byte; 0: 30 s
-	BatchWait time.Duration // the longest wait for rows of other requests; 0: 2 ms, negative: none
-	MaxBatch  int           // rows of several requests computed at once; 0: 16
-	Workers   int           // batches computed at a time; 0: one a core
+	MaxBody  int64 // bytes of a request, decompressed; 0: 16 MiB
+	MaxRows  int   // of a request; 0: 1024
+	Memory   int64 // bytes that all requests may take at a time; 0: a quarter of the machine's, at least 16 MiB
+	InFlight int   // predictions computed or waiting for it; 0: 256
+	Explains int   // explanations computed or waiting for it, which take places of their own; 0: 16
+	// Connections there may be at a time, of Serve; 0: one for every MiB of Memory,
+	// 16,384 at most. For one more, the one is closed that has waited the longest for
+	// its client.
+	Connections int
+	Timeout     time.Duration // of a request, from its first byte; 0: 30 s
+	BatchWait   time.Duration // the longest wait for rows of other requests; 0: 2 ms, negative: none
+	MaxBatch    int           // rows of several requests computed at once; 0: 16
+	Workers     int           // batches computed at a time; 0: one a core
 }
 
 // withDefaults fills in what is 0.

@@ -18,6 +18,7 @@ type refusal struct {
 	field   string
 	message string
 	retry   bool // it may be otherwise in a second
+	never   bool // it takes more memory than is ever given
 }
 
 func (e *refusal) Error() string { return e.message }
@@ -48,6 +49,9 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 			s.metrics.reject("memory")
 		case errQueue:
 			s.metrics.reject("queue")
+		}
+		if known.never {
+			s.metrics.reject("never")
 		}
 	case errors.As(err, &row):
 		known = &refusal{status: http.StatusUnprocessableEntity, row: row.Row, field: row.Field, message: row.Explain()}

@@ -16,9 +16,12 @@ import (
 // A Server answers requests with a model, which Reload exchanges.
 type Server struct {
 	options            Options
+	elastic            bool // Options.Memory may grow with the first model
 	metrics            *metrics
 	budget             *budget
+	conns              *conns
 	gate               *gate
+	priority           *priority
 	predicts, explains chan struct{} // requests computed or waiting for it
 	stopped            atomic.Bool
 
@@ -34,7 +37,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	if o.Load == nil {
 		return nil, errors.New("serve: Options.Load is missing: it gives the model, as infer.Load does")
 	}
-	s := &Server{options: o.withDefaults()}
+	s := &Server{options: o.withDefaults(), elastic: o.Memory == 0}
 	if err := s.options.check(); err != nil {
 		return nil, err
 	}
@@ -45,13 +48,13 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	if t := s.gate.token; t != nil && t.exposed() {
 		s.options.Logger.Warn("every user of this machine may read the token; chmod o-r would change that", "file", t.file)
 	}
-	s.budget = newBudget(s.options.Memory, runtime.GOMAXPROCS(0), s.options.InFlight)
+	s.priority = newPriority()
 	s.predicts = make(chan struct{}, s.options.InFlight)
 	s.explains = make(chan struct{}, s.options.Explains)
 	if s.options.Page == nil {
 		s.options.Page = builtinPage()
 	}
-	if s.metrics, err = newMetrics(s.options, s.described); err != nil {
+	if s.metrics, err = newMetrics(s.options, s.described, s.accounts); err != nil {
 		return nil, err
 	}
 	g, err := s.load(ctx)
@@ -59,10 +62,24 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		s.metrics.leave()
 		return nil, err
 	}
+	s.elastic = false
+	s.divide()
+	if err := s.budget.reserve(ctx, g.resident.bytes()); err != nil {
+		s.metrics.leave()
+		return nil, err
+	}
 	s.mu.Lock() // whoever gathers Options.Registerer reads it already
 	s.current = g
 	s.mu.Unlock()
 	return s, nil
+}
+
+// divide gives a sixteenth of the memory to connections, and the rest to the model and
+// to requests.
+func (s *Server) divide() {
+	forConns := s.options.Memory / 16
+	s.budget = newBudget(s.options.Memory-forConns, runtime.GOMAXPROCS(0), s.options.InFlight)
+	s.conns = newConns(s.options.Connections, forConns, func() { s.metrics.reject("connections") })
 }
 
 var errMissing = errors.New("serve: a Server is missing: New makes one")
@@ -113,7 +130,7 @@ func (s *Server) ListenAndServe(ctx context.Context, address string) error {
 const (
 	headerTimeout = 5 * time.Second
 	idleTimeout   = 2 * time.Minute
-	maxHeader     = 64 << 10
+	maxHeader     = 16 << 10
 )
 
 // Serve answers until ctx ends, then finishes what was accepted, within
@@ -132,9 +149,10 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		WriteTimeout: 2*s.options.Timeout + headerTimeout, MaxHeaderBytes: maxHeader,
 		ErrorLog: slog.NewLogLogger(s.options.Logger.Handler(), slog.LevelWarn),
 	}
+	follow(h)
 	defer s.Close()
 	failed := make(chan error, 1)
-	go func() { failed <- h.Serve(l) }()
+	go func() { failed <- h.Serve(bounded{l, s.conns}) }()
 	select {
 	case err := <-failed:
 		return err

@@ -7,7 +7,6 @@ import (
 
 	"github.com/chiasm-ml/chiasm/attention"
 	"github.com/chiasm-ml/chiasm/bundle"
-	"github.com/chiasm-ml/chiasm/calibrate"
 	"github.com/chiasm-ml/chiasm/checkpoints"
 	"github.com/chiasm-ml/chiasm/config"
 	"github.com/chiasm-ml/chiasm/data"
@@ -17,17 +16,18 @@ import (
 	"github.com/chiasm-ml/chiasm/fit"
 	"github.com/chiasm-ml/chiasm/fusion"
 	"github.com/chiasm-ml/chiasm/infer"
-	"github.com/chiasm-ml/chiasm/internal/ablation"
-	"github.com/chiasm-ml/chiasm/internal/compare"
-	"github.com/chiasm-ml/chiasm/internal/report"
-	"github.com/chiasm-ml/chiasm/metrics"
 	"github.com/chiasm-ml/chiasm/model"
 	"github.com/chiasm-ml/chiasm/nn"
 	"github.com/chiasm-ml/chiasm/op"
-	"github.com/chiasm-ml/chiasm/optim"
 	"github.com/chiasm-ml/chiasm/rng"
+	"github.com/chiasm-ml/chiasm/internal/ablation"
+	"github.com/chiasm-ml/chiasm/internal/compare"
+	"github.com/chiasm-ml/chiasm/internal/report"
 	"github.com/chiasm-ml/chiasm/serve"
 	"github.com/chiasm-ml/chiasm/trainer"
+	"github.com/chiasm-ml/chiasm/calibrate"
+	"github.com/chiasm-ml/chiasm/metrics"
+	"github.com/chiasm-ml/chiasm/optim"
 )
 
 var exported = []entry{
@@ -281,6 +281,7 @@ var exported = []entry{
 	{"explain.Explanation", reflect.TypeFor[explain.Explanation]()},
 	{"explain.NonFiniteError", reflect.TypeFor[explain.NonFiniteError]()},
 	{"explain.Options", reflect.TypeFor[explain.Options]()},
+	{"explain.Price", reflect.TypeFor[explain.Price]()},
 	{"explain.Row", reflect.TypeFor[explain.Row]()},
 	{"explain.Shares", reflect.TypeFor[explain.Shares]()},
 	{"explain.UsageError", reflect.TypeFor[explain.UsageError]()},
@@ -376,6 +377,7 @@ var exported = []entry{
 	{"infer.Description", reflect.TypeFor[infer.Description]()},
 	{"infer.Error", reflect.TypeFor[infer.Error]()},
 	{"infer.Input", reflect.TypeFor[infer.Input]()},
+	{"infer.MemoryError", reflect.TypeFor[infer.MemoryError]()},
 	{"infer.Model", reflect.TypeFor[infer.Model]()},
 	{"infer.Options", reflect.TypeFor[infer.Options]()},
 	{"infer.Output", reflect.TypeFor[infer.Output]()},
@@ -596,6 +598,7 @@ var exported = []entry{
 	{"rng.New", rng.New},
 	{"rng.Key", reflect.TypeFor[rng.Key]()},
 	{"serve.DefaultMemory", serve.DefaultMemory},
+	{"serve.GiveWay", serve.GiveWay},
 	{"serve.New", serve.New},
 	{"serve.ListenError", reflect.TypeFor[serve.ListenError]()},
 	{"serve.OptionError", reflect.TypeFor[serve.OptionError]()},

@@ -1,34 +1,46 @@
-"""Attacks `chiasm serve` with the worst requests of each kind, 256 at a time, and prints
-what it took: the peak of its resident memory, how long a bystander waited for /healthz and
-for a plain prediction, and how long SIGTERM took under the flood.
+"""Attacks `chiasm serve` with the worst requests of each kind, 256 clients at a time, and
+prints one table: the peak of its resident memory, how long a bystander waited for /healthz
+and for a plain prediction, and how long SIGTERM took under the flood.
 
-    python3 scripts/attack/attack.py --chiasm /tmp/chiasm --model runs/clipart --memory 512MiB
+    go build -o /tmp/chiasm ./cmd/chiasm
+    /tmp/chiasm train --config examples/clipart/train.yaml --set training.epochs=1 --output /tmp/clipart
+    python3 scripts/attack/attack.py --chiasm /tmp/chiasm --model /tmp/clipart
 
-Linux, and Python's standard library alone. The pictures are PNG and GIF, made here.
+Linux, and Python's standard library alone: pictures are made here, and the model of 8,192
+labels is trained here, in seconds. The clients are processes of their own, and so is the
+bystander. `--only KIND` runs the kinds whose name holds this, `--fair` measures a normal
+client beside explanations in turns with the same client alone.
 """
 
-import argparse, base64, collections, json, re, signal, socket, struct, subprocess, sys, tempfile, threading, time, zlib
+import argparse, base64, collections, json, multiprocessing, os, re, resource, signal, socket, struct, subprocess, sys, tempfile, threading, time, zlib
 
-parser = argparse.ArgumentParser()
+parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("--chiasm", default="chiasm")
 parser.add_argument("--model", required=True)
 parser.add_argument("--memory", default="512MiB")
 parser.add_argument("--clients", type=int, default=256)
-parser.add_argument("--seconds", type=float, default=10, help="of each flood")
+parser.add_argument("--seconds", type=float, default=6, help="of each flood")
 parser.add_argument("--only", default="", help="kinds whose name holds this")
+parser.add_argument("--fair", action="store_true", help="only a normal client, alone and beside explanations")
+parser.add_argument("--rounds", type=int, default=7, help="of --fair")
 args = parser.parse_args()
+fork = multiprocessing.get_context("fork")
+PROCESSES = 4
+HEALTHZ = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
 
 class Server:
-    def __init__(self):
+    def __init__(self, model=args.model):
         self.log = tempfile.NamedTemporaryFile("w+")
-        self.process = subprocess.Popen([args.chiasm, "serve", "--model", args.model, "--listen", "127.0.0.1:0", "--memory", args.memory], stdout=self.log, stderr=subprocess.STDOUT)
+        self.process = subprocess.Popen([args.chiasm, "serve", "--model", model, "--listen", "127.0.0.1:0", "--memory", args.memory], stdout=self.log, stderr=subprocess.STDOUT)
         self.port = None
         while self.port is None and self.process.poll() is None:
             found = re.search(r"http://127.0.0.1:(\d+)", open(self.log.name).read())
             self.port = found and int(found.group(1))
             time.sleep(0.02)
-        self.idle = self.peak = self.resident()
+        if self.port is None:
+            sys.exit(open(self.log.name).read())
+        self.peak = self.resident()
         threading.Thread(target=self.watch, daemon=True).start()
 
     def resident(self):
@@ -42,18 +54,26 @@ class Server:
             self.peak = max(self.peak, self.resident())
             time.sleep(0.01)
 
-    def send(self, request, timeout=60, read=True):
-        with socket.create_connection(("127.0.0.1", self.port), timeout=timeout) as c:
-            c.sendall(request)
-            answer = b""
-            while read:
-                part = c.recv(65536)
-                if not part:
-                    break
-                answer = (answer + part)[:1 << 16]
-            if not read:
-                time.sleep(timeout)
-            return answer[9:12].decode() or "none"
+    def stop(self):
+        began = time.time()
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(120)
+        return time.time() - began, code
+
+
+def send(port, request, timeout=60, hold=0):
+    """The status of a request's answer; hold leaves it unread for so many seconds."""
+    with socket.create_connection(("127.0.0.1", port), timeout=timeout) as c:
+        if hold:
+            c.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        c.sendall(request)
+        if hold:
+            time.sleep(hold)
+            return "held"
+        answer = b""
+        while part := c.recv(65536):
+            answer = answer or part
+        return answer[9:12].decode() or "none"
 
 
 def post(path, body):
@@ -68,6 +88,22 @@ def png(side, depth, kind):
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, depth, kind, 0, 0, 0)) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
 
 
+def gif(side):
+    """Of one colour, every pixel a code of its own, so that it is as long as it can be."""
+    out, acc, bits = bytearray(), 0, 0
+    for i in range(side * side * 3 // 2 + 3):
+        code = 4 if i % 3 == 0 else 0  # a clear code before codes grow
+        acc |= code << bits
+        bits += 3
+        while bits >= 8:
+            out.append(acc & 255)
+            acc, bits = acc >> 8, bits - 8
+    acc |= 5 << bits
+    out += bytes([acc & 255, acc >> 8 & 255])
+    blocks = b"".join(bytes([len(out[i:i + 255])]) + bytes(out[i:i + 255]) for i in range(0, len(out), 255))
+    return b"GIF89a" + struct.pack("<HHBBB", side, side, 0x80, 0, 0) + b"\0" * 6 + b"," + struct.pack("<HHHHB", 0, 0, side, side, 0) + b"\x02" + blocks + b"\0;"
+
+
 def plain(model):
     row = {}
     for i in model["inputs"]:
@@ -77,76 +113,180 @@ def plain(model):
 
 
 def kinds(model):
+    """Name, request, whether its answer is left unread."""
     row = plain(model)
-    image = next((c["name"] for i in model["inputs"] for c in i["columns"] if c["type"] == "image"), None)
-    text = next((c["name"] for i in model["inputs"] for c in i["columns"] if c["type"] == "text"), None)
+    of = lambda kind: next((c["name"] for i in model["inputs"] for c in i["columns"] if c["type"] == kind), None)
+    image, text = of("image"), of("text")
     rows = lambda *all, **more: json.dumps({**more, "rows": all}).encode()
-    all = {}
+    yield "nothing but /healthz", HEALTHZ, False
     if image:
-        for name, file in {"PNG of 64 million pixels": png(8000, 1, 0), "PNG of 8 bytes a pixel": png(2000, 16, 6)}.items():
-            all[name] = post("/v1/predict", rows({**row, image: base64.b64encode(file).decode()}))
-    keys = ",".join(f'"k{i}":1' for i in range(1_000_000))
-    all["a million keys"] = post("/v1/predict", b'{"rows":[{' + keys.encode() + b"}]}")
-    all["a million keys, skipped"] = post("/v1/predict", b'{"on_error":"skip","rows":[{' + keys.encode() + b"}]}")
-    all["a key of 15 MB"] = post("/v1/predict", b'{"rows":[{"' + b"<" * 15_000_000 + b'":1}]}')
+        for name, file in {"PNG of 64 million pixels": png(8000, 1, 0), "PNG of 8 bytes a pixel": png(2000, 16, 6), "GIF of 4 million pixels": gif(2000)}.items():
+            yield name, post("/v1/predict", rows({**row, image: base64.b64encode(file).decode()})), False
+    keys = ",".join(f'"k{i}":1' for i in range(1_000_000)).encode()
+    yield "a million keys", post("/v1/predict", b'{"rows":[{' + keys + b"}]}"), False
+    yield "a million keys, skipped", post("/v1/predict", b'{"on_error":"skip","rows":[{' + keys + b"}]}"), False
+    long = post("/v1/predict", b'{"rows":[{"' + b"<" * 15_000_000 + b'":1}]}')
+    yield "a key of 15 MB", long, False
+    yield "a key of 15 MB, the error not read", long, True
     if text:
-        all["a text of 12 MB"] = post("/v1/predict", rows({**row, text: "a b " * 3_000_000}))
-    all["1,024 rows"] = post("/v1/predict", rows(*[row] * 1024))
+        yield "a text of 12 MB", post("/v1/predict", rows({**row, text: "a b " * 3_000_000})), False
+    many = post("/v1/predict", rows(*[row] * 1024))
+    yield "1,024 rows", many, False
+    yield "1,024 rows, the answer not read", many, True
     if model.get("explain"):
-        all["explanations"] = post("/v1/explain", rows(row))
-    return all
+        yield "explanations", post("/v1/explain", rows(row)), False
+        yield "explanations of 16 rows", post("/v1/explain", rows(*[row] * 16)), False
 
 
-def get(server, path):
-    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as c:
-        c.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
-        return b"".join(iter(lambda: c.recv(65536), b"")).partition(b"\r\n\r\n")[2]
+def labelled(folder):
+    """A model of 8,192 labels, and the request that its answers make expensive."""
+    with open(f"{folder}/data.csv", "w") as f:
+        f.write("x,label,split\n" + "".join(f"{i % 97},label-{i % 8192},{'train' if i < 8192 else 'validation' if i < 8300 else 'test'}\n" for i in range(8400)))
+    with open(f"{folder}/config.yaml", "w") as f:
+        f.write("name: labels\nseed: 1\ndata: {path: data.csv, split: {column: split}}\ninputs:\n  x: {type: tabular, numeric: [x], encoder: {type: mlp, hidden: [8]}}\n"
+                "output: {type: multiclass, column: label}\ntraining: {epochs: 1, batch_size: 512, optimizer: {type: adamw, learning_rate: 1e-3}}\n")
+    subprocess.run([args.chiasm, "train", "--config", f"{folder}/config.yaml", "--output", f"{folder}/run"], check=True, stdout=subprocess.DEVNULL)
+    return f"{folder}/run", post("/v1/predict", json.dumps({"rows": [{"x": 1}] * 1024}).encode())
 
 
-def flood(name, request, ordinary, read=True):
-    server, statuses, stop = Server(), collections.Counter(), threading.Event()
+def attack(port, action, threads, end, told):
+    statuses = collections.Counter()
 
     def client():
-        while not stop.is_set():
+        while time.time() < end:
             try:
-                statuses[server.send(request, read=read, timeout=60 if read else args.seconds)] += 1
+                statuses[action(port)] += 1
+            except ConnectionRefusedError:
+                return  # the server has stopped
             except OSError:
                 statuses["cut"] += 1
 
-    for _ in range(args.clients):
-        threading.Thread(target=client, daemon=True).start()
-    waits, end = collections.defaultdict(list), time.time() + args.seconds
+    all = [threading.Thread(target=client, daemon=True) for _ in range(threads)]
+    for t in all:
+        t.start()
+    for t in all:
+        t.join(max(0, end + 1 - time.time()))
+    told.put(statuses)
+
+
+def watch(port, ordinary, end, told):
+    """A bystander: what it waited for, and what it was not answered."""
+    waits, failed = collections.defaultdict(list), collections.Counter()
     while time.time() < end:
-        for what, ask in {"healthz": b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "predict": ordinary}.items():
+        for what, ask in {"healthz": HEALTHZ, "predict": ordinary}.items():
             began = time.time()
             try:
-                status = server.send(ask)
+                status = send(port, ask)
             except OSError as e:
                 status = str(e)
-            waits[what].append(time.time() - began)
+            waits[what].append((time.time() - began) * 1000)
             if status != "200":
-                waits[what + " not answered"].append(status)
-        time.sleep(0.05)
-    peak, began = server.peak, time.time()
-    server.process.send_signal(signal.SIGTERM)
-    code = server.process.wait(120)
-    took = time.time() - began
-    stop.set()
-    shown = lambda w: f"{sorted(w)[len(w) // 2] * 1000:.0f}/{max(w) * 1000:.0f}"
-    failed = {k: len(v) for k, v in waits.items() if "not" in k}
-    print(f"{name}: idle {server.idle:.0f} MiB, peak {peak:.0f} MiB; ms, median/longest: healthz {shown(waits['healthz'])}, predict {shown(waits['predict'])} {failed or ''}; "
-          f"SIGTERM {took:.1f} s, exit {code}; {dict(statuses.most_common(5))}", flush=True)
+                failed[f"{what} {status}"] += 1
+        time.sleep(0.02)
+    told.put((dict(waits), failed))
 
 
-first = Server()
-model = json.loads(get(first, "/v1/model"))
-first.process.terminate()
-first.process.wait()
-ordinary = post("/v1/predict", json.dumps({"rows": [plain(model)]}).encode())
-flood("nothing", b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", ordinary) if args.only == "" else None
-for name, request in kinds(model).items():
-    if args.only in name:
-        flood(name, request, ordinary)
-for name in ("1,024 rows", "a key of 15 MB"):
-    if args.only in name:
-        flood(name + ", not read", kinds(model)[name], ordinary, read=False)
+def slow(port):
+    """A header that never ends, as long as it is let."""
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as c:
+        c.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n" + b"".join(b"%04x:\r\n" % i for i in range(2700)))
+        return "read" if c.recv(1) else "closed"
+
+
+def idle(port):
+    """Forty connections that say nothing."""
+    all = [socket.create_connection(("127.0.0.1", port), timeout=20) for _ in range(40)]
+    for c in all:
+        c.recv(1)
+        c.close()
+    return "closed"
+
+
+shown = lambda w: f"{sorted(w)[len(w) // 2]:.0f}, {max(w):.0f}"
+
+
+def flood(name, action, ordinary, model=args.model):
+    server, told, seen = Server(model), fork.Queue(), fork.Queue()
+    end = time.time() + args.seconds + 0.5
+    clients = [fork.Process(target=attack, args=(server.port, action, args.clients // PROCESSES, end + 4, told), daemon=True) for _ in range(PROCESSES)]
+    for c in clients:
+        c.start()
+    time.sleep(0.5)
+    bystander = fork.Process(target=watch, args=(server.port, ordinary, end, seen), daemon=True)
+    bystander.start()
+    waits, failed = seen.get()
+    peak = server.peak
+    took, code = server.stop()
+    statuses = collections.Counter()
+    for c in clients:
+        statuses += told.get()
+    print(f"| {name} | {peak:.0f} | {shown(waits['healthz'])} | {shown(waits['predict'])} | {took:.1f} | {'; '.join(f'{k}: {v}' for k, v in failed.items()) or 'all'} | {', '.join(f'{k}: {v}' for k, v in statuses.most_common(4))} |", flush=True)
+
+
+def fair(ordinary, explained):
+    """The 99th percentile of a normal client, in turns alone and beside 256 that explain."""
+    server, ratios = Server(), []
+
+    def turn():
+        waits = []
+        with socket.create_connection(("127.0.0.1", server.port), timeout=60) as c:
+            end = time.time() + 2
+            while time.time() < end:
+                began = time.time()
+                c.sendall(ordinary.replace(b"Connection: close\r\n", b""))
+                head = b""
+                while b"\r\n\r\n" not in head:
+                    head += c.recv(65536)
+                length, _, body = int(re.search(rb"(?i)content-length: (\d+)", head).group(1)), *head.partition(b"\r\n\r\n")[1:]
+                while len(body) < length:
+                    body += c.recv(65536)
+                waits.append((time.time() - began) * 1000)
+                time.sleep(0.002)
+        waits.sort()
+        return waits[len(waits) // 2], waits[len(waits) * 99 // 100]
+
+    print("\n| round | alone: p50, p99 ms | beside explanations | ratio of p99 |\n|---|---|---|---|")
+    turn()
+    for i in range(args.rounds):
+        alone, told = turn(), fork.Queue()
+        clients = [fork.Process(target=attack, args=(server.port, lambda port: send(port, explained), args.clients // PROCESSES, time.time() + 2.7, told), daemon=True) for _ in range(PROCESSES)]
+        for c in clients:
+            c.start()
+        time.sleep(0.5)
+        beside = turn()
+        for _ in clients:
+            told.get()
+        ratios.append(beside[1] / alone[1])
+        print(f"| {i + 1} | {alone[0]:.2f}, {alone[1]:.2f} | {beside[0]:.2f}, {beside[1]:.2f} | {ratios[-1]:.2f} |", flush=True)
+        time.sleep(1)
+    print(f"| median | | | {sorted(ratios)[len(ratios) // 2]:.2f} |")
+    server.stop()
+
+
+def main():
+    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+    first = Server()
+    with socket.create_connection(("127.0.0.1", first.port), timeout=60) as c:
+        c.sendall(b"GET /v1/model HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        model = json.loads(b"".join(iter(lambda: c.recv(65536), b"")).partition(b"\r\n\r\n")[2])
+    first.stop()
+    row = json.dumps({"rows": [plain(model)]}).encode()
+    ordinary, explained = post("/v1/predict", row), post("/v1/explain", row)
+    if args.fair:
+        return fair(ordinary, explained)
+    print(f"--memory {args.memory}, {args.clients} clients, {args.seconds:.0f} s each, {os.cpu_count()} cores, load {os.getloadavg()[0]:.0f}; MiB, ms (median, longest), s\n")
+    print("| kind | peak | healthz | a plain prediction | SIGTERM | the bystander was answered | the attackers |\n|---|---|---|---|---|---|---|")
+    for name, request, unread in kinds(model):
+        if args.only in name:
+            flood(name, lambda port: send(port, request, hold=args.seconds if unread else 0), ordinary)
+    for name, action in {"headers of 16 KB that do not end": slow, "idle connections, 40 a client": idle}.items():
+        if args.only in name:
+            flood(name, action, ordinary)
+    if args.only in "8,192 labels":
+        with tempfile.TemporaryDirectory() as folder:
+            labels, request = labelled(folder)
+            flood("8,192 labels", lambda port: send(port, request), post("/v1/predict", b'{"rows":[{"x":1}]}'), labels)
+            flood("8,192 labels, the answer not read", lambda port: send(port, request, hold=args.seconds), post("/v1/predict", b'{"rows":[{"x":1}]}'), labels)
+
+
+main()

@@ -40,18 +40,16 @@ func Serve(ctx context.Context, o ServeOptions, s Streams) error {
 	}
 	limits := o.Limits
 	limits.Logger = log
-	if limits.Memory == 0 {
-		limits.Memory = serve.DefaultMemory()
-	}
 	limits.Load = func(ctx context.Context) (*infer.Model, error) {
 		return o.load(ctx, limits.Workers, func(err error) { log.Warn(err.Error()) })
 	}
 	limits.Explainer = newRowExplainer
+	without := heapInUse()
 	server, err := serve.New(ctx, limits)
 	if err != nil {
 		return err
 	}
-	limitHeap(limits.Memory)
+	limitHeap(without + server.Memory())
 	running, stop := context.WithCancel(ctx)
 	defer stop()
 	go reloads(running, server, o.Reload, log)
@@ -72,16 +70,20 @@ func newLogger(format string, to io.Writer) (*slog.Logger, error) {
 	return nil, &UsageError{fmt.Sprintf("--log-format is %q, want text or json", format)}
 }
 
-// limitHeap lets garbage be collected before it and what requests take are more than
-// they may take, beside the model. Who set GOMEMLIMIT keeps it.
-func limitHeap(memory int64) {
-	if os.Getenv("GOMEMLIMIT") != "" {
-		return
-	}
+// heapInUse is what the program takes now.
+func heapInUse() int64 {
 	runtime.GC()
 	var now runtime.MemStats
 	runtime.ReadMemStats(&now)
-	debug.SetMemoryLimit(int64(now.HeapInuse+now.StackInuse) + memory)
+	return int64(now.HeapInuse + now.StackInuse)
+}
+
+// limitHeap lets garbage be collected before it and what is used are more than so many
+// bytes. Who set GOMEMLIMIT keeps it.
+func limitHeap(bytes int64) {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(bytes)
+	}
 }
 
 // reloads loads the model anew whenever it is asked to.

@@ -18,8 +18,14 @@ type rowExplainer struct {
 
 func newRowExplainer(m *infer.Model) (serve.Explainer, error) {
 	b := m.Bundle()
-	e, err := explain.New(b.Model, b.Inputs, b.Target, explain.Options{})
+	e, err := explain.New(b.Model, b.Inputs, b.Target, explain.Options{GiveWay: serve.GiveWay})
 	return rowExplainer{m, e}, err
+}
+
+// Price is what explanations take.
+func (e rowExplainer) Price() (stays, each int64, err error) {
+	p, err := e.explainer.Price()
+	return p.Programs, p.Each, err
 }
 
 // Explain is of one row; the error of one that cannot be used is that of a
