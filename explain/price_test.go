@@ -3,6 +3,7 @@ package explain_test
 import (
 	"context"
 	"encoding/json"
+	"math"
 	"runtime"
 	"testing"
 
@@ -21,11 +22,15 @@ func TestB10_ExplanationsArePriced(t *testing.T) {
 			if _, err := e.Explain(context.Background(), r); err != nil { // which makes programs
 				continue // of a row without any input
 			}
-			var before, after runtime.MemStats
-			runtime.ReadMemStats(&before)
-			must(json.Marshal(must(e.Explain(context.Background(), r))))
-			runtime.ReadMemStats(&after)
-			most = max(most, int64(after.TotalAlloc-before.TotalAlloc))
+			took := int64(math.MaxInt64)
+			for range 5 { // the collector empties pools, which are then filled anew
+				var before, after runtime.MemStats
+				runtime.ReadMemStats(&before)
+				must(json.Marshal(must(e.Explain(context.Background(), r))))
+				runtime.ReadMemStats(&after)
+				took = min(took, int64(after.TotalAlloc-before.TotalAlloc))
+			}
+			most = max(most, took)
 		}
 		if most == 0 || most > price.Each {
 			t.Errorf("%s: an explanation allocates %d bytes, and was to take %d at most", fusion, most, price.Each)
