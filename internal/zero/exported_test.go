@@ -7,6 +7,7 @@ import (
 
 	"github.com/chiasm-ml/chiasm/attention"
 	"github.com/chiasm-ml/chiasm/bundle"
+	"github.com/chiasm-ml/chiasm/calibrate"
 	"github.com/chiasm-ml/chiasm/checkpoints"
 	"github.com/chiasm-ml/chiasm/config"
 	"github.com/chiasm-ml/chiasm/data"
@@ -16,18 +17,17 @@ import (
 	"github.com/chiasm-ml/chiasm/fit"
 	"github.com/chiasm-ml/chiasm/fusion"
 	"github.com/chiasm-ml/chiasm/infer"
-	"github.com/chiasm-ml/chiasm/model"
-	"github.com/chiasm-ml/chiasm/nn"
-	"github.com/chiasm-ml/chiasm/op"
-	"github.com/chiasm-ml/chiasm/rng"
 	"github.com/chiasm-ml/chiasm/internal/ablation"
 	"github.com/chiasm-ml/chiasm/internal/compare"
 	"github.com/chiasm-ml/chiasm/internal/report"
+	"github.com/chiasm-ml/chiasm/metrics"
+	"github.com/chiasm-ml/chiasm/model"
+	"github.com/chiasm-ml/chiasm/nn"
+	"github.com/chiasm-ml/chiasm/op"
+	"github.com/chiasm-ml/chiasm/optim"
+	"github.com/chiasm-ml/chiasm/rng"
 	"github.com/chiasm-ml/chiasm/serve"
 	"github.com/chiasm-ml/chiasm/trainer"
-	"github.com/chiasm-ml/chiasm/calibrate"
-	"github.com/chiasm-ml/chiasm/metrics"
-	"github.com/chiasm-ml/chiasm/optim"
 )
 
 var exported = []entry{
@@ -257,6 +257,7 @@ var exported = []entry{
 	{"encoders.NewTransformer", encoders.NewTransformer},
 	{"encoders.CNN", reflect.TypeFor[encoders.CNN]()},
 	{"encoders.CNNConfig", reflect.TypeFor[encoders.CNNConfig]()},
+	{"encoders.ColumnsConfig", reflect.TypeFor[encoders.ColumnsConfig]()},
 	{"encoders.Encoding", reflect.TypeFor[encoders.Encoding]()},
 	{"encoders.Given", reflect.TypeFor[encoders.Given]()},
 	{"encoders.Input", reflect.TypeFor[encoders.Input]()},
