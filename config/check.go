@@ -112,6 +112,8 @@ func (c *Config) checkColumns() {
 				c.report.Problemf(at, []string{"output.column"}, "reads the column %q, which is the answer", n.column)
 			case c.Data.Split.Column:
 				c.report.Problemf(at, []string{"data.split.column"}, "reads the column %q, which says what rows are for, and nothing of them", n.column)
+			case c.Training.SampleWeight:
+				c.report.Problemf(at, []string{"training.sample_weight"}, "reads the column %q, which says what rows count in training, and nothing of them", n.column)
 			}
 		}
 	}
@@ -119,6 +121,8 @@ func (c *Config) checkColumns() {
 	case "":
 	case c.Data.Split.Column:
 		c.report.Problemf("output.column", []string{"data.split.column"}, "is %q, the column of the splits", answer)
+	case c.Training.SampleWeight:
+		c.report.Problemf("output.column", []string{"training.sample_weight"}, "is %q, the column of what rows count in training", answer)
 	case c.Data.Split.Time:
 		c.report.Problemf("output.column", []string{"data.split.time"}, "is %q, by which the split orders the rows", answer)
 	case c.Data.Split.Group:

@@ -99,6 +99,8 @@ type Training struct {
 	EarlyStopping *EarlyStopping `yaml:"early_stopping"`
 	// Whether the model keeps a hash of each row that it was trained on (8 bytes a row), so that evaluate and explain can say how many of their rows these are.
 	Fingerprint bool `yaml:"fingerprint" default:"true"`
+	// Column of what each row counts in the training loss, numbers of 0 or more: the losses of an update's rows, times their weights (and those of class_weights), are divided by the sum of these weights. It is read of training rows only and is no input. Figures, the losses of evaluation among them, count every row alike.
+	SampleWeight string `yaml:"sample_weight,omitempty"`
 	// What the model begins from, instead of chance: another model, or weights from elsewhere.
 	InitFrom *InitFrom `yaml:"init_from,omitempty"`
 	// What updates the weights from their gradients.

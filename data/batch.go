@@ -8,7 +8,7 @@ type Batch struct {
 	Inputs  [][]Slot    // by input and feature: (B, Shape...)
 	Present [][]float32 // by input: (B), 0 where the row lacks it
 	Target  Slot        // (B, Shape...) of the target's feature; empty without a target
-	Weight  []float32   // (B), 1 for every row
+	Weight  []float32   // (B), 1 for every row, or what LoaderOptions.Weigh asks for
 
 	full      *Batch  // the same at its largest size, of which this is the beginning
 	lens      [][]int // by input and feature, the values of a row

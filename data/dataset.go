@@ -26,6 +26,8 @@ type DatasetOptions struct {
 	WithoutTarget bool    // predict: the target is neither read nor needed
 	Strict        bool    // a cell of an input that is not used as it stands is an error
 	Prints        bool    // hash what is loaded, for TrainedRows
+	// Weights of rows, for loaders that weigh them; nil: each counts 1.
+	Weights RowWeights
 }
 
 const defaultCache = 1 << 30
@@ -349,9 +351,17 @@ func (d *Dataset) taken(input, row int, from func(input, row int) int) (Item, er
 	return d.Item(input, row)
 }
 
+// Weight is what a row counts in the training loss.
+func (d *Dataset) Weight(row int) float32 {
+	if d == nil || row < 0 || row >= len(d.options.Weights) {
+		return 1
+	}
+	return d.options.Weights[row]
+}
+
 // write sets row i of a batch to a row of the table, whose inputs may be taken
 // from elsewhere.
-func (d *Dataset) write(b *Batch, i, row int, augment func(input, row int) Augment, from func(input, row int) int) error {
+func (d *Dataset) write(b *Batch, i, row int, augment func(input, row int) Augment, from func(input, row int) int, weigh bool) error {
 	present := false
 	for k, in := range d.inputs {
 		item, err := d.taken(k, row, from)
@@ -373,6 +383,9 @@ func (d *Dataset) write(b *Batch, i, row int, augment func(input, row int) Augme
 		}
 	}
 	b.Weight[i] = 1
+	if weigh {
+		b.Weight[i] = d.Weight(row)
+	}
 	if d.target == nil {
 		return nil
 	}

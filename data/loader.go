@@ -15,6 +15,7 @@ type LoaderOptions struct {
 	BatchSize int    // rows a batch; the last may have fewer
 	Shuffle   bool   // a new order each epoch
 	Augment   bool   // change rows at random, for training
+	Weigh     bool   // give rows the dataset's weights, for training; else each has 1
 	Seed      uint64 // of order and augmentation
 	Workers   int    // goroutines that prepare batches ahead; 0 prepares each when it is asked for
 	// From, if set, says which row an input is taken from instead of the row at
@@ -180,7 +181,7 @@ func (e *run) fill(b *Batch, i int) error {
 		if err := e.ctx.Err(); err != nil {
 			return err
 		}
-		if err := e.l.dataset.write(b, k, row, e.change, e.l.options.From); err != nil {
+		if err := e.l.dataset.write(b, k, row, e.change, e.l.options.From, e.l.options.Weigh); err != nil {
 			return err
 		}
 	}

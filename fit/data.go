@@ -32,6 +32,8 @@ type Data struct {
 	Target data.Target
 	// Dataset has every row of Splits loaded once, and kept as data.cache has it.
 	Dataset *data.Dataset
+	// Weights are what rows count in training; nil: all alike.
+	Weights data.RowWeights
 	// Report says what became of every row and cell.
 	Report *data.Report
 	// Leaks are what the splits share.
@@ -99,6 +101,9 @@ func (d *Data) fill(ctx context.Context, c *config.Config, rows Rows) error {
 	}
 	used := data.Columns(d.Inputs, d.Target)
 	columns := append(slices.Clone(used), c.Data.Split.Columns()...)
+	if c.Training.SampleWeight != "" {
+		columns = append(columns, c.Training.SampleWeight)
+	}
 	if d.Table, err = rows.read(ctx, c, columns...); err != nil {
 		return err
 	}
@@ -152,9 +157,14 @@ func (d *Data) load(ctx context.Context, c *config.Config, columns []string) err
 	}
 	failpoint.Here("preprocess", "fitted")
 	var err error
+	if name := c.Training.SampleWeight; name != "" {
+		if d.Weights, err = data.ReadWeights(d.Table, name, d.Splits.Train); err != nil {
+			return err
+		}
+	}
 	d.Dataset, err = data.NewDataset(d.Table, d.Inputs, d.Target, data.DatasetOptions{
 		CacheBytes: cacheBytes(c), Splits: d.Splits, Report: d.Report, MissingAll: c.Data.AllowsLacking(),
-		Prints: c.Training.Fingerprint,
+		Prints: c.Training.Fingerprint, Weights: d.Weights,
 	})
 	if err != nil {
 		return err

@@ -34,6 +34,9 @@ func (d *Data) fingerprint() string {
 			}
 		}
 	}
+	if d.Weights != nil {
+		fmt.Fprintf(h, "weights%v\n", d.Weights)
+	}
 	for name, rows := range d.Splits.All() {
 		fmt.Fprintf(h, "%s%v\n", name, rows)
 	}

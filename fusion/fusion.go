@@ -42,6 +42,18 @@ type Share struct {
 	Weight *gorgonia.Node // (B, 1)
 }
 
+// Loss is a term of an operator's own in the training loss, such as an alignment of modalities, a
+// balance of experts or a contrast between rows. It is added once per batch, whatever the rows
+// weigh.
+type Loss struct {
+	// Name is shown with the term's mean in every epoch, as loss.NAME. In a nested tree it is the
+	// name of the inner operator, a dot, and this name.
+	Name string
+	Node *gorgonia.Node // scalar
+	// Weight is the factor of the node in the training loss. The term is shown without it.
+	Weight float64
+}
+
 // Fused is the result of an operator: a pooled vector, optionally with tokens, or scores.
 type Fused struct {
 	Pooled *gorgonia.Node // (B, D)
@@ -55,6 +67,9 @@ type Fused struct {
 	Scores  []Score        // the decisions combined in Logits
 	// Joint means that Logits are trained in addition to the Scores; otherwise only the Scores are.
 	Joint bool
+	// Losses are terms that the operator adds to the training loss. They are needed in training
+	// only: a graph for evaluation ignores them.
+	Losses []Loss
 	// Shares are the modalities' weights, one per modality, from operators that can report them.
 	// They are for inspection; nothing is computed from them.
 	Shares []Share

@@ -170,40 +170,54 @@ func (t *Tree) Shape() encoders.Shape {
 	return t.fusion.Shape()
 }
 
-// Fuse combines the model's inputs, given in order. Its Shares are those of the root, followed by
-// those of nested trees.
+// Fuse combines the model's inputs, given in order. Its Shares and Losses are those of the root,
+// followed by those of nested trees.
 func (t *Tree) Fuse(g *nn.Graph, inputs []Modality) Fused {
 	if t.fusion == nil {
 		g.Fail(notMade)
 	}
-	var inner []Share
+	var inner inside
 	f := t.fusion.Fuse(g, t.modalities(g, inputs, &inner))
-	f.Shares = append(f.Shares, inner...)
+	f.Shares, f.Losses = append(f.Shares, inner.shares...), append(f.Losses, inner.losses...)
 	return f
 }
 
-func (t *Tree) modalities(g *nn.Graph, inputs []Modality, shares *[]Share) []Modality {
+// inside is what nested trees report of themselves.
+type inside struct {
+	shares []Share
+	losses []Loss
+}
+
+// take adds what a nested tree of the given name reports, and what is inside it.
+func (in *inside) take(name string, f Fused, inner inside) {
+	for _, s := range f.Shares {
+		in.shares = append(in.shares, Share{Name: name + "." + s.Name, Weight: s.Weight})
+	}
+	for _, l := range f.Losses {
+		in.losses = append(in.losses, Loss{Name: name + "." + l.Name, Node: l.Node, Weight: l.Weight})
+	}
+	in.shares, in.losses = append(in.shares, inner.shares...), append(in.losses, inner.losses...)
+}
+
+func (t *Tree) modalities(g *nn.Graph, inputs []Modality, reported *inside) []Modality {
 	var ms []Modality
 	for _, b := range t.branches {
 		if b.tree == nil {
 			ms = append(ms, inputs[b.input])
 			continue
 		}
-		ms = append(ms, b.tree.modality(g, b.name, inputs, shares))
+		ms = append(ms, b.tree.modality(g, b.name, inputs, reported))
 	}
 	return ms
 }
 
-// modality returns a fused subtree as one modality of the enclosing operator, and appends the
-// shares of its parts to shares.
-func (t *Tree) modality(g *nn.Graph, name string, inputs []Modality, shares *[]Share) Modality {
-	var inner []Share
+// modality returns a fused subtree as one modality of the enclosing operator, and adds what it
+// reports to reported.
+func (t *Tree) modality(g *nn.Graph, name string, inputs []Modality, reported *inside) Modality {
+	var inner inside
 	parts := t.modalities(g, inputs, &inner)
 	f := t.fusion.Fuse(g, parts)
-	for _, s := range f.Shares {
-		*shares = append(*shares, Share{Name: name + "." + s.Name, Weight: s.Weight})
-	}
-	*shares = append(*shares, inner...)
+	reported.take(name, f, inner)
 	g = g.At(t.path)
 	m := Modality{Name: name, Present: f.Present, Logits: f.Logits}
 	if m.Present == nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"strings"
 )
 
 // A Named is one metric of a result.
@@ -93,11 +94,18 @@ func (n *Number) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, (*float64)(n))
 }
 
+// LossPrefix begins the names of metrics that are part of the loss, such as an operator's own term:
+// loss.NAME.
+const LossPrefix = "loss."
+
 // Better reports whether the value a of a metric improves on b: lower for losses and errors, higher
 // for everything else. NaN is worse than any number, and equal values are not an improvement.
 func Better(metric string, a, b float64) bool {
 	if math.IsNaN(a) || math.IsNaN(b) {
 		return !math.IsNaN(a)
+	}
+	if strings.HasPrefix(metric, LossPrefix) {
+		return a < b
 	}
 	switch metric {
 	case "loss", "mae", "rmse", "calibration_error":

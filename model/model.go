@@ -71,6 +71,8 @@ type Model struct {
 	programs map[programKey]*nn.Program
 	prices   map[int]nn.Stats // by batch size
 	shares   []string         // columns of the output "shares", once a program has it
+	losses   []string         // of operators, once a program for training was built
+	built    bool             // such a program
 }
 
 type programKey struct {
@@ -364,6 +366,10 @@ func (m *Model) build(g *nn.Graph, k programKey) {
 	}
 	if g.Mode() == nn.Train {
 		g.Output("logits", f.Logits)
+		m.losses, m.built = nil, true
+		for _, l := range f.Losses {
+			m.losses = append(m.losses, l.Name)
+		}
 	}
 	g.Loss(m.Loss(g, f))
 }
@@ -404,7 +410,7 @@ func (m *Model) Loss(g *nn.Graph, f fusion.Fused) *gorgonia.Node {
 	answers := m.head.Answers(g, "target", b)
 	weight := g.Constant("weight", b)
 	if g.Mode() == nn.Train {
-		return trainingLoss(g, m.head, f, answers, weight)
+		return withLosses(g, trainingLoss(g, m.head, f, answers, weight), f.Losses)
 	}
 	return m.head.Loss(g, f.Logits, answers, weight)
 }

@@ -1,12 +1,46 @@
 package model
 
 import (
+	"math"
+	"slices"
+
 	"gorgonia.org/gorgonia"
 
 	"github.com/chiasm-ml/chiasm/fusion"
 	"github.com/chiasm-ml/chiasm/head"
+	"github.com/chiasm-ml/chiasm/metrics"
 	"github.com/chiasm-ml/chiasm/nn"
 )
+
+// withLosses adds the terms that operators bring, each an output by its name.
+func withLosses(g *nn.Graph, loss *gorgonia.Node, terms []fusion.Loss) *gorgonia.Node {
+	for _, l := range terms {
+		switch {
+		case l.Node == nil || len(l.Node.Shape()) != 0:
+			g.Fail("the loss %q of an operator is no scalar", l.Name)
+		case !(l.Weight >= 0) || math.IsInf(l.Weight, 0):
+			g.Fail("the loss %q of an operator has the weight %v, want 0 or more", l.Name, l.Weight)
+		}
+		g.Output(metrics.LossPrefix+l.Name, l.Node)
+		loss = g.Add(loss, g.Scale(l.Node, l.Weight))
+	}
+	return loss
+}
+
+// Losses names the terms that operators add to the training loss; see fusion.Loss.
+func (m *Model) Losses() ([]string, error) {
+	if !m.made() {
+		return nil, errMissing
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.built {
+		if _, err := m.measure(programKey{mode: nn.Train, batch: 1, target: true}); err != nil {
+			return nil, err
+		}
+	}
+	return slices.Clone(m.losses), nil
+}
 
 // trainingLoss is the loss of the scores; where they average the decisions of
 // modalities, the mean of the losses of these, each over the rows that have the

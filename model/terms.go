@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/nn"
 )
 
@@ -61,10 +60,10 @@ func (t *Terms) program(b int) (*nn.Program, error) {
 }
 
 // Weights adds to sums (N) what b rows weigh in each term, for the presence of
-// their inputs, by input (b), and the answers.
-func (t *Terms) Weights(present [][]float32, answers data.Slot, sums []float64) error {
-	if len(present) == 0 {
-		return errors.New("model: the presence of inputs is missing")
+// their inputs, by input (b), and what each row weighs (b).
+func (t *Terms) Weights(present [][]float32, rows, sums []float64) error {
+	if len(present) == 0 || len(rows) != len(present[0]) {
+		return errors.New("model: the presence of inputs is missing, or is not of as many rows as weights are")
 	}
 	b := len(present[0])
 	p, err := t.program(b)
@@ -77,8 +76,7 @@ func (t *Terms) Weights(present [][]float32, answers data.Slot, sums []float64) 
 	if err := p.Run(0); err != nil {
 		return err
 	}
-	for i := range b {
-		w := t.model.head.Weight(answers, i)
+	for i, w := range rows {
 		for k := range sums {
 			if k >= t.decided || p.Output(fmt.Sprintf("present.%d", k))[i] != 0 {
 				sums[k] += w

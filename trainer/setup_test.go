@@ -7,6 +7,8 @@ import (
 	"slices"
 	"testing"
 
+	"gorgonia.org/gorgonia"
+
 	"github.com/chiasm-ml/chiasm/checkpoints"
 	"github.com/chiasm-ml/chiasm/checkpoints/checkpointstest"
 	"github.com/chiasm-ml/chiasm/data"
@@ -39,6 +41,9 @@ type recipe struct {
 	plain   bool                      // no dropout, augmentation or batch normalisation
 	late    bool                      // scores are averaged, not features joined
 	weights []float64                 // of the labels
+	rows    func(label int) float32   // weights of rows, by their labels; may be nil
+	sharp   bool                      // no label smoothing
+	size    float64                   // weight of a loss of the fusion's own; 0: none
 	hooks   trainer.Hooks
 	change  func(*trainer.Trainer)
 }
@@ -124,7 +129,9 @@ func (r recipe) trainer(t testing.TB) *trainer.Trainer {
 		h.ClassWeights = r.weights
 		c.Head = h
 	case head.Multiclass:
-		h.LabelSmoothing, h.ClassWeights = 0.05, r.weights
+		if h.ClassWeights = r.weights; !r.sharp {
+			h.LabelSmoothing = 0.05
+		}
 		c.Head = h
 	case head.Multilabel:
 		h.ClassWeights = r.weights
@@ -133,6 +140,13 @@ func (r recipe) trainer(t testing.TB) *trainer.Trainer {
 	n := &fusion.Node{Type: "concat", New: func(s *nn.Scope, set fusion.Setting) (fusion.Fusion, error) {
 		return fusion.NewConcat(s, set, fusion.ConcatConfig{Dim: 3, Hidden: []int{4}, Dropout: r.unlessPlain(0.2)})
 	}}
+	if r.size > 0 {
+		plain := n.New
+		n.New = func(s *nn.Scope, set fusion.Setting) (fusion.Fusion, error) {
+			f, err := plain(s, set)
+			return sized{f, r.size}, err
+		}
+	}
 	if r.late {
 		n.New = func(s *nn.Scope, set fusion.Setting) (fusion.Fusion, error) {
 			return fusion.NewScoreAverage(s, set, fusion.ScoreAverageConfig{})
@@ -148,7 +162,7 @@ func (r recipe) trainer(t testing.TB) *trainer.Trainer {
 	config.LearningRate = r.rate
 	tr := &trainer.Trainer{
 		Model: m, Splits: splits, Config: r.Config, Seed: 5, Hooks: r.hooks,
-		Data:      must(data.NewDataset(table, inputs, target, data.DatasetOptions{CacheBytes: -1})),
+		Data:      must(data.NewDataset(table, inputs, target, data.DatasetOptions{CacheBytes: -1, Weights: r.rowWeights(table, splits, target)})),
 		Optimizer: must(optim.NewAdamW(len(m.Weights()), []optim.Group{{Lo: 0, Hi: len(m.Weights()), Decay: true}}, config)),
 		Schedule: func(base float64, steps int) (*optim.Schedule, error) {
 			return optim.NewCosine(base, steps, optim.CosineConfig{Warmup: 5})
@@ -160,6 +174,35 @@ func (r recipe) trainer(t testing.TB) *trainer.Trainer {
 		r.change(tr)
 	}
 	return tr
+}
+
+// sized is a fusion with a loss of its own, the sum of the squares of its features.
+type sized struct {
+	fusion.Fusion
+	weight float64
+}
+
+func (s sized) Fuse(g *nn.Graph, ms []fusion.Modality) fusion.Fused {
+	f := s.Fusion.Fuse(g, ms)
+	size := gorgonia.Must(gorgonia.Sum(gorgonia.Must(gorgonia.Square(f.Pooled))))
+	f.Losses = append(f.Losses, fusion.Loss{Name: "size", Node: size, Weight: s.weight})
+	return f
+}
+
+// rowWeights gives the training rows weights by their labels.
+func (r recipe) rowWeights(table *data.Table, s *data.Splits, target data.Target) data.RowWeights {
+	if r.rows == nil {
+		return nil
+	}
+	w := make(data.RowWeights, table.Len())
+	for _, row := range s.Train {
+		slot := data.Slot{Int: make([]int, 1)}
+		if err := target.Write(table, row, slot, nil); err != nil {
+			panic(err)
+		}
+		w[row] = r.rows(slot.Int[0])
+	}
+	return w
 }
 
 // outcome is what a run ends with, without what depends on the clock.

@@ -1,6 +1,7 @@
 package trainer
 
 import (
+	"maps"
 	"math"
 
 	"github.com/chiasm-ml/chiasm/data"
@@ -23,18 +24,35 @@ type sums struct {
 	Loss    float64 `json:"loss"` // times rows
 	Rows    int     `json:"rows"`
 	Correct int     `json:"correct"`
+	// Terms are an operator's own losses, by name, times rows.
+	Terms map[string]float64 `json:"terms,omitempty"`
 }
 
 func (s *sums) add(o sums) {
 	s.Loss, s.Rows, s.Correct = s.Loss+o.Loss, s.Rows+o.Rows, s.Correct+o.Correct
+	if o.Terms == nil {
+		return
+	}
+	terms := maps.Clone(s.Terms) // a save may be writing that
+	if terms == nil {
+		terms = map[string]float64{}
+	}
+	for name, v := range o.Terms {
+		terms[name] += v
+	}
+	s.Terms = terms
 }
 
 func (s sums) mean() float64 { return s.Loss / float64(s.Rows) }
 
-func (s sums) values(h head.Head) metrics.Values {
+// values are the figures of so many rows; losses are named in the model's order.
+func (s sums) values(h head.Head, losses []string) metrics.Values {
 	vs := metrics.Values{{Name: "loss", Value: s.mean()}}
 	if _, ok := h.(head.Counter); ok {
 		vs = append(vs, metrics.Named{Name: "accuracy", Value: float64(s.Correct) / float64(s.Rows)})
+	}
+	for _, name := range losses {
+		vs = append(vs, metrics.Named{Name: metrics.LossPrefix + name, Value: s.Terms[name] / float64(s.Rows)})
 	}
 	return vs
 }
@@ -56,11 +74,17 @@ func (t *Trainer) batch(b *data.Batch, group *[]*pending) (updated bool, err err
 	failpoint.Here("step", "gradient")
 	n, weight := b.Size(), 0.0
 	for i := range n {
-		weight += t.Model.Head().Weight(b.Target, i)
+		weight += t.Model.Head().Weight(b.Target, i) * float64(b.Weight[i])
 	}
 	s := sums{Loss: p.Loss() * weight, Rows: n}
 	if c, ok := t.Model.Head().(head.Counter); ok {
 		s.Correct = c.Correct(p.Output("logits"), b.Target)
+	}
+	for _, name := range t.losses {
+		if s.Terms == nil {
+			s.Terms = map[string]float64{}
+		}
+		s.Terms[name] = float64(p.Output(metrics.LossPrefix + name)[0]) * float64(n)
 	}
 	*group = append(*group, &pending{rows: append([]int{}, b.Rows...), weight: weight, sums: s})
 	complete := len(*group) == t.Config.Accumulate || b.Index == t.loader.Len()-1
@@ -90,7 +114,7 @@ func (t *Trainer) update(b *data.Batch, p *nn.Program, grads []float32, group *[
 		rows += g.sums.Rows
 		weight += g.weight
 	}
-	if t.Config.Accumulate > 1 {
+	if t.Config.Accumulate > 1 && weight > 0 {
 		for i := range grads {
 			grads[i] /= float32(weight)
 		}
@@ -106,7 +130,9 @@ func (t *Trainer) update(b *data.Batch, p *nn.Program, grads []float32, group *[
 	t.updateAverage()
 	loss := 0.0
 	for _, g := range *group {
-		g.sums.Loss *= float64(rows) / weight // 1 where all labels weigh alike
+		if weight > 0 {
+			g.sums.Loss *= float64(rows) / weight // 1 where all rows weigh alike
+		}
 		t.state.Sums.add(g.sums)
 		loss += g.sums.Loss
 	}

@@ -66,12 +66,14 @@ func (s *terms) weigh(t *Trainer, first int) error {
 		if err != nil {
 			return err
 		}
+		own := make([]float64, len(rows))
 		weights := make([]float64, s.of.N+1)
-		if err := s.of.Weights(present, answers, weights[:s.of.N]); err != nil {
-			return err
+		for j, row := range rows {
+			own[j] = t.Model.Head().Weight(answers, j) * float64(t.Data.Weight(row))
+			weights[s.of.N] += own[j]
 		}
-		for j := range rows {
-			weights[s.of.N] += t.Model.Head().Weight(answers, j)
+		if err := s.of.Weights(present, own, weights[:s.of.N]); err != nil {
+			return err
 		}
 		for k, w := range weights {
 			s.all[k] += w

@@ -140,6 +140,7 @@ type Trainer struct {
 	encodings  *encodings
 	encodedFor []string
 	terms      terms         // of the loss
+	losses     []string      // that operators add to it
 	busy       time.Duration // in steps
 	rows       int
 }
@@ -201,6 +202,9 @@ func (t *Trainer) Check() error {
 	if split == "validation" && len(t.Splits.Validation) == 0 {
 		return &SetupError{fmt.Sprintf("training.monitor is %q, but there are no validation rows; set it to train.loss, or split off some", t.Config.Monitor)}
 	}
+	if t.losses, err = t.Model.Losses(); err != nil {
+		return err
+	}
 	if err := t.checkMonitor(); err != nil {
 		return err
 	}
@@ -214,7 +218,7 @@ func (t *Trainer) Check() error {
 		return err
 	}
 	t.loader, err = data.NewLoader(t.Data, t.Splits.Train, data.LoaderOptions{
-		BatchSize: t.Config.BatchSize, Shuffle: true, Augment: true, Seed: t.Seed, Workers: t.Config.Workers,
+		BatchSize: t.Config.BatchSize, Shuffle: true, Augment: true, Weigh: true, Seed: t.Seed, Workers: t.Config.Workers,
 	})
 	if err != nil {
 		return err
@@ -230,7 +234,7 @@ func (t *Trainer) checkMonitor() error {
 	if err != nil {
 		return err
 	}
-	_, err = t.monitored(meter.Result().Values, sums{}.values(t.Model.Head()))
+	_, err = t.monitored(meter.Result().Values, sums{}.values(t.Model.Head(), t.losses))
 	return err
 }
 
@@ -357,7 +361,7 @@ func (t *Trainer) interrupted(ctx context.Context) error {
 // whether to stop, and saves.
 func (t *Trainer) finish(ctx context.Context, started time.Time, busy time.Duration, rows int) error {
 	restore := t.useAverage()
-	e := Epoch{Epoch: t.state.Epoch + 1, Step: t.Optimizer.Steps(), LearningRate: t.schedule.LR(t.Optimizer.Steps() - 1), Train: t.state.Sums.values(t.Model.Head())}
+	e := Epoch{Epoch: t.state.Epoch + 1, Step: t.Optimizer.Steps(), LearningRate: t.schedule.LR(t.Optimizer.Steps() - 1), Train: t.state.Sums.values(t.Model.Head(), t.losses)}
 	if len(t.Splits.Validation) > 0 {
 		ev, err := Evaluate(ctx, t.Model, t.Data, t.Splits.Validation, t.evalOptions())
 		if ctx.Err() != nil {

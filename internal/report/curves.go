@@ -93,6 +93,11 @@ func (p *Page) charts() []chart {
 	if m := p.curveMetric(); m != "loss" {
 		both("curve-metric", m)
 	}
+	for i, v := range history[0].Train { // the last epoch has the same
+		if name, ok := strings.CutPrefix(v.Name, metrics.LossPrefix); ok {
+			add(fmt.Sprintf("curve-loss-%d", i), "Loss of "+name, series{"train", "train", column(history, v.Name, func(e trainer.Epoch) metrics.Values { return e.Train })})
+		}
+	}
 	rates := make([]float64, len(history))
 	for i, e := range history {
 		rates[i] = e.LearningRate
@@ -111,7 +116,7 @@ func (p *Page) curveMetric() string {
 				return m
 			}
 			for _, v := range vs {
-				if first == "" && v.Name != "loss" {
+				if first == "" && v.Name != "loss" && !strings.HasPrefix(v.Name, metrics.LossPrefix) {
 					first = v.Name
 				}
 			}

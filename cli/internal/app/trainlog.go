@@ -4,10 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/chiasm-ml/chiasm/checkpoints"
 	"github.com/chiasm-ml/chiasm/internal/failpoint"
+	"github.com/chiasm-ml/chiasm/metrics"
 	"github.com/chiasm-ml/chiasm/trainer"
 )
 
@@ -62,6 +64,11 @@ func writeEpoch(w io.Writer, e trainer.Epoch, of int) {
 				p.rank = judged
 			}
 			pieces, rank = append(pieces, p), rank+3
+		}
+		for _, v := range part.values { // of operators
+			if strings.HasPrefix(v.Name, metrics.LossPrefix) {
+				pieces, rank = append(pieces, piece{fmt.Sprintf("%s %s %s", part.name, v.Name, number(v.Value)), rank}), rank+3
+			}
 		}
 	}
 	pieces = append(pieces, piece{fmt.Sprintf("%.0f samples/s", float64(e.SamplesPerSecond)), speed}, piece{fmt.Sprintf("%.1f s", float64(e.Seconds)), seconds})
