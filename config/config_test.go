@@ -170,7 +170,7 @@ func TestLoad(t *testing.T) {
 	for path, want := range map[string]string{
 		filepath.Join(dir, "none.yaml"): "cannot be read: no such file or directory",
 		dir:                             "cannot be read: it is a folder",
-		"/dev/zero":                     "/dev/zero:1:1: larger than 1048576 bytes, which no configuration is",
+		"/dev/zero":                     "/dev/zero:1:1: larger than 1048576 bytes, too large for a configuration",
 	} {
 		_, err := config.Load(path, config.Builtin())
 		if err == nil || !strings.HasSuffix(err.Error(), want) {

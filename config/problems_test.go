@@ -80,12 +80,12 @@ var problemCases = []struct {
 	// Repeated keys and documents.
 	{"repeated key", whole + "name: again\n", []string{`19:1: key "name" is repeated, first on line 1`}},
 	{"repeated input", edit("  facts: ", "  caption: "), []string{`9:3: inputs: key "caption" is repeated, first on line 8`}},
-	{"trailing document", whole + "---\nname: again\n", []string{`19:1: a second document begins here; a configuration is one document`}},
-	{"empty", "", []string{`1:1: nothing here: the document is empty`}},
+	{"trailing document", whole + "---\nname: again\n", []string{`19:1: a second document starts here; a configuration is a single document`}},
+	{"empty", "", []string{`1:1: the document is empty`}},
 
 	// Types.
 	{"wrong type", edit("epochs: 20", "epochs: twenty"), []string{`13:11: training.epochs: expected a whole number, found text "twenty"`}},
-	{"null", edit("batch_size: 32\n", "batch_size:\n"), []string{`14:14: training.batch_size: has no value: expected a whole number, or leave the key out`}},
+	{"null", edit("batch_size: 32\n", "batch_size:\n"), []string{`14:14: training.batch_size: has no value: expected a whole number, or remove the key`}},
 	{"size of three", edit(", size: 32,", ", size: [32, 32, 3],"), []string{`7:47: inputs.picture.size: expected a list of 2, found 3 entries`}},
 	{"inputs as a list", "name: a\ndata: {path: d.csv}\ninputs: [a]\noutput: {type: regression, column: y}\n", []string{`3:9: inputs: expected a mapping, found a list`}},
 	{"no unit", edit("data.csv", "data.csv\n  cache: 500"), []string{`4:10: data.cache: expected an amount of memory such as 512MiB or 2GiB, found "500"`}},

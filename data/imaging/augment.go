@@ -6,12 +6,13 @@ import (
 	"github.com/chiasm-ml/chiasm/rng"
 )
 
-// Augment changes training images at random, so that what does not matter for
-// the label does not matter for the model. The zero value changes nothing.
+// Augment randomly changes training images in ways that do not affect the label, so that the model
+// learns to ignore them. The zero value changes nothing.
 type Augment struct {
 	// Probability of mirroring left and right. Leave it 0 where sides have a meaning.
 	Flip float64 `yaml:"flip" default:"0" validate:"gte=0,lte=1"`
-	// Largest shift, as a fraction of each side, and largest zoom in or out, as a fraction of the size. What comes in from outside repeats the edge.
+	// Largest shift, as a fraction of each side, and largest zoom in or out, as a fraction of the
+	// size. Pixels from outside the image repeat the edge.
 	Crop float64 `yaml:"crop" default:"0" validate:"gte=0,lte=0.5"`
 	// Largest rotation either way, in degrees, about the centre.
 	Rotate float64 `yaml:"rotate" default:"0" validate:"gte=0,lte=180"`
@@ -25,9 +26,8 @@ type Augment struct {
 	Erase float64 `yaml:"erase" default:"0" validate:"gte=0,lte=1"`
 }
 
-// Apply augments src and normalises it into dst, as Normalize does. What it
-// draws is a function of key alone: give each image of each epoch its own. It
-// does not change src and allocates nothing.
+// Apply augments src and normalises it into dst, like Normalize. Its random draws depend only on
+// key: use a different key for each image and epoch. It does not modify src and allocates nothing.
 func (a Augment) Apply(dst []float32, src *Raster, mean, std []float32, key rng.Key) {
 	if a == (Augment{}) {
 		Normalize(dst, src, mean, std)
@@ -45,8 +45,8 @@ func (a Augment) Apply(dst []float32, src *Raster, mean, std []float32, key rng.
 	}
 }
 
-// erase sets a rectangle to 0, the mean. Its area and its aspect are those of
-// Zhong et al.: uniform in 0.02 to 0.2 and log-uniform in 1/3 to 3.
+// erase sets a rectangle to 0, the mean. Its area and aspect ratio follow Zhong et al.: uniform in
+// 0.02 to 0.2 and log-uniform in 1/3 to 3.
 func erase(dst []float32, src *Raster, key rng.Key) {
 	area := (0.02 + 0.18*key.Float64(drawEraseArea)) * float64(src.H*src.W)
 	aspect := math.Exp(spread(key, drawEraseAspect, math.Log(3)))

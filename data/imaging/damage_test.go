@@ -40,7 +40,7 @@ func TestTruncated(t *testing.T) {
 		}
 	}
 	_, err := Load(files[formatJPEG][:500], small)
-	checkError(t, err, Damaged, "JPEG image", "cut off after 500 bytes", "again")
+	checkError(t, err, Damaged, "JPEG image", "truncated after 500 bytes", "again")
 	if !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("%v does not unwrap to the decoder's error", err)
 	}
@@ -89,12 +89,12 @@ func TestBombs(t *testing.T) {
 		"PNG of 64 million, empty":        {pngHeader(8000, 8000, 8, 6, 0), Damaged, "cannot hold"},
 		"PNG of 64 million at 16 bits":    {pngHeader(8000, 8000, 16, 6, 0), TooLarge, "MiB"},
 		"PNG of 64 million, interlaced":   {pngHeader(8000, 8000, 8, 6, 1), TooLarge, "MiB"},
-		"PNG, a side too long":            {pngHeader(70000, 1, 8, 0, 0), TooLarge, "sides"},
+		"PNG, a side too long":            {pngHeader(70000, 1, 8, 0, 0), TooLarge, "per side"},
 		"GIF of 65535 × 65535":            {gifScreen, TooLarge, "4294836225"},
 		"BMP of 60000 × 60000":            {bmpHeader, TooLarge, "3600000000"},
 		"JPEG of 65500 × 65500":           {jpegHeader(0xc0, 65500, 65500), TooLarge, "4290250000"},
 		"JPEG of 63 million, progressive": {jpegHeader(0xc2, 7900, 8000), TooLarge, "MiB"},
-		"TIFF of 10⁹ × 1":                 {tiffHeader(1_000_000_000, 1), TooLarge, "sides"},
+		"TIFF of 10⁹ × 1":                 {tiffHeader(1_000_000_000, 1), TooLarge, "per side"},
 		"over 32 MiB":                     {make([]byte, MaxFileBytes+1), TooLarge, "33554433 bytes"},
 	} {
 		var err error

@@ -18,21 +18,21 @@ import (
 	"golang.org/x/image/webp"
 )
 
-// Limits on one image. A file may claim any size in a few bytes, so they are
-// checked on its header, before a decoder allocates.
+// Limits on one image. A small file may claim any size, so they are checked on its header, before a
+// decoder allocates.
 const (
 	MaxFileBytes = 32 << 20   // bytes of the file
 	MaxPixels    = 64_000_000 // width × height
-	MaxSide      = 65_535     // either of them
-	MaxMemory    = 256 << 20  // bytes that the decoder is expected to take; below MaxPixels for 16 bits a channel and progressive JPEG
+	MaxSide      = 65_535     // of width and height
+	MaxMemory    = 256 << 20  // estimated memory of the decoder; lower than MaxPixels allows for 16 bits per channel and progressive JPEG
 )
 
-// decoded is an image as its file has it.
+// decoded is an image as stored in its file.
 type decoded struct {
 	img         image.Image
 	canvas      image.Rectangle // img may cover a part of it
 	orientation orientation
-	video       bool // its YCbCr has the range of video, 16 to 235, not JPEG's
+	video       bool // its YCbCr has the video range, 16 to 235, instead of JPEG's
 }
 
 var codecs = map[format]struct {
@@ -47,8 +47,8 @@ var codecs = map[format]struct {
 	formatTIFF: {tiff.DecodeConfig, tiff.Decode},
 }
 
-// decode checks the limits and decodes b. A panic of a decoder is an error of
-// the image.
+// decode checks the limits and decodes b. A panic of a decoder is reported as an error of the
+// image.
 func decode(b []byte) (d decoded, err error) {
 	if len(b) > MaxFileBytes {
 		return d, tooLargeFile("image", int64(len(b)))
@@ -96,8 +96,8 @@ func decode(b []byte) (d decoded, err error) {
 	return decoded{img, canvas, orientationOf(f, b), f == formatWebP}, nil
 }
 
-// fixFax turns black and white round in a fax-compressed TIFF whose zeros are
-// black: x/image v0.47.0 takes a white run for white even then.
+// fixFax inverts a fax-compressed TIFF whose zeros are black: x/image v0.47.0 treats a white run as
+// white even then.
 func fixFax(img image.Image, b []byte) {
 	d := readTIFF(b)
 	c := d.value(tiffCompression, 1)
@@ -108,8 +108,8 @@ func fixFax(img image.Image, b []byte) {
 	}
 }
 
-// fixAlpha makes a BMP opaque whose fourth byte a pixel means nothing, which it
-// does unless the header has masks: x/image v0.47.0 takes it for transparency.
+// fixAlpha makes a BMP opaque if the fourth byte of its pixels is unused, as it is unless the
+// header has masks: x/image v0.47.0 interprets it as transparency.
 func fixAlpha(img image.Image, b []byte) {
 	const compression, none = 30, 0
 	if m, ok := img.(*image.NRGBA); ok && binary.LittleEndian.Uint32(b[compression:]) == none {
@@ -119,8 +119,8 @@ func fixAlpha(img image.Image, b []byte) {
 	}
 }
 
-// onCanvas is a GIF whose first frame covers a part of the canvas: if it has no
-// transparent colour, the rest has the first of its palette, as in Pillow.
+// onCanvas handles a GIF whose first frame covers only part of the canvas: without a transparent
+// colour, the rest has the first colour of its palette, as in Pillow.
 func onCanvas(img image.Image, canvas image.Rectangle) image.Image {
 	m, ok := img.(*image.Paletted)
 	if !ok || m.Rect == canvas || slices.ContainsFunc(m.Palette, transparent) {
@@ -138,35 +138,35 @@ func transparent(c color.Color) bool {
 	return a == 0
 }
 
-// checkSize holds the header against the limits.
+// checkSize checks the header against the limits.
 func checkSize(f format, b []byte, c image.Config) error {
 	if c.Width < 1 || c.Height < 1 {
 		return damaged(f, fmt.Sprintf("it claims %d × %d pixels", c.Width, c.Height), nil)
 	}
 	large := func(why string) error {
-		return &Error{Kind: TooLarge, What: string(f) + " image", Why: why, Hint: "save it smaller; no model sees so many pixels"}
+		return &Error{Kind: TooLarge, What: string(f) + " image", Why: why, Hint: "save it smaller; no model uses this many pixels"}
 	}
-	pixels := int64(c.Width) * int64(c.Height) // 32 bits each at most
+	pixels := int64(c.Width) * int64(c.Height) // at most 32 bits each
 	if c.Width > MaxSide || c.Height > MaxSide {
-		return large(fmt.Sprintf("%d × %d pixels, sides may have %d", c.Width, c.Height, MaxSide))
+		return large(fmt.Sprintf("%d × %d pixels, at most %d per side", c.Width, c.Height, MaxSide))
 	}
 	if pixels > MaxPixels {
-		return large(fmt.Sprintf("%d × %d pixels are %d, at most %d are decoded", c.Width, c.Height, pixels, MaxPixels))
+		return large(fmt.Sprintf("%d × %d pixels are %d, at most %d are supported", c.Width, c.Height, pixels, MaxPixels))
 	}
 	if need := pixels * memoryPerPixel(f, b, c) / 4; need > MaxMemory {
-		return large(fmt.Sprintf("decoding %d × %d pixels of this kind takes %d MiB, at most %d are given", c.Width, c.Height, need>>20, MaxMemory>>20))
+		return large(fmt.Sprintf("decoding %d × %d pixels of this kind takes %d MiB, at most %d are allowed", c.Width, c.Height, need>>20, MaxMemory>>20))
 	}
-	if f == formatPNG && pixels/8 > 1032*int64(len(b)) { // the best that Deflate can do, at one bit a pixel
+	if f == formatPNG && pixels/8 > 1032*int64(len(b)) { // the maximum ratio of Deflate, at one bit per pixel
 		return damaged(f, fmt.Sprintf("%d bytes cannot hold its %d × %d pixels", len(b), c.Width, c.Height), nil)
 	}
 	return nil
 }
 
 func tooLargeFile(what string, size int64) *Error {
-	return &Error{Kind: TooLarge, What: what, Why: fmt.Sprintf("%d bytes, at most %d are read", size, MaxFileBytes), Hint: "save it smaller"}
+	return &Error{Kind: TooLarge, What: what, Why: fmt.Sprintf("%d bytes, at most %d are supported", size, MaxFileBytes), Hint: "save it smaller"}
 }
 
-// explain turns a decoder's error into one for people.
+// explain turns a decoder's error into a readable one.
 func explain(f format, b []byte, err error) *Error {
 	var (
 		pngUnsupported  png.UnsupportedError
@@ -175,13 +175,13 @@ func explain(f format, b []byte, err error) *Error {
 	)
 	switch {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return damaged(f, fmt.Sprintf("it is cut off after %d bytes", len(b)), err)
+		return damaged(f, fmt.Sprintf("it is truncated after %d bytes", len(b)), err)
 	case errors.As(err, &pngUnsupported), errors.As(err, &jpegUnsupported), errors.As(err, &tiffUnsupported), errors.Is(err, bmp.ErrUnsupported):
 		return &Error{Kind: Unsupported, What: string(f) + " image", Why: err.Error(), Hint: "save it as PNG", Err: err}
 	case f == formatWebP && riffChunk(b, "ANMF") != nil:
-		return &Error{Kind: Unsupported, What: "animated WebP image", Why: "only still ones are decoded", Hint: "save its first frame as PNG", Err: err}
+		return &Error{Kind: Unsupported, What: "animated WebP image", Why: "only still images are supported", Hint: "save its first frame as PNG", Err: err}
 	case f == formatWebP && len(b) >= 12 && int64(binary.LittleEndian.Uint32(b[4:]))+8 > int64(len(b)):
-		return damaged(f, fmt.Sprintf("it is cut off after %d bytes", len(b)), err)
+		return damaged(f, fmt.Sprintf("it is truncated after %d bytes", len(b)), err)
 	}
 	return damaged(f, err.Error(), err)
 }

@@ -2,19 +2,19 @@ package imaging
 
 import "fmt"
 
-// A Kind says what is wrong with an image.
+// A Kind classifies what is wrong with an image.
 type Kind string
 
 const (
 	Empty       Kind = "empty"       // no bytes at all
-	Unsupported Kind = "unsupported" // a format or variant that is not decoded
+	Unsupported Kind = "unsupported" // an unsupported format or variant
 	TooLarge    Kind = "too large"   // over a limit of this package
-	Damaged     Kind = "damaged"     // truncated or not what its first bytes promise
+	Damaged     Kind = "damaged"     // truncated, or inconsistent with its signature
 	Unreadable  Kind = "unreadable"  // the file could not be opened or read
 )
 
-// An Error is one image that could not be used. It reads as one line: what,
-// why, and what to do; the caller adds the table's file, row and column.
+// An Error reports an image that could not be used, as one line: what, why, and what to do; the
+// caller adds the table's file, row and column.
 type Error struct {
 	Kind Kind
 	What string // "JPEG image", "HTML page", `file "a.png"`; never empty

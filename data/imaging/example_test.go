@@ -44,5 +44,5 @@ func Example() {
 	// Output:
 	// green: [255 255 255 255 0 255 255 255 255]
 	// normalised: [1 1 1 1 -1 1 1 1 1]
-	// SVG drawing is unsupported: it is not a format that is decoded; convert it to PNG, JPEG, GIF, BMP, WebP or TIFF
+	// SVG drawing is unsupported: this format is not supported; convert it to PNG, JPEG, GIF, BMP, WebP or TIFF
 }

@@ -6,7 +6,7 @@ import (
 	"iter"
 )
 
-// orientationOf finds the EXIF orientation in a file, 1 where there is none.
+// orientationOf returns the EXIF orientation of a file, 1 if there is none.
 func orientationOf(f format, b []byte) orientation {
 	switch f {
 	case formatJPEG:
@@ -21,8 +21,7 @@ func orientationOf(f format, b []byte) orientation {
 	return 1
 }
 
-// tiffOrientation reads the orientation of a TIFF header, which is also EXIF's
-// form.
+// tiffOrientation reads the orientation from a TIFF header, which EXIF uses too.
 func tiffOrientation(b []byte) orientation {
 	if o := readTIFF(b).value(tiffOrientationTag, 1); o >= 1 && o <= 8 {
 		return orientation(o)
@@ -30,7 +29,7 @@ func tiffOrientation(b []byte) orientation {
 	return 1
 }
 
-// jpegEXIF returns the TIFF part of the APP1 segment that holds EXIF.
+// jpegEXIF returns the TIFF part of the APP1 segment that contains EXIF.
 func jpegEXIF(b []byte) []byte {
 	for marker, body := range jpegSegments(b) {
 		if exif, ok := bytes.CutPrefix(body, []byte("Exif\x00\x00")); ok && marker == 0xe1 {
@@ -40,7 +39,7 @@ func jpegEXIF(b []byte) []byte {
 	return nil
 }
 
-// jpegSegments goes over the segments before the pixels.
+// jpegSegments iterates over the segments before the pixels.
 func jpegSegments(b []byte) iter.Seq2[byte, []byte] {
 	return func(yield func(byte, []byte) bool) {
 		for at := 2; at+4 <= len(b); {
@@ -68,8 +67,7 @@ func jpegSegments(b []byte) iter.Seq2[byte, []byte] {
 	}
 }
 
-// pngChunk returns the body of the first chunk of that type, nil if there is
-// none.
+// pngChunk returns the body of the first chunk of the given type, nil if there is none.
 func pngChunk(b []byte, name string) []byte {
 	for at := 8; at+8 <= len(b); { // length, type, body, checksum
 		n := int64(binary.BigEndian.Uint32(b[at:]))
@@ -85,8 +83,7 @@ func pngChunk(b []byte, name string) []byte {
 	return nil
 }
 
-// riffChunk returns the body of the first chunk of that type, nil if there is
-// none.
+// riffChunk returns the body of the first chunk of the given type, nil if there is none.
 func riffChunk(b []byte, name string) []byte {
 	for at := 12; at+8 <= len(b); { // type, length, body padded to even length
 		n := int64(binary.LittleEndian.Uint32(b[at+4:]))

@@ -10,10 +10,10 @@ import (
 	"syscall"
 )
 
-// ReadFile reads an image file below root. Nothing outside root is opened,
-// whatever name says and wherever symbolic links lead; only regular files of at
-// most MaxFileBytes are read, and a pipe or device never makes it wait. Errors
-// are *Error; errors.Is(err, fs.ErrNotExist) tells a file that is not there.
+// ReadFile reads an image file below root. Nothing outside root is opened, whatever name contains
+// and wherever symbolic links lead. Only regular files of at most MaxFileBytes are read; pipes and
+// devices never block it. Errors are *Error; errors.Is(err, fs.ErrNotExist) identifies a missing
+// file.
 func ReadFile(root *os.Root, name string) ([]byte, error) {
 	what := "file " + quoted(name)
 	info, err := root.Stat(name)
@@ -23,7 +23,7 @@ func ReadFile(root *os.Root, name string) ([]byte, error) {
 	if err := checkFile(what, info); err != nil {
 		return nil, err
 	}
-	// Without blocking, for what may have taken the file's place since.
+	// Non-blocking, in case the file has been replaced by something else.
 	f, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, unreadable(what, err)
@@ -42,7 +42,7 @@ func ReadFile(root *os.Root, name string) ([]byte, error) {
 	return b, nil
 }
 
-// quoted is a name for a message, no longer than a line can bear.
+// quoted is a name for a message, truncated to fit a line.
 func quoted(name string) string {
 	const most = 120
 	if len(name) <= most {
@@ -75,7 +75,7 @@ func unreadable(what string, err error) *Error {
 	case errors.Is(err, fs.ErrPermission):
 		e.Hint = "make it readable"
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		e.Why, e.Hint = "it became shorter while it was read", "try again"
+		e.Why, e.Hint = "it shrank while it was being read", "try again"
 	default:
 		e.Hint = "only files inside the images folder are opened"
 	}

@@ -2,8 +2,7 @@ package imaging
 
 import "strings"
 
-// format is a file format, told from the first bytes of a file and never from
-// its name.
+// format is a file format, detected from the first bytes of a file and never from its name.
 type format string
 
 const (
@@ -28,11 +27,11 @@ var signatures = []struct {
 	{"RIFF????WEBP", formatWebP},
 	{"II*\x00", formatTIFF},
 	{"MM\x00*", formatTIFF},
-	{"BM?????????????\x00\x00\x00", formatBMP}, // the zeros, of the header's size, tell it from text
+	{"BM?????????????\x00\x00\x00", formatBMP}, // the zeros in the header's size field distinguish it from text
 }
 
-// MIME is the media type of an image file that Load would try, for showing it in
-// a page; "" for anything else.
+// MIME returns the media type of an image file that Load would accept, for display in a page; ""
+// for anything else.
 func MIME(b []byte) string {
 	f, err := sniff(b)
 	if err != nil {
@@ -41,7 +40,7 @@ func MIME(b []byte) string {
 	return "image/" + strings.ToLower(string(f))
 }
 
-// foreign are the files that people give and that are not decoded.
+// foreign lists common unsupported file types.
 var foreign = []struct{ magic, what string }{
 	{"????ftypavif", "AVIF image"},
 	{"????ftypavis", "AVIF image"},
@@ -64,8 +63,7 @@ var foreign = []struct{ magic, what string }{
 	{"version https://git-lfs", "pointer of Git LFS"},
 }
 
-// sniff names the format of b, or returns the error that says what b is
-// instead.
+// sniff returns the format of b, or an error that states what b is instead.
 func sniff(b []byte) (format, *Error) {
 	if len(b) == 0 {
 		return "", &Error{Kind: Empty, What: "image", Why: "the file has no bytes", Hint: "copy it again, or leave the cell empty"}
@@ -76,17 +74,17 @@ func sniff(b []byte) (format, *Error) {
 		}
 	}
 	if what := foreignName(b); what != "" {
-		return "", &Error{Kind: Unsupported, What: what, Why: "it is not a format that is decoded", Hint: "convert it to " + decodable}
+		return "", &Error{Kind: Unsupported, What: what, Why: "this format is not supported", Hint: "convert it to " + decodable}
 	}
 	for _, s := range signatures {
 		if len(b) < len(s.magic) && matches(b, s.magic[:len(b)]) {
 			return "", damaged(s.format, "the file ends inside its signature", nil)
 		}
 	}
-	return "", &Error{Kind: Unsupported, What: "image", Why: "its first bytes are those of no known format", Hint: "expected " + decodable}
+	return "", &Error{Kind: Unsupported, What: "image", Why: "its first bytes match no known format", Hint: "expected " + decodable}
 }
 
-// matches says whether b begins with magic, in which ? stands for any byte.
+// matches reports whether b starts with magic, in which ? matches any byte.
 func matches(b []byte, magic string) bool {
 	if len(b) < len(magic) {
 		return false

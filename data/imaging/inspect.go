@@ -1,13 +1,13 @@
 package imaging
 
-// Info is what an image file holds.
+// Info describes the contents of an image file.
 type Info struct {
 	Width, Height int  // upright
-	Grey          bool // as far as a thumbnail of it shows
+	Grey          bool // as far as a thumbnail shows
 }
 
-// Inspect decodes an image file as Load does, and tells its size and whether it
-// has colours. An image that cannot be used is an *Error.
+// Inspect decodes an image file like Load, and returns its size and whether it has colours. An
+// image that cannot be used is an *Error.
 func Inspect(b []byte) (Info, error) {
 	d, err := decode(b)
 	if err != nil {
@@ -19,7 +19,7 @@ func Inspect(b []byte) (Info, error) {
 	if d.orientation.swapsSides() {
 		i.Width, i.Height = i.Height, i.Width
 	}
-	const side, noise = 24, 6 // JPEG's colours round by a few levels
+	const side, noise = 24, 6 // rounding in JPEG shifts colours by a few levels
 	small := Options{Width: side, Height: side, Channels: 3}.place(src, d.orientation)
 	i.Grey = true
 	for p, red := range small.plane(0) {

@@ -2,16 +2,15 @@ package imaging
 
 import "math"
 
-// leastContrast is the standard deviation, in grey levels, below which a
-// picture says too little to be told from another.
+// leastContrast is the standard deviation, in grey levels, below which an image has too little
+// detail to be compared.
 const leastContrast = 8
 
-// DifferenceHash is 64 bits that near-identical pictures share but for a few:
-// whether each cell of a grid of 8 rows and 9 columns is brighter than the next
-// one in its row (Krawetz, "Kind of Like That", 2013). A difference of two grey
-// levels or less counts as none, so that the noise of a plain ground sets no
-// bits. It is not ok for a picture smaller than the grid, or almost of one
-// colour.
+// DifferenceHash returns 64 bits that near-identical images share except for a few: whether each
+// cell of a grid of 8 rows and 9 columns is brighter than the next one in its row (Krawetz, "Kind
+// of Like That", 2013). A difference of two grey levels or less is ignored, so that noise on a
+// plain background sets no bits. It is not ok for an image that is smaller than the grid or almost
+// of one colour.
 func (r *Raster) DifferenceHash() (hash uint64, ok bool) {
 	const rows, columns = 8, 9
 	if r.H < rows || r.W < columns || r.contrast() < leastContrast {
@@ -32,7 +31,7 @@ func (r *Raster) DifferenceHash() (hash uint64, ok bool) {
 	return hash, true
 }
 
-// colours is the number of channels that are not opacity.
+// colours is the number of channels without alpha.
 func (r *Raster) colours() int { return min(r.C, 3) }
 
 // brightness is the mean luma of a rectangle.
@@ -55,7 +54,7 @@ func (r *Raster) brightness(y0, y1, x0, x1 int) float64 {
 	return total / float64((y1-y0)*(x1-x0))
 }
 
-// contrast is the standard deviation of the colour values about the mean of
+// contrast is the standard deviation of the colour values around the mean of their channel.
 // their channel.
 func (r *Raster) contrast() float64 {
 	squares := 0.0
@@ -66,7 +65,7 @@ func (r *Raster) contrast() float64 {
 	return math.Sqrt(squares / float64(r.colours()*r.H*r.W))
 }
 
-// moments are the mean, and the sum of squared distances to it.
+// moments returns the mean, and the sum of squared deviations from it.
 func moments(x []uint8) (mean, spread float64) {
 	sum, squares := 0, 0
 	for _, v := range x {
@@ -77,9 +76,9 @@ func moments(x []uint8) (mean, spread float64) {
 	return mean, float64(squares) - mean*float64(sum)
 }
 
-// Likeness is how far two rasters of one size show the same: the correlation of
-// their colour values, 1 where they differ in brightness and contrast alone. It
-// is 0 where one of them is of a single colour.
+// Likeness measures how similar two rasters of equal size are: the correlation of their colour
+// values, 1 if they differ only in brightness and contrast. It is 0 if one of them has a single
+// colour.
 func Likeness(a, b *Raster) float64 {
 	if a.C != b.C || a.H != b.H || a.W != b.W {
 		return 0

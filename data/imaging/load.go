@@ -5,23 +5,23 @@ import (
 	"math"
 )
 
-// Fit says how an image of another shape becomes Width × Height.
+// Values of Fit, which determines how an image of a different shape becomes Width × Height.
 const (
-	FitStretch = "stretch" // both sides scaled on their own; the default
-	FitPad     = "pad"     // scaled until all of it fits, centred, the rest is background
-	FitCrop    = "crop"    // scaled until it covers all, centred, what hangs over is cut
+	FitStretch = "stretch" // each side scaled independently; the default
+	FitPad     = "pad"     // scaled to fit entirely, centred, the rest is background
+	FitCrop    = "crop"    // scaled to cover everything, centred, excess is cropped
 )
 
-// Options say what Load makes of an image.
+// Options configure Load.
 type Options struct {
 	Width, Height int
 	Channels      int      // 1: luma; 3: red, green, blue; 4: the same and alpha
-	Background    [3]uint8 // shows through transparent pixels, and fills what FitPad leaves
+	Background    [3]uint8 // shows through transparent pixels, and fills the border of FitPad
 	Fit           string   // FitStretch (also ""), FitPad or FitCrop
 }
 
-// maxSide bounds Width and Height; it is far above what a model takes, and
-// keeps C·H·W far from overflow.
+// maxSide limits Width and Height. It is far above what a model uses, and keeps C·H·W far from
+// overflow.
 const maxSide = 8192
 
 func (o Options) check() error {
@@ -36,9 +36,9 @@ func (o Options) check() error {
 	return nil
 }
 
-// Load decodes an image file, turns it upright as its EXIF orientation says,
-// puts it over the background, and resizes it. An image that cannot be used
-// is an *Error; impossible options are another error.
+// Load decodes an image file, rotates it upright according to its EXIF orientation, composites it
+// over the background, and resizes it. An image that cannot be used is an *Error; invalid options
+// are a different error.
 func Load(b []byte, o Options) (*Raster, error) {
 	if err := o.check(); err != nil {
 		return nil, err
@@ -56,8 +56,8 @@ func (o Options) place(src rows, orient orientation) *Raster {
 	if orient.swapsSides() {
 		w, h = h, w
 	}
-	// In upright coordinates: box is the part of the source that is seen,
-	// cw × ch its size in the result.
+	// In upright coordinates: box is the visible part of the source, cw × ch its size in the
+	// result.
 	cw, ch := o.Width, o.Height
 	box := rect{0, 0, float64(w), float64(h)}
 	sx, sy := float64(o.Width)/float64(w), float64(o.Height)/float64(h)

@@ -6,10 +6,10 @@ import (
 	"image/color"
 )
 
-// Cost is what Load of an image file takes at most, in bytes beside the file and the
-// raster, and how many pixels it decodes, told from its headers: a file of a kilobyte
-// may take 256 MiB. Both are 0 for what Load refuses before it decodes. Charge the bytes
-// before calling Load where several images are decoded at a time.
+// Cost returns upper bounds, determined from the headers of an image file, for the bytes that Load
+// allocates in addition to the file and the raster, and for the pixels it decodes: a file of one
+// kilobyte may take 256 MiB. Both are 0 for files that Load refuses before decoding. Reserve the
+// bytes before calling Load when several images are decoded concurrently.
 func Cost(b []byte) (bytes, pixels int64) {
 	f, bad := sniff(b)
 	if bad != nil || len(b) > MaxFileBytes {
@@ -32,7 +32,7 @@ func Cost(b []byte) (bytes, pixels int64) {
 	return bytes, pixels
 }
 
-// configOf is the header of a file; a panic of a decoder is an error.
+// configOf returns the header of a file; a panic of a decoder is an error.
 func configOf(f format, b []byte) (c image.Config, err error) {
 	defer func() {
 		if recover() != nil {
@@ -42,13 +42,13 @@ func configOf(f format, b []byte) (c image.Config, err error) {
 	return codecs[f].config(bytes.NewReader(b))
 }
 
-// rowMemory is what resizing takes for the longest row and column: a row in four
-// channels, and the weights of a filter over each.
+// rowMemory is the memory for resizing the longest row and column: a row of four channels, and
+// filter weights for each.
 func rowMemory(c image.Config) int64 { return 24*int64(c.Width+c.Height) + 64<<10 }
 
-// tiffMemory is the block, a strip or a tile, that is decompressed at a time. It may
-// hold eight bytes a pixel, or as much as Deflate packs into a file, and grows by
-// doubling. The file is copied where its bits are turned round.
+// tiffMemory is the size of the block, a strip or a tile, that is decompressed at a time. It may
+// have eight bytes per pixel, or as much as Deflate can pack into a file, and grows by doubling.
+// The file is copied if its bit order is reversed.
 func tiffMemory(b []byte, c image.Config) int64 {
 	const grow, best = 3, 1032
 	d := readTIFF(b)
@@ -58,7 +58,7 @@ func tiffMemory(b []byte, c image.Config) int64 {
 	} else if n := d.value(tiffRowsPerStrip, h); n > 0 {
 		h = min(h, n)
 	}
-	const side = 1 << 20 // which the decoder refuses
+	const side = 1 << 20 // the decoder refuses this
 	block := min(8*min(w, side)*min(h, side), best*int64(len(b)))
 	if d.value(tiffCompression, 1) == 1 {
 		block = min(block, int64(len(b)))
@@ -66,9 +66,9 @@ func tiffMemory(b []byte, c image.Config) int64 {
 	return grow*block + int64(len(b))
 }
 
-// webpTrees is what the Huffman trees of a lossless WebP take: its decoder holds 2,600
-// groups at most (x/image v0.47.0), of five tables, and of nodes that take some 400
-// bytes for each byte of the file that describes them.
+// webpTrees is the size of the Huffman trees of a lossless WebP: its decoder holds at most 2,600
+// groups (x/image v0.47.0) of five tables, and nodes of about 400 bytes for each byte of the file
+// that describes them.
 func webpTrees(b []byte) int64 {
 	if !bytes.Contains(b, []byte("VP8L")) && !bytes.Contains(b, []byte("ALPH")) {
 		return 0
@@ -83,13 +83,12 @@ func isPalette(m color.Model) bool {
 	return ok
 }
 
-// memoryPerPixel estimates what the decoder allocates, in quarters of a byte a
-// pixel.
+// memoryPerPixel estimates the decoder's allocations, in quarters of a byte per pixel.
 func memoryPerPixel(f format, b []byte, c image.Config) int64 {
 	switch f {
 	case formatJPEG:
 		return jpegMemory(b)
-	case formatWebP: // its decoder reports the same model for lossy and lossless; this is the most
+	case formatWebP: // its decoder reports the same colour model for lossy and lossless; this is the maximum
 		return 4 * 8
 	}
 	var size int64
@@ -108,17 +107,17 @@ func memoryPerPixel(f format, b []byte, c image.Config) int64 {
 	}
 	if f == formatPNG {
 		if size < 4 && c.ColorModel != nil && !isPalette(c.ColorModel) && bytes.Contains(b, []byte("tRNS")) {
-			size *= 4 // a grey that means transparent makes it red, green, blue and alpha
+			size *= 4 // a transparent grey level expands it to red, green, blue and alpha
 		}
-		if len(b) > 28 && b[28] == 1 { // interlaced: each pass is an image of its own
+		if len(b) > 28 && b[28] == 1 { // interlaced: each pass is a separate image
 			size *= 2
 		}
 	}
 	return 4 * size
 }
 
-// jpegMemory is memoryPerPixel of a JPEG: a byte a sample, for progressive
-// files four bytes a coefficient more, and for CMYK and RGB a converted copy.
+// jpegMemory is memoryPerPixel for a JPEG: a byte per sample, four more bytes per coefficient in
+// progressive files, and a converted copy for CMYK and RGB.
 func jpegMemory(b []byte) int64 {
 	quarters, converted := int64(4*4*5), false
 	for marker, body := range jpegSegments(b) {
@@ -126,8 +125,8 @@ func jpegMemory(b []byte) int64 {
 		case marker == 0xee && len(body) >= 12 && string(body[:5]) == "Adobe":
 			converted = body[11] == 0
 		case marker >= 0xc0 && marker <= 0xc2 && len(body) >= 6:
-			// Precision, height (2), width (2), count; then three bytes a
-			// component, the second of which has its sampling factors.
+			// Precision, height (2), width (2), count; then three bytes per component, the second
+			// of which holds its sampling factors.
 			var samples, most int64 = 0, 1
 			for c := body[6:]; len(c) >= 3; c = c[3:] {
 				n := int64(c[1]>>4) * int64(c[1]&15)

@@ -1,13 +1,13 @@
 package imaging
 
-// orientation is EXIF's: how the stored pixels must be turned to stand
-// upright. 1 is upright; anything outside 1 to 8 counts as 1.
+// orientation is EXIF's: how to rotate or mirror the stored pixels to make them upright. 1 is
+// upright; values outside 1 to 8 count as 1.
 type orientation int
 
-// swapsSides says whether the upright image is as wide as the stored is high.
+// swapsSides reports whether the upright image is as wide as the stored one is high.
 func (o orientation) swapsSides() bool { return o >= 5 && o <= 8 }
 
-// apply returns r upright; r itself when it already is.
+// apply returns r upright, or r itself if it already is.
 func (o orientation) apply(r *Raster) *Raster {
 	if o <= 1 || o > 8 {
 		return r
@@ -18,17 +18,17 @@ func (o orientation) apply(r *Raster) *Raster {
 	switch o {
 	case 2: // mirrored left to right
 		start, dx, dy = w-1, -1, w
-	case 3: // turned by 180 degrees
+	case 3: // rotated by 180 degrees
 		start, dx, dy = w*h-1, -1, -w
 	case 4: // mirrored top to bottom
 		start, dx, dy = w*(h-1), 1, -w
 	case 5: // transposed
 		start, dx, dy = 0, w, 1
-	case 6: // to be turned 90 degrees clockwise
+	case 6: // to be rotated 90 degrees clockwise
 		start, dx, dy = w*(h-1), -w, 1
 	case 7: // transposed over the other diagonal
 		start, dx, dy = w*h-1, -w, -1
-	case 8: // to be turned 90 degrees anticlockwise
+	case 8: // to be rotated 90 degrees anticlockwise
 		start, dx, dy = w-1, w, -1
 	}
 	out := newRaster(r.C, h, w)

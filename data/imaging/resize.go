@@ -2,25 +2,23 @@ package imaging
 
 import "math"
 
-// rect is a part of an image, in pixels; a pixel's centre is at .5.
+// rect is a region of an image, in pixels; pixel centres are at .5.
 type rect struct{ x0, y0, x1, y1 float64 }
 
-// The filter is a triangle as wide as two output pixels, never narrower than
-// two input pixels: bilinear when enlarging, antialiased when reducing, the
-// same as Pillow's BILINEAR. Weights are whole numbers with 22 fractional bits
-// and each of the two passes rounds to 8 bits, as there, so that a preprocessor
-// written in Python gives a trained model the pixels that it was trained on.
+// The filter is a triangle as wide as two output pixels, but at least two input pixels: bilinear
+// when enlarging, antialiased when reducing, like Pillow's BILINEAR. As in Pillow, weights are
+// integers with 22 fractional bits and each of the two passes rounds to 8 bits, so a preprocessor
+// written in Python gives a trained model the same pixels as in training.
 const weightBits = 22
 
-// A taps is what one output pixel takes of the input: len(weights) pixels from
-// first on.
+// A taps holds the weights of one output pixel for len(weights) input pixels, starting at first.
 type taps struct {
 	first   int
 	weights []int32
 }
 
-// filter makes the taps of each of n output pixels that show [from, to) of a
-// side of length size.
+// filter computes the taps of each of n output pixels that show [from, to) of a side of length
+// size.
 func filter(size int, from, to float64, n int) []taps {
 	scale := (to - from) / float64(n)
 	width := max(scale, 1)
@@ -53,8 +51,8 @@ func filter(size int, from, to float64, n int) []taps {
 	return out
 }
 
-// resize shows box of src as a raster of w × h pixels. Rows are read once, in
-// order; only those under the filter are held.
+// resize scales box of src to a raster of w × h pixels. Rows are read once, in order; only those
+// under the filter are kept.
 func resize(src rows, box rect, w, h, channels int) *Raster {
 	srcW, srcH := src.size()
 	xs := filter(srcW, box.x0, box.x1, w)
@@ -92,7 +90,7 @@ func horizontal(dst, src []uint8, xs []taps, channels int) {
 	w := len(xs)
 	switch channels {
 	case 1:
-		for i := range len(src) / 4 { // luma, packed at the beginning of the row itself
+		for i := range len(src) / 4 { // luma, packed at the start of the row itself
 			src[i] = luma(src[4*i], src[4*i+1], src[4*i+2])
 		}
 		for x, t := range xs {
@@ -148,7 +146,6 @@ func store(dst []uint8, sums []int32) {
 	}
 }
 
-// round drops the fractional bits. A half was added before; weights are
-// positive and sum to one, give or take their rounding, so only 255 can be
-// passed.
+// round drops the fractional bits. A half was added before; weights are positive and sum to one up
+// to rounding, so only 255 can be exceeded.
 func round(sum int32) uint8 { return uint8(min(255, sum>>weightBits)) }

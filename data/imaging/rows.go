@@ -5,16 +5,14 @@ import (
 	"image/color"
 )
 
-// rows gives an image a row at a time, as 8-bit red, green, blue, alpha with
-// the colours already over the background. One interface call a row, none a
-// pixel; no full-size copy is ever made.
+// rows yields an image row by row, as 8-bit red, green, blue and alpha, with the colours already
+// over the background. It needs one interface call per row, none per pixel, and no full-size copy.
 type rows interface {
 	size() (w, h int)
 	row(dst []uint8, y int) // dst has 4·w bytes
 }
 
-// newRows reads the whole canvas, which is transparent where the image does
-// not cover it.
+// newRows reads the whole canvas, which is transparent where the image does not cover it.
 func newRows(d decoded, bg [3]uint8) rows {
 	r := rowsOf(d.img, d.video, bg)
 	if frame := d.img.Bounds(); frame != d.canvas {
@@ -57,13 +55,12 @@ func (b bounds) size() (w, h int) { return b.rect.Dx(), b.rect.Dy() }
 // over is c with opacity a over bg, rounded to nearest.
 func over(c, a, bg uint8) uint8 { return div255(uint32(c)*uint32(a) + uint32(bg)*uint32(255-a)) }
 
-// overPremultiplied is the same for a c that was multiplied by a before.
+// overPremultiplied is over for a c that is already multiplied by a.
 func overPremultiplied(c, a, bg uint8) uint8 {
 	return uint8(min(255, uint32(c)+uint32(div255(uint32(bg)*uint32(255-a)))))
 }
 
-// div255 is v/255 rounded to nearest, for v ≤ 255·255 (Blinn, "Three wrongs
-// make a right", 1995).
+// div255 is v/255 rounded to nearest, for v ≤ 255·255 (Blinn, "Three wrongs make a right", 1995).
 func div255(v uint32) uint8 {
 	v += 128
 	return uint8((v + v>>8) >> 8)
@@ -124,8 +121,7 @@ func (r *grayRows) row(dst []uint8, y int) {
 	}
 }
 
-// Of 16 bits a channel the high 8 are kept: what color.Gray16 and the others
-// give for an 8-bit model.
+// The high 8 of 16 bits per channel are kept, as color.Gray16 and the others do for an 8-bit model.
 type gray16Rows struct {
 	bounds
 	m *image.Gray16
@@ -173,7 +169,7 @@ func (r *rgba64Rows) row(dst []uint8, y int) {
 type palettedRows struct {
 	bounds
 	m     *image.Paletted
-	table [256][4]uint8 // an index past the palette is transparent
+	table [256][4]uint8 // an index beyond the palette is transparent
 }
 
 func newPalettedRows(b bounds, m *image.Paletted, bg [3]uint8) *palettedRows {
@@ -208,8 +204,8 @@ func (r *cmykRows) row(dst []uint8, y int) {
 	}
 }
 
-// anyRows serves an image of a type this package does not know, by a call a
-// pixel. No decoder used here gives one.
+// anyRows serves an image of an unknown type, with one call per pixel. No decoder used here returns
+// one.
 type anyRows struct {
 	bounds
 	m  image.Image
@@ -225,8 +221,8 @@ func (r *anyRows) row(dst []uint8, y int) {
 	}
 }
 
-// framed puts an image inside a larger, otherwise transparent canvas: the
-// first frame of a GIF may cover a part of its screen.
+// framed places an image in a larger, otherwise transparent canvas: the first frame of a GIF may
+// cover only part of its screen.
 type framed struct {
 	inner  rows
 	frame  image.Rectangle // within the canvas, whose corner is (0, 0)

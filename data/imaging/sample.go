@@ -6,7 +6,7 @@ import (
 	"github.com/chiasm-ml/chiasm/rng"
 )
 
-// The numbers that an augmentation draws, by their place in the key's stream.
+// Indices of the random numbers of an augmentation in the key's stream.
 const (
 	drawFlip = iota
 	drawShiftX
@@ -26,8 +26,8 @@ const (
 // spread draws uniformly from [−most, most).
 func spread(key rng.Key, i int, most float64) float64 { return most * (2*key.Float64(i) - 1) }
 
-// A move maps a pixel of the result to where it is taken from: x = x0 + xx·u +
-// xy·v, and so for y, with pixel centres at whole numbers.
+// A move maps a pixel of the result to its source position: x = x0 + xx·u + xy·v, and likewise for
+// y, with pixel centres at integers.
 type move struct{ x0, xx, xy, y0, yx, yy float32 }
 
 func (a Augment) drawMove(src *Raster, key rng.Key) move {
@@ -49,8 +49,8 @@ func (a Augment) drawMove(src *Raster, key rng.Key) move {
 
 func (m move) identity() bool { return m == move{xx: 1, yy: 1} }
 
-// sample takes every pixel of dst from where m says, between its four
-// neighbours (bilinear), and gives it its tone. Outside, the edge is repeated.
+// sample computes every pixel of dst from the position given by m, interpolated between its four
+// neighbours (bilinear), and applies the tone. Outside, the edge is repeated.
 func (t *tone) sample(dst []float32, src *Raster, m move) {
 	size := src.H * src.W
 	right, bottom := float32(src.W-1), float32(src.H-1)
@@ -80,7 +80,7 @@ func (t *tone) sample(dst []float32, src *Raster, m move) {
 	}
 }
 
-// copy gives every pixel its tone and leaves it in place.
+// copy applies the tone to every pixel without moving it.
 func (t *tone) copy(dst []float32, src *Raster) {
 	size := src.H * src.W
 	for i := range size {

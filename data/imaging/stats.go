@@ -2,16 +2,15 @@ package imaging
 
 import "math"
 
-// Stats gathers the mean and standard deviation of each channel over many
-// rasters. Sums are whole numbers, so the order of the rasters, and how they
-// were shared among goroutines, changes nothing.
+// Stats accumulates the mean and standard deviation of each channel over many rasters. Sums are
+// integers, so the order of the rasters, and how they were divided among goroutines, has no effect.
 type Stats struct {
 	n    [4]uint64
 	sum  [4]uint64
 	sum2 [4]uint64
 }
 
-// Add counts every pixel of r.
+// Add adds every pixel of r.
 func (s *Stats) Add(r *Raster) {
 	for c := range r.C {
 		var sum, sum2 uint64
@@ -25,7 +24,7 @@ func (s *Stats) Add(r *Raster) {
 	}
 }
 
-// Merge adds what other has counted.
+// Merge adds the counts of other.
 func (s *Stats) Merge(other *Stats) {
 	for c := range s.n {
 		s.n[c] += other.n[c]
@@ -34,9 +33,8 @@ func (s *Stats) Merge(other *Stats) {
 	}
 }
 
-// MeanStd returns mean and (population) standard deviation of each channel
-// seen, in units of value/255, as Normalize takes them. The deviation of a
-// constant channel is given as 1.
+// MeanStd returns the mean and (population) standard deviation of each channel seen, in units of
+// value/255, as Normalize expects. For a constant channel, the deviation is 1.
 func (s *Stats) MeanStd() (mean, std []float32) {
 	for c := range s.n {
 		if s.n[c] == 0 {
@@ -45,7 +43,7 @@ func (s *Stats) MeanStd() (mean, std []float32) {
 		n := float64(s.n[c])
 		m := float64(s.sum[c]) / n
 		d := math.Sqrt(max(0, float64(s.sum2[c])/n-m*m)) / 255
-		if d < 1e-4 { // far below one level in one pixel of a thousand
+		if d < 1e-4 { // far below one level in one pixel out of a thousand
 			d = 1
 		}
 		mean = append(mean, float32(m/255))

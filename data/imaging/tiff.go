@@ -29,8 +29,8 @@ const (
 	tiffSampleFormat    = 0x0153
 )
 
-// tiffMostValues is how many numbers a tag may have. A file of one-row strips has
-// MaxSide.
+// tiffMostValues is the maximum number of values of a tag. A file of one-row strips has MaxSide
+// values.
 const tiffMostValues = 1 << 20
 
 // A tiffDirectory is the first directory of a TIFF file: its page.
@@ -40,7 +40,7 @@ type tiffDirectory struct {
 	entries []byte // 12 bytes each
 }
 
-// readTIFF finds the first directory; it is empty where b has none.
+// readTIFF returns the first directory, which is empty if b has none.
 func readTIFF(b []byte) (d tiffDirectory) {
 	switch {
 	case len(b) < 8:
@@ -62,15 +62,15 @@ func readTIFF(b []byte) (d tiffDirectory) {
 	return d
 }
 
-// values are the whole numbers of a tag, nil where the file has no such tag, or has
-// too many numbers, or ends before them.
+// values returns the integer values of a tag, or nil if the file has no such tag, too many values,
+// or ends before them.
 func (d tiffDirectory) values(tag uint16) (v []int64) {
 	for e := range slices.Chunk(d.entries, 12) {
 		if d.order.Uint16(e) != tag {
 			continue
 		}
-		// An entry: tag, type (8-, 16- or 32-bit numbers), count, and the values
-		// or, where these take more than 4 bytes, their place.
+		// An entry: tag, type (8-, 16- or 32-bit numbers), count, and the values or, if these take
+		// more than 4 bytes, their offset.
 		size, ok := map[uint16]int64{1: 1, 3: 2, 4: 4}[d.order.Uint16(e[2:])]
 		count, raw := int64(d.order.Uint32(e[4:])), e[8:12]
 		if at := int64(d.order.Uint32(e[8:])); ok && size*count > 4 {
@@ -94,8 +94,7 @@ func (d tiffDirectory) values(tag uint16) (v []int64) {
 	return nil
 }
 
-// value is the first number of a tag, and what the specification says for a file
-// without it.
+// value returns the first value of a tag, or the specification's default if the tag is absent.
 func (d tiffDirectory) value(tag uint16, missing int64) int64 {
 	if v := d.values(tag); len(v) > 0 {
 		return v[0]
@@ -103,7 +102,7 @@ func (d tiffDirectory) value(tag uint16, missing int64) int64 {
 	return missing
 }
 
-// How a TIFF file may be compressed, and what its numbers may mean.
+// Compression schemes of TIFF files, and the meaning of their values.
 const (
 	tiffFax2, tiffFax3, tiffFax4       = 2, 3, 4
 	tiffLZW, tiffDeflate, tiffDeflate0 = 5, 8, 32946
@@ -120,8 +119,8 @@ var (
 	}
 )
 
-// refusal names what a TIFF file has that its decoder would misread, or would
-// refuse without saying what it is; "" for what it decodes, or says itself.
+// refusal names a feature of a TIFF file that its decoder would misread, or refuse without
+// explanation; "" if it is supported, or the decoder's own error is clear.
 func (d tiffDirectory) refusal() string {
 	depths := d.values(tiffBitsPerSample)
 	if len(depths) == 0 {
@@ -138,27 +137,27 @@ func (d tiffDirectory) refusal() string {
 	case d.value(tiffSampleFormat, 1) != 1:
 		return "its pixels are signed or floating-point numbers"
 	case d.value(tiffPlanar, 1) != 1 && samples > 1:
-		return "its channels stand one after the other (planar configuration 2)"
+		return "its channels are stored separately (planar configuration 2)"
 	case samples != int64(len(depths)):
-		return fmt.Sprintf("it has %d channels, and says the bits of %d", samples, len(depths))
+		return fmt.Sprintf("it has %d channels, but bit depths for %d", samples, len(depths))
 	case colour == tiffRGB && (samples > 4 || samples == 4 && extra != 1 && extra != 2):
-		return fmt.Sprintf("it has %d channels, of which one is neither a colour nor said to be transparency", samples)
+		return fmt.Sprintf("it has %d channels, one of which is neither a colour nor declared as transparency", samples)
 	case colour != tiffRGB && samples > 1:
-		return fmt.Sprintf("it is grey or has a palette, and %d channels", samples)
+		return fmt.Sprintf("it is greyscale or has a palette, but has %d channels", samples)
 	case depths[0] != 1 && depths[0] != 8 && depths[0] != 16:
-		return fmt.Sprintf("it has %d bits a channel", depths[0])
+		return fmt.Sprintf("it has %d bits per channel", depths[0])
 	case colour == tiffPalette && depths[0] > 8:
-		return fmt.Sprintf("it has a palette and %d bits a pixel", depths[0])
+		return fmt.Sprintf("it has a palette and %d bits per pixel", depths[0])
 	case colour == tiffWhiteIsZero && depths[0] == 16:
-		return "it has 16 bits a pixel whose zero is white, which programs read differently"
+		return "it has 16 bits per pixel with zero as white, which programs interpret differently"
 	case predictor != 1 && !coded, predictor > 2:
 		return fmt.Sprintf("it has predictor %d with compression %d", predictor, compression)
 	}
 	return ""
 }
 
-// prepareTIFF refuses what the decoder would misread, and returns a file that it
-// reads rightly: x/image v0.47.0 takes no notice of FillOrder but in faxes.
+// prepareTIFF refuses files that the decoder would misread, and otherwise returns a file that it
+// reads correctly: x/image v0.47.0 ignores FillOrder except in faxes.
 func prepareTIFF(b []byte) ([]byte, *Error) {
 	d := readTIFF(b)
 	if why := d.refusal(); why != "" {
@@ -169,14 +168,14 @@ func prepareTIFF(b []byte) ([]byte, *Error) {
 		return b, nil
 	}
 	if d.values(tiffStripOffsets) == nil && d.values(tiffTileOffsets) == nil {
-		return nil, damaged(formatTIFF, "it does not say where its pixels are", nil)
+		return nil, damaged(formatTIFF, "it does not state where its pixels are", nil)
 	}
 	turned, done := slices.Clone(b), make([]bool, len(b))
 	for _, tags := range [][2]uint16{{tiffStripOffsets, tiffStripBytes}, {tiffTileOffsets, tiffTileBytes}} {
 		offsets, sizes := d.values(tags[0]), d.values(tags[1])
 		for i, at := range offsets[:min(len(offsets), len(sizes))] {
 			for k := min(at, int64(len(b))); k < min(at+sizes[i], int64(len(b))); k++ {
-				if !done[k] { // parts may share bytes
+				if !done[k] { // parts may overlap
 					turned[k], done[k] = bits.Reverse8(b[k]), true
 				}
 			}

@@ -2,10 +2,9 @@ package imaging
 
 import "github.com/chiasm-ml/chiasm/rng"
 
-// A tone is a change of brightness, contrast and saturation, and the
-// normalisation after it. Brightness and contrast are one line, gain·v +
-// offset; saturation then moves each colour to or from the pixel's luma. The
-// result is cut to 0…255 once, at the end. Alpha is only normalised.
+// A tone is a change of brightness, contrast and saturation, followed by normalisation. Brightness
+// and contrast are one line, gain·v + offset; saturation then moves each colour towards or away
+// from the pixel's luma. The result is clipped to 0…255 once, at the end. Alpha is only normalised.
 type tone struct {
 	channels     int
 	gain, offset float32
@@ -28,8 +27,7 @@ func (a Augment) drawTone(src *Raster, mean, std []float32, key rng.Key) tone {
 	return t
 }
 
-// put writes pixel i, given as C values of 0…255, to dst, whose planes have
-// size elements.
+// put writes pixel i, given as C values in 0…255, to dst, whose planes have size elements.
 func (t *tone) put(dst []float32, i, size int, p *[4]float32) {
 	colours := min(t.channels, 3)
 	for c := range colours {

@@ -2,9 +2,8 @@ package imaging
 
 import "image"
 
-// ycbcrRows reads JPEG and lossy WebP. Chroma with half the pixels is
-// interpolated as libjpeg and libwebp do it: three parts of the nearer pixel
-// and one of the farther, in each direction.
+// ycbcrRows reads JPEG and lossy WebP. Chroma at half the resolution is interpolated like in
+// libjpeg and libwebp: three parts of the nearer pixel and one of the farther, in each direction.
 type ycbcrRows struct {
 	bounds
 	m      *image.YCbCr
@@ -34,11 +33,11 @@ func (r *ycbcrRows) row(dst []uint8, y int) {
 	}
 }
 
-// chroma writes row y of a chroma plane at the width of the luma.
+// chroma writes row y of a chroma plane at the luma's width.
 func (r *ycbcrRows) chroma(dst, plane []uint8, y int) {
 	m, min := r.m, r.rect.Min
 	halved := m.SubsampleRatio == image.YCbCrSubsampleRatio420 || m.SubsampleRatio == image.YCbCrSubsampleRatio422
-	if !halved || min.X&1 != 0 || min.Y&1 != 0 { // 4:4:4, and what is too rare to be worth more
+	if !halved || min.X&1 != 0 || min.Y&1 != 0 { // 4:4:4, and layouts too rare to be worth more
 		for x := range dst {
 			dst[x] = plane[m.COffset(min.X+x, min.Y+y)]
 		}
@@ -46,7 +45,7 @@ func (r *ycbcrRows) chroma(dst, plane []uint8, y int) {
 	}
 	sums := r.sums[:(len(dst)+1)/2]
 	near, far := y, y
-	even, odd := uint16(4), uint16(8) // what is added before rounding; alternating, so that it has no bias
+	even, odd := uint16(4), uint16(8) // rounding offsets, alternating to avoid bias
 	if m.SubsampleRatio == image.YCbCrSubsampleRatio420 {
 		last := (r.rect.Dy() - 1) / 2
 		near = y / 2
@@ -71,8 +70,7 @@ func (r *ycbcrRows) chroma(dst, plane []uint8, y int) {
 	}
 }
 
-// A colourSpace says how YCbCr becomes red, green and blue, with 16 fractional
-// bits:
+// A colourSpace defines the conversion from YCbCr to red, green and blue, with 16 fractional bits:
 //
 //	r = luma·(y−black) + rv·(cr−128)
 //	g = luma·(y−black) − gu·(cb−128) − gv·(cr−128)
@@ -82,9 +80,9 @@ type colourSpace struct{ black, luma, rv, gu, gv, bu int32 }
 var (
 	// JFIF: 1, 1.40200, 0.34414, 0.71414, 1.77200.
 	jpegSpace = colourSpace{0, 65536, 91881, 22554, 46802, 116130}
-	// Rec. 601 in the range of video, which lossy WebP is in (RFC 6386,
-	// section 9.2): 255/219 times the luma, 255/224 times the chroma. The
-	// decoder's own type says JFIF, and would give dull colours.
+	// Rec. 601 in the video range, which lossy WebP uses (RFC 6386, section 9.2): 255/219 times the
+	// luma, 255/224 times the chroma. The decoder's own type claims JFIF, which would produce dull
+	// colours.
 	videoSpace = colourSpace{16, 76309, 104597, 25675, 53279, 132201}
 )
 

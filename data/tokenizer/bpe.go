@@ -5,12 +5,11 @@ import (
 	"unicode/utf8"
 )
 
-// wordStart marks the beginning of a word: the byte-level form of a space.
+// wordStart marks the start of a word: the byte-level form of a space.
 const wordStart = "Ġ"
 
-// byteTokens are the tokens of the 256 bytes. As in GPT-2, a byte that is a
-// printable Latin-1 character is that character, and the others are numbered
-// from U+0100.
+// byteTokens are the tokens of the 256 bytes. As in GPT-2, a byte that is a printable Latin-1
+// character is represented by that character, and the others are numbered from U+0100.
 var byteTokens = func() (out [256]string) {
 	next := rune(0x100)
 	for b := range 256 {
@@ -24,14 +23,14 @@ var byteTokens = func() (out [256]string) {
 	return out
 }()
 
-// bytePair encodes by the learned joins of pairs, over bytes.
+// bytePair encodes by learned merges of byte pairs.
 type bytePair struct {
 	merges []merge
 	rank   map[uint64]uint32 // of a pair in merges
 	bytes  [256]int32        // ids of the byte tokens
 }
 
-// A merge joins two neighbours into one token.
+// A merge joins two adjacent tokens into one.
 type merge struct{ left, right, joined int32 }
 
 func pairKey(left, right int32) uint64 { return uint64(uint32(left))<<32 | uint64(uint32(right)) }
@@ -49,8 +48,8 @@ func newBytePair(ids map[string]int32, merges []merge) *bytePair {
 
 func (*bytePair) name() string { return BPE }
 
-// longWord is how many bytes of a word are encoded at once. It bounds memory
-// for words of megabytes, which are encoded in parts.
+// longWord is the maximum number of bytes of a word encoded at once. It bounds memory for words of
+// megabytes, which are encoded in parts.
 const longWord = 1 << 16
 
 func (m *bytePair) encode(sc *scratch, word []byte) {
@@ -71,15 +70,15 @@ func (m *bytePair) encode(sc *scratch, word []byte) {
 	}
 }
 
-// A symbol is a token of a word under way, in a list of neighbours.
+// A symbol is a token of a word being encoded, in a doubly linked list.
 type symbol struct {
-	id         int32 // -1 once joined to the one before
+	id         int32 // -1 once merged into the previous one
 	end        int32 // in bytes of the word
 	prev, next int32 // -1 at the ends
 }
 
-// join joins pairs in sc.symbols, always the one learned first and, of
-// several, the leftmost, until none is left.
+// join applies the learned merges to sc.symbols, always the earliest learned one and, of several,
+// the leftmost, until none applies.
 func (m *bytePair) join(sc *scratch) {
 	s := sc.symbols
 	sc.queue = sc.queue[:0]
@@ -98,7 +97,7 @@ func (m *bytePair) join(sc *scratch) {
 		}
 		next := s[at].next
 		if r, ok := m.rank[pairKey(s[at].id, s[next].id)]; !ok || m.merges[r].joined != m.merges[rank].joined {
-			continue // one of the two has been joined to another since
+			continue // one of the two has been merged since
 		}
 		s[at].id, s[at].end, s[at].next = m.merges[rank].joined, s[next].end, s[next].next
 		s[next].id = -1
@@ -112,7 +111,7 @@ func (m *bytePair) join(sc *scratch) {
 	}
 }
 
-// propose queues the pair of a symbol and the one after it, if it was learned.
+// propose queues the pair of a symbol and its successor, if it was learned.
 func (m *bytePair) propose(sc *scratch, at int32) {
 	next := sc.symbols[at].next
 	if next < 0 {
@@ -123,7 +122,7 @@ func (m *bytePair) propose(sc *scratch, at int32) {
 	}
 }
 
-// pushMin and popMin keep a binary heap with the least number first.
+// pushMin and popMin maintain a binary heap with the smallest number first.
 func pushMin(queue *[]uint64, v uint64) {
 	q := append(*queue, v)
 	for i := len(q) - 1; i > 0; {
@@ -160,7 +159,7 @@ func popMin(queue *[]uint64) uint64 {
 	return top
 }
 
-// byteAlphabet lists the byte tokens in the order of their characters.
+// byteAlphabet lists the byte tokens in character order.
 func byteAlphabet() []string {
 	out := slices.Clone(byteTokens[:])
 	slices.Sort(out)

@@ -1,36 +1,32 @@
-// Package tokenizer learns a sub-word vocabulary from texts and turns texts
-// into token ids with it: WordPiece (Schuster and Nakajima, "Japanese and
-// Korean voice search", 2012; as BERT uses it) or byte-level byte pair encoding
-// (Sennrich, Haddow and Birch, "Neural machine translation of rare words with
-// subword units", 2016; over bytes as GPT-2 does).
+// Package tokenizer learns a sub-word vocabulary from texts and uses it to convert texts to token
+// ids: WordPiece (Schuster and Nakajima, "Japanese and Korean voice search", 2012; as used by BERT)
+// or byte-level byte pair encoding (Sennrich, Haddow and Birch, "Neural machine translation of rare
+// words with subword units", 2016; over bytes, as in GPT-2).
 //
 // # Models
 //
-// Both learn by joining, again and again, the most frequent pair of neighbours
-// within words. "wordpiece" starts from characters and marks tokens inside a
-// word with "##". A word is encoded by the longest tokens that match from its
-// left; a word with a character that was not learned is one [UNK]. "bpe" starts
-// from the 256 bytes and marks tokens that begin a word with "Ġ". A word is
-// encoded by the learned joins in their order. It never gives [UNK], and needs
-// up to four tokens for a character that was rare.
+// Both learn by repeatedly merging the most frequent pair of adjacent tokens within words.
+// "wordpiece" starts from characters and marks tokens inside a word with "##". A word is encoded by
+// the longest matching tokens from left to right; a word with an unknown character is a single
+// [UNK]. "bpe" starts from the 256 bytes and marks tokens that start a word with "Ġ". A word is
+// encoded by applying the learned merges in order. It never produces [UNK], and needs up to four
+// tokens for a rare character.
 //
-// How a text becomes words is package words' business.
+// Splitting a text into words is the job of package words.
 //
 // # Special tokens
 //
-// [PAD], [UNK], [CLS], [SEP] and [MASK] are the ids 0 to 4 of a trained
-// tokenizer. With Options.SpecialTokens an encoded text begins with [CLS] and
-// ends with [SEP], also when it is empty or cut short; padding is for the
-// caller, with id 0. A text that spells a special token, such as "[MASK]", gets
-// its id, as in the reference library.
+// [PAD], [UNK], [CLS], [SEP] and [MASK] are ids 0 to 4 of a trained tokenizer. With
+// Options.SpecialTokens, an encoded text starts with [CLS] and ends with [SEP], even if it is empty
+// or truncated; padding, with id 0, is the caller's job. A text that contains a special token, such
+// as "[MASK]", gets its id, as in the reference library.
 //
 // # Files
 //
-// Save writes a Hugging Face tokenizer.json that holds all the rules, and the
-// Hugging Face library gives the same ids with it. Equal tokenizers are equal
-// files, byte for byte. Load accepts only rules that this package follows, so
-// it reads what Save wrote and files of BERT models, and refuses all else with
-// a *FileError rather than guess.
+// Save writes a Hugging Face tokenizer.json with all rules, from which the Hugging Face library
+// computes the same ids. Equal tokenizers have byte-identical files. Load accepts only rules that
+// this package implements: it reads files written by Save and those of BERT models, and refuses
+// everything else with a *FileError.
 //
-// The package never reads or writes a file by name, and never uses the network.
+// The package never opens a file by name, and never uses the network.
 package tokenizer

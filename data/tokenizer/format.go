@@ -10,8 +10,7 @@ import (
 	"github.com/chiasm-ml/chiasm/internal/words"
 )
 
-// The parts of a tokenizer.json, in the order in which the reference library
-// writes them.
+// The parts of a tokenizer.json, in the order used by the reference library.
 
 type fileFormat struct {
 	Version       string        `json:"version"`
@@ -109,7 +108,7 @@ type bytePairModel struct {
 	Merges       [][2]string `json:"merges"`
 }
 
-// A vocabulary is written as an object from token to id, sorted by id.
+// A vocabulary is written as an object that maps tokens to ids, sorted by id.
 type vocabulary []string
 
 func (v vocabulary) MarshalJSON() ([]byte, error) {
@@ -132,8 +131,8 @@ func (v vocabulary) MarshalJSON() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// normalizerRule says what package words does with a config. unset leaves
-// strip_accents to what lowercase is, as files of BERT models do.
+// normalizerRule describes how package words treats a config. unset leaves strip_accents to follow
+// lowercase, as files of BERT models do.
 func normalizerRule(c words.Config, unset bool) any {
 	bert := bertNormalizer{Type: "BertNormalizer", CleanText: true, HandleChineseChars: true, Lowercase: c.Lowercase}
 	if !unset {
@@ -162,7 +161,7 @@ func decoderRule(model string) any {
 	return byteLevel{Type: "ByteLevel", AddPrefixSpace: true, TrimOffsets: true, UseRegex: true}
 }
 
-// clsTextSep is the rule [CLS] A [SEP], and [CLS] A [SEP] B [SEP] for pairs.
+// clsTextSep is the template [CLS] A [SEP], and [CLS] A [SEP] B [SEP] for pairs.
 func clsTextSep(special [len(specialTokens)]int32) *templateRule {
 	token := func(which, part int) any {
 		return map[string]templatePart{"SpecialToken": {specialTokens[which], part}}

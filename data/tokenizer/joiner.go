@@ -8,20 +8,18 @@ import (
 	"strings"
 )
 
-// A joiner learns tokens: it joins the most frequent pair of neighbours in all
-// words, over and over. Of pairs that are equally frequent it takes the one
-// with the lower ids, the left one first, so nothing depends on the order of a
-// map.
+// A joiner learns tokens: it repeatedly merges the most frequent pair of adjacent tokens in all
+// words. Ties are broken by the lower ids, left one first, so nothing depends on map order.
 type joiner struct {
 	tokens []string
 	ids    map[string]int32
-	prefix string // of a token inside a word, dropped when it is joined to its left
+	prefix string // of a token inside a word, dropped when the token is merged into its left neighbour
 
 	words [][]int32
 	times []int64 // how often each word occurs
 
 	count map[uint64]int64   // of each pair
-	where map[uint64][]int32 // words that hold a pair, or once did
+	where map[uint64][]int32 // words that contain a pair, or once did
 	queue pairQueue
 	fresh map[uint64]struct{} // pairs that became more frequent in the last step
 }
@@ -35,7 +33,7 @@ func newJoiner() *joiner {
 	}
 }
 
-// add is the id of a token, a new one if there is none.
+// add returns the id of a token, creating it if necessary.
 func (j *joiner) add(token string) int32 {
 	id, ok := j.ids[token]
 	if !ok {
@@ -51,7 +49,7 @@ func (j *joiner) word(symbols []int32, times int64) {
 	j.times = append(j.times, times)
 }
 
-// run joins until there are size tokens or no pair occurs min times.
+// run merges until there are size tokens or no pair occurs min times.
 func (j *joiner) run(ctx context.Context, size int, min int64) ([]merge, error) {
 	var merges []merge
 	for w, symbols := range j.words {
@@ -88,7 +86,7 @@ func (j *joiner) run(ctx context.Context, size int, min int64) ([]merge, error) 
 	return merges, nil
 }
 
-// join replaces a pair in a word and counts its neighbours anew.
+// join replaces a pair in a word and recounts its neighbours.
 func (j *joiner) join(w int, m merge) {
 	symbols, times := j.words[w], j.times[w]
 	for i := 0; i+1 < len(symbols); i++ {

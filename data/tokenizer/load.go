@@ -18,10 +18,9 @@ const (
 	maxToken  = 1024 // bytes
 )
 
-// A FileError is a tokenizer file that is damaged, or that holds rules this
-// package does not follow. Exit code 4.
+// A FileError reports a tokenizer file that is damaged or has unsupported rules. Exit code 4.
 type FileError struct {
-	Line, Column int    // from 1, in bytes; 0 where no single place is wrong
+	Line, Column int    // from 1, in bytes; 0 if no single position is wrong
 	Key          string // such as model.vocab; may be empty
 	Problem      string
 }
@@ -37,13 +36,12 @@ func (e *FileError) Error() string {
 	return s + ": " + e.Problem
 }
 
-// ExitCode is 4: a model file is at fault.
+// ExitCode is 4, for a model file.
 func (*FileError) ExitCode() int { return 4 }
 
-// Load reads what Save wrote, or another tokenizer.json with the same rules,
-// such as those of BERT models. It returns a *FileError for anything else, and
-// the reader's error if that fails. It reads at most 64 MiB, 262,144 tokens and
-// as many merges.
+// Load reads a file written by Save, or another tokenizer.json with the same rules, such as those
+// of BERT models. It returns a *FileError for anything else, and the reader's error if reading
+// fails. It reads at most 64 MiB, 262,144 tokens and as many merges.
 func Load(r io.Reader) (*Tokenizer, error) {
 	raw, err := io.ReadAll(io.LimitReader(r, maxFile+1))
 	if err != nil {
@@ -62,7 +60,7 @@ func Load(r io.Reader) (*Tokenizer, error) {
 	return f.tokenizer()
 }
 
-// tokenizer checks every rule of a file and makes a Tokenizer.
+// tokenizer checks every rule of a file and creates a Tokenizer.
 func (f *file) tokenizer() (*Tokenizer, error) {
 	tokens, err := f.vocabulary()
 	if err != nil {
@@ -98,7 +96,7 @@ func (f *file) tokenizer() (*Tokenizer, error) {
 	return t, nil
 }
 
-// vocabulary checks that ids count from 0 and that the special tokens are there.
+// vocabulary checks that ids are consecutive from 0 and that the special tokens exist.
 func (f *file) vocabulary() ([]string, error) {
 	wrong := func(problem string, args ...any) ([]string, error) {
 		return nil, &FileError{Key: "model.vocab", Problem: fmt.Sprintf(problem, args...)}
@@ -106,12 +104,12 @@ func (f *file) vocabulary() ([]string, error) {
 	tokens := make([]string, len(f.vocab))
 	for token, id := range f.vocab {
 		if int(id) >= len(tokens) {
-			return wrong("it has %d tokens, and an id that is %d or more; ids must count from 0 without a gap", len(tokens), len(tokens))
+			return wrong("it has %d tokens, but an id of %d or more; ids must be consecutive from 0", len(tokens), len(tokens))
 		}
 		tokens[id] = token
 	}
 	for id, token := range tokens {
-		if token == "" { // left out, as another id occurs twice, or empty
+		if token == "" { // missing because another id occurs twice, or empty
 			return wrong("no token, or an empty one, has the id %d", id)
 		}
 	}
@@ -138,7 +136,7 @@ func (f *file) modelName() (string, error) {
 	return "", unsupported("model", f.model, modelRule(WordPiece), modelRule(BPE))
 }
 
-// normalizer finds the config whose rule the file has.
+// normalizer finds the config that corresponds to the file's rule.
 func (f *file) normalizer() (words.Config, error) {
 	got := f.rules["normalizer"]
 	for _, form := range words.Forms() {
@@ -156,7 +154,7 @@ func (f *file) normalizer() (words.Config, error) {
 	return c, unsupported("normalizer", got, normalizerRule(c, false))
 }
 
-// bytePairs makes the byte-level model of a file.
+// bytePairs creates the byte-level model of a file.
 func (f *file) bytePairs() (*bytePair, error) {
 	for _, token := range byteTokens {
 		if _, ok := f.vocab[token]; !ok {
@@ -173,7 +171,7 @@ func (f *file) bytePairs() (*bytePair, error) {
 	return m, nil
 }
 
-// checkRules compares the rules that have no options with what they must be.
+// checkRules checks the rules that have no options.
 func (f *file) checkRules(t *Tokenizer) error {
 	want := map[string]any{
 		"version":        "1.0",
@@ -196,11 +194,11 @@ func (f *file) checkRules(t *Tokenizer) error {
 	return nil
 }
 
-// tree is a value as JSON reads back.
+// tree is a value in the form in which JSON reads it back.
 func tree(v any) any {
 	b, err := json.Marshal(v)
 	if err != nil {
-		panic(err) // none of the rules holds what JSON cannot
+		panic(err) // the rules contain nothing that JSON cannot represent
 	}
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.UseNumber()
@@ -211,7 +209,7 @@ func tree(v any) any {
 	return out
 }
 
-// unsupported says what a file has and what it should have, each cut short.
+// unsupported reports what a file has and what it should have, both truncated.
 func unsupported(key string, got any, want ...any) error {
 	const most = 300
 	short := func(v any) string {

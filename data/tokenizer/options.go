@@ -12,19 +12,18 @@ const (
 	BPE       = "bpe"
 )
 
-// Options says how to learn a vocabulary.
+// Options configure how a vocabulary is learned.
 type Options struct {
 	// Model is wordpiece or bpe (over bytes, so no text is unknown to it).
 	Model string `yaml:"model" default:"wordpiece" validate:"oneof=wordpiece bpe"`
-	// VocabSize is the most tokens to learn, special ones included. Fewer are
-	// learned when the texts have no more pairs that are frequent enough. bpe
-	// needs 261 at least.
+	// VocabSize is the maximum number of tokens to learn, including special ones. Fewer are learned
+	// if the texts have no more pairs that are frequent enough. bpe needs at least 261.
 	VocabSize int `yaml:"vocab_size" default:"8000" validate:"min=64,max=262144"`
-	// MinFrequency is how often a pair of neighbours must occur to be joined.
+	// MinFrequency is how often a pair of adjacent tokens must occur to be merged.
 	MinFrequency int `yaml:"min_frequency" default:"2" validate:"min=1"`
 	// Lowercase maps letters to lower case.
 	Lowercase bool `yaml:"lowercase" default:"true"`
-	// StripAccents takes accents and other nonspacing marks away.
+	// StripAccents removes accents and other nonspacing marks.
 	StripAccents bool `yaml:"strip_accents"`
 	// Normalization is the Unicode normal form: none, nfc, nfd, nfkc or nfkd.
 	Normalization string `yaml:"normalization" default:"nfkc" validate:"oneof=none nfc nfd nfkc nfkd"`
@@ -32,7 +31,7 @@ type Options struct {
 	SpecialTokens bool `yaml:"special_tokens" default:"true"`
 }
 
-// Defaults returns the options that apply where nothing is said.
+// Defaults returns the default options.
 func Defaults() Options {
 	return Options{
 		Model: WordPiece, VocabSize: 8000, MinFrequency: 2,
@@ -46,7 +45,7 @@ const (
 	maxWordChars = 100 // BERT's limit: a longer word is one [UNK]
 )
 
-// An OptionError is an option outside its bounds. Exit code 2.
+// An OptionError reports an option outside its bounds. Exit code 2.
 type OptionError struct {
 	Key     string // as in YAML
 	Problem string

@@ -10,7 +10,7 @@ import (
 	"strconv"
 )
 
-// fileKeys are the keys of a tokenizer.json, all of which must be there.
+// fileKeys are the keys of a tokenizer.json, all of which are required.
 var fileKeys = []string{
 	"version", "truncation", "padding", "added_tokens", "normalizer",
 	"pre_tokenizer", "post_processor", "decoder", "model",
@@ -21,8 +21,8 @@ const (
 	maxValues = 10000 // outside the vocabulary and the merges
 )
 
-// A file is a tokenizer.json as read: well-formed, without a repeated key, and
-// within the limits. Nothing else is checked.
+// A file is a parsed tokenizer.json: well-formed, without repeated keys, and within the limits.
+// Nothing else is checked.
 type file struct {
 	rules     map[string]any // without the model
 	model     map[string]any // without the two below
@@ -44,7 +44,7 @@ func parse(raw []byte) (*file, error) {
 	err := p.object("", func(key string) (err error) {
 		switch {
 		case !slices.Contains(fileKeys, key):
-			return p.wrong(key, "this key is not known")
+			return p.wrong(key, "unknown key")
 		case key == "model":
 			f.model = map[string]any{}
 			return p.modelObject(f)
@@ -56,7 +56,7 @@ func parse(raw []byte) (*file, error) {
 		return nil, err
 	}
 	if _, err := p.d.Token(); !errors.Is(err, io.EOF) {
-		return nil, p.wrong("", "something follows the end of the object")
+		return nil, p.wrong("", "data follows the end of the object")
 	}
 	for _, key := range fileKeys {
 		if _, ok := f.rules[key]; !ok && (key != "model" || f.model == nil) {
@@ -77,7 +77,7 @@ func (p *parser) modelObject(f *file) error {
 			return p.elements("model.vocab", func() error { return p.vocabEntry(f) })
 		case "merges":
 			if f.vocab == nil {
-				return p.wrong("model.merges", "it must come after model.vocab")
+				return p.wrong("model.merges", "it must follow model.vocab")
 			}
 			f.hasMerges = true
 			return p.array("model.merges", func() error { return p.mergeEntry(f) })
@@ -115,8 +115,7 @@ func (p *parser) vocabEntry(f *file) error {
 	return nil
 }
 
-// mergeEntry reads a pair of tokens and finds their ids and that of both
-// joined.
+// mergeEntry reads a pair of tokens and finds the ids of both and of their concatenation.
 func (p *parser) mergeEntry(f *file) error {
 	const key = "model.merges"
 	if len(f.merges) == maxMerges {
@@ -144,13 +143,13 @@ func (p *parser) mergeEntry(f *file) error {
 	right, ok2 := f.vocab[pair[1]]
 	joined, ok3 := f.vocab[pair[0]+pair[1]]
 	if n != len(pair) || !ok1 || !ok2 || !ok3 {
-		return p.wrong(key, fmt.Sprintf("%s and %s, or what they join to, are not in the vocabulary", quote(pair[0]), quote(pair[1])))
+		return p.wrong(key, fmt.Sprintf("%s and %s, or their concatenation, are not in the vocabulary", quote(pair[0]), quote(pair[1])))
 	}
 	f.merges = append(f.merges, merge{left, right, joined})
 	return nil
 }
 
-// value reads any value that is not large.
+// value reads any value within the limits.
 func (p *parser) value(path string, depth int) (any, error) {
 	v, err := p.token(path)
 	if err != nil {
@@ -158,7 +157,7 @@ func (p *parser) value(path string, depth int) (any, error) {
 	}
 	p.values++
 	if depth == maxDepth || p.values > maxValues {
-		return nil, p.wrong(path, "it is nested too deep or too long")
+		return nil, p.wrong(path, "it is nested too deeply or too long")
 	}
 	switch v {
 	case json.Delim('{'):
@@ -197,7 +196,7 @@ func (p *parser) array(path string, element func() error) error {
 func (p *parser) begin(path string, delim json.Delim) error {
 	v, err := p.token(path)
 	if err == nil && v != delim {
-		err = p.wrong(path, fmt.Sprintf("%s is not what belongs here; expected %q", quote(v), delim))
+		err = p.wrong(path, fmt.Sprintf("unexpected %s; expected %q", quote(v), delim))
 	}
 	return err
 }
@@ -255,7 +254,7 @@ func (p *parser) token(path string) (json.Token, error) {
 	return v, nil
 }
 
-// wrong is an error at the place that the decoder has reached.
+// wrong returns an error at the decoder's current position.
 func (p *parser) wrong(key, problem string) error {
 	before := p.raw[:min(int(p.d.InputOffset()), len(p.raw))]
 	line := 1 + bytes.Count(before, []byte("\n"))
@@ -263,7 +262,7 @@ func (p *parser) wrong(key, problem string) error {
 	return &FileError{Line: line, Column: column, Key: key, Problem: problem}
 }
 
-// quote shows a value of a damaged file, cut short.
+// quote formats a value from a damaged file, truncated.
 func quote(v any) string {
 	s := fmt.Sprint(v)
 	return strconv.Quote(s[:min(len(s), 40)])

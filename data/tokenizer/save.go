@@ -9,7 +9,7 @@ import (
 // Save writes a Hugging Face tokenizer.json. It returns the writer's error.
 func (t *Tokenizer) Save(w io.Writer) error {
 	if t == nil || t.model == nil {
-		return errors.New("tokenizer: there is none to save: Train and Load make one")
+		return errors.New("tokenizer: the Tokenizer is nil: create it with Train or Load")
 	}
 	f := fileFormat{
 		Version:      "1.0",

@@ -18,8 +18,8 @@ const (
 	mask
 )
 
-// A Tokenizer turns texts into token ids. It is immutable and safe for
-// concurrent use. Train and Load make one.
+// A Tokenizer converts texts to token ids. It is immutable and safe for concurrent use. Create it
+// with Train or Load.
 type Tokenizer struct {
 	splitter *words.Splitter
 	template bool // [CLS] text [SEP]
@@ -30,15 +30,15 @@ type Tokenizer struct {
 	scratch  sync.Pool
 }
 
-// A model cuts one normalised word into tokens.
+// A model splits one normalised word into tokens.
 type model interface {
 	name() string
-	// encode sets sc.ids to the tokens of a word and sc.ends to where each
-	// ends, in bytes of the word.
+	// encode sets sc.ids to the tokens of a word and sc.ends to the end of each, in bytes of the
+	// word.
 	encode(sc *scratch, word []byte)
 }
 
-// scratch is what one call of Append works with.
+// scratch is the working memory of one call of Append.
 type scratch struct {
 	words, tracked *words.Scanner
 	ids            []int32
@@ -47,7 +47,7 @@ type scratch struct {
 	queue          []uint64
 }
 
-// build makes a Tokenizer of its parts; tokens must hold the special ones.
+// build creates a Tokenizer from its parts; tokens must include the special ones.
 func build(s *words.Splitter, template bool, tokens []string, ids map[string]int32, m model) *Tokenizer {
 	t := &Tokenizer{splitter: s, template: template, tokens: tokens, ids: ids, model: m}
 	for i, name := range specialTokens {
@@ -89,27 +89,27 @@ func (t *Tokenizer) CLS() int32 { return t.special[cls] }
 // SEP is the id of [SEP], after each text if the options had SpecialTokens.
 func (t *Tokenizer) SEP() int32 { return t.special[sep] }
 
-// Mask is the id of [MASK], which stands for a hidden token.
+// Mask is the id of [MASK], which represents a hidden token.
 func (t *Tokenizer) Mask() int32 { return t.special[mask] }
 
 // A Span is a range of bytes [Start, End) of a text.
 type Span = words.Span
 
-// Normalization says how a text is normalised before it is cut into words.
+// Normalization configures how a text is normalised before it is split into words.
 type Normalization = words.Config
 
-// Append appends the ids of a text to dst: at most limit of them, [CLS] and
-// [SEP] included and kept, or all if limit is 0. No text is an error: bytes
-// that are not UTF-8 are dropped, and what is unknown is [UNK].
+// Append appends the ids of a text to dst: at most limit of them, including [CLS] and [SEP], which
+// are always kept, or all if limit is 0. No text is an error: invalid UTF-8 bytes are dropped, and
+// unknown words are [UNK].
 func (t *Tokenizer) Append(dst []int32, text string, limit int) []int32 {
 	dst, _ = t.appendText(dst, nil, text, limit, false)
 	return dst
 }
 
-// AppendSpans is Append that also appends, for each id, which bytes of the
-// text it stands for. Spans of neighbours overlap where a normal form or a
-// byte-level token splits a character. [CLS] has the empty span at the text's
-// beginning, [SEP] the one at its end. The text must be below 4 GiB.
+// AppendSpans is Append that also appends, for each id, the range of bytes of the text it
+// represents. Spans of neighbours overlap where a normal form or a byte-level token splits a
+// character. [CLS] has the empty span at the start of the text, [SEP] the one at its end. The text
+// must be below 4 GiB.
 func (t *Tokenizer) AppendSpans(dst []int32, spans []Span, text string, limit int) ([]int32, []Span) {
 	return t.appendText(dst, spans, text, limit, true)
 }
@@ -135,7 +135,7 @@ func (t *Tokenizer) appendText(dst []int32, spans []Span, text string, limit int
 		e.room++
 		e.add(t.special[sep], words.Span{Start: len(text), End: len(text)})
 	}
-	if limit > 0 && len(e.ids) > len(dst)+limit { // room for one of [CLS] and [SEP] only
+	if limit > 0 && len(e.ids) > len(dst)+limit { // room for only one of [CLS] and [SEP]
 		e.ids = e.ids[:len(dst)+limit]
 		if track {
 			e.spans = e.spans[:len(spans)+limit]
@@ -144,7 +144,7 @@ func (t *Tokenizer) appendText(dst []int32, spans []Span, text string, limit int
 	return e.ids, e.spans
 }
 
-// An encoding is one call of Append under way.
+// An encoding is the state of one call of Append.
 type encoding struct {
 	t       *Tokenizer
 	sc      *scratch
@@ -152,7 +152,7 @@ type encoding struct {
 	ids     []int32
 	spans   []words.Span
 	track   bool
-	room    int // how many more ids there may be
+	room    int // how many more ids fit
 }
 
 func (e *encoding) add(id int32, s words.Span) {
@@ -163,8 +163,7 @@ func (e *encoding) add(id int32, s words.Span) {
 	e.room--
 }
 
-// text encodes a text between its special tokens, which are matched before
-// anything is normalised.
+// text encodes a text between its special tokens, which are matched before anything is normalised.
 func (e *encoding) text(text string) {
 	for start := 0; start < len(text) && e.room > 0; {
 		at, which := findSpecial(text[start:])
@@ -181,8 +180,7 @@ func (e *encoding) text(text string) {
 	}
 }
 
-// findSpecial finds the first special token in a text; which is -1 if there is
-// none.
+// findSpecial finds the first special token in a text; which is -1 if there is none.
 func findSpecial(text string) (at, which int) {
 	for from := 0; ; {
 		i := strings.IndexByte(text[from:], '[')
@@ -199,7 +197,7 @@ func findSpecial(text string) (at, which int) {
 	}
 }
 
-// plain encodes a text without special tokens that begins at offset.
+// plain encodes a text without special tokens that starts at offset.
 func (e *encoding) plain(text string, offset int) {
 	for e.scanner.Reset(text); e.room > 0 && e.scanner.Next(); {
 		e.t.model.encode(e.sc, e.scanner.Word())
@@ -219,9 +217,9 @@ func (e *encoding) plain(text string, offset int) {
 	}
 }
 
-// span is the part of the text that bytes [start, end) of the word came from.
-// The mark of a word's beginning, alone, has no byte and gets the first one's.
+// span is the part of the text that bytes [start, end) of the word came from. The mark of a word's
+// start has no byte of its own and gets the first one's span.
 func (e *encoding) span(start, end int) words.Span { return e.scanner.Span(start, max(end, start+1)) }
 
-// Words is how a text is normalised before it is cut into words.
+// Words is how a text is normalised before it is split into words.
 func (t *Tokenizer) Words() Normalization { return t.splitter.Config() }

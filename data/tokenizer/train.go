@@ -11,14 +11,13 @@ import (
 	"github.com/chiasm-ml/chiasm/internal/words"
 )
 
-// Train learns a vocabulary. The result depends on the options and on how
-// often each word occurs, not on the order of the texts.
+// Train learns a vocabulary. The result depends on the options and on the frequency of each word,
+// not on the order of the texts.
 //
-// Words of more than 100 characters are not learned from. For wordpiece, each
-// character is learned twice, as a token that begins a word and as one inside a
-// word. Where VocabSize has no room for all, the most frequent are, and words
-// with another character are unknown. Texts without a word give a tokenizer of
-// special (and byte) tokens alone.
+// Words of more than 100 characters are not used for learning. For wordpiece, each character is
+// learned twice, as a token that starts a word and as one inside a word. If VocabSize has no room
+// for all, the most frequent ones are learned, and words with other characters are unknown. Texts
+// without words yield a tokenizer with only special (and byte) tokens.
 //
 // It returns an *OptionError or *words.ConfigError (exit code 2) for options
 // out of bounds, and the context's error once that is cancelled.
@@ -55,7 +54,7 @@ func Train(ctx context.Context, texts iter.Seq[string], o Options) (*Tokenizer, 
 	return build(splitter, o.SpecialTokens, j.tokens, j.ids, m), nil
 }
 
-// A wordCount is a word and how often it occurs.
+// A wordCount is a word and its frequency.
 type wordCount struct {
 	word  string
 	count int64
@@ -86,8 +85,8 @@ func countWords(ctx context.Context, texts iter.Seq[string], s *words.Splitter) 
 	return out, ctx.Err()
 }
 
-// characters makes symbols of the words' characters: at most limit of them,
-// the most frequent. Words with another character are left out.
+// characters splits words into symbols for their characters: at most limit of them, the most
+// frequent. Words with other characters are skipped.
 func (j *joiner) characters(vocab []wordCount, limit int) {
 	count := map[rune]int64{}
 	for _, w := range vocab {
@@ -141,7 +140,7 @@ func (j *joiner) characters(vocab []wordCount, limit int) {
 	}
 }
 
-// allBytes makes symbols of the words' bytes, with a space before each word.
+// allBytes splits words into symbols for their bytes, with a space before each word.
 func (j *joiner) allBytes(vocab []wordCount) {
 	for _, token := range byteAlphabet() {
 		j.add(token)

@@ -11,7 +11,7 @@ const continuation = "##"
 type wordPiece struct {
 	first   map[string]int32 // tokens
 	later   map[string]int32 // tokens inside a word, without "##"
-	longest int              // bytes of the longest of these
+	longest int              // length in bytes of the longest of these
 	unknown int32
 }
 
@@ -45,8 +45,7 @@ func (m *wordPiece) encode(sc *scratch, word []byte) {
 	}
 }
 
-// longestMatch is the longest token at start and where it ends; at start if
-// there is none.
+// longestMatch returns the longest token at start and its end, which is start if there is none.
 func (m *wordPiece) longestMatch(word []byte, start int) (id int32, end int) {
 	known := m.later
 	if start == 0 {

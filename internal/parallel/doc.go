@@ -1,10 +1,8 @@
-// Package parallel runs loops over all cores. It keeps worker goroutines
-// between calls, so that a fork and join costs a microsecond or two and
-// allocates nothing, which is what lets a single operator of a network be
-// split.
+// Package parallel runs loops on all cores. It keeps worker goroutines between calls, so that a
+// fork and join costs only a microsecond or two and allocates nothing. This makes it worthwhile to
+// split a single operator of a network.
 //
-// It never decides how work is cut: the caller does, by the shape of the
-// operands, and so a result cannot depend on the number of cores. A loop inside
-// a loop runs on the goroutine that started it, and so does a loop that finds
-// the workers busy with somebody else's.
+// It never decides how work is partitioned: the caller does, based on the shape of the operands, so
+// a result cannot depend on the number of cores. A nested loop runs on the goroutine that started
+// it, as does a loop that finds the workers busy with another caller's.
 package parallel

@@ -2,13 +2,12 @@ package parallel
 
 import "sync"
 
-// Run calls body(0) … body(n-1), each once, in no particular order and on
-// several goroutines, and returns when all have returned. The calling goroutine
-// takes part. A panic in a body is raised again here, with its value, after
-// the bodies that were under way have returned; those not yet begun are left out.
+// Run calls body(0) … body(n-1), each once, in no particular order and on several goroutines
+// including the caller's, and returns when all have returned. A panic in a body is raised again
+// here, with its value, after the bodies in progress have returned; the remaining ones are skipped.
 //
-// Run does not allocate. A func literal that captures variables does, at the
-// call: keep it in a field and fill the variables it reads.
+// Run does not allocate. A func literal that captures variables allocates at the call: keep it in a
+// field and set the variables it reads.
 func Run(n int, body func(i int)) {
 	if n > 1 && shared.run(job{n: n, body: body}) {
 		return
@@ -18,19 +17,17 @@ func Run(n int, body func(i int)) {
 	}
 }
 
-// Task says that a piece of work which runs many loops begins beside others,
-// until it calls the function that is returned. While there are as many such
-// tasks as cores, each runs its loops on its own goroutine: none would find an
-// idle core, and looking for one costs.
+// Task announces that a piece of work with many loops is running concurrently with others, until
+// the returned function is called. While there are at least as many such tasks as cores, each runs
+// its loops on its own goroutine: none would find an idle core, and searching for one is costly.
 func Task() (done func()) {
 	shared.tasks.Add(1)
 	var once sync.Once
 	return func() { once.Do(func() { shared.tasks.Add(-1) }) }
 }
 
-// Rows calls body for the ranges [0, grain), [grain, 2·grain) … that make up
-// [0, n). The ranges depend on n and grain alone. A grain below 1 counts as 1.
-// In all else it is Run.
+// Rows calls body for the ranges [0, grain), [grain, 2·grain) … that make up [0, n). The ranges
+// depend only on n and grain. A grain below 1 counts as 1. Otherwise it is like Run.
 func Rows(n, grain int, body func(lo, hi int)) {
 	if n <= 0 {
 		return

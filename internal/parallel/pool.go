@@ -8,17 +8,16 @@ import (
 	"sync/atomic"
 )
 
-// shared is the one pool of the process: two pools would only fight for the
-// same cores.
+// shared is the only pool of the process: two pools would compete for the same cores.
 var shared pool
 
-// A worker looks for the next loop, and a caller for the end of its own, for
-// about a tenth of a millisecond before it sleeps. The operators of a network follow
-// each other more closely than that, the last body of a loop may take
-// as long, and waking a sleeping thread costs more than most bodies do.
+// A worker spins for about a tenth of a millisecond before it sleeps while it waits for the next
+// loop, as does a caller waiting for the end of its own. The operators of a network follow each
+// other more closely than that, the last body of a loop may take that long, and waking a sleeping
+// thread costs more than most bodies.
 const (
 	spinRounds = 64
-	spinLooks  = 2000 // some two microseconds, after which others may run
+	spinLooks  = 2000 // about two microseconds, after which other goroutines may run
 )
 
 // spin reports whether ready became true in time.
@@ -34,10 +33,9 @@ func spin(ready func() bool) bool {
 	return false
 }
 
-// ends are the indices [lo, hi) that nobody has claimed, lo in the lower half. The
-// caller takes them from the front and workers from the back, so that in loops
-// over the same rows one after the other a core mostly meets the rows that are in
-// its cache.
+// ends holds the unclaimed indices [lo, hi), lo in the lower half. The caller claims them from the
+// front and workers from the back, so that in consecutive loops over the same rows a core mostly
+// gets rows that are in its cache.
 type ends struct{ atomic.Uint64 }
 
 func (e *ends) set(lo, hi int) { e.Store(uint64(hi)<<32 | uint64(lo)) }
@@ -68,37 +66,36 @@ func (e *ends) last() (int, bool) {
 	}
 }
 
-// A pool holds one loop at a time. Workers enter it through the gate and leave
-// through it; the caller closes the gate when no index is left and then waits
-// only for those inside. A worker whose core was taken away before it entered
-// therefore holds up nobody.
+// A pool holds one loop at a time. Workers enter and leave it through the gate; the caller closes
+// the gate when no index is left and then waits only for those inside. A worker whose core was
+// taken away before it entered therefore delays nobody.
 type pool struct {
-	mu      sync.Mutex // held by the caller whose loop it is
+	mu      sync.Mutex // held by the caller whose loop is running
 	workers []*worker
 
 	job  job
-	left ends // the indices to be claimed
+	left ends // indices to be claimed
 
 	gate atomic.Int64 // closed, or the number of workers inside
 	done chan struct{}
 
-	tasks atomic.Int64 // under way beside each other
+	tasks atomic.Int64 // number of concurrent tasks
 
 	failed atomic.Bool
 	value  any // what the first failing body panicked with
 }
 
-// closed is added to the gate when no further worker may enter. With the gate
-// closed and empty its value is exactly closed.
+// closed is added to the gate when no more workers may enter. When the gate is closed and empty,
+// its value is exactly closed.
 const closed = -1 << 32
 
-// Set on the gate beside closed by a caller that has gone to sleep.
+// Set on the gate in addition to closed by a caller that has gone to sleep.
 const sleeping = -1 << 33
 
 var errGoexit = errors.New("parallel: body called runtime.Goexit")
 
-// run reports whether it has run j; it declines when the pool is taken, when
-// there is only one core, and when every core has a task.
+// run reports whether it has run j; it declines if the pool is taken, if there is only one core, or
+// if every core has a task.
 func (p *pool) run(j job) bool {
 	procs := runtime.GOMAXPROCS(0)
 	if procs == 1 || p.tasks.Load() >= int64(procs) || !p.mu.TryLock() {
@@ -110,7 +107,7 @@ func (p *pool) run(j job) bool {
 	p.failed.Store(false)
 	p.gate.Store(0)
 	returned := false
-	defer func() { p.finish(returned) }() // deferred, for the body may call Goexit
+	defer func() { p.finish(returned) }() // deferred, since the body may call Goexit
 	for _, w := range p.workers[:min(procs-1, j.n-1)] {
 		w.wake()
 	}
@@ -119,8 +116,8 @@ func (p *pool) run(j job) bool {
 	return true
 }
 
-// finish waits for the workers, frees the pool, and raises what a body
-// panicked with unless the caller's goroutine is on its way out.
+// finish waits for the workers, frees the pool, and raises a panic of a body again, unless the
+// caller's goroutine is exiting.
 func (p *pool) finish(returned bool) {
 	p.join()
 	p.job = job{} // so as not to keep the caller's closure alive
@@ -132,7 +129,7 @@ func (p *pool) finish(returned bool) {
 	}
 }
 
-// start makes sure that there are n workers.
+// start ensures that there are n workers.
 func (p *pool) start(n int) {
 	if p.done == nil {
 		p.done = make(chan struct{}, 1)
@@ -200,7 +197,7 @@ func (p *pool) leave() {
 	}
 }
 
-// A worker sleeps on its bell, or spins on its state for a while first.
+// A worker spins on its state for a while, then sleeps until it is woken by its bell.
 type worker struct {
 	pool  *pool
 	state atomic.Int32
@@ -208,7 +205,7 @@ type worker struct {
 }
 
 const (
-	idle = iota // awake, looking at its state
+	idle = iota // awake, polling its state
 	called
 	asleep
 )

@@ -23,31 +23,31 @@ func TestCheck(t *testing.T) {
 		}](), `A has the unknown yaml option "optional"`},
 		{reflect.TypeFor[struct {
 			A int `yaml:"a" default:"many"`
-		}](), `has an impossible default: field A: invalid default "many"`},
+		}](), `has an invalid default: field A: invalid default "many"`},
 		{reflect.TypeFor[struct {
 			A [2]int `yaml:"a" default:"[1, 2]"`
 		}](), `A is an array with a default`},
 		{reflect.TypeFor[struct {
 			A int `yaml:"a" validate:"minimum=1"`
-		}](), `has an impossible validate tag: Undefined validation function 'minimum' on field 'A'`},
+		}](), `has an invalid validate tag: Undefined validation function 'minimum' on field 'A'`},
 		{reflect.TypeFor[struct {
 			A any `yaml:"a"`
-		}](), `interface {} is of a kind that a configuration cannot hold`},
+		}](), `interface {} has a kind that a configuration cannot contain`},
 		{reflect.TypeFor[struct {
 			A map[int]string `yaml:"a"`
 		}](), `has keys that are not text`},
 		{reflect.TypeFor[struct {
 			A int `yaml:",inline"`
-		}](), `A cannot be inlined: it is no struct and no map`},
+		}](), `A cannot be inlined: it is neither a struct nor a map`},
 		{reflect.TypeFor[struct {
 			A any `yaml:",inline" variant:"x"`
-		}](), `has a variant and no key "type" beside it`},
+		}](), `has a variant but no key "type"`},
 		{reflect.TypeFor[struct {
 			a int `yaml:"a"` //nolint:unused // the mistake under test
-		}](), `a has a yaml tag and is not exported`},
+		}](), `a has a yaml tag but is not exported`},
 		{reflect.TypeFor[struct {
 			A onlyReads `yaml:"a"`
-		}](), `reads text and cannot write it`},
+		}](), `reads text but cannot write it`},
 		{reflect.TypeFor[root](), ""},
 	} {
 		err := Check(c.t)
@@ -73,8 +73,8 @@ func TestTable(t *testing.T) {
 		{VariantOf[concat]("b", ""), ""},
 		{VariantOf[concat]("a", "first"), ""},
 		{VariantOf[average]("b", ""), `fusion: the name "b" is taken`},
-		{VariantOf[average]("", ""), `fusion: "" is not a name`},
-		{VariantOf[average](" c", ""), `fusion: " c" is not a name`},
+		{VariantOf[average]("", ""), `fusion: "" is not a valid name`},
+		{VariantOf[average](" c", ""), `fusion: " c" is not a valid name`},
 		{VariantOf[int]("c", ""), `fusion c: its options are a int, not a struct`},
 		{VariantOf[struct{ A int }]("c", ""), `fusion c: struct { A int }.A has no yaml tag`},
 		{VariantOf[tree]("c", ""), `fusion c: strictyaml.tree repeats the key "type" of every fusion`},

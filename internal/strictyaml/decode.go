@@ -7,21 +7,20 @@ import (
 	"strings"
 )
 
-// A Document is one parsed configuration, overrides applied.
+// A Document is a parsed configuration with overrides applied.
 type Document struct {
 	root *node
 }
 
-// Parse reads the one YAML document in src. Source is its name in messages.
-// Each override is "key.path=value", its value in YAML, applied in turn; none may undo
-// another.
+// Parse reads the single YAML document in src. source is its name in messages. Each override is
+// "key.path=value", with a YAML value; they are applied in order, and none may undo another.
 func Parse(source string, src []byte, overrides ...string) (*Document, error) {
 	root, err := parse(source, src)
 	if err != nil {
 		return nil, err
 	}
 	if root.isNull() {
-		return nil, newError([]Problem{{At: root.at, Message: "nothing here: the document is empty"}})
+		return nil, newError([]Problem{{At: root.at, Message: "the document is empty"}})
 	}
 	problems := lost(overrides)
 	for _, o := range overrides {
@@ -36,10 +35,9 @@ func Parse(source string, src []byte, overrides ...string) (*Document, error) {
 	return &Document{root: root}, newError(problems)
 }
 
-// Decode sets out, a pointer to a struct, to its defaults and then to what the
-// document says. What is wrong is in the Report, which may be asked, and added
-// to, before its error is taken. Defects of the struct's own tags panic; see
-// Check.
+// Decode sets out, a pointer to a struct, to its defaults and then to the values of the document.
+// Problems are collected in the Report, which can be queried and extended before its error is
+// taken. Defects of the struct's own tags panic; see Check.
 func (d *Document) Decode(out any, tables Tables) *Report {
 	r := &Report{positions: map[string]Position{}, subjects: map[string]bool{}, around: map[string]bool{}, nothing: d.root.kind != mapping}
 	v := reflect.ValueOf(out).Elem()
@@ -48,22 +46,21 @@ func (d *Document) Decode(out any, tables Tables) *Report {
 	return r
 }
 
-// Nowhere says that the document is not a file that somebody can look into: its
-// problems name the source and the dotted key, and no line.
+// Nowhere declares that the document is not a file that a user can open: its problems name the
+// source and the dotted key, but no line.
 func (d *Document) Nowhere(source string) { d.root.relocate(Position{Source: source}) }
 
-// A Report holds where the values of a document stand and what is wrong with
-// them.
+// A Report records the positions of a document's values and its problems.
 type Report struct {
 	positions map[string]Position
 	problems  []Problem
-	subjects  map[string]bool // dotted keys of what problems leave unknown
-	around    map[string]bool // those and the ones around them
-	nothing   bool            // the document is no mapping, so it has no values
+	subjects  map[string]bool // dotted keys of values that problems make unknown
+	around    map[string]bool // those and the ones enclosing them
+	nothing   bool            // the document is not a mapping, so it has no values
 }
 
-// Position is where the value at a dotted key stands, or the nearest value
-// around it if it was left out.
+// Position is the position of the value at a dotted key, or of the innermost enclosing value if it
+// is absent.
 func (r *Report) Position(path string) Position {
 	paths := around(path)
 	for i := len(paths) - 1; i >= 0; i-- {
@@ -74,14 +71,14 @@ func (r *Report) Position(path string) Position {
 	return r.positions[""]
 }
 
-// Given says whether the document has a value at a dotted key.
+// Given reports whether the document has a value at a dotted key.
 func (r *Report) Given(path string) bool {
 	_, ok := r.positions[path]
 	return ok
 }
 
-// Failed says whether there is a problem with the value at a dotted key, or
-// inside it, or with a value around it.
+// Failed reports whether there is a problem with the value at a dotted key, inside it, or with an
+// enclosing value.
 func (r *Report) Failed(path string) bool {
 	if path == "" {
 		return len(r.problems) > 0
@@ -89,9 +86,8 @@ func (r *Report) Failed(path string) bool {
 	return r.nothing || r.around[path] || slices.ContainsFunc(around(path), func(p string) bool { return r.subjects[p] })
 }
 
-// Problemf adds a problem with the value at a dotted key, unless there is one
-// with it already, or with one of the other values that the message is about:
-// one mistake is reported once.
+// Problemf adds a problem with the value at a dotted key, unless there already is one with it, or
+// with another value that the message is about, so that one mistake is reported once.
 func (r *Report) Problemf(path string, others []string, format string, args ...any) {
 	for _, p := range append([]string{path}, others...) {
 		if r.Failed(p) {
@@ -101,8 +97,8 @@ func (r *Report) Problemf(path string, others []string, format string, args ...a
 	r.add(r.Position(path), path, format, args...)
 }
 
-// Missing adds the problem that the mapping at a dotted key lacks a key, and
-// why it is needed.
+// Missing adds the problem that the mapping at a dotted key lacks a key, with the reason why it is
+// required.
 func (r *Report) Missing(path, key, why string) {
 	r.addKey(r.Position(path), path, key, "required key %q is missing: %s", key, why)
 }
@@ -111,14 +107,12 @@ func (r *Report) add(at Position, path, format string, args ...any) {
 	r.about(path, at, path, fmt.Sprintf(format, args...))
 }
 
-// addKey adds a problem that is told of the mapping at path but concerns one
-// key of it only.
+// addKey adds a problem that is reported for the mapping at path but concerns only one of its keys.
 func (r *Report) addKey(at Position, path, key, format string, args ...any) {
 	r.about(join(path, key), at, path, fmt.Sprintf(format, args...))
 }
 
-// about adds a problem that leaves the value at the subject, a dotted key,
-// unknown.
+// about adds a problem that makes the value at subject, a dotted key, unknown.
 func (r *Report) about(subject string, at Position, path, message string) {
 	r.problems = append(r.problems, Problem{At: at, Path: path, Message: message})
 	if subject == "" {
@@ -130,7 +124,7 @@ func (r *Report) about(subject string, at Position, path, message string) {
 	}
 }
 
-// Err is an *Error that holds every problem, or nil.
+// Err returns an *Error with all problems, or nil.
 func (r *Report) Err() error { return newError(r.problems) }
 
 type decoder struct {
@@ -143,7 +137,7 @@ func (d *decoder) wrong(n *node, path, expected string) {
 	hint := ""
 	switch {
 	case n.isNull():
-		d.add(n.at, path, "has no value: expected %s, or leave the key out", expected)
+		d.add(n.at, path, "has no value: expected %s, or remove the key", expected)
 		return
 	case (expected == "text" || strings.HasPrefix(expected, "text or ")) && n.kind == scalar:
 		hint = fmt.Sprintf("; in quotes it is text: %q", clip(n.value))
@@ -151,8 +145,7 @@ func (d *decoder) wrong(n *node, path, expected string) {
 	d.add(n.at, path, "expected %s, found %s%s", expected, n.describe(), hint)
 }
 
-// value decodes n into v. Table is the one that a variant inside v uses where
-// its own tag names none.
+// value decodes n into v. table is used by a variant inside v whose own tag names none.
 func (d *decoder) value(n *node, v reflect.Value, path, table string) {
 	d.positions[path] = n.at
 	t := v.Type()
@@ -261,7 +254,7 @@ func (d *decoder) entry(n *node, i int, m reflect.Value, path, table string) {
 	m.SetMapIndex(reflect.ValueOf(key).Convert(m.Type().Key()), e)
 }
 
-// repeated reports the i-th key of a mapping if it stands there before.
+// repeated reports the i-th key of a mapping if it occurs before.
 func (d *decoder) repeated(n *node, i int, path string) bool {
 	if i >= len(n.first) || n.first[i] == nil {
 		return false

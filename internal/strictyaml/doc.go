@@ -1,11 +1,9 @@
-// Package strictyaml reads one YAML document into typed structs and accepts
-// nothing that it does not understand: unknown and repeated keys, wrong types,
-// values outside their bounds, empty values, numbers that are not finite,
-// several documents, aliases that grow without end and nesting without end are
-// problems, each with its file, line, column and dotted key, all of them
-// reported together.
+// Package strictyaml reads one YAML document into typed structs and accepts nothing that it does
+// not understand: unknown and repeated keys, wrong types, values out of bounds, empty values,
+// non-finite numbers, multiple documents, unbounded alias expansion and unbounded nesting are
+// problems, all reported together, each with its file, line, column and dotted key.
 //
-// One struct field is the one definition of an option. Its tags are read here:
+// A struct field is the single definition of an option. These tags are read:
 //
 //	yaml:"name"              the key; a field without this tag is a programming error
 //	yaml:"name,omitempty"    a zero value is not written back
@@ -25,14 +23,13 @@
 //	validate:"min=1,max=9"   bounds (go-playground/validator); "required" means that the key
 //	                         must be there
 //
-// A type may read itself from text (encoding.TextUnmarshaler), and may check
-// what no tag can say with a method Validate() error, called once all its keys
-// have been read without a problem, if there was any. A message that begins
-// with a key and a colon, "heads: must divide dim", is about that key. A
-// fixed-size array may be written as one value, which fills it.
+// A type may read itself from text (encoding.TextUnmarshaler), and may check constraints that tags
+// cannot express in a method Validate() error, which is called once all its keys have been read
+// without a problem. A message that starts with a key and a colon, "heads: must divide dim", is
+// about that key. A fixed-size array may be written as one value, which fills it.
 //
-// The same structs, read by the same rules, are written back with every
-// default filled in (Marshal) and described as JSON Schema (Schema).
+// The same structs, read by the same rules, are written back with every default filled in (Marshal)
+// and described as JSON Schema (Schema).
 //
-// The package knows nothing of what is configured, and opens no file.
+// The package knows nothing about the configuration's subject, and opens no file.
 package strictyaml

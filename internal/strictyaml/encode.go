@@ -12,9 +12,9 @@ import (
 	yaml "go.yaml.in/yaml/v4"
 )
 
-// Marshal writes a struct that Decode has filled as YAML, every default filled
-// in, keys in the order of their declaration. Optional keys that were left out
-// and have no default stay out. Decoding the text gives the same value.
+// Marshal writes a struct filled by Decode as YAML, with every default filled in and keys in the
+// order of declaration. Absent optional keys without a default stay absent. Decoding the text
+// yields the same value.
 func Marshal(v any) ([]byte, error) {
 	s := reflect.ValueOf(v)
 	if s.Kind() == reflect.Pointer {
@@ -57,7 +57,7 @@ func plain(tag, value string) *yaml.Node {
 	return &yaml.Node{Kind: yaml.ScalarNode, Tag: tag, Value: value}
 }
 
-// text is a string; the emitter quotes it where it would read as something else.
+// text is a string; the emitter quotes it if it would otherwise be read as something else.
 func text(s string) *yaml.Node { return plain("!!str", s) }
 
 func number(s string) *yaml.Node {
@@ -80,11 +80,11 @@ func encodeScalar(v reflect.Value) (*yaml.Node, error) {
 	case v.CanFloat():
 		x := v.Float()
 		if math.IsNaN(x) || math.IsInf(x, 0) {
-			return nil, fmt.Errorf("a configuration cannot hold the number %v", x)
+			return nil, fmt.Errorf("a configuration cannot contain the number %v", x)
 		}
 		return number(strconv.FormatFloat(x, 'g', -1, v.Type().Bits())), nil
 	}
-	return nil, tagError{v.Type(), "", "is of a kind that a configuration cannot hold"}
+	return nil, tagError{v.Type(), "", "has a kind that a configuration cannot contain"}
 }
 
 func encodeText(v reflect.Value) (*yaml.Node, error) {
@@ -92,7 +92,7 @@ func encodeText(v reflect.Value) (*yaml.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	// A type that reads 0.05 is written without quotes, as people write it.
+	// A type that reads 0.05 is written without quotes, as a person would.
 	if decimal.Match(b) || isFloat(string(b)) {
 		return number(string(b)), nil
 	}
@@ -112,7 +112,7 @@ func encodeList(v reflect.Value) (*yaml.Node, error) {
 			return nil, err
 		}
 		if e.Kind != yaml.ScalarNode {
-			n.Style = 0 // only lists of plain values fit a line
+			n.Style = 0 // only lists of plain values fit on a line
 		}
 		n.Content = append(n.Content, e)
 	}
@@ -186,7 +186,7 @@ func encodeStruct(v reflect.Value) (*yaml.Node, error) {
 	return n, nil
 }
 
-// encodeVariant writes the keys of the struct that a type named.
+// encodeVariant writes the keys of the struct that a type selected.
 func encodeVariant(n *yaml.Node, v reflect.Value) error {
 	if v.IsNil() {
 		return nil
@@ -217,8 +217,8 @@ func encodeField(n *yaml.Node, v reflect.Value, f *field) error {
 	return nil
 }
 
-// always says whether the zero of a type is worth writing: false and 0 are
-// values, "" and an empty list are the absence of one.
+// always reports whether the zero of a type is worth writing: false and 0 are values, whereas ""
+// and an empty list mean absence.
 func always(t reflect.Type) bool {
 	switch t.Kind() {
 	case reflect.String, reflect.Slice, reflect.Map, reflect.Pointer:

@@ -27,7 +27,7 @@ type field struct {
 func (f *field) required() bool  { return hasRule(f.rules, "required") && !f.hasDefault }
 func (f *field) omitEmpty() bool { return f.mayVanish || hasRule(f.rules, "omitempty") }
 
-// hasRule says whether a rule stands among those of the field itself.
+// hasRule reports whether the field itself has a rule.
 func hasRule(rules, name string) bool {
 	own, _ := splitRules(strings.Split(rules, ","))
 	return slices.Contains(own, name)
@@ -41,20 +41,20 @@ func splitRules(rules []string) (own, entries []string) {
 	return rules, nil
 }
 
-// A layout is a struct seen as a mapping: its keys in the order of their
-// declaration, those of inlined structs in their place.
+// A layout is a struct seen as a mapping: its keys in the order of declaration, with those of
+// inlined structs in their place.
 type layout struct {
 	typ     reflect.Type
 	fields  []field
 	inlined [][]int // this struct (an empty index) and those inlined into it
 
-	key     []int  // field that takes the element's key
-	scalar  *field // takes bare text
-	number  *field // takes a bare number; one of fields, too
-	rest    *field // a map that takes all other keys
-	variant []int  // field of type any that takes the struct that "type" names
+	key     []int  // field that receives the element's key
+	scalar  *field // receives bare text
+	number  *field // receives a bare number; also one of fields
+	rest    *field // a map that receives all other keys
+	variant []int  // field of type any that receives the struct selected by "type"
 	table   string
-	at      int // the variant's keys stand before fields[at]
+	at      int // the variant's keys precede fields[at]
 }
 
 const typeKey = "type"
@@ -76,13 +76,13 @@ func (l *layout) names() []string {
 	return names
 }
 
-// layoutOf reads the tags of a struct. Tags that make no sense panic: Check
-// finds them when a type is registered.
+// layoutOf reads the tags of a struct. Invalid tags panic: Check finds them when a type is
+// registered.
 func layoutOf(t reflect.Type) *layout {
 	l := &layout{typ: t}
 	l.add(t, nil)
 	if l.variant != nil && l.lookup(typeKey) == nil {
-		panic(tagError{t, "", `has a variant and no key "type" beside it`})
+		panic(tagError{t, "", `has a variant but no key "type"`})
 	}
 	return l
 }
@@ -109,7 +109,7 @@ func (l *layout) add(t reflect.Type, index []int) {
 			continue
 		}
 		if !f.IsExported() {
-			panic(tagError{t, f.Name, "has a yaml tag and is not exported"})
+			panic(tagError{t, f.Name, "has a yaml tag but is not exported"})
 		}
 		here := append(append([]int(nil), index...), i)
 		name, option, _ := strings.Cut(tag, ",")
@@ -140,8 +140,8 @@ func (l *layout) add(t reflect.Type, index []int) {
 	}
 }
 
-// place adds a field. As in Go, one that is declared further out hides one of
-// the same key in an inlined struct, and takes its place.
+// place adds a field. As in Go, an outer field hides one with the same key in an inlined struct,
+// and takes its place.
 func (l *layout) place(f field) {
 	old := l.lookup(f.name)
 	switch {
@@ -165,12 +165,11 @@ func (l *layout) inline(f field) {
 	case kind == reflect.Pointer && f.typ.Elem().Kind() == reflect.Struct:
 		l.add(f.typ.Elem(), f.index)
 	default:
-		panic(tagError{f.owner, f.goName, "cannot be inlined: it is no struct and no map"})
+		panic(tagError{f.owner, f.goName, "cannot be inlined: it is neither a struct nor a map"})
 	}
 }
 
-// at reaches a field, or an inlined struct, making pointers to inlined structs
-// on the way.
+// at returns a field, or an inlined struct, creating pointers to inlined structs on the way.
 func at(v reflect.Value, index []int) reflect.Value {
 	for _, i := range index {
 		v = inlined(v).Field(i)
@@ -178,7 +177,7 @@ func at(v reflect.Value, index []int) reflect.Value {
 	return v
 }
 
-// inlined is the struct that v is or points to, made if there is none.
+// inlined returns the struct that v is or points to, creating it if there is none.
 func inlined(v reflect.Value) reflect.Value {
 	if v.Kind() != reflect.Pointer {
 		return v
@@ -189,12 +188,12 @@ func inlined(v reflect.Value) reflect.Value {
 	return v.Elem()
 }
 
-// newOf is a new value of t, its defaults set.
+// newOf returns a new value of t with its defaults set.
 func newOf(t reflect.Type) reflect.Value {
 	p := reflect.New(t)
 	if t.Kind() == reflect.Struct {
 		if err := defaults.Set(p.Interface()); err != nil {
-			panic(tagError{t, "", "has an impossible default: " + err.Error()})
+			panic(tagError{t, "", "has an invalid default: " + err.Error()})
 		}
 	}
 	return p.Elem()
@@ -205,14 +204,14 @@ var (
 	durationType = reflect.TypeFor[time.Duration]()
 )
 
-// readsText says whether a type reads itself from text.
+// readsText reports whether a type reads itself from text.
 func readsText(t reflect.Type) bool {
 	return t != durationType && reflect.PointerTo(t).Implements(textType)
 }
 
-// Check says whether this package can read a type, and everything inside it:
-// each field has a tag, each default parses, each kind is supported. A type
-// that fails is a mistake of its author, found when it is registered.
+// Check reports whether this package can read a type and everything inside it: each field has a
+// tag, each default parses, each kind is supported. A failure is a mistake of the type's author,
+// detected when it is registered.
 func Check(t reflect.Type) (err error) {
 	defer func() {
 		switch r := recover().(type) {
@@ -234,7 +233,7 @@ func check(t reflect.Type, seen map[reflect.Type]bool) {
 	seen[t] = true
 	if readsText(t) {
 		if !reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextMarshaler]()) {
-			panic(tagError{t, "", "reads text and cannot write it"})
+			panic(tagError{t, "", "reads text but cannot write it"})
 		}
 		return
 	}
@@ -263,6 +262,6 @@ func check(t reflect.Type, seen map[reflect.Type]bool) {
 			check(l.rest.typ, seen)
 		}
 	default:
-		panic(tagError{t, "", "is of a kind that a configuration cannot hold"})
+		panic(tagError{t, "", "has a kind that a configuration cannot contain"})
 	}
 }

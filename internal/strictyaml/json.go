@@ -7,7 +7,7 @@ import (
 	yaml "go.yaml.in/yaml/v4"
 )
 
-// An object is a JSON object that keeps its order.
+// An object is a JSON object that preserves its order.
 type object []member
 
 type member struct {
@@ -40,7 +40,7 @@ func (o object) MarshalJSON() ([]byte, error) {
 
 func (o *object) set(name string, value any) { *o = append(*o, member{name, value}) }
 
-// jsonValue is an encoded value as JSON.
+// jsonValue converts an encoded value to JSON.
 func jsonValue(n *yaml.Node) any {
 	switch n.Kind {
 	case yaml.SequenceNode:

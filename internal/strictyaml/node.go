@@ -15,9 +15,8 @@ const (
 	sequence
 )
 
-// A node is a value of the document with its aliases expanded. Unlike
-// yaml.Node it knows which source it came from, so that one tree holds a file
-// and its overrides.
+// A node is a value of the document with its aliases expanded. Unlike yaml.Node it knows its
+// source, so that one tree can contain a file and its overrides.
 type node struct {
 	at    Position
 	kind  kind
@@ -25,7 +24,7 @@ type node struct {
 	value string  // of a scalar: its text
 	keys  []*node // of a mapping
 	items []*node // of a mapping, by key, or of a sequence
-	first []*node // of a mapping, by key: the same key further up; short where there is none
+	first []*node // of a mapping, by key: the same key earlier; short if there is none
 }
 
 func (n *node) isText() bool { return n.kind == scalar && n.tag == "!!str" }
@@ -34,7 +33,7 @@ func (n *node) isNumber() bool {
 }
 func (n *node) isNull() bool { return n.kind == scalar && n.tag == "!!null" }
 
-// get is the first value under key, or nil.
+// get returns the first value under key, or nil.
 func (n *node) get(key string) *node {
 	for i, k := range n.keys {
 		if k.value == key {
@@ -44,7 +43,7 @@ func (n *node) get(key string) *node {
 	return nil
 }
 
-// describe says what a reader sees at n, for "expected a list, found …".
+// describe says what the user sees at n, for "expected a list, found …".
 func (n *node) describe() string {
 	switch {
 	case n.kind == mapping:
@@ -61,11 +60,11 @@ func (n *node) describe() string {
 	return "text " + quote(n.value)
 }
 
-// quote shows text of the user in a message: on one line, not endless, control
-// characters escaped.
+// quote formats the user's text for a message: on one line, truncated, with control characters
+// escaped.
 func quote(s string) string { return strconv.Quote(clip(s)) }
 
-// show is text of the user without quotes, unless it would not print.
+// show is the user's text without quotes, unless it is not printable.
 func show(s string) string {
 	for _, r := range s {
 		if !strconv.IsPrint(r) {
@@ -102,8 +101,8 @@ func join(path, key string) string {
 
 func index(path string, i int) string { return fmt.Sprintf("%s[%d]", path, i) }
 
-// around are a dotted path and the paths of all values around it, but for the
-// document itself, from the outside in.
+// around returns a dotted path and the paths of all enclosing values except the document itself,
+// outermost first.
 func around(path string) []string {
 	var out []string
 	quoted := false

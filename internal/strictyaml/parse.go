@@ -13,8 +13,8 @@ import (
 	"go.yaml.in/yaml/v4/plugin/loaderlimits"
 )
 
-// Limits on what is read. They are far above any configuration written by
-// hand, and low enough that a hostile one costs neither time nor memory.
+// Limits on the input. They are far above any hand-written configuration, and low enough that a
+// hostile one costs neither time nor memory.
 const (
 	maxBytes = 1 << 20
 	maxDepth = 100
@@ -28,13 +28,13 @@ func parse(source string, src []byte) (*node, error) {
 		return nil, newError([]Problem{{At: at, Message: fmt.Sprintf(format, args...)}})
 	}
 	if len(src) > maxBytes {
-		return fail(1, 1, "larger than %d bytes, which no configuration is", maxBytes)
+		return fail(1, 1, "larger than %d bytes, too large for a configuration", maxBytes)
 	}
 	if line, column, bad := firstBadByte(src); bad != "" {
 		return fail(line, column, "%s", bad)
 	}
 	loader, err := yaml.NewLoader(bytes.NewReader(src),
-		yaml.WithUniqueKeys(false), // reported with the other problems, both places named
+		yaml.WithUniqueKeys(false), // reported with the other problems, with both positions
 		yaml.WithPlugin(loaderlimits.New(loaderlimits.DepthValue(maxDepth), loaderlimits.AliasNone())))
 	if err != nil {
 		return nil, err
@@ -51,7 +51,7 @@ func parse(source string, src []byte) (*node, error) {
 		}
 	}
 	if documents[1].Kind != 0 {
-		return fail(documents[1].Line, documents[1].Column, "a second document begins here; a configuration is one document")
+		return fail(documents[1].Line, documents[1].Column, "a second document starts here; a configuration is a single document")
 	}
 	e := expander{source: source}
 	var root *node
@@ -67,8 +67,8 @@ func parse(source string, src []byte) (*node, error) {
 	return root, nil
 }
 
-// firstBadByte finds what cannot be text: the YAML library reports such bytes
-// without their place.
+// firstBadByte finds the first invalid byte: the YAML library reports such bytes without a
+// position.
 func firstBadByte(src []byte) (line, column int, bad string) {
 	line, column = 1, 1
 	for i := 0; i < len(src); {
@@ -87,7 +87,7 @@ func firstBadByte(src []byte) (line, column int, bad string) {
 	return 0, 0, ""
 }
 
-// explain turns the YAML library's error into a place and plain words.
+// explain turns the YAML library's error into a position and a plain message.
 func explain(err error, src []byte) (line, column int, message string) {
 	line, column, message = 1, 1, err.Error()
 	var le *yaml.LoadError
@@ -103,10 +103,10 @@ func explain(err error, src []byte) (line, column int, message string) {
 	case startsWithTab(src, line):
 		return line, column, "not valid YAML: a tab cannot indent; use spaces"
 	case strings.Contains(message, "mapping values are not allowed"):
-		message += `; quote text that holds ": "`
+		message += `; quote text that contains ": "`
 	}
 	if le.ContextMsg != "" && le.ContextMark.Line > 0 && le.ContextMark.Line != le.Mark.Line {
-		message += fmt.Sprintf(" (%s that began on line %d)", le.ContextMsg, le.ContextMark.Line)
+		message += fmt.Sprintf(" (%s that started on line %d)", le.ContextMsg, le.ContextMark.Line)
 	}
 	return line, column, "not valid YAML: " + message
 }
@@ -120,8 +120,8 @@ func startsWithTab(src []byte, line int) bool {
 type expander struct {
 	source   string
 	nodes    int
-	open     []*yaml.Node // from the root to here, to notice a value that contains itself
-	alias    *yaml.Node   // the outermost alias around here, nil if there is none
+	open     []*yaml.Node // from the root to here, to detect a value that contains itself
+	alias    *yaml.Node   // the outermost enclosing alias, nil if there is none
 	problems []Problem
 	stopped  bool
 }
@@ -143,14 +143,14 @@ func (e *expander) stop(y *yaml.Node, format string, args ...any) *node {
 	return nil
 }
 
-// expand gives nil once the expansion has been stopped.
+// expand returns nil once the expansion has been stopped.
 func (e *expander) expand(y *yaml.Node, depth int) *node {
 	if e.stopped {
 		return nil
 	}
 	if y.Kind == yaml.AliasNode {
 		if slices.Contains(e.open, y.Alias) {
-			return e.stop(y, "*%s stands inside the value that it names", show(y.Value))
+			return e.stop(y, "*%s is inside the value that it names", show(y.Value))
 		}
 		if e.alias == nil {
 			e.alias = y
@@ -165,7 +165,7 @@ func (e *expander) expand(y *yaml.Node, depth int) *node {
 		return e.stop(y, "nested deeper than %d levels", maxDepth)
 	}
 	if y.Style&yaml.TaggedStyle != 0 {
-		e.problem(y, "the tag %s is not supported; write the value alone", show(y.Tag))
+		e.problem(y, "the tag %s is not supported; write the value without it", show(y.Tag))
 	}
 	e.open = append(e.open, y)
 	defer func() { e.open = e.open[:len(e.open)-1] }()
@@ -195,14 +195,13 @@ func (e *expander) expand(y *yaml.Node, depth int) *node {
 	default:
 		n.tag, n.value = y.ShortTag(), y.Value
 		if n.tag != "!!null" && n.tag != "!!bool" && n.tag != "!!int" && n.tag != "!!float" {
-			n.tag = "!!str" // dates too: YAML 1.2 has no such type
+			n.tag = "!!str" // including dates: YAML 1.2 has no such type
 		}
 	}
 	return n
 }
 
-// key reads the key of a mapping. Any scalar will do, as written: labels may
-// be numbers.
+// key reads the key of a mapping. Any scalar is accepted as written: labels may be numbers.
 func (e *expander) key(y *yaml.Node) *node {
 	if y.Kind == yaml.AliasNode {
 		y = y.Alias
@@ -215,7 +214,7 @@ func (e *expander) key(y *yaml.Node) *node {
 		e.problem(y, "merge keys (<<) are not supported; write the keys out")
 		return nil
 	case y.ShortTag() == "!!null":
-		e.problem(y, "an empty key; quote it if it is meant")
+		e.problem(y, "an empty key; quote it if it is intended")
 		return nil
 	}
 	e.nodes++

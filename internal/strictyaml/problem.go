@@ -7,15 +7,14 @@ import (
 	"strings"
 )
 
-// A Position is a place in a configuration. Line and Column count from 1, the
-// column in characters; both are 0 where Source is not a file but an override,
-// "--set training.epochs=3".
+// A Position is a position in a configuration. Line and Column count from 1, the column in
+// characters; both are 0 if Source is not a file but an override, "--set training.epochs=3".
 type Position struct {
 	Source       string
 	Line, Column int
 }
 
-// String is "file:line:column", or the override as it was given.
+// String returns "file:line:column", or the override as given.
 func (p Position) String() string {
 	if p.Line == 0 {
 		return p.Source
@@ -23,14 +22,14 @@ func (p Position) String() string {
 	return fmt.Sprintf("%s:%d:%d", p.Source, p.Line, p.Column)
 }
 
-// A Problem is one thing wrong with a configuration.
+// A Problem is a single mistake in a configuration.
 type Problem struct {
 	At      Position
 	Path    string // dotted key, "" for the document itself
 	Message string
 }
 
-// String is one line: position, dotted key, message.
+// String returns one line: position, dotted key, message.
 func (p Problem) String() string {
 	if p.Path == "" {
 		return fmt.Sprintf("%s: %s", p.At, p.Message)
@@ -38,17 +37,16 @@ func (p Problem) String() string {
 	return fmt.Sprintf("%s: %s: %s", p.At, p.Path, p.Message)
 }
 
-// Error is every problem of a configuration, in the order of the file, those
-// of overrides last.
+// Error holds every problem of a configuration, in file order, with those of overrides last.
 type Error struct {
 	Problems []Problem
 }
 
-// shownProblems bounds what one Error prints: a file of the wrong kind would
-// otherwise fill the terminal.
+// shownProblems limits what one Error prints: a file of the wrong kind would otherwise fill the
+// terminal.
 const shownProblems = 50
 
-// Error is the problems, a line each.
+// Error lists the problems, one per line.
 func (e *Error) Error() string {
 	var b strings.Builder
 	for i, p := range e.Problems {
@@ -67,8 +65,7 @@ func (e *Error) Error() string {
 // ExitCode is 2: the configuration is wrong.
 func (e *Error) ExitCode() int { return 2 }
 
-// newError sorts problems into an Error, each once, or gives nil if there are
-// none.
+// newError sorts problems into an Error without duplicates, or returns nil if there are none.
 func newError(problems []Problem) error {
 	if len(problems) == 0 {
 		return nil

@@ -34,7 +34,7 @@ var problemCases = []struct {
 	{"missing key by its bounds", "+training: {patience: {}}", []string{`5:22: training.patience: required key "epochs" is missing: it must be at least 1`}},
 	{"missing array", "name: a\ninputs: {a: {type: picture, column: c}}", []string{`2:13: inputs.a: required key "size" is missing: it must be at least 1`}},
 	{"key that is a list", "+[a, b]: 1", []string{`5:1: a key must be text, not a list or a mapping`}},
-	{"empty key", "+: 1", []string{`5:1: an empty key; quote it if it is meant`}},
+	{"empty key", "+: 1", []string{`5:1: an empty key; quote it if it is intended`}},
 	{"merge key", "+training: {<<: {epochs: 1}}", []string{`5:12: merge keys (<<) are not supported; write the keys out`}},
 	{"odd key", "name: a\ninputs: {\"a b\\n\": {type: caption, column: 1}}", []string{`2:43: inputs."a b\n".column: expected text, found the number 1; in quotes it is text: "1"`}},
 
@@ -61,12 +61,12 @@ var problemCases = []struct {
 	{"wrong shorthand", "name: a\ninputs: {a: {type: picture, column: c, size: big}}", []string{`2:46: inputs.a.size: expected a whole number, found text "big"`}},
 	{"wrong duration", "+training: {every: 10}", []string{`5:19: training.every: expected a duration such as 90s, 10m or 1h30m, found the number 10`}},
 	{"wrong text of a text type", "+training: {level: mid}", []string{`5:19: training.level: expected low or high, found "mid"`}},
-	{"null for a number", "+training: {epochs: null}", []string{`5:20: training.epochs: has no value: expected a whole number, or leave the key out`}},
-	{"nothing after the key", "+training:\n  epochs:", []string{`6:10: training.epochs: has no value: expected a whole number, or leave the key out`}},
-	{"nothing for a mapping", "+training:", []string{`5:10: training: has no value: expected a mapping, or leave the key out`}},
-	{"null in a list", "+tree: {of: [~]}", []string{`5:13: tree.of[0]: has no value: expected text or a mapping, or leave the key out`}},
-	{"tag", "+seed: !!int 3\n", []string{`5:7: the tag !!int is not supported; write the value alone`}},
-	{"private tag", "+seed: !secret 3\n", []string{`5:7: the tag !secret is not supported; write the value alone`}},
+	{"null for a number", "+training: {epochs: null}", []string{`5:20: training.epochs: has no value: expected a whole number, or remove the key`}},
+	{"nothing after the key", "+training:\n  epochs:", []string{`6:10: training.epochs: has no value: expected a whole number, or remove the key`}},
+	{"nothing for a mapping", "+training:", []string{`5:10: training: has no value: expected a mapping, or remove the key`}},
+	{"null in a list", "+tree: {of: [~]}", []string{`5:13: tree.of[0]: has no value: expected text or a mapping, or remove the key`}},
+	{"tag", "+seed: !!int 3\n", []string{`5:7: the tag !!int is not supported; write the value without it`}},
+	{"private tag", "+seed: !secret 3\n", []string{`5:7: the tag !secret is not supported; write the value without it`}},
 
 	// Values.
 	{"not a number", "+training: {rate: .nan}", []string{`5:18: training.rate: expected a finite number, found .nan`}},
@@ -124,22 +124,22 @@ var problemCases = []struct {
 	{"encoder of another kind", "name: a\ninputs: {a: {type: caption, column: c, encoder: cnn}}", []string{`2:49: inputs.a.encoder.type: unknown caption encoder "cnn"; known are transformer`}},
 
 	// Documents.
-	{"empty file", "", []string{`1:1: nothing here: the document is empty`}},
-	{"only comments", "# nothing\n", []string{`1:1: nothing here: the document is empty`}},
-	{"only null", "\n~\n", []string{`2:1: nothing here: the document is empty`}},
-	{"two documents", "+---\nname: b\n", []string{`5:1: a second document begins here; a configuration is one document`}},
-	{"syntax", "name: [a\ninputs: {}", []string{`2:7: not valid YAML: did not find expected ',' or ']' (while parsing a flow sequence that began on line 1)`}},
-	{"colon in text", "name: a: b", []string{`1:8: not valid YAML: mapping values are not allowed in this context; quote text that holds ": "`}},
+	{"empty file", "", []string{`1:1: the document is empty`}},
+	{"only comments", "# nothing\n", []string{`1:1: the document is empty`}},
+	{"only null", "\n~\n", []string{`2:1: the document is empty`}},
+	{"two documents", "+---\nname: b\n", []string{`5:1: a second document starts here; a configuration is a single document`}},
+	{"syntax", "name: [a\ninputs: {}", []string{`2:7: not valid YAML: did not find expected ',' or ']' (while parsing a flow sequence that started on line 1)`}},
+	{"colon in text", "name: a: b", []string{`1:8: not valid YAML: mapping values are not allowed in this context; quote text that contains ": "`}},
 	{"tab", "training:\n\tepochs: 3", []string{`2:1: not valid YAML: a tab cannot indent; use spaces`}},
 	{"not UTF-8", "name: a\ninputs: é\xff", []string{`2:10: not UTF-8 text; save the file as UTF-8`}},
 	{"control character", "name: a\x00", []string{`1:8: control character U+0000 in the text`}},
 	{"unknown anchor", "name: *x", []string{`1:7: not valid YAML: unknown anchor 'x' referenced`}},
-	{"alias of itself", "+training: &a {epochs: *a}", []string{`5:23: *a stands inside the value that it names`}},
+	{"alias of itself", "+training: &a {epochs: *a}", []string{`5:23: *a is inside the value that it names`}},
 	{"deep", "a: " + strings.Repeat("[", 10_000) + strings.Repeat("]", 10_000), []string{`1:104: nested deeper than 100 levels`}},
 	{"deep mappings", strings.Repeat("{a: ", 10_000), []string{`1:401: nested deeper than 100 levels`}},
 	{"deep by aliases", deepAliases(), []string{`3:44: nested deeper than 100 levels`}},
 	{"alias bomb", aliasBomb(), []string{`6:10: aliases grow to more than 100000 values`}},
-	{"too large", "#" + strings.Repeat("x", 1<<20), []string{`1:1: larger than 1048576 bytes, which no configuration is`}},
+	{"too large", "#" + strings.Repeat("x", 1<<20), []string{`1:1: larger than 1048576 bytes, too large for a configuration`}},
 
 	// Several at once, in the order of the file.
 	{"all at once", "+seed: -1\ntrainng: {}\ntraining:\n  epochs: 0\n  shufle: true\n  every: soon\n  epochs: 2\ntree: {type: conct}\n", []string{

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// decimal is a whole number as people write it. YAML also knows 0x10, 0b1,
-// 1_000 and reads 010 as eight: surprises that no configuration needs.
+// decimal matches an integer in ordinary notation. YAML also accepts 0x10, 0b1 and 1_000, and reads
+// 010 as eight: surprises that no configuration needs.
 var decimal = regexp.MustCompile(`^[-+]?(0|[1-9][0-9]*)$`)
 
 func (d *decoder) scalar(n *node, v reflect.Value, path string) {
@@ -45,7 +45,7 @@ func (d *decoder) scalar(n *node, v reflect.Value, path string) {
 			return err
 		})
 	default:
-		panic(tagError{v.Type(), "", "is of a kind that a configuration cannot hold"})
+		panic(tagError{v.Type(), "", "has a kind that a configuration cannot contain"})
 	}
 }
 
@@ -78,8 +78,8 @@ func (d *decoder) float(n *node, v reflect.Value, path string) {
 		d.wrong(n, path, "a number")
 		return
 	}
-	// YAML leaves 1e400 text and takes 0x10: what counts is the number as Go
-	// reads it, in decimal.
+	// YAML leaves 1e400 as text and accepts 0x10: what counts is the number as Go parses it, in
+	// decimal.
 	x, err := strconv.ParseFloat(n.value, v.Type().Bits())
 	plain := !strings.ContainsAny(n.value, "xXpP_")
 	switch {
@@ -95,8 +95,7 @@ func (d *decoder) float(n *node, v reflect.Value, path string) {
 	}
 }
 
-// text decodes a value that reads itself from text. A number or a boolean is
-// handed over as written.
+// text decodes a value that reads itself from text. A number or a boolean is passed on as written.
 func (d *decoder) text(n *node, v reflect.Value, path string) {
 	if n.kind != scalar || n.isNull() {
 		d.wrong(n, path, "text")

@@ -8,15 +8,14 @@ import (
 	"strings"
 )
 
-// Comments are the texts of struct types and their fields, by "import/path.Type"
-// and "import/path.Type.Field".
+// Comments are the doc comments of struct types and their fields, keyed by "import/path.Type" and
+// "import/path.Type.Field".
 type Comments map[string]string
 
-// Schema describes what Decode takes for a struct, as JSON Schema (draft
-// 2020-12): keys, types, bounds, defaults, the variants of each table, and the
-// comments as descriptions. What a rule says about two fields together, and
-// what Validate methods check, is beyond it: a document that the schema takes
-// may still be refused, and never the other way round.
+// Schema describes what Decode accepts for a struct, as JSON Schema (draft 2020-12): keys, types,
+// bounds, defaults, the variants of each table, and the comments as descriptions. It cannot express
+// rules about two fields together, or what Validate methods check: a document that the schema
+// accepts may still be refused, but never the other way round.
 func Schema(t reflect.Type, tables Tables, comments Comments) ([]byte, error) {
 	if err := Check(t); err != nil {
 		return nil, err
@@ -97,7 +96,7 @@ func scalarSchema(t reflect.Type, rules []string) object {
 	return append(o, bounds...)
 }
 
-// constraints are the rules that JSON Schema can say.
+// constraints lists the rules that JSON Schema can express.
 func constraints(rules []string, least, most string) object {
 	var o object
 	counts := least != "minimum"

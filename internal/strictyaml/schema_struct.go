@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// define makes the definition of a struct once and gives its name.
+// define creates the definition of a struct once and returns its name.
 func (s *schemer) define(t reflect.Type, table string) string {
 	l := layoutOf(t)
 	switch {
@@ -24,7 +24,7 @@ func (s *schemer) define(t reflect.Type, table string) string {
 	if table != "" && l.table == "" {
 		name += "." + strings.ReplaceAll(table, " ", "_")
 	}
-	s.named[d] = name // before its fields: a tree refers to itself
+	s.named[d] = name // before its fields, since a tree refers to itself
 	var o object
 	if l.variant != nil {
 		o = s.variants(l, table)
@@ -58,7 +58,7 @@ func (s *schemer) describe(o *object, t reflect.Type, fieldName string) {
 func (s *schemer) variants(l *layout, table string) object {
 	t, ok := s.tables[table]
 	if !ok {
-		panic(tagError{l.typ, "", "uses a table that is not there: " + quote(table)})
+		panic(tagError{l.typ, "", "uses an unknown table: " + quote(table)})
 	}
 	var short []any
 	var all []object
@@ -79,7 +79,7 @@ func (s *schemer) variants(l *layout, table string) object {
 	return object{{"oneOf", all}}
 }
 
-// complete says whether a struct can be decoded from nothing.
+// complete reports whether a struct can be decoded from nothing.
 func complete(t reflect.Type) bool {
 	v, l := newOf(t), layoutOf(t)
 	for _, index := range l.inlined {
@@ -90,7 +90,7 @@ func complete(t reflect.Type) bool {
 	return len(needed(v, l)) == 0
 }
 
-// needed are the keys of a struct that cannot be left out.
+// needed lists the required keys of a struct.
 func needed(v reflect.Value, l *layout) map[string]bool {
 	out := map[string]bool{}
 	for _, f := range l.fields {
@@ -112,9 +112,8 @@ func needed(v reflect.Value, l *layout) map[string]bool {
 	return out
 }
 
-// structure is a struct as an object, together with the keys of the variant
-// that the type called name stands for, if it has variants. The standard one
-// need not be named.
+// structure describes a struct as an object, together with the keys of the variant of type name, if
+// it has variants. The standard variant need not be named.
 func (s *schemer) structure(l, variant *layout, name string, standard bool) object {
 	properties, required, together := object{}, []string{}, []object{}
 	add := func(l *layout, fields []field) {
@@ -158,7 +157,7 @@ func (s *schemer) structure(l, variant *layout, name string, standard bool) obje
 	return o
 }
 
-// presence is what a field's rules say about which keys stand together.
+// presence describes a field's rules about which keys must or must not occur together.
 func presence(f *field) []object {
 	var out []object
 	for rule := range strings.SplitSeq(f.rules, ",") {

@@ -6,9 +6,8 @@ import (
 	"strings"
 )
 
-// set applies one override, "key.path=value", to the tree. The value is YAML.
-// Mappings that are missing on the way are made; an entry of a list is named
-// by its number, of.0 or of[0].
+// set applies one override, "key.path=value", to the tree. The value is YAML. Missing mappings on
+// the path are created; an entry of a list is addressed by its index, of.0 or of[0].
 func set(root *node, override string) error {
 	source := "--set " + show(override)
 	at := Position{Source: source}
@@ -54,8 +53,8 @@ func set(root *node, override string) error {
 	return nil
 }
 
-// lost is what is wrong with overrides of which a later one would undo an earlier one
-// without a word: of the same key, or of a key around it.
+// lost reports overrides that a later one would silently undo: one of the same key, or of an
+// enclosing key.
 func lost(overrides []string) (problems []Problem) {
 	var paths []string
 	for i, o := range overrides {
@@ -76,7 +75,7 @@ func lost(overrides []string) (problems []Problem) {
 	return problems
 }
 
-// slot is the place of one key in n, made if it is missing, or what is wrong.
+// slot returns the place of one key in n, creating it if missing, or a problem.
 func (n *node) slot(key string, at Position) (**node, string) {
 	switch n.kind {
 	case mapping:
@@ -91,7 +90,7 @@ func (n *node) slot(key string, at Position) (**node, string) {
 	case sequence:
 		i, err := strconv.Atoi(key)
 		if err != nil || i < 0 || i >= len(n.items) {
-			return nil, fmt.Sprintf("a list of %d entries has none named %s; they are numbered from 0", len(n.items), quote(key))
+			return nil, fmt.Sprintf("a list of %d entries has no entry %s; they are numbered from 0", len(n.items), quote(key))
 		}
 		return &n.items[i], ""
 	}
@@ -106,7 +105,7 @@ func (n *node) slot(key string, at Position) (**node, string) {
 	return nil, fmt.Sprintf("holds %s, so there is no key %s in it", n.describe(), quote(key))
 }
 
-// splitPath cuts "of[0].dim" into of, 0, dim.
+// splitPath splits "of[0].dim" into of, 0, dim.
 func splitPath(path string) []string {
 	return strings.Split(strings.ReplaceAll(strings.ReplaceAll(path, "]", ""), "[", "."), ".")
 }
@@ -122,8 +121,7 @@ func (n *node) relocate(at Position) {
 	}
 }
 
-// relabel names the override's key, and drops lines and columns, which mean
-// nothing on a command line.
+// relabel names the override's key and drops line and column, which mean nothing on a command line.
 func relabel(err error, path string) error {
 	e, ok := err.(*Error)
 	if !ok {

@@ -32,11 +32,11 @@ func TestWrongOverrides(t *testing.T) {
 		{"=3", `--set =3: the key before = has an empty part`},
 		{"training..epochs=3", `--set training..epochs=3: the key before = has an empty part`},
 		{"training.epochs=", `--set training.epochs=: training.epochs: no value after =`},
-		{"training.epochs=[1", `--set training.epochs=[1: training.epochs: not valid YAML: did not find expected ',' or ']' (while parsing a flow sequence that began on line 1)`},
+		{"training.epochs=[1", `--set training.epochs=[1: training.epochs: not valid YAML: did not find expected ',' or ']' (while parsing a flow sequence that started on line 1)`},
 		{"name.first=x", `--set name.first=x: name: expected text, found a mapping`},
 		{"inputs.photo.size.x=3", `--set inputs.photo.size.x=3: inputs.photo.size: holds the number 32, so there is no key "x" in it`},
 		{"inputs.photo.size={a: {b: 1}}", `--set inputs.photo.size={a: {b: 1}}: inputs.photo.size: expected a list of 2, found a mapping`},
-		{"inputs.photo.encoder.channels[1]=3", `--set inputs.photo.encoder.channels[1]=3: inputs.photo.encoder.channels: a list of 1 entries has none named "1"; they are numbered from 0`},
+		{"inputs.photo.encoder.channels[1]=3", `--set inputs.photo.encoder.channels[1]=3: inputs.photo.encoder.channels: a list of 1 entries has no entry "1"; they are numbered from 0`},
 		{"inputs.photo.encoder.type=rnn", `--set inputs.photo.encoder.type=rnn: inputs.photo.encoder.type: unknown picture encoder "rnn", did you mean "cnn"? Known are cnn, vit`},
 		{"training={low: 1, low: 2}", `--set training={low: 1, low: 2}: training: key "low" is repeated`},
 	} {

@@ -229,7 +229,7 @@ func TestMarshalRefusesWhatCannotBeRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.Training.Rate = float32(math.NaN())
-	if _, err := Marshal(c); err == nil || !strings.Contains(err.Error(), "training: rate: a configuration cannot hold the number NaN") {
+	if _, err := Marshal(c); err == nil || !strings.Contains(err.Error(), "training: rate: a configuration cannot contain the number NaN") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/chiasm-ml/chiasm/internal/nearest"
 )
 
-// structure decodes a mapping into a struct: known keys, the variant that
-// "type" names, what is missing, then the rules.
+// structure decodes a mapping into a struct: known keys, the variant selected by "type", missing
+// keys, then the rules.
 func (d *decoder) structure(n *node, v reflect.Value, path, table string) {
 	l := layoutOf(v.Type())
 	if l.table != "" {
@@ -30,7 +30,7 @@ func (d *decoder) structure(n *node, v reflect.Value, path, table string) {
 		return
 	}
 	if l.scalar != nil && len(n.keys) > 0 {
-		at(v, l.scalar.index).SetZero() // its default is not for mappings
+		at(v, l.scalar.index).SetZero() // its default does not apply to mappings
 	}
 	before := len(d.problems)
 	chosen, complete := reflect.Value{}, true
@@ -54,13 +54,13 @@ func (d *decoder) structure(n *node, v reflect.Value, path, table string) {
 	}
 }
 
-// under is n as the one value of a mapping.
+// under returns n as the only value of a mapping.
 func (n *node) under(key string) *node {
 	return &node{at: n.at, kind: mapping, keys: []*node{{at: n.at, tag: "!!str", value: key}}, items: []*node{n}}
 }
 
-// expected is what may stand where n does, for messages: the short forms of a struct,
-// and the mapping that a number was perhaps meant to be.
+// expected describes what is accepted in place of n, for messages: the short forms of a struct, and
+// the mapping that a number may have been intended as.
 func (l *layout) expected(n *node) string {
 	var forms []string
 	if l.scalar != nil {
@@ -91,7 +91,7 @@ func numeric(t reflect.Type) bool {
 	return v.CanInt() || v.CanUint() || v.CanFloat()
 }
 
-// bareText decodes text into the one field of a struct that takes it.
+// bareText decodes text into the one field of a struct that accepts it.
 func (d *decoder) bareText(n *node, v reflect.Value, f *field, path string) {
 	at(v, f.index).SetString(n.value)
 	owner := inlined(at(v, f.index[:len(f.index)-1]))
@@ -102,12 +102,12 @@ func (d *decoder) bareText(n *node, v reflect.Value, f *field, path string) {
 	}
 }
 
-// variant makes the struct that the key "type" names. Complete is false where
-// the type is not known, so that nothing can be said about other keys.
+// variant creates the struct that the key "type" selects. complete is false if the type is unknown,
+// so that other keys cannot be judged.
 func (d *decoder) variant(n *node, v reflect.Value, l *layout, path, table string) (chosen reflect.Value, complete bool) {
 	t, ok := d.tables[table]
 	if !ok {
-		panic(tagError{l.typ, "", "uses a table that is not there: " + quote(table)})
+		panic(tagError{l.typ, "", "uses an unknown table: " + quote(table)})
 	}
 	name := t.Default
 	given := n.get(typeKey)
@@ -137,8 +137,7 @@ func unknownType(t *Table, name string) string {
 	return message
 }
 
-// keys decodes each key of n into the field of v, or of the chosen variant,
-// that it names.
+// keys decodes each key of n into the corresponding field of v or of the chosen variant.
 func (d *decoder) keys(n *node, v, chosen reflect.Value, complete bool, path string) {
 	l := layoutOf(v.Type())
 	known := l.names()
@@ -165,8 +164,8 @@ func (d *decoder) keys(n *node, v, chosen reflect.Value, complete bool, path str
 	}
 }
 
-// unknownKey says what a key may have been meant to be: a known one, or one that
-// belongs a level further in, or at the top.
+// unknownKey suggests what a key may have been intended as: a known one, or one that belongs a
+// level deeper, or at the top.
 func (d *decoder) unknownKey(l *layout, key, path string, known []string) string {
 	if nearest.Name(key, known) == "" {
 		for _, f := range l.fields {
@@ -185,9 +184,9 @@ func (d *decoder) unknownKey(l *layout, key, path string, known []string) string
 	return Unknown("key", key, known)
 }
 
-// absent deals with the keys that n leaves out: required ones are problems,
-// and nested structs are decoded from nothing, so that what is required inside
-// is found missing and variants inside get their default.
+// absent handles the keys that n omits: required ones are problems, and nested structs are decoded
+// from nothing, so that required keys inside are found missing and variants inside get their
+// default.
 func (d *decoder) absent(n *node, v reflect.Value, l *layout, path string) {
 	for _, f := range l.fields {
 		if n.get(f.name) != nil {
@@ -202,8 +201,8 @@ func (d *decoder) absent(n *node, v reflect.Value, l *layout, path string) {
 	}
 }
 
-// rules reports the broken rules of a struct and of those inlined into it,
-// leaving out what depends on values that could not be read.
+// rules reports the violated rules of a struct and of those inlined into it, except for rules that
+// depend on unreadable values.
 func (d *decoder) rules(n *node, v reflect.Value, l *layout, path string) {
 	failed := false
 	for _, f := range l.fields {
@@ -212,13 +211,13 @@ func (d *decoder) rules(n *node, v reflect.Value, l *layout, path string) {
 	for _, index := range l.inlined {
 		owner := inlined(at(v, index))
 		for _, broken := range violations(owner) {
-			if broken.key == "" { // of the bare text, or of the other keys
+			if broken.key == "" { // about the bare text, or about the other keys
 				d.Problemf(broken.path(path), nil, "%s%s", broken.rule, broken.found)
 				continue
 			}
 			f := l.lookup(broken.key)
 			if f.owner != owner.Type() {
-				continue // hidden by a field further out
+				continue // hidden by an outer field
 			}
 			absent := n.get(f.name) == nil && !f.hasDefault
 			switch {
@@ -237,8 +236,8 @@ func (d *decoder) rules(n *node, v reflect.Value, l *layout, path string) {
 
 type selfChecked interface{ Validate() error }
 
-// check calls the Validate methods of a struct and of those inlined into it. As
-// in Go, that of a struct stands for those of the structs embedded in it.
+// check calls the Validate methods of a struct and of those inlined into it. As in Go, a struct's
+// method replaces those of the structs embedded in it.
 func (d *decoder) check(n *node, v reflect.Value, path string) {
 	l := layoutOf(v.Type())
 	for _, i := range l.inlined {

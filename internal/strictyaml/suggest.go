@@ -7,9 +7,8 @@ import (
 	"github.com/chiasm-ml/chiasm/internal/nearest"
 )
 
-// Unknown says that word is none of known, with the nearest of them if one is
-// near and all of them if not: `unknown key "optimzer", did you mean
-// "optimizer"?`.
+// Unknown reports that word is not among known, and suggests the nearest if one is close, or else
+// lists them all: `unknown key "optimzer", did you mean "optimizer"?`.
 func Unknown(what, word string, known []string) string {
 	message := fmt.Sprintf("unknown %s %s", what, quote(word))
 	if near := nearest.Name(word, known); near != "" {

@@ -7,30 +7,29 @@ import (
 	"strings"
 )
 
-// A Variant is one struct that the key "type" can name.
+// A Variant is a struct that the key "type" can select.
 type Variant struct {
 	Name    string
 	Summary string // one line for people
 	Type    reflect.Type
 }
 
-// A Table holds the variants of one kind of value: the encoders of images, say.
-// What it holds is sorted by name.
+// A Table holds the variants of one kind of value, such as the encoders of images, sorted by name.
 type Table struct {
 	What     string   // what one of them is, for messages: "image encoder"
-	Default  string   // the type where none is given; "" if one must be given
-	Reserved []string // keys beside "type" that stand around every variant
+	Default  string   // the type if none is given; "" if it is required
+	Reserved []string // other keys that accompany every variant
 
 	variants []Variant
 }
 
-// Tables are found by the name in a variant tag.
+// Tables maps the name in a variant tag to its table.
 type Tables map[string]*Table
 
-// Add enters a variant. Its type must be a struct that this package can read.
+// Add registers a variant. Its type must be a struct that this package can read.
 func (t *Table) Add(v Variant) error {
 	if v.Name == "" || strings.TrimSpace(v.Name) != v.Name {
-		return fmt.Errorf("%s: %q is not a name", t.What, v.Name)
+		return fmt.Errorf("%s: %q is not a valid name", t.What, v.Name)
 	}
 	if _, taken := t.Lookup(v.Name); taken {
 		return fmt.Errorf("%s: the name %q is taken", t.What, v.Name)
@@ -63,10 +62,10 @@ func (t *Table) Lookup(name string) (Variant, bool) {
 	return Variant{}, false
 }
 
-// Variants are all entries, sorted by name.
+// Variants lists all entries, sorted by name.
 func (t *Table) Variants() []Variant { return slices.Clone(t.variants) }
 
-// Names are the names of all entries, sorted.
+// Names lists the names of all entries, sorted.
 func (t *Table) Names() []string {
 	if t == nil {
 		return nil
@@ -78,7 +77,7 @@ func (t *Table) Names() []string {
 	return names
 }
 
-// VariantOf is a Variant with options of type C.
+// VariantOf returns a Variant with options of type C.
 func VariantOf[C any](name, summary string) Variant {
 	return Variant{Name: name, Summary: summary, Type: reflect.TypeFor[C]()}
 }

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Types are the named structs that a configuration of type t can hold,
-// variants included: those whose comments Schema asks for.
+// Types lists the named structs that a configuration of type t can contain, including variants:
+// those whose comments Schema uses.
 func Types(t reflect.Type, tables Tables) []reflect.Type {
 	seen := map[reflect.Type]bool{}
 	var all []reflect.Type
@@ -51,5 +51,5 @@ func Types(t reflect.Type, tables Tables) []reflect.Type {
 	return all
 }
 
-// typeName is a type as Comments names it.
+// typeName is the key of a type in Comments.
 func typeName(t reflect.Type) string { return t.PkgPath() + "." + t.Name() }

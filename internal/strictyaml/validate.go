@@ -13,23 +13,23 @@ import (
 	"github.com/chiasm-ml/chiasm/internal/nearest"
 )
 
-// rules is the one validator; it keeps what it read of each struct's tags.
+// rules is the shared validator; it caches the tags of each struct.
 var rules = sync.OnceValue(func() *validator.Validate {
 	return validator.New(validator.WithRequiredStructEnabled())
 })
 
-// A violation is a rule that a field breaks.
+// A violation is a rule that a field violates.
 type violation struct {
-	key     string   // "" for the fields that take bare text or all other keys
-	element string   // of a list or a mapping, "" if the rule is about the whole
-	listed  bool     // the element is one of a list
+	key     string   // "" for fields that receive bare text or all other keys
+	element string   // of a list or a mapping; "" if the rule is about the whole
+	listed  bool     // the element is in a list
 	rule    string   // the rule in words, and
-	found   string   // what breaks it
-	crosses bool     // compares with another field
-	oneOf   []string // keys of which one must be given
+	found   string   // what violates it
+	crosses bool     // whether it compares with another field
+	oneOf   []string // keys of which one is required
 }
 
-// path is where the violation is, given the path of its field.
+// path is the dotted key of the violation, given the path of its field.
 func (v violation) path(field string) string {
 	switch {
 	case v.element == "":
@@ -40,8 +40,8 @@ func (v violation) path(field string) string {
 	return join(field, v.element)
 }
 
-// violations checks the rules of the fields that a struct itself declares;
-// nested and inlined structs are checked on their own.
+// violations checks the rules of the fields that a struct itself declares; nested and inlined
+// structs are checked separately.
 func violations(v reflect.Value) []violation {
 	t := v.Type()
 	own := map[string]bool{}
@@ -83,7 +83,7 @@ func violations(v reflect.Value) []violation {
 
 func crossesFields(tag string) bool { return strings.HasSuffix(tag, "field") }
 
-// words says in plain words which rule is broken, and by what.
+// words describes which rule is violated, and by what.
 func words(fe validator.FieldError, owner reflect.Value) (rule, found string) {
 	rule = ruleWords(fe, owner.Type())
 	v := reflect.ValueOf(fe.Value())
@@ -109,7 +109,7 @@ func words(fe validator.FieldError, owner reflect.Value) (rule, found string) {
 	return rule, ", is " + shown
 }
 
-// declared is the place of a field in its struct.
+// declared is the index of a field in its struct.
 func declared(t reflect.Type, name string) int {
 	f, _ := t.FieldByName(name)
 	return f.Index[0]
@@ -120,7 +120,7 @@ func keyOf(f reflect.StructField) string {
 	return name
 }
 
-// ruleWords is a rule as a sentence without its subject.
+// ruleWords formats a rule as a sentence without its subject.
 func ruleWords(fe validator.FieldError, owner reflect.Type) string {
 	tag, param := fe.Tag(), fe.Param()
 	if crossesFields(tag) {
@@ -148,10 +148,10 @@ func ruleWords(fe validator.FieldError, owner reflect.Type) string {
 	case "unique":
 		return "must not repeat an entry"
 	}
-	return strings.TrimSpace(fmt.Sprintf("breaks the rule %s %s", tag, param))
+	return strings.TrimSpace(fmt.Sprintf("violates the rule %s %s", tag, param))
 }
 
-// keys are those of the fields named.
+// keys lists the keys of the named fields.
 func keys(owner reflect.Type, names []string) []string {
 	out := make([]string, len(names))
 	for i, name := range names {
@@ -162,7 +162,7 @@ func keys(owner reflect.Type, names []string) []string {
 	return out
 }
 
-// list is "a, b or c".
+// list formats keys as "a, b or c".
 func list(keys []string) string {
 	last := len(keys) - 1
 	if last < 1 {
@@ -176,7 +176,7 @@ var comparisons = map[string]string{
 	"gt": "more than", "lt": "less than", "len": "exactly", "eq": "exactly", "ne": "other than",
 }
 
-// unit is what a bound on a kind counts, "" where it bounds the value itself.
+// unit is what a bound on a kind counts, or "" if it bounds the value itself.
 func unit(kind reflect.Kind, param string) string {
 	one, many := "", ""
 	switch kind {
@@ -191,15 +191,14 @@ func unit(kind reflect.Kind, param string) string {
 	return many
 }
 
-// checkRules makes the validator read the rules of a struct once: it panics on
-// those it does not know.
+// checkRules makes the validator read the rules of a struct once: it panics on unknown ones.
 func checkRules(l *layout) {
 	for _, index := range l.inlined {
 		s := inlined(at(newOf(l.typ), index))
 		func() {
 			defer func() {
 				if r := recover(); r != nil {
-					panic(tagError{s.Type(), "", fmt.Sprintf("has an impossible validate tag: %v", r)})
+					panic(tagError{s.Type(), "", fmt.Sprintf("has an invalid validate tag: %v", r)})
 				}
 			}()
 			violations(s)
