@@ -58,6 +58,9 @@ var cases = map[string][]func(*sample.Config){
 			c.Numbers, c.Columns = ", "+sample.Weight, fmt.Sprintf(", dates: [%s], units: {%s: kg}", sample.Seen, sample.Weight)
 		},
 	},
+	"tabular tabm": {
+		func(c *sample.Config) { c.Facts = "{type: tabm, members: 2, hidden: [4, 3], embedding: 2}" },
+	},
 	"tabular transformer": {
 		func(c *sample.Config) { c.Facts = "{type: transformer, dim: 4, layers: 1, heads: 2, hidden: 3}" },
 		func(c *sample.Config) {
@@ -66,6 +69,15 @@ var cases = map[string][]func(*sample.Config){
 	},
 	"fusion concat": {
 		func(c *sample.Config) { c.Fusion = "{type: concat, dim: 3, hidden: [4, 3]}" },
+	},
+	"fusion concat, members": {
+		func(c *sample.Config) { c.Fusion = "{type: concat, dim: 3, hidden: [4, 3], members: 3}" },
+		func(c *sample.Config) {
+			c.Fusion, c.Output = "{type: concat, dim: 3, hidden: [4], members: 2}", "{type: regression, column: price}"
+		},
+		func(c *sample.Config) {
+			c.Fusion = "{type: concat, of: [{type: concat, of: [picture, caption], dim: 3, hidden: [3], members: 2}, facts], dim: 2, hidden: [2], members: 2}"
+		},
 	},
 	"fusion score_average": {
 		func(c *sample.Config) { c.Fusion = "{type: score_average, hidden: [3]}" },

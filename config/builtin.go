@@ -101,6 +101,7 @@ func modules() *Registry {
 		AddEncoder(r, Text, "transformer", "self attention over sub-words", encoders.NewTransformer),
 		AddEncoder(r, Text, "ngrams", "words as the mean of hashed character n-grams; for short texts and small data", encoders.NewNGrams, ReadsNGrams),
 		AddEncoder(r, Tabular, "mlp", "numbers and embedded categories through a multi-layer perceptron", encoders.NewMLP),
+		AddEncoder(r, Tabular, "tabm", "an ensemble of perceptrons that share most weights (TabM)", encoders.NewTabM),
 		AddEncoder(r, Tabular, "transformer", "self attention between columns, one token a column", encoders.NewTabularTransformer),
 
 		AddFusion(r, "concat", "feature concatenation: pooled vectors side by side, and hidden layers", fusion.NewConcat, Tried(2)),

@@ -158,7 +158,7 @@ func TestListings(t *testing.T) {
 	slices.Sort(names)
 	fusions := strings.Join(names, " ")
 	for what, entries := range map[string][]config.Entry{
-		"cnn flatten": reg.Encoders(config.Image), "ngrams transformer": reg.Encoders(config.Text), "mlp transformer": reg.Encoders(config.Tabular),
+		"cnn flatten": reg.Encoders(config.Image), "ngrams transformer": reg.Encoders(config.Text), "mlp tabm transformer": reg.Encoders(config.Tabular),
 		fusions: reg.Fusions(), "adamw plain sgd": reg.Optimizers(),
 		"constant cosine halves linear step": reg.Schedules(), "": reg.Encoders("sound"),
 	} {

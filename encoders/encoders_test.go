@@ -134,6 +134,42 @@ func TestMLP(t *testing.T) {
 	}
 }
 
+func TestMLPNumericEmbeddings(t *testing.T) {
+	for name, c := range map[string]struct {
+		columns    encoders.ColumnsConfig
+		parameters int
+	}{
+		"periodic":  {encoders.ColumnsConfig{NumericEmbedding: "periodic", NumericDim: 2, Frequencies: 5, FrequencyStd: 0.3}, 3*5 + 3*linear(10, 2) + linear(3+6, 4)},
+		"piecewise": {encoders.ColumnsConfig{NumericEmbedding: "piecewise", NumericDim: 2, Bins: 5}, 3*linear(5, 2) + linear(3+6, 4)},
+		"bins":      {encoders.ColumnsConfig{Bins: 5}, linear(3+15, 4)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			config := encoders.MLPConfig{Hidden: []int{4}, ColumnsConfig: c.columns, Activation: "tanh", Tokens: "auto"}
+			encoderstest.Run(t, encoderstest.Case{Features: []data.Feature{numbers}, New: with(encoders.NewMLP, config), Parameters: c.parameters})
+		})
+	}
+}
+
+func TestTabM(t *testing.T) {
+	config := encoders.TabMConfig{Members: 3, Hidden: []int{5, 4}, ColumnsConfig: encoders.ColumnsConfig{Embedding: 2}, Dropout: 0.2}
+	member := func(in, out int) int { return in*out + 3*(in+2*out) }
+	for name, c := range map[string]struct {
+		features   []data.Feature
+		parameters int
+	}{
+		"numbers":    {[]data.Feature{numbers}, member(3, 5) + member(5, 4)},
+		"categories": {[]data.Feature{categories}, 7*2 + member(4, 5) + member(5, 4)},
+		"all":        {[]data.Feature{numbers, missing, categories}, 7*2 + member(3+3+4, 5) + member(5, 4)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			encoderstest.Run(t, encoderstest.Case{Features: c.features, New: with(encoders.NewTabM, config), Parameters: c.parameters})
+		})
+	}
+	if _, err := encoders.NewTabM(nn.NewScope(1), encoders.Input{Features: []data.Feature{numbers}}, encoders.TabMConfig{Members: 1, Hidden: []int{2}}); err == nil {
+		t.Error("an ensemble of one member is made")
+	}
+}
+
 func TestTabularTransformer(t *testing.T) {
 	config := encoders.TabularTransformerConfig{Dim: 4, Layers: 1, Heads: 2, Hidden: 3, Dropout: 0.1}
 	for name, c := range map[string]struct {

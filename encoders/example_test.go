@@ -34,6 +34,6 @@ func Example() {
 		panic(err)
 	}
 	// Output:
-	// {Tokens:64 Dim:16}
+	// {Tokens:64 Dim:16 Members:0}
 	// (5, 64, 16) (5, 64) (5, 16)
 }

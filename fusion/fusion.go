@@ -57,6 +57,9 @@ type Loss struct {
 // Fused is the result of an operator: a pooled vector, optionally with tokens, or scores.
 type Fused struct {
 	Pooled *gorgonia.Node // (B, D)
+	// Members (B, M, D) are the vectors of an ensemble, the mean of which is Pooled; nil if there is
+	// none. If the operator is the root of the tree, each member decides and is trained by itself.
+	Members *gorgonia.Node
 	// Tokens (B, T, D) and their Mask (B, T) are for enclosing operators that read tokens; nil if
 	// there is only the pooled vector.
 	Tokens, Mask *gorgonia.Node

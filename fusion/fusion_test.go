@@ -43,6 +43,15 @@ func TestConcat(t *testing.T) {
 	})
 }
 
+func TestConcatOfMembers(t *testing.T) {
+	member := func(in, out int) int { return in*out + 4*(in+2*out) }
+	fusiontest.Run(t, fusiontest.Case{
+		Inputs:     []fusion.Input{picture, caption, facts},
+		New:        with(fusion.NewConcat, fusion.ConcatConfig{Dim: 3, Hidden: []int{5, 2}, Dropout: 0.2, Members: 4}),
+		Parameters: join(3, picture, caption, facts) + member(9, 5) + member(5, 2),
+	})
+}
+
 func TestScoreAverage(t *testing.T) {
 	scores := fusion.Input{Name: "below", Scores: true}
 	heads := func(out int) int {

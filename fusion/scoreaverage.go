@@ -136,10 +136,7 @@ func (f *ScoreAverage) Fuse(g *nn.Graph, ms []Modality) Fused {
 // join maps logits (B, Outputs) and presences (B, 1) to (B, Outputs).
 func (f *ScoreAverage) join(g *nn.Graph, logits, present []*gorgonia.Node) *gorgonia.Node {
 	m, in := len(logits), append(slices.Clone(logits), present...)
-	if f.set.Decision == Value {
-		return g.Apply(op.PresentMean{M: m, Zero: true}, in...)
-	}
-	var spec op.Spec = op.AverageScores{M: m, Sigmoid: f.set.Decision == Sigmoid}
+	spec := averageOf(m, f.set.Decision)
 	if f.prior != nil {
 		spec, in = op.ProductScores{M: m, Sigmoid: f.set.Decision == Sigmoid, Mean: f.pool == "log"}, append(in, g.Param(f.prior))
 	}
@@ -147,6 +144,19 @@ func (f *ScoreAverage) join(g *nn.Graph, logits, present []*gorgonia.Node) *gorg
 		in = append(in, g.Param(f.weights))
 	}
 	return g.Apply(spec, in...)
+}
+
+// Average maps several decisions (B, Outputs), each with its presence (B, 1), to the logits of the
+// mean of their probabilities over those present, or to the mean of numbers.
+func Average(g *nn.Graph, of Decision, logits, present []*gorgonia.Node) *gorgonia.Node {
+	return g.Apply(averageOf(len(logits), of), slices.Concat(logits, present)...)
+}
+
+func averageOf(m int, d Decision) op.Spec {
+	if d == Value {
+		return op.PresentMean{M: m, Zero: true}
+	}
+	return op.AverageScores{M: m, Sigmoid: d == Sigmoid}
 }
 
 // Fitted returns the temperatures and weights, or nil if neither is requested.

@@ -31,6 +31,9 @@ func (m *Model) EncodingProgram(b int, inputs ...string) (*nn.Program, error) {
 			}
 			e := m.modality(g, i, m.given(g, i, b), nil).Encoding
 			g.Output(in.Name+".pooled", e.Pooled)
+			if e.Members != nil {
+				g.Output(in.Name+".members", e.Members)
+			}
 			if slices.Contains(m.attended, in.Name) {
 				g.Output(in.Name+".tokens", e.Tokens)
 				g.Output(in.Name+".mask", e.Mask)
@@ -54,6 +57,9 @@ func (m *Model) encodingParts(input string) (names []string, sizes []int) {
 	}
 	s := m.encoders[i].Shape()
 	names, sizes = []string{input + ".pooled"}, []int{s.Dim}
+	if s.Members > 0 {
+		names, sizes = append(names, input+".members"), append(sizes, s.Members*s.Dim)
+	}
 	if slices.Contains(m.attended, input) {
 		names, sizes = append(names, input+".tokens", input+".mask"), append(sizes, s.Tokens*s.Dim, s.Tokens)
 	}
@@ -99,6 +105,9 @@ func (m *Model) encoded(g *nn.Graph, i, b int) fusion.Modality {
 	name, s := m.inputs[i].Name, m.encoders[i].Shape()
 	present := g.Constant(name+".present", b, 1)
 	e := encoders.Encoding{Pooled: g.Constant(name+".pooled", b, s.Dim)}
+	if s.Members > 0 {
+		e.Members = g.Constant(name+".members", b, s.Members, s.Dim)
+	}
 	var mask *gorgonia.Node
 	if slices.Contains(m.attended, name) {
 		e.Tokens = g.Constant(name+".tokens", b, s.Tokens, s.Dim)

@@ -60,7 +60,7 @@ type Model struct {
 	tree      *fusion.Tree // nil for a single input
 	attended  []string     // inputs whose tokens the tree reads
 	modulated []string     // inputs that the tree encodes
-	linear    *nn.Linear   // before the head; nil where the tree makes scores
+	output    output       // before the head; nil where the tree makes scores
 	head      head.Head
 	// temperature (1) divides the logits; nil without calibration.
 	temperature *nn.Param
@@ -138,16 +138,16 @@ func (m *Model) construct(c Config) error {
 		}
 		sizes = append(sizes, size)
 	}
-	width := sizes[0].Dim
+	size := sizes[0].Shape
 	if c.Fusion != nil {
 		var err error
 		if m.tree, err = fusion.NewTree(m.scope.In("fusion"), c.Fusion, sizes, c.Head.Setting()); err != nil {
 			return err
 		}
-		width, m.modulated = m.tree.Shape().Dim, m.tree.Modulated()
+		size, m.modulated = m.tree.Shape(), m.tree.Modulated()
 	}
-	if width > 0 {
-		m.linear = nn.NewLinear(m.scope.In("head"), width, c.Head.Size())
+	if size.Dim > 0 {
+		m.output = newOutput(m.scope.In("head"), size, c.Head)
 	}
 	m.newTemperature()
 	return nil
@@ -245,12 +245,12 @@ func (m *Model) forward(g *nn.Graph, b int, encoded []string, told func(string, 
 			ms[i] = m.modality(g, i, m.given(g, i, b), told)
 		}
 	}
-	if m.tree == nil {
-		return fusion.Fused{Pooled: ms[0].Pooled, Logits: m.temper(g, m.linear.Forward(g, ms[0].Pooled))}
+	f := fusion.Fused{Pooled: ms[0].Pooled, Members: ms[0].Members}
+	if m.tree != nil {
+		f = m.tree.Fuse(g, ms)
 	}
-	f := m.tree.Fuse(g, ms)
-	if m.linear != nil {
-		f.Logits = m.linear.Forward(g, f.Pooled)
+	if m.output != nil {
+		m.output.decide(g, &f, ms)
 	}
 	f.Logits = m.temper(g, f.Logits)
 	return f

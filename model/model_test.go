@@ -43,6 +43,14 @@ var (
 	}
 )
 
+// ensemble is facts, encoded by the members of an ensemble.
+var ensemble = model.Input{
+	Name: "facts", Features: facts.Features,
+	Encoder: func(s *nn.Scope, in encoders.Input) (encoders.Encoder, error) {
+		return encoders.NewTabM(s, in, encoders.TabMConfig{Members: 3, Hidden: []int{3}, ColumnsConfig: encoders.ColumnsConfig{Embedding: 2}})
+	},
+}
+
 func of(names ...string) []fusion.Branch {
 	var bs []fusion.Branch
 	for _, n := range names {
@@ -54,6 +62,12 @@ func of(names ...string) []fusion.Branch {
 func concat(of ...fusion.Branch) *fusion.Node {
 	return &fusion.Node{Type: "concat", Of: of, New: func(s *nn.Scope, set fusion.Setting) (fusion.Fusion, error) {
 		return fusion.NewConcat(s, set, fusion.ConcatConfig{Dim: 2, Hidden: []int{3}})
+	}}
+}
+
+func members(of ...fusion.Branch) *fusion.Node {
+	return &fusion.Node{Type: "concat", Of: of, New: func(s *nn.Scope, set fusion.Setting) (fusion.Fusion, error) {
+		return fusion.NewConcat(s, set, fusion.ConcatConfig{Dim: 2, Hidden: []int{3}, Members: 3})
 	}}
 }
 
@@ -91,6 +105,8 @@ func configs(o head.Head) map[string]model.Config {
 		"picture":         {Inputs: []model.Input{picture}, Head: o},
 		"caption":         {Inputs: []model.Input{caption}, Head: o},
 		"facts":           {Inputs: []model.Input{facts}, Head: o},
+		"ensemble":        {Inputs: []model.Input{ensemble}, Head: o},
+		"members":         {Inputs: three, Fusion: members(all...), Head: o},
 		"concat":          {Inputs: three, Fusion: concat(all...), Head: o},
 		"score_average":   {Inputs: three, Fusion: scoreAverage(all...), Head: o},
 		"mixture":         {Inputs: three, Fusion: mixture(all...), Head: o},

@@ -25,6 +25,17 @@ func TestMLPParity(t *testing.T) {
 	})
 }
 
+func TestEnsembleMLPParity(t *testing.T) {
+	type attrs struct {
+		Members int
+		Widths  []int
+	}
+	nntest.CheckParity(t, "testdata/parity/ensemble_mlp.json", func(s *nn.Scope, a attrs) (forward, error) {
+		m := nn.NewEnsembleMLP(s, a.Members, 0, a.Widths...)
+		return func(g *nn.Graph, in map[string]*gorgonia.Node) *gorgonia.Node { return m.Forward(g, in["x"]) }, nil
+	})
+}
+
 func TestConvBlockParity(t *testing.T) {
 	type attrs struct{ In, Out, Pool int }
 	nntest.CheckParity(t, "testdata/parity/conv_block.json", func(s *nn.Scope, a attrs) (forward, error) {

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from fixture import generator, write
-from modules import MLP, Block, ConvBlock, MultiHead, case
+from modules import MLP, Block, ConvBlock, EnsembleMLP, MultiHead, case
 
 
 def attend(m, x, y, mask=None):
@@ -40,6 +40,10 @@ mask = torch.tensor([[1.0, 1, 1, 1, 1], [1, 1, 0, 0, 0], [0, 1, 0, 1, 1]])
 write("nn/testdata/parity/mlp.json", [
     case("two layers", lambda: MLP("relu", 5, 7, 3), {"x": (4, 5)}, lambda m, x: m(x), {"activation": "relu", "widths": [5, 7, 3]}),
     case("three layers over tokens", lambda: MLP("silu", 3, 6, 4, 2), {"x": (2, 5, 3)}, lambda m, x: m(x), {"activation": "silu", "widths": [3, 6, 4, 2]}),
+])
+write("nn/testdata/parity/ensemble_mlp.json", [
+    case("two members", lambda: EnsembleMLP(2, 5, 3), {"x": (4, 5)}, lambda m, x: m(x), {"members": 2, "widths": [5, 3]}),
+    case("two layers", lambda: EnsembleMLP(5, 4, 7, 3), {"x": (3, 4)}, lambda m, x: m(x), {"members": 5, "widths": [4, 7, 3]}),
 ])
 write("nn/testdata/parity/conv_block.json", [
     case("conv, batch norm, relu, max pool", lambda: ConvBlock(3, 5), {"x": (3, 3, 6, 8), "row_weights": torch.ones(3)},

@@ -41,6 +41,32 @@ class MLP(nn.ModuleList):
         return x
 
 
+class EnsembleLinear(nn.Module):
+    """TabM's LinearBatchEnsemble: members share a weight, and differ in scales and biases."""
+
+    def __init__(self, members, a, b):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(b, a))
+        self.input_scale, self.output_scale = nn.Parameter(torch.randn(members, a)), nn.Parameter(torch.randn(members, b))
+        self.bias = nn.Parameter(torch.randn(members, b))
+
+    def forward(self, x):
+        return (x * self.input_scale) @ self.weight.T * self.output_scale + self.bias
+
+
+class EnsembleMLP(nn.ModuleList):
+    """Layers 0, 1, …, each with a ReLU behind it, over an input that members share."""
+
+    def __init__(self, members, *widths):
+        super().__init__(EnsembleLinear(members, a, b) for a, b in zip(widths, widths[1:]))
+
+    def forward(self, x):
+        x = x[:, None]
+        for layer in self:
+            x = F.relu(layer(x))
+        return x
+
+
 class MultiHead(nn.Module):
     """Multi-head attention. It is torch.nn.MultiheadAttention (layers.py checks that), but that a row whose
     keys are all masked has zeros for its heads, where PyTorch has no answer."""
