@@ -21,6 +21,7 @@ import (
 	"github.com/chiasm-ml/chiasm/explain"
 	"github.com/chiasm-ml/chiasm/explain/explaintest"
 	"github.com/chiasm-ml/chiasm/infer"
+	fusions "github.com/chiasm-ml/chiasm/internal/cases"
 	"github.com/chiasm-ml/chiasm/internal/sample"
 	"github.com/chiasm-ml/chiasm/nn"
 	"github.com/chiasm-ml/chiasm/nn/nntest"
@@ -29,7 +30,7 @@ import (
 )
 
 // cases has an entry for every name that a config can choose, and more behind a
-// comma. A new one goes here: it is then built, its gradients are checked, it is trained,
+// comma; those of fusions are in internal/cases. A new one goes here: it is then built, its gradients are checked, it is trained,
 // interrupted and resumed, saved and loaded, and exported.
 var cases = map[string][]func(*sample.Config){
 	"image cnn": {
@@ -65,92 +66,6 @@ var cases = map[string][]func(*sample.Config){
 		func(c *sample.Config) { c.Facts = "{type: transformer, dim: 4, layers: 1, heads: 2, hidden: 3}" },
 		func(c *sample.Config) {
 			c.Facts, c.Columns = "{type: transformer, dim: 4, layers: 1, heads: 2, hidden: 3}", fmt.Sprintf(", dates: [%s], date_formats: {%[1]s: '%%Y-%%m-%%d %%H:%%M'}", sample.Seen)
-		},
-	},
-	"fusion concat": {
-		func(c *sample.Config) { c.Fusion = "{type: concat, dim: 3, hidden: [4, 3]}" },
-	},
-	"fusion concat, members": {
-		func(c *sample.Config) { c.Fusion = "{type: concat, dim: 3, hidden: [4, 3], members: 3}" },
-		func(c *sample.Config) {
-			c.Fusion, c.Output = "{type: concat, dim: 3, hidden: [4], members: 2}", "{type: regression, column: price}"
-		},
-		func(c *sample.Config) {
-			c.Fusion = "{type: concat, of: [{type: concat, of: [picture, caption], dim: 3, hidden: [3], members: 2}, facts], dim: 2, hidden: [2], members: 2}"
-		},
-	},
-	"fusion score_average": {
-		func(c *sample.Config) { c.Fusion = "{type: score_average, hidden: [3]}" },
-		func(c *sample.Config) {
-			c.Fusion = "{type: score_average, of: [{type: concat, of: [picture, caption], dim: 3, hidden: [3]}, facts]}"
-		},
-	},
-	"fusion score_average, pools": {
-		func(c *sample.Config) { c.Fusion = "{type: score_average, pool: product}" },
-		func(c *sample.Config) {
-			c.Fusion, c.Output = "{type: score_average, pool: log}", "{type: multilabel, column: tags, class_weights: balanced}"
-		},
-	},
-	"fusion score_average, fitted": {
-		func(c *sample.Config) {
-			c.Fusion, c.Output = "{type: score_average, weights: fitted, calibrate: true, pool: product}", "{type: multiclass, column: kind, calibrate: true}"
-		},
-		func(c *sample.Config) {
-			c.Fusion, c.Output = "{type: score_average, weights: fitted, calibrate: true}", "{type: binary, column: pass, calibrate: true}"
-		},
-	},
-	"fusion cross_attention": {
-		func(c *sample.Config) { c.Fusion = "{type: cross_attention, dim: 4, heads: 2, hidden: 3}" },
-		func(c *sample.Config) {
-			c.Fusion = "{type: cross_attention, dim: 4, heads: 1, layers: 2, hidden: 3, pairs: [{query: facts, key: caption}]}"
-		},
-	},
-	"fusion sum":   {func(c *sample.Config) { c.Fusion = "{type: sum, dim: 3, dropout: 0.2}" }},
-	"fusion max":   {func(c *sample.Config) { c.Fusion = "{type: max, dim: 4}" }},
-	"fusion gated": {func(c *sample.Config) { c.Fusion = "{type: gated, dim: 3}" }},
-	"fusion attention_pool": {
-		func(c *sample.Config) { c.Fusion = "{type: attention_pool, dim: 3, hidden: 2}" },
-	},
-	"fusion bilinear": {
-		func(c *sample.Config) { c.Fusion = "{type: bilinear, dim: 3, rank: 2}" },
-		func(c *sample.Config) {
-			c.Fusion = "{type: gated, dim: 3, of: [{type: bilinear, of: [picture, caption], dim: 3, rank: 1}, facts]}"
-		},
-	},
-	"fusion tensor": {func(c *sample.Config) { c.Fusion = "{type: tensor, dim: 2, hidden: [3]}" }},
-	"fusion mixture": {
-		func(c *sample.Config) { c.Fusion = "{type: mixture, dim: 3, gate: 4, hidden: [2]}" },
-		func(c *sample.Config) {
-			c.Output, c.Fusion = "{type: multilabel, column: tags}", "{type: mixture, dim: 3, gate: 2, of: [{type: score_average, of: [picture, caption]}, facts]}"
-		},
-		func(c *sample.Config) {
-			c.Output, c.Fusion = "{type: regression, column: price, loss: mse}", "{type: mixture, dim: 3, gate: 2}"
-		},
-	},
-	"fusion early": {
-		func(c *sample.Config) {
-			c.Fusion = "{type: early, dim: 4, heads: 2, layers: 1, hidden: 3, align: time}"
-		},
-		func(c *sample.Config) {
-			c.Fusion = "{type: cross_attention, dim: 4, heads: 1, hidden: 3, of: [{type: early, of: [picture, caption], dim: 4, heads: 1, layers: 1, hidden: 3, pool: cls}, facts], pairs: [{query: facts, key: caption+picture}]}"
-		},
-	},
-	"fusion film": {
-		func(c *sample.Config) {
-			c.Fusion = "{type: concat, of: [{type: film, of: [caption, picture], condition: caption, target: picture}, facts], dim: 3, hidden: [4]}"
-			c.Picture = "{type: cnn, channels: [2, 3], blocks: 2, residual: true}"
-		},
-		func(c *sample.Config) { c.Fusion = "{type: film, target: caption}" },
-		func(c *sample.Config) {
-			c.Fusion = "{type: cross_attention, dim: 4, heads: 1, hidden: 3, of: [{type: film, of: [facts, picture], condition: facts, target: picture}, caption]}"
-		},
-	},
-	"fusion bottleneck": {
-		func(c *sample.Config) { c.Fusion = "{type: bottleneck, dim: 4, heads: 2, bottlenecks: 2, hidden: 3}" },
-	},
-	"fusion perceiver": {
-		func(c *sample.Config) {
-			c.Fusion = "{type: perceiver, dim: 4, heads: 2, latents: 3, layers: 1, hidden: 3}"
 		},
 	},
 	"output multiclass": {
@@ -212,6 +127,10 @@ func registered(r *config.Registry) []string {
 }
 
 func TestRegistry(t *testing.T) {
+	cases := maps.Clone(cases)
+	for _, f := range fusions.Fusions {
+		cases["fusion "+f.Name] = f.Configs
+	}
 	names := registered(config.Builtin())
 	for _, name := range names {
 		if len(cases[name]) == 0 {

@@ -34,9 +34,12 @@ func fusionNode(kind string) string {
 }
 
 // fusionNames lists the built-in fusions, as messages do.
-func fusionNames() string {
+func fusionNames() string { return known(config.Builtin().Fusions()) }
+
+// known are the names of entries, as messages list them.
+func known(entries []config.Entry) string {
 	var names []string
-	for _, e := range config.Builtin().Fusions() {
+	for _, e := range entries {
 		names = append(names, e.Name)
 	}
 	return strings.Join(names, ", ")
@@ -112,10 +115,10 @@ var problemCases = []struct {
 	// Types that do not exist.
 	{"input", edit("type: image", "type: img"), []string{`7:19: inputs.picture.type: unknown type of input "img"; known are image, tabular, text`}},
 	{"image encoder", edit("type: cnn", "type: resnet"), []string{`7:67: inputs.picture.encoder.type: unknown image encoder "resnet"; known are cnn`}},
-	{"text encoder", edit("type: transformer", "type: transfromer"), []string{`8:71: inputs.caption.encoder.type: unknown text encoder "transfromer", did you mean "transformer"? Known are ngrams, transformer`}},
+	{"text encoder", edit("type: transformer", "type: transfromer"), []string{`8:71: inputs.caption.encoder.type: unknown text encoder "transfromer", did you mean "transformer"? Known are ` + known(config.Builtin().Encoders(config.Text))}},
 	{"fusion type", edit("cross_attention", "crossattention"), []string{`10:16: fusion.type: unknown fusion "crossattention", did you mean "cross_attention"? Known are ` + fusionNames()}},
 	{"output type", edit("multiclass", "classes"), []string{`11:16: output.type: unknown type of output "classes"; known are binary, multiclass, multilabel, regression`}},
-	{"optimizer type", edit("adamw", "adam"), []string{`15:21: training.optimizer.type: unknown optimizer "adam", did you mean "adamw"? Known are adamw, sgd`}},
+	{"optimizer type", edit("adamw", "adam"), []string{`15:21: training.optimizer.type: unknown optimizer "adam", did you mean "adamw"? Known are ` + known(config.Builtin().Optimizers())}},
 
 	// Keys that contradict each other.
 	{"heads", edit("heads: 4, layers: 1}", "heads: 3, layers: 1}"), []string{`10:50: fusion.heads: must divide dim, which is 128, is 3`}},
@@ -179,7 +182,7 @@ var problemCases = []struct {
 		`20:7: seed: must not be negative, is -1`,
 	}},
 	{"consequences", edit("dim: 128", "dim: wide"), []string{`10:38: fusion.dim: expected a whole number, found text "wide"`}},
-	{"consequences of inputs", edit("  caption: {type: text", "  caption: {type: txt"), []string{`8:19: inputs.caption.type: unknown type of input "txt", did you mean "text"? Known are image, tabular, text`}},
+	{"consequences of inputs", edit("  caption: {type: text", "  caption: {type: txt"), []string{`8:19: inputs.caption.type: unknown type of input "txt", did you mean "text"? Known are ` + strings.Join(config.Builtin().Inputs(), ", ")}},
 }
 
 func TestProblems(t *testing.T) {

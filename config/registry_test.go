@@ -153,25 +153,38 @@ func TestRefusedPlugins(t *testing.T) {
 }
 
 func TestListings(t *testing.T) {
-	reg := extended(t)
-	names := append(strings.Split(fusionNames(), ", "), "first")
-	slices.Sort(names)
-	fusions := strings.Join(names, " ")
-	for what, entries := range map[string][]config.Entry{
-		"cnn flatten": reg.Encoders(config.Image), "ngrams transformer": reg.Encoders(config.Text), "mlp tabm transformer": reg.Encoders(config.Tabular),
-		fusions: reg.Fusions(), "adamw plain sgd": reg.Optimizers(),
-		"constant cosine halves linear step": reg.Schedules(), "": reg.Encoders("sound"),
+	builtin, reg := config.Builtin(), extended(t)
+	for _, c := range []struct {
+		what, added   string // what extended added
+		before, after []config.Entry
+	}{
+		{"image encoders", "flatten", builtin.Encoders(config.Image), reg.Encoders(config.Image)},
+		{"text encoders", "", builtin.Encoders(config.Text), reg.Encoders(config.Text)},
+		{"tabular encoders", "", builtin.Encoders(config.Tabular), reg.Encoders(config.Tabular)},
+		{"fusions", "first", builtin.Fusions(), reg.Fusions()},
+		{"optimizers", "plain", builtin.Optimizers(), reg.Optimizers()},
+		{"schedules", "halves", builtin.Schedules(), reg.Schedules()},
 	} {
-		var names []string
-		for _, e := range entries {
-			names = append(names, e.Name)
+		want, got := []string{}, []string{}
+		for _, e := range c.before {
+			want = append(want, e.Name)
+		}
+		if c.added != "" {
+			want = append(want, c.added)
+			slices.Sort(want)
+		}
+		for _, e := range c.after {
+			got = append(got, e.Name)
 			if e.Summary == "" || strings.Contains(e.Summary, "\n") {
 				t.Errorf("%s is described as %q", e.Name, e.Summary)
 			}
 		}
-		if got := strings.Join(names, " "); got != what {
-			t.Errorf("got %s, want %s", got, what)
+		if len(c.before) == 0 || !slices.Equal(got, want) {
+			t.Errorf("%s are %v, want %v", c.what, got, want)
 		}
+	}
+	if e := reg.Encoders("sound"); e != nil {
+		t.Errorf("encoders of nothing are %v", e)
 	}
 	if got := strings.Join(reg.Inputs(), " "); got != "image tabular text" {
 		t.Errorf("inputs are %s", got)

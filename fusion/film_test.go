@@ -7,6 +7,7 @@ import (
 
 	"github.com/chiasm-ml/chiasm/fusion"
 	"github.com/chiasm-ml/chiasm/fusion/fusiontest"
+	"github.com/chiasm-ml/chiasm/internal/cases"
 	"github.com/chiasm-ml/chiasm/nn"
 	"github.com/chiasm-ml/chiasm/nn/nntest"
 )
@@ -25,7 +26,7 @@ func TestFiLM(t *testing.T) {
 		"inside": {[]fusion.Input{inside, facts, caption}, fusion.FiLMConfig{Target: "picture"}, steers(caption, 2) + linear(4, 4) + steers(facts, 2) + linear(3, 4)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			fusiontest.Run(t, fusiontest.Case{Inputs: c.inputs, New: with(fusion.NewFiLM, c.config), Parameters: c.parameters})
+			fusiontest.Run(t, fusiontest.Case{Inputs: c.inputs, New: cases.With(fusion.NewFiLM, c.config), Parameters: c.parameters})
 		})
 	}
 }
@@ -52,7 +53,7 @@ func TestImpossibleFiLM(t *testing.T) {
 }
 
 func filmed(condition, target fusion.Branch, name string) *fusion.Node {
-	return &fusion.Node{Type: "film", Passes: name, Of: []fusion.Branch{condition, target}, New: with(fusion.NewFiLM, fusion.FiLMConfig{Target: name})}
+	return &fusion.Node{Type: "film", Passes: name, Of: []fusion.Branch{condition, target}, New: cases.With(fusion.NewFiLM, fusion.FiLMConfig{Target: name})}
 }
 
 // What attends to a film attends to its target, and a film over a film, or over

@@ -6,14 +6,11 @@ import (
 	"github.com/chiasm-ml/chiasm/encoders"
 	"github.com/chiasm-ml/chiasm/fusion"
 	"github.com/chiasm-ml/chiasm/fusion/fusiontest"
+	"github.com/chiasm-ml/chiasm/internal/cases"
 	"github.com/chiasm-ml/chiasm/nn"
 )
 
 // with binds a constructor to its config.
-func with[F fusion.Fusion, C any](construct func(*nn.Scope, fusion.Setting, C) (F, error), c C) func(*nn.Scope, fusion.Setting) (fusion.Fusion, error) {
-	return func(s *nn.Scope, set fusion.Setting) (fusion.Fusion, error) { return construct(s, set, c) }
-}
-
 func input(name string, tokens, dim int) fusion.Input {
 	return fusion.Input{Name: name, Shape: encoders.Shape{Tokens: tokens, Dim: dim}}
 }
@@ -25,20 +22,17 @@ var (
 	facts   = input("facts", 1, 3)
 )
 
-func norm(d int) int         { return 2 * d }
-func linear(in, out int) int { return in*out + out }
-func join(dim int, in ...fusion.Input) int {
-	n := 0
-	for _, i := range in {
-		n += linear(i.Dim, dim) + norm(dim) + dim
-	}
-	return n
-}
+// Formulas of numbers of parameters.
+var (
+	norm, linear, join = cases.Norm, cases.Linear, cases.Join
+	streams, selfBlock = cases.Streams, cases.SelfBlock
+	crossBlock         = cases.CrossBlock
+)
 
 func TestConcat(t *testing.T) {
 	fusiontest.Run(t, fusiontest.Case{
 		Inputs:     []fusion.Input{picture, caption, facts},
-		New:        with(fusion.NewConcat, fusion.ConcatConfig{Dim: 3, Hidden: []int{5, 2}, Dropout: 0.2}),
+		New:        cases.With(fusion.NewConcat, fusion.ConcatConfig{Dim: 3, Hidden: []int{5, 2}, Dropout: 0.2}),
 		Parameters: join(3, picture, caption, facts) + linear(9, 5) + linear(5, 2),
 	})
 }
@@ -47,7 +41,7 @@ func TestConcatOfMembers(t *testing.T) {
 	member := func(in, out int) int { return in*out + 4*(in+2*out) }
 	fusiontest.Run(t, fusiontest.Case{
 		Inputs:     []fusion.Input{picture, caption, facts},
-		New:        with(fusion.NewConcat, fusion.ConcatConfig{Dim: 3, Hidden: []int{5, 2}, Dropout: 0.2, Members: 4}),
+		New:        cases.With(fusion.NewConcat, fusion.ConcatConfig{Dim: 3, Hidden: []int{5, 2}, Dropout: 0.2, Members: 4}),
 		Parameters: join(3, picture, caption, facts) + member(9, 5) + member(5, 2),
 	})
 }
@@ -119,7 +113,7 @@ func TestCrossAttention(t *testing.T) {
 		"pairs": {[]fusion.Input{picture, caption, facts}, named, linear(2, dim) + linear(3, dim) + 2*pair + joined(3)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			fusiontest.Run(t, fusiontest.Case{Inputs: c.inputs, New: with(fusion.NewCrossAttention, c.config), Parameters: c.parameters, Most: 8})
+			fusiontest.Run(t, fusiontest.Case{Inputs: c.inputs, New: cases.With(fusion.NewCrossAttention, c.config), Parameters: c.parameters, Most: 8})
 		})
 	}
 }

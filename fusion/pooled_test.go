@@ -9,6 +9,7 @@ import (
 	"github.com/chiasm-ml/chiasm/encoders"
 	"github.com/chiasm-ml/chiasm/fusion"
 	"github.com/chiasm-ml/chiasm/fusion/fusiontest"
+	"github.com/chiasm-ml/chiasm/internal/cases"
 	"github.com/chiasm-ml/chiasm/nn"
 	"github.com/chiasm-ml/chiasm/nn/nntest"
 	"github.com/chiasm-ml/chiasm/op"
@@ -19,10 +20,10 @@ func TestMixtureOfDecisions(t *testing.T) {
 	below := fusion.Input{Name: "below", Scores: true}
 	config := fusion.MixtureConfig{Dim: 3, Gate: 4, Hidden: []int{2}, Dropout: 0.2}
 	own := func(outputs int, in ...fusion.Input) int {
-		return featuresOf(3, in) + len(in)*(linear(3, 2)+linear(2, outputs)+3*4+linear(4, 1)) + 4
+		return cases.Features(3, in) + len(in)*(linear(3, 2)+linear(2, outputs)+3*4+linear(4, 1)) + 4
 	}
 	// The scores from below have no head; the gate looks at their logits.
-	judged := linear(classes, 3) + norm(3) + 3*4 + linear(4, 1)
+	judged := linear(cases.Classes, 3) + norm(3) + 3*4 + linear(4, 1)
 	for name, c := range map[string]struct {
 		inputs     []fusion.Input
 		outputs    int
@@ -32,12 +33,12 @@ func TestMixtureOfDecisions(t *testing.T) {
 		"sigmoid":           {three, 2, fusion.Sigmoid, own(2, three...)},
 		"one sigmoid":       {two, 1, fusion.Sigmoid, own(1, two...)},
 		"value":             {three, 1, fusion.Value, own(1, three...)},
-		"scores from below": {[]fusion.Input{picture, below, caption}, classes, fusion.Softmax, own(classes, two...) + judged},
+		"scores from below": {[]fusion.Input{picture, below, caption}, cases.Classes, fusion.Softmax, own(cases.Classes, two...) + judged},
 	} {
 		t.Run(name, func(t *testing.T) {
 			fusiontest.Run(t, fusiontest.Case{
 				Inputs: c.inputs, Outputs: c.outputs, Decision: c.decision,
-				New: with(fusion.NewMixture, config), Parameters: c.parameters, Subsets: name != "scores from below", Most: 6,
+				New: cases.With(fusion.NewMixture, config), Parameters: c.parameters, Subsets: name != "scores from below", Most: 6,
 			})
 		})
 	}
@@ -47,20 +48,20 @@ func TestImpossiblePooled(t *testing.T) {
 	below := fusion.Input{Name: "below", Scores: true}
 	for name, c := range map[string]struct {
 		inputs []fusion.Input
-		make   maker
+		make   cases.Maker
 		want   string
 	}{
-		"a tensor too large": {modalities(4, false), with(fusion.NewTensor, fusion.TensorConfig{Dim: 16, Hidden: []int{2}}),
+		"a tensor too large": {modalities(4, false), cases.With(fusion.NewTensor, fusion.TensorConfig{Dim: 16, Hidden: []int{2}}),
 			"the tensor product of 4 inputs of dim 16 has more than 65536 numbers per row; lower dim, or use bilinear"},
-		"sum of scores":            {[]fusion.Input{picture, below}, with(fusion.NewSum, fusion.SumConfig{Dim: 2}), "sum combines features"},
-		"maximum of scores":        {[]fusion.Input{picture, below}, with(fusion.NewMax, fusion.MaxConfig{Dim: 2}), "max combines features"},
-		"gates over scores":        {[]fusion.Input{picture, below}, with(fusion.NewGated, fusion.GatedConfig{Dim: 2}), "gated combines features"},
-		"attention over scores":    {[]fusion.Input{picture, below}, with(fusion.NewAttentionPool, fusion.AttentionPoolConfig{Dim: 2, Hidden: 2}), "attention_pool combines features"},
-		"products of scores":       {[]fusion.Input{picture, below}, with(fusion.NewBilinear, fusion.BilinearConfig{Dim: 2, Rank: 1}), "bilinear combines features"},
-		"a tensor of scores":       {[]fusion.Input{picture, below}, with(fusion.NewTensor, fusion.TensorConfig{Dim: 2, Hidden: []int{2}}), "tensor combines features"},
-		"a mixture of one's score": {[]fusion.Input{below}, with(fusion.NewMixture, fusion.MixtureConfig{Dim: 2, Gate: 2}), `but "below" makes only one`},
+		"sum of scores":            {[]fusion.Input{picture, below}, cases.With(fusion.NewSum, fusion.SumConfig{Dim: 2}), "sum combines features"},
+		"maximum of scores":        {[]fusion.Input{picture, below}, cases.With(fusion.NewMax, fusion.MaxConfig{Dim: 2}), "max combines features"},
+		"gates over scores":        {[]fusion.Input{picture, below}, cases.With(fusion.NewGated, fusion.GatedConfig{Dim: 2}), "gated combines features"},
+		"attention over scores":    {[]fusion.Input{picture, below}, cases.With(fusion.NewAttentionPool, fusion.AttentionPoolConfig{Dim: 2, Hidden: 2}), "attention_pool combines features"},
+		"products of scores":       {[]fusion.Input{picture, below}, cases.With(fusion.NewBilinear, fusion.BilinearConfig{Dim: 2, Rank: 1}), "bilinear combines features"},
+		"a tensor of scores":       {[]fusion.Input{picture, below}, cases.With(fusion.NewTensor, fusion.TensorConfig{Dim: 2, Hidden: []int{2}}), "tensor combines features"},
+		"a mixture of one's score": {[]fusion.Input{below}, cases.With(fusion.NewMixture, fusion.MixtureConfig{Dim: 2, Gate: 2}), `but "below" makes only one`},
 	} {
-		_, err := c.make(nn.NewScope(1).In("fusion"), fusion.Setting{Inputs: c.inputs, Outputs: classes})
+		_, err := c.make(nn.NewScope(1).In("fusion"), fusion.Setting{Inputs: c.inputs, Outputs: cases.Classes})
 		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), "fusion: ") {
 			t.Errorf("%s: error %v, want %q", name, err, c.want)
 		}
@@ -80,8 +81,8 @@ func TestImpossiblePooled(t *testing.T) {
 // as it did.
 func TestNoModalityDrownsAnother(t *testing.T) {
 	in := []fusion.Input{input("caption", 3, 8), input("picture", 4, 8)}
-	for name, o := range operators {
-		if name == "film" {
+	for _, o := range cases.Fusions {
+		if o.Name == "film" {
 			continue // the result is its target, in its measure
 		}
 		p := overInputs(t, in, o)
@@ -96,7 +97,7 @@ func TestNoModalityDrownsAnother(t *testing.T) {
 		for _, c := range [][2]string{{"caption", "picture"}, {"picture", "caption"}} {
 			plain, beside := change(c[0], ""), change(c[0], c[1])
 			if plain == 0 || beside < plain/3 {
-				t.Errorf("%s: another %s changes the result by %.3g of it, and by %.3g beside a %s of 1000 times the size", name, c[0], plain, beside, c[1])
+				t.Errorf("%s: another %s changes the result by %.3g of it, and by %.3g beside a %s of 1000 times the size", o.Name, c[0], plain, beside, c[1])
 			}
 		}
 	}
@@ -104,10 +105,10 @@ func TestNoModalityDrownsAnother(t *testing.T) {
 
 // overInputs is an operator, new, over inputs whose rows lack nothing; its result is
 // what a head sees, or probabilities.
-func overInputs(t *testing.T, in []fusion.Input, o operator) *nn.Program {
+func overInputs(t *testing.T, in []fusion.Input, o cases.Fusion) *nn.Program {
 	t.Helper()
 	const b = 4
-	f, err := o.of(in)(nn.NewScope(3).In("fusion"), fusion.Setting{Inputs: in, Outputs: classes})
+	f, err := o.Of(in)(nn.NewScope(3).In("fusion"), fusion.Setting{Inputs: in, Outputs: cases.Classes})
 	if err != nil {
 		t.Fatal(err)
 	}

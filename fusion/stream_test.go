@@ -6,23 +6,9 @@ import (
 
 	"github.com/chiasm-ml/chiasm/fusion"
 	"github.com/chiasm-ml/chiasm/fusion/fusiontest"
+	"github.com/chiasm-ml/chiasm/internal/cases"
 	"github.com/chiasm-ml/chiasm/nn"
 )
-
-// Numbers of parameters, by formula.
-func streams(dim int, in ...fusion.Input) int {
-	n := 0
-	for _, i := range in {
-		n += linear(i.Dim, dim) + norm(dim) + dim
-	}
-	return n
-}
-
-func selfBlock(dim, hidden int) int {
-	return 2*norm(dim) + 4*linear(dim, dim) + linear(dim, hidden) + linear(hidden, dim)
-}
-
-func crossBlock(dim, hidden int) int { return selfBlock(dim, hidden) + norm(dim) }
 
 var (
 	one = []fusion.Input{picture}
@@ -36,13 +22,13 @@ func TestStreams(t *testing.T) {
 	around := func(in []fusion.Input) int { return streams(dim, in...) + norm(dim) }
 	for name, c := range map[string]struct {
 		inputs     []fusion.Input
-		make       maker
+		make       cases.Maker
 		parameters int
 	}{
-		"early, aligned": {two, with(fusion.NewEarly, fusion.EarlyConfig{Dim: dim, Heads: 2, Layers: 2, Hidden: hidden, Align: "time"}), around(two) + 2*block},
-		"early, cls":     {three, with(fusion.NewEarly, fusion.EarlyConfig{Dim: dim, Heads: 2, Layers: 1, Hidden: hidden, Pool: "cls"}), around(three) + dim + block},
-		"perceiver":      {two, with(fusion.NewPerceiver, fusion.PerceiverConfig{Dim: dim, Latents: 3, Heads: 4, Layers: 2, Hidden: hidden}), around(two) + 3*dim + 2*(cross+block)},
-		"bottleneck":     {two, with(fusion.NewBottleneck, fusion.BottleneckConfig{Dim: dim, Bottlenecks: 3, Heads: 2, Layers: 3, Hidden: hidden}), around(two) + 3*dim + 2*3*block},
+		"early, aligned": {two, cases.With(fusion.NewEarly, fusion.EarlyConfig{Dim: dim, Heads: 2, Layers: 2, Hidden: hidden, Align: "time"}), around(two) + 2*block},
+		"early, cls":     {three, cases.With(fusion.NewEarly, fusion.EarlyConfig{Dim: dim, Heads: 2, Layers: 1, Hidden: hidden, Pool: "cls"}), around(three) + dim + block},
+		"perceiver":      {two, cases.With(fusion.NewPerceiver, fusion.PerceiverConfig{Dim: dim, Latents: 3, Heads: 4, Layers: 2, Hidden: hidden}), around(two) + 3*dim + 2*(cross+block)},
+		"bottleneck":     {two, cases.With(fusion.NewBottleneck, fusion.BottleneckConfig{Dim: dim, Bottlenecks: 3, Heads: 2, Layers: 3, Hidden: hidden}), around(two) + 3*dim + 2*3*block},
 	} {
 		t.Run(name, func(t *testing.T) {
 			fusiontest.Run(t, fusiontest.Case{Inputs: c.inputs, New: c.make, Parameters: c.parameters, Subsets: true, Most: 4})

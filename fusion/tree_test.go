@@ -10,6 +10,7 @@ import (
 
 	"github.com/chiasm-ml/chiasm/encoders"
 	"github.com/chiasm-ml/chiasm/fusion"
+	"github.com/chiasm-ml/chiasm/internal/cases"
 	"github.com/chiasm-ml/chiasm/nn"
 	"github.com/chiasm-ml/chiasm/nn/nntest"
 )
@@ -17,25 +18,25 @@ import (
 func branch(name string) fusion.Branch     { return fusion.Branch{Input: name} }
 func subtree(n *fusion.Node) fusion.Branch { return fusion.Branch{Node: n} }
 func node(of ...fusion.Branch) *fusion.Node {
-	return &fusion.Node{Type: "concat", Of: of, New: with(fusion.NewConcat, fusion.ConcatConfig{Dim: 3, Hidden: []int{2}})}
+	return &fusion.Node{Type: "concat", Of: of, New: cases.With(fusion.NewConcat, fusion.ConcatConfig{Dim: 3, Hidden: []int{2}})}
 }
 
 func late(of ...fusion.Branch) *fusion.Node {
-	return &fusion.Node{Type: "score_average", Of: of, New: with(fusion.NewScoreAverage, fusion.ScoreAverageConfig{})}
+	return &fusion.Node{Type: "score_average", Of: of, New: cases.With(fusion.NewScoreAverage, fusion.ScoreAverageConfig{})}
 }
 
 func attending(of ...fusion.Branch) *fusion.Node {
-	return &fusion.Node{Type: "cross_attention", Attends: true, Of: of, New: with(fusion.NewCrossAttention, fusion.CrossAttentionConfig{Dim: 4, Heads: 1, Layers: 1, Hidden: 2})}
+	return &fusion.Node{Type: "cross_attention", Attends: true, Of: of, New: cases.With(fusion.NewCrossAttention, fusion.CrossAttentionConfig{Dim: 4, Heads: 1, Layers: 1, Hidden: 2})}
 }
 
 // early makes one sequence of tokens of what it joins.
 func early(of ...fusion.Branch) *fusion.Node {
-	return &fusion.Node{Type: "early", Attends: true, Of: of, New: with(fusion.NewEarly, fusion.EarlyConfig{Dim: 4, Heads: 1, Layers: 1, Hidden: 2})}
+	return &fusion.Node{Type: "early", Attends: true, Of: of, New: cases.With(fusion.NewEarly, fusion.EarlyConfig{Dim: 4, Heads: 1, Layers: 1, Hidden: 2})}
 }
 
 // asking is cross attention in which facts ask the subtree of caption and picture.
 func asking(of ...fusion.Branch) *fusion.Node {
-	return &fusion.Node{Type: "cross_attention", Attends: true, Of: of, New: with(fusion.NewCrossAttention, fusion.CrossAttentionConfig{
+	return &fusion.Node{Type: "cross_attention", Attends: true, Of: of, New: cases.With(fusion.NewCrossAttention, fusion.CrossAttentionConfig{
 		Dim: 4, Heads: 1, Layers: 1, Hidden: 2, Pairs: []fusion.Pair{{Query: "facts", Key: "caption+picture"}},
 	})}
 }

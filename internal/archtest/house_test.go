@@ -77,6 +77,7 @@ var house = []floor{
 	}},
 	{"model", []room{
 		{"model", "inputs, encoders, fusion tree, output and loss, joined"},
+		{"internal/cases", "one entry a fusion, for all tests that go over them, and for the pages"},
 		{"fusion/fusiontest", "what every fusion promises, for tests"},
 	}},
 	{"training", []room{
@@ -173,7 +174,7 @@ var loans = map[string][]string{
 // helpers are for tests alone: no package but another helper imports them, and
 // tests do wherever they stand.
 var helpers = []string{
-	"checkpoints/checkpointstest", "encoders/encoderstest", "fusion/fusiontest", "explain/explaintest", "internal/onnx/onnxtest", "internal/messy", "internal/sample", "internal/cells", "nn/nntest",
+	"checkpoints/checkpointstest", "encoders/encoderstest", "fusion/fusiontest", "explain/explaintest", "internal/onnx/onnxtest", "internal/messy", "internal/cases", "internal/sample", "internal/cells", "nn/nntest",
 	"internal/fieldcomments/internal/sample", "internal/strictyaml/schematest", "internal/difference", "internal/property",
 }
 

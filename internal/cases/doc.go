@@ -1,0 +1,3 @@
+// Package cases has one entry for each fusion, from which all tests that go over
+// fusions take what they need, and the pages what they show.
+package cases
