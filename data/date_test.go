@@ -34,6 +34,11 @@ func TestF28_FormatsAreFound(t *testing.T) {
 		"%d.%m.%Y": {"1.2.2024", "28.02.2024"}, "%Y/%m/%d %H:%M": {"2024/02/29 23:59", "2024/01/01 00:00"}, "%b %d, %Y": {"March 14, 2026", "Sep 1, 2025"},
 		"%Y-%m-%dT%H:%M:%S%z": {"2026-03-14T15:09:26Z", "2026-03-14T15:09:26.123+02:00"}, "%Y-%m-%d %H:%M:%S": {"2026-03-14 15:09:26", "2026-03-14 15:09:26.5"},
 		"%d-%b-%Y": {"14-Mar-2026", "1-apr-2025"}, "%d %b %Y": {"31 Jan 2024", "1 December 1969"}, "%b %d %Y": {"Jan 31 2024"}, "%b %d, %Y %I:%M%p": {"January 31, 2024 12:05 AM", "Sept 1, 2024 1:00pm"},
+		"%a, %d %b %Y": {"Mon, 3 Mar 2021", "wednesday, 10 March 2021"}, "%a, %d %b %Y %H:%M:%S%Z": {"Wed, 03 Mar 2021 10:00:00 GMT"}, "%a, %d %b %Y %H:%M:%S%z": {"Wed, 03 Mar 2021 10:00:00 +0100"}, "%a, %b %d, %Y": {"Thursday, March 4, 2021"},
+		"%a %b %e %H:%M:%S %Y": {"Wed Mar  3 10:00:00 2021", "Fri Mar 12 10:00:00 2021"}, "%a %b %e %H:%M:%S%Z %Y": {"Wed Mar  3 10:00:00 UTC 2021"}, "%a %b %e %H:%M:%S%z %Y": {"Wed Mar 03 10:00:00 +0000 2021"},
+		"%d-%b-%y": {"18-Mar-21", "1-apr-69"}, "%Y-%m-%d %H:%M:%S%Z": {"2024-01-31 10:00:00 UTC", "2024-01-31 10:00:00.123456 UTC"}, "%d/%b/%Y:%H:%M:%S%z": {"10/Oct/2000:13:55:36 -0700"}, "%Y-%b-%d": {"2021-Mar-18"}, "%d.%b.%Y": {"18.Mar.2021"},
+		"%m/%d/%Y, %I:%M:%S%p": {"3/14/2026, 3:09:26 PM"}, "%Y%m%dT%H%M%S%z": {"20260314T150926Z"}, "%Y%m%d%H%M%S": {"20260314150926"}, "%Y%m%d%H%M": {"202603141509"},
+		"%s": {"1700000000", "881250949", "1700000000.25"}, "%Q": {"1700000000123", "1700000000999"},
 		"%m/%d/%y": {"1/31/24", "12/1/99"}, "%d.%m.%y": {"31.01.24"}, "%Y/%m/%d": {"2024/1/31"}, "%Y-%m-%d %H:%M:%S%z": {"2024-01-31 10:00:00+00", "2024-01-31 10:00:00 -0530"}, "%m/%d/%Y %I:%M:%S%p": {"1/31/2024 11:59:59 PM"},
 	} {
 		p, table, err := datesOf(t, TabularConfig{}, cells...)
@@ -98,6 +103,10 @@ func TestF28_DatesThatAreRefused(t *testing.T) {
 		{[]string{"05/06/07"}, []string{"%d/%m/%y or %m/%d/%y or %y/%m/%d", "no training row tells which", "date_formats"}},
 		{[]string{"31 Marvel 2024"}, []string{"row 1", "is no date"}},
 		{[]string{"1/31/2024 13:00 PM"}, []string{"row 1", "is no date"}},
+		{[]string{"1700000000", "1700000000123"}, []string{"row 2", "as %Q", "row 1 as %s"}},
+		{[]string{"12345"}, []string{`"12345" is no date`}},
+		{[]string{"Wodan, 3 Mar 2021"}, []string{"is no date"}},
+		{[]string{"2021-03-03 10:00:00 CET"}, []string{"is no date"}},
 		{[]string{"yesterday"}, []string{`"yesterday" is no date`}},
 	} {
 		_, _, err := datesOf(t, TabularConfig{}, c.cells...)
@@ -133,6 +142,8 @@ func TestF28_ParsingDates(t *testing.T) {
 		{"%d %B %Y", "1 may 2024", day(2024, 5, 1)}, {"January 2, 2006", "Sept 2, 2024", day(2024, 9, 2)}, {"%d %b %Y", "1 ma 2024", time.Time{}}, {"%d %b %Y", "1 Mayor 2024", time.Time{}},
 		{"%Y-%m-%d %I:%M %p", "2024-01-01 12:30 AM", day(2024, 1, 1).Add(30 * time.Minute)}, {"2006-01-02 3:04PM", "2024-01-01 12:30 pm", day(2024, 1, 1).Add(750 * time.Minute)}, {"%Y-%m-%d %I:%M %p", "2024-01-01 00:30 AM", time.Time{}},
 		{"2006-01-02T15:04:05.000Z07:00", "2024-01-01T00:00:00.5-00:30", day(2024, 1, 1).Add(30*time.Minute + time.Second/2)}, {"%Y-%m-%d %H%z", "2024-01-01 01+01", day(2024, 1, 1)}, {"%Y-%m-%d %H%z", "2024-01-01 01+24", time.Time{}},
+		{"%s", "0", day(1970, 1, 1)}, {"%s", "86400.5", day(1970, 1, 2).Add(time.Second / 2)}, {"%Q", "86400500", day(1970, 1, 2).Add(time.Second / 2)}, {"%s", "-1", time.Time{}}, {"%s", "1e9", time.Time{}}, {"%Q", "1.5", time.Time{}}, {"%s", "999999999999", time.Time{}},
+		{"Mon, 02 Jan 2006 15:04:05 MST", "Tue, 29 Feb 2000 23:59:59 gmt", day(2000, 3, 1).Add(-time.Second)}, {"Mon Jan _2 15:04:05 2006", "Thu Feb  3 00:00:00 2000", day(2000, 2, 3)}, {"%A %d %B %Y", "Thurs. 3 February 2000", day(2000, 2, 3)}, {"%Y%m%d%H%M%S", "2024013110300", time.Time{}},
 		{"%Y-%m-%dT%H:%M:%S%z", "0001-01-01T00:00:00+00:01", time.Time{}}, {"%Y-%m-%dT%H:%M:%S", "2024-01-01T23:59:60", time.Time{}},
 	} {
 		f, err := newDateFormat(c.format)
@@ -143,7 +154,7 @@ func TestF28_ParsingDates(t *testing.T) {
 			t.Errorf("%s as %s is %v, %t; want %v", c.text, c.format, got, ok, c.want)
 		}
 	}
-	for _, format := range []string{"%Y-%m", "%d/%m/%Y %d", "%Y %y-%m-%d", "%Y-%m-%d %I:%M", "%Y-%m-%d %H:%M %p", "%Y-%m-%d %H %I", "%Y-%m-%d %", "%q"} {
+	for _, format := range []string{"%Y-%m", "%d/%m/%Y %d", "%Y %y-%m-%d", "%Y-%m-%d %I:%M", "%Y-%m-%d %H:%M %p", "%Y-%m-%d %H %I", "%Y-%m-%d %", "%q", "%s %H", "%s%Q", "%Q%z", "%a %s %d"} {
 		if _, err := newDateFormat(format); err == nil {
 			t.Errorf("the format %s is taken", format)
 		}
@@ -209,5 +220,23 @@ func TestF28_LaterDates(t *testing.T) {
 	}
 	if _, err := rule.Read(Cell{"9999-01-01T00:00:00", String}); err == nil || !strings.Contains(err.Error(), "standard deviations") {
 		t.Error(err)
+	}
+}
+
+// A text is seen as a date by the formats that are looked for, and by none of its own.
+func TestF28_DatesAmongTexts(t *testing.T) {
+	look := &DateLook{}
+	for _, s := range []string{
+		"2024-01-31", " 31/01/2024", "1/31/24", "18-Mar-21", "Mon, 3 Mar 2021", "Monday, March 3, 2021", "Wed Mar  3 10:00:00 2021", "20240131", "20240131T103000", "20240131103000", "2024-01-31T10:20:30.5+02:00",
+		"1 Sept 2021", "Sept 1, 2021", "JANUARY 31, 2024 12:59pm", "10/Oct/2000:13:55:36 -0700", "24/12/31", "31.1.2024 10:20", "Thurs., 4 Mar 2021",
+	} {
+		if !look.Is(s) || !(&DateLook{}).Is(s) {
+			t.Errorf("%q is no date", s)
+		}
+	}
+	for _, s := range []string{"", "2024", "1700000000", "555-123-4567", "192.168.10.1", "1.2.3", "12/34/5678", "31/02/2024", "2024-13-01", "march", "3 blind mice", "Mon", "10:20:30", "2024-W05-3", "1/2", "may be 12 2024", "20241301", "99999999"} {
+		if look.Is(s) {
+			t.Errorf("%q is a date", s)
+		}
 	}
 }

@@ -64,7 +64,8 @@ func (r *DateRule) check() error {
 		return err
 	}
 	want := newDateRule(f)
-	if r.Pattern != f.Pattern || fmt.Sprint(r.Fields) != fmt.Sprint(f.Fields) || fmt.Sprint(r.Parts) != fmt.Sprint(want.Parts) || math.IsNaN(r.Newest) || math.IsInf(r.Newest, 0) {
+	// Hours beside minutes had one digit or two at first.
+	if strings.ReplaceAll(r.Pattern, "{1,2}", "{2}") != strings.ReplaceAll(f.Pattern, "{1,2}", "{2}") || fmt.Sprint(r.Fields) != fmt.Sprint(f.Fields) || fmt.Sprint(r.Parts) != fmt.Sprint(want.Parts) || math.IsNaN(r.Newest) || math.IsInf(r.Newest, 0) {
 		return fmt.Errorf("the format %q has another pattern, or other parts", r.Name)
 	}
 	r.DateFormat = f
@@ -142,6 +143,7 @@ func (p *Tabular) fitDates(t *Table, i int, rows []int, notes *Notes) error {
 // Format writes a time, in seconds since 1970, as the column has it.
 func (r *DateRule) Format(seconds float64) string {
 	t := time.Unix(int64(seconds), 0).UTC()
-	return strings.NewReplacer("%Y", t.Format("2006"), "%y", t.Format("06"), "%I", t.Format("03"), "%p", t.Format("PM"), "%m", t.Format("01"), "%d", t.Format("02"), "%b", t.Format("Jan"),
+	return strings.NewReplacer("%a", t.Format("Mon"), "%e", t.Format("_2"), "%Z", "UTC", "%s", fmt.Sprint(t.Unix()), "%Q", fmt.Sprint(t.UnixMilli()),
+		"%Y", t.Format("2006"), "%y", t.Format("06"), "%I", t.Format("03"), "%p", t.Format("PM"), "%m", t.Format("01"), "%d", t.Format("02"), "%b", t.Format("Jan"),
 		"%H", t.Format("15"), "%M", t.Format("04"), "%S", t.Format("05"), "%z", "Z").Replace(r.Name)
 }

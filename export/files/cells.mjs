@@ -220,6 +220,11 @@ function readDate(rule, text) {
   const refused = new Refused(`${shown(text)} is no date as ${rule.name}`);
   if (found === null) throw refused;
   const parts = Object.fromEntries(rule.fields.map((field, i) => [field, found[i + 1]]));
+  if ("epoch" in parts || "epoch_ms" in parts) {
+    const ms = Number(parts.epoch_ms ?? 0);
+    const more = ms % 1000;
+    return dateParts(rule, new Date(Number(parts.epoch ?? 0) * 1000 + ms - more), more ? String(more).padStart(3, "0") : parts.fraction);
+  }
   const month = /^[0-9]/.test(parts.month) ? Number(parts.month) : months.findIndex((m) => m.startsWith(parts.month.toLowerCase())) + 1;
   const [day, minute, second] = ["day", "minute", "second"].map((field) => Number(parts[field] ?? 0));
   let [year, hour] = ["year", "hour"].map((field) => Number(parts[field] ?? 0));
@@ -234,14 +239,19 @@ function readDate(rule, text) {
   const same = when.getUTCMonth() === month - 1 && when.getUTCDate() === day && when.getUTCHours() === hour && when.getUTCMinutes() === minute;
   if (month < 1 || year < 1 || !same || when.getUTCSeconds() !== second) throw refused;
   const zone = parts.zone ?? "Z";
-  if (zone.length > 1) {
+  if (/^[+-]/.test(zone)) {
     const digits = (zone.slice(1).replace(":", "") + "00").slice(0, 4);
     const [hours, minutes] = [Number(digits.slice(0, 2)), Number(digits.slice(2))];
     if (hours > 23 || minutes > 59) throw refused;
     when.setTime(when.getTime() - (zone[0] === "-" ? -1 : 1) * (hours * 60 + minutes) * 60000);
   }
   if (when.getUTCFullYear() < 1 || when.getUTCFullYear() > 9999) throw refused;
-  const seconds = when.getTime() / 1000 + Number(((parts.fraction ?? "") + "000000000").slice(0, 9)) / 1e9;
+  return dateParts(rule, when, parts.fraction);
+}
+
+// The numbers of a time, with what is behind its seconds.
+function dateParts(rule, when, fraction) {
+  const seconds = when.getTime() / 1000 + Number(((fraction ?? "") + "000000000").slice(0, 9)) / 1e9;
   const values = { year: when.getUTCFullYear(), age_days: (rule.newest - seconds) / 86400 };
   const turns = { month: [when.getUTCMonth(), 12], weekday: [(when.getUTCDay() + 6) % 7, 7], hour: [when.getUTCHours(), 24] };
   for (const [name, [place, of]] of Object.entries(turns)) {

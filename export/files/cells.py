@@ -216,6 +216,10 @@ def date(rule, text):
     found = re.fullmatch(rule["pattern"], text.strip(" \t"))
     parts = {field: part or "" for field, part in zip(rule["fields"], found.groups())} if found else {}
     try:
+        if "epoch" in parts or "epoch_ms" in parts:
+            since, more = divmod(int(parts.get("epoch_ms", "0")), 1000)
+            when = datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=since + int(parts.get("epoch", "0")))
+            return date_parts(rule, when, f"{more:03d}" if more else parts.get("fraction", ""))
         month = parts["month"]
         month = int(month) if month.isdigit() else next(i for i, m in enumerate(MONTHS, 1) if m.startswith(month.lower()))
         year, hour = int(parts["year"]), int(parts.get("hour") or 0)
@@ -227,7 +231,7 @@ def date(rule, text):
             hour = hour % 12 + (12 if parts["half"] in ("PM", "Pm", "pM", "pm") else 0)
         when = datetime.datetime(year, month, int(parts["day"]), hour, *(int(parts.get(p) or 0) for p in ("minute", "second")))
         zone = parts.get("zone", "Z")
-        if len(zone) > 1:
+        if zone[:1] in ("+", "-"):
             digits = (zone[1:].replace(":", "") + "00")[:4]
             hours, minutes = int(digits[:2]), int(digits[2:])
             if hours > 23 or minutes > 59:
@@ -236,7 +240,12 @@ def date(rule, text):
             when = when + shift if zone[0] == "-" else when - shift
     except (KeyError, ValueError, OverflowError, StopIteration):
         raise Refused(f"{shown(text)} is no date as {rule['name']}") from None
-    seconds = (when - datetime.datetime(1970, 1, 1)) // datetime.timedelta(seconds=1) + int((parts.get("fraction", "") + "0" * 9)[:9]) / 1e9
+    return date_parts(rule, when, parts.get("fraction", ""))
+
+
+def date_parts(rule, when, fraction):
+    """The numbers of a time in UTC, with what is behind its seconds."""
+    seconds = (when - datetime.datetime(1970, 1, 1)) // datetime.timedelta(seconds=1) + int((fraction + "0" * 9)[:9]) / 1e9
     turns = {"month": (when.month - 1, 12), "weekday": (when.weekday(), 7), "hour": (when.hour, 24)}
     values = {"year": float(when.year), "age_days": (rule["newest"] - seconds) / 86400}
     for name, (place, of) in turns.items():

@@ -39,8 +39,14 @@ var doorColumns = []struct {
 	{"stamp", data.AsDate, `"2024-02-28T10:11:12.5Z"`, "dates: [stamp]", "2006-01-02T15:04:05.0Z07:00"},
 	{"said", data.AsDate, `"February 28, 2024 01:02 PM"`, "dates: [said]", "January 2, 2006 03:04 PM"},
 	{"digits", data.AsDate, `"20240228"`, "dates: [digits]", "20060102"},
+	{"mail", data.AsDate, `"Wed, 28 Feb 2024 13:02:03 GMT"`, "dates: [mail]", "Mon, 02 Jan 2006 15:04:05 GMT"},
+	{"ticks", data.AsDate, `1709125323`, "dates: [ticks]", seconds},
+	{"millis", data.AsDate, `"1709125323456"`, "dates: [millis]", seconds + "789"},
 	{"short", data.AsDate, `"28/02/24"`, `dates: [short], date_formats: {short: "%d/%m/%y"}`, "02/01/06"},
 }
+
+// seconds stands in a layout for those since 1970.
+const seconds = "SECONDS"
 
 // doorInputs are the inputs of a config, in0 and so on.
 func doorInputs(missing, others string) (yaml string) {
@@ -89,7 +95,13 @@ training: {epochs: 1, batch_size: 8}
 		row := []string{fmt.Sprint(i * 2), kinds[i%len(kinds)], []string{"a bird", "1.0 boat", "true"}[i%3], []string{"%d kg", "%d"}[i%2]}
 		row[3] = fmt.Sprintf(row[3], i*2)
 		for _, c := range doorColumns[len(row):] {
-			row = append(row, time.Date(2024, 1, 1, i%24, i, 0, 0, time.UTC).AddDate(0, 0, i).Format(c.layout))
+			at := time.Date(2024, 1, 1, i%24, i, 0, 0, time.UTC).AddDate(0, 0, i)
+			layout, ticks := strings.CutPrefix(c.layout, seconds)
+			if !ticks {
+				row = append(row, at.Format(layout))
+			} else {
+				row = append(row, fmt.Sprint(at.Unix())+layout)
+			}
 		}
 		p.rows = append(p.rows, append(row, []string{"a", "b"}[i/2%2], []string{"train", "train", "train", "validation", "test"}[i/10]))
 	}

@@ -1,6 +1,7 @@
 package guess
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -16,12 +17,47 @@ func (s *survey) dated(p *profile) string {
 			rows = append(rows, row)
 		}
 	}
-	f, err := data.FindDateFormat(s.table, p.column, rows)
-	if err != nil {
-		return "; no one format reads them all, so that date_formats has to name one"
+	f, err := s.dateFormat(p, rows)
+	var why *data.Error
+	switch {
+	case err == nil:
+		p.date = f.Name
+		return ""
+	case errors.As(err, &why) && why.Row > 0:
+		return fmt.Sprintf("; row %d: %s, so they are not read", why.Row, why.Message)
+	case errors.As(err, &why):
+		return "; " + why.Message + ", so they are not read until date_formats says"
 	}
-	p.date = f.Name
-	return ""
+	return "; they are not read: " + err.Error()
+}
+
+// dateFormat is the one format of a column, but for a few rows, which train leaves out.
+func (s *survey) dateFormat(p *profile, rows []int) (data.DateFormat, error) {
+	bad := s.table.Bad
+	defer func() { s.table.Bad = bad }()
+	s.table.Bad = bad.Clone()
+	f, err := data.FindDateFormat(s.table, p.column, rows)
+	if others := s.table.Bad.Len() - bad.Len(); err != nil || float64(others) <= strayShare*float64(len(rows)) {
+		return f, err
+	}
+	s.table.Bad = nil // so that the first of them is an error
+	return data.FindDateFormat(s.table, p.column, rows)
+}
+
+// The years whose seconds since 1970 a column named as a time is likely to hold.
+const firstSecond, lastSecond = 631_152_000, 4_102_444_800 // 1990 and 2100
+
+// ticking says whether the numbers of a column are seconds or milliseconds since 1970,
+// by its name and by when they would be.
+func (p *profile) ticking() bool {
+	if len(p.values) == 0 || len(p.notNumbers) > 0 || !namedTime(p.name()) {
+		return false
+	}
+	low, high := bounds(p.values)
+	if p.whole && low >= 1000*firstSecond {
+		low, high = low/1000, high/1000
+	}
+	return firstSecond <= low && high < lastSecond
 }
 
 // sure says whether a format of dates can be told from any of them: the year

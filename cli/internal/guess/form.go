@@ -13,7 +13,7 @@ type forms struct {
 	numbers int // plain decimal ones, of which some are
 	digits  int // digits alone, of which some
 	padded  int // begin with a zero before others,
-	days    int // are a day such as 20240131, or
+	days    int // are a day such as 20240131, perhaps with a time behind it, or
 	long    int // have more digits than a measurement or a time stamp
 	called  int // a plus and seven digits or more, or as telephone numbers are written
 	almost  int // a number but for a unit, a comma or the like
@@ -32,23 +32,23 @@ func onlyDigits(s string) bool {
 }
 
 // formsOf is how one cell that is not empty is written: ones and zeros.
-func formsOf(text string, words int, number bool) (f forms) {
+func formsOf(text string, words int, number bool, dates *data.DateLook) (f forms) {
 	trimmed := strings.TrimSpace(text)
 	set := func(count *int, is bool) { *count = map[bool]int{true: 1}[is] }
 	set(&f.numbers, number)
 	if onlyDigits(trimmed) {
 		f.digits = 1
 		set(&f.padded, len(trimmed) > 1 && trimmed[0] == '0')
-		set(&f.days, isDay(trimmed))
+		set(&f.days, isDay(trimmed, dates))
 		set(&f.long, len(trimmed) >= 12 && trimmed[0] != '1') // time stamps begin with 1 until the year 2033
 	}
-	set(&f.called, telephone(trimmed))
+	set(&f.called, telephone(trimmed, dates))
 	if !number {
 		_, nearly := measured(text)
 		switch {
 		case placeholder(text):
 			f.stands = 1
-		case isDate(text):
+		case dates.Is(text):
 			f.dates = 1
 		case severalNumbers(trimmed):
 			f.lists = 1
@@ -79,18 +79,14 @@ func (f *forms) add(o forms) {
 	f.coded += o.coded
 }
 
-// isDay says whether digits are year, month and day.
-func isDay(s string) bool {
-	if len(s) != 8 || s[:2] != "19" && s[:2] != "20" {
-		return false
-	}
-	_, ok := data.ParseDate(s[:4] + "-" + s[4:6] + "-" + s[6:])
-	return ok
+// isDay says whether digits are year, month and day, and perhaps the time of day.
+func isDay(s string, dates *data.DateLook) bool {
+	return slices.Contains([]int{8, 12, 14}, len(s)) && (s[:2] == "19" || s[:2] == "20") && dates.Is(s)
 }
 
 // telephone says whether a text is written as telephone numbers are: a plus and
 // digits, or digits in groups that no number has.
-func telephone(s string) bool {
+func telephone(s string, dates *data.DateLook) bool {
 	plus := strings.HasPrefix(s, "+")
 	digits := 0
 	for _, r := range strings.TrimPrefix(s, "+") {
@@ -104,7 +100,7 @@ func telephone(s string) bool {
 	if digits < 7 || digits > 15 {
 		return false
 	}
-	return plus && strings.Count(s, ".") != 1 || strings.ContainsAny(s, "()") || strings.Count(s, "-") > 0 && !isDate(s) && s[0] != '-'
+	return plus && strings.Count(s, ".") != 1 || strings.ContainsAny(s, "()") || strings.Count(s, "-") > 0 && !dates.Is(s) && s[0] != '-'
 }
 
 // severalNumbers says whether a text is a list of decimal numbers, such as a place
@@ -121,45 +117,6 @@ func severalNumbers(s string) bool {
 		}
 	}
 	return strings.ContainsAny(s, ";| \t") || len(parts) != 2 || strings.Count(s, ".") == 2
-}
-
-// isDate says whether a text is a date, be it in a way that data.ParseDate does not
-// read, such as 03/14/2026 or 14.03.26: three numbers with the same sign between them,
-// of which a year has four digits, or each has two.
-func isDate(s string) bool {
-	if len(s) < 6 || !strings.ContainsFunc(s[:min(len(s), 4)], isDigit) {
-		return false
-	}
-	if _, ok := data.ParseDate(s); ok {
-		return true
-	}
-	date, _, _ := strings.Cut(strings.TrimSpace(s), " ")
-	for _, sign := range []string{"/", ".", "-"} {
-		parts := strings.Split(date, sign)
-		if len(parts) != 3 || slices.ContainsFunc(parts, func(p string) bool { return !onlyDigits(p) }) {
-			continue
-		}
-		switch {
-		case len(parts[0]) == 4:
-			return isMonthAndDay(parts[1], parts[2])
-		case len(parts[2]) == 4, len(parts[0]) == 2 && len(parts[1]) == 2 && len(parts[2]) == 2, sign == "/" && len(parts[2]) == 2:
-			return isMonthAndDay(parts[0], parts[1])
-		}
-	}
-	return false
-}
-
-// isMonthAndDay says whether two numbers can be a month and a day, in either order.
-func isMonthAndDay(a, b string) bool {
-	value := func(s string) int {
-		v := 0
-		for _, r := range s {
-			v = min(100, 10*v+int(r-'0'))
-		}
-		return v
-	}
-	x, y := value(a), value(b)
-	return x > 0 && y > 0 && min(x, y) <= 12 && max(x, y) <= 31
 }
 
 // measured is the number in a text such as $12, 1.200,50, 12 % or 80 kg.

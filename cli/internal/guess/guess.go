@@ -173,7 +173,7 @@ func (s *survey) warn(row int, column, format string, args ...any) *data.Error {
 // inputs are the columns that something is predicted from.
 func (s *survey) inputs() []*profile {
 	return slices.DeleteFunc(slices.Clone(s.profiles), func(p *profile) bool {
-		return !slices.Contains([]Kind{Image, Text, Number, Category}, p.kind) && p.date == ""
+		return !slices.Contains([]Kind{Image, Text, Number, Category}, p.kind) && (p.kind != Date || p.date == "")
 	})
 }
 

@@ -120,6 +120,8 @@ func (s *survey) kindOf(p *profile) (Kind, string) {
 		return Image, fmt.Sprintf("%s end as files of images do", ofCells(p.files, p.present))
 	case p.share(p.forms.dates+p.days, mostlyOf) && !p.counting():
 		return Date, fmt.Sprintf("%s are dates, %s", ofCells(p.forms.dates+p.days, p.present), such()) + s.dated(p)
+	case p.ticking():
+		return Date, fmt.Sprintf("%s are times since 1970, by the name and by their size, %s", ofCells(p.numbers, p.present), such()) + s.dated(p)
 	case p.share(p.lists, mostlyOf):
 		return Unread, fmt.Sprintf("%s hold several numbers, %s; a column for each would be read", ofCells(p.lists, p.present), such())
 	}

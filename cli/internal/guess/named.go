@@ -16,6 +16,7 @@ var (
 		"group", "cluster", "site", "hospital", "sample", "specimen", "recording", "video", "scene", "series", "order", "invoice", "conversation", "thread",
 	}
 	codeWords = []string{"zip", "zipcode", "postcode", "postal", "plz", "phone", "telephone", "tel", "mobile", "fax", "iban", "version", "code"}
+	timeWords = []string{"time", "times", "timestamp", "timestamps", "datetime", "date", "ts", "tstamp", "epoch", "unix", "unixtime", "utc", "created", "updated", "modified", "at", "when", "ms", "seconds"}
 )
 
 // nameWords are the words of a column's name.
@@ -52,6 +53,11 @@ func namedCode(name string) bool {
 	words := nameWords(name)
 	return slices.ContainsFunc(words, func(w string) bool { return slices.Contains(codeWords[:len(codeWords)-1], w) }) ||
 		len(words) > 0 && words[len(words)-1] == "code"
+}
+
+// namedTime says whether a column is named as times are.
+func namedTime(name string) bool {
+	return slices.ContainsFunc(nameWords(name), func(w string) bool { return slices.Contains(timeWords, w) })
 }
 
 // splitCamel writes userID and userId as user id.

@@ -41,17 +41,17 @@ type judged struct {
 	words  int
 }
 
-func judge(cell data.Cell, numbers data.NumberFormat) judged {
+func judge(cell data.Cell, numbers data.NumberFormat, dates *data.DateLook) judged {
 	text := cell.Text
 	v, err := numbers.Of(cell)
 	j := judged{value: v, number: err == nil, words: len(strings.Fields(text))}
-	j.forms = formsOf(text, j.words, j.number)
+	j.forms = formsOf(text, j.words, j.number, dates)
 	return j
 }
 
 func (s *survey) newProfile(c *data.Column) *profile {
 	p := &profile{column: c, counts: map[string]int{}, whole: true}
-	known := map[string]judged{}
+	known, dates := map[string]judged{}, &data.DateLook{}
 	for row, cell := range p.cells() {
 		if s.readable(row) {
 			p.rows++
@@ -61,7 +61,7 @@ func (s *survey) newProfile(c *data.Column) *profile {
 		}
 		p.present++
 		if p.counts[cell.Text]++; p.counts[cell.Text] == 1 {
-			known[cell.Text] = judge(cell, s.table.Numbers)
+			known[cell.Text] = judge(cell, s.table.Numbers, dates)
 			if known[cell.Text].number {
 				p.numberTexts++
 			}

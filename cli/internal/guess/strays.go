@@ -26,6 +26,9 @@ func (s *survey) strays() bool {
 	found := false
 	for _, p := range s.profiles {
 		texts, why := p.strays(), "whose others are numbers"
+		if len(texts) == 0 {
+			texts, why = p.undated(), "whose others are dates"
+		}
 		if p == s.target && len(texts) == 0 && p.numbers == 0 {
 			why = "which is no answer"
 			for text, n := range p.counts {
@@ -62,14 +65,37 @@ func (p *profile) strays() map[string]int {
 		return texts
 	}
 	for _, row := range p.notNumbers {
-		text := strings.TrimSpace(p.cell(row).Text)
-		if !utf8.ValidString(text) || len(text) > 40 {
+		texts[strings.TrimSpace(p.cell(row).Text)]++
+	}
+	return few(texts)
+}
+
+// undated are the texts among the dates of a column, if they are few. What is nearly a
+// date, such as a 31st of February, is a mistake to be told of.
+func (p *profile) undated() map[string]int {
+	others := p.present - p.forms.dates - p.days
+	if others == 0 || !p.share(p.forms.dates+p.days, 1-strayShare) {
+		return map[string]int{}
+	}
+	texts, dates := map[string]int{}, &data.DateLook{}
+	for text, n := range p.counts {
+		switch {
+		case dates.Is(text):
+		case strings.ContainsFunc(text, isDigit):
+			return map[string]int{}
+		default:
+			texts[strings.TrimSpace(text)] += n
+		}
+	}
+	return few(texts)
+}
+
+// few are texts that may stand for nothing; none where they are too many, or too long.
+func few(texts map[string]int) map[string]int {
+	for text := range texts {
+		if !utf8.ValidString(text) || len(text) > 40 || len(texts) > mostStrays {
 			return map[string]int{}
 		}
-		texts[text]++
-	}
-	if len(texts) > mostStrays {
-		return map[string]int{}
 	}
 	return texts
 }
