@@ -1,7 +1,9 @@
 package data
 
 import (
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -55,4 +57,42 @@ func differs(n int) string {
 		return "1 value differs"
 	}
 	return plural(n, "value") + " differ"
+}
+
+// checkCategory refuses a cell that is no category: an empty one, where that has
+// no meaning, and one that JSON could not carry.
+func checkCategory(t *Table, row int, name string, cell Cell, c TabularConfig) error {
+	switch {
+	case cell.Missing() && c.Missing != MissingMask:
+		return empty(t, row, name, "mask")
+	case !utf8.ValidString(cell.Text):
+		return t.Errorf(row, name, "the category %s is not UTF-8", show(cell.Text)).WithHint("save the file as UTF-8")
+	}
+	return nil
+}
+
+// fitCategories lists the values that enough rows have, in byte order.
+func fitCategories(t *Table, name string, rows []int, c TabularConfig, notes *Notes) ([]string, error) {
+	column, err := t.Column(name)
+	if err != nil {
+		return nil, err
+	}
+	counts := map[string]int{}
+	present := 0
+	for _, row := range rows {
+		cell := column.Cell(row)
+		err := checkCategory(t, row, name, cell, c)
+		switch {
+		case err != nil:
+			if err := t.skip(err); err != nil {
+				return nil, err
+			}
+		case !cell.Missing():
+			counts[cell.Text]++
+			present++
+		}
+	}
+	warnCategories(name, counts, present, notes)
+	values := sortedKeys(counts)
+	return slices.DeleteFunc(values, func(v string) bool { return counts[v] < c.MinCount }), nil
 }

@@ -2,11 +2,9 @@ package data
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
-	"unicode/utf8"
 )
 
 // TabularConfig makes an input of columns of numbers and of categories.
@@ -132,51 +130,6 @@ func (p *Tabular) MayMiss() bool { return p.state.Config.Missing == MissingMask 
 // Categories lists the values told apart in each categorical column; the id of
 // the first is 1.
 func (p *Tabular) Categories() [][]string { return p.state.Categories }
-
-// A Range is what the training rows had in a numeric column.
-type Range struct {
-	// Min and Max are the extremes, where Known: a quantile transform keeps them,
-	// the others do not.
-	Min, Max float64
-	Known    bool
-	// Mean and Std are those of the column, where it is not transformed.
-	Mean, Std float64
-	Plain     bool
-}
-
-// Ranges are those of the numeric columns.
-func (p *Tabular) Ranges() []Range {
-	var all []Range
-	for _, s := range p.state.Scales[:len(p.state.Config.Numeric)] {
-		r := Range{Plain: s.Transform == "none"}
-		if r.Plain {
-			r.Mean, r.Std = s.Mean, s.Std
-		}
-		if n := len(s.Knots); n > 0 {
-			r.Min, r.Max, r.Known = s.Knots[0], s.Knots[n-1], true
-		}
-		all = append(all, r)
-	}
-	return all
-}
-
-// A Scaling is what is done to the numbers of a column: a transform (none, log or
-// quantile, by Knots), then (v - Mean) / Std.
-type Scaling struct {
-	Transform string
-	Knots     []float64 // of quantile: the training values at equal steps of rank
-	Mean, Std float64
-}
-
-// Scalings are those of the numeric columns, in their order, and then those of the
-// parts of dates.
-func (p *Tabular) Scalings() []Scaling {
-	var out []Scaling
-	for _, s := range p.state.Scales {
-		out = append(out, Scaling{s.Transform, s.Knots, s.Mean, s.Std})
-	}
-	return out
-}
 
 // Features lists numeric, numeric_missing and categories, as far as they apply.
 func (p *Tabular) Features() []Feature {
@@ -378,101 +331,4 @@ func (p *Tabular) Write(item Item, dst []Slot, _ Augment) {
 	for i, v := range row.categories {
 		dst[0].Int[i] = int(v)
 	}
-}
-
-// MarshalJSON writes the config and what Fit learnt.
-func (p *Tabular) MarshalJSON() ([]byte, error) { return json.Marshal(p.state) }
-
-// UnmarshalJSON restores what MarshalJSON wrote.
-func (p *Tabular) UnmarshalJSON(b []byte) error {
-	var s tabularState
-	if err := strictJSON(b, &s); err != nil {
-		return err
-	}
-	if err := s.Config.Validate(); err != nil {
-		return err
-	}
-	if len(s.Dates) != len(s.Config.Dates) {
-		return fmt.Errorf("the state has %d formats for %d columns of dates", len(s.Dates), len(s.Config.Dates))
-	}
-	names := slices.Clone(s.Config.Numeric)
-	for i, r := range s.Dates {
-		if r == nil {
-			return fmt.Errorf("column %s: no format", show(s.Config.Dates[i]))
-		}
-		if err := r.check(); err != nil {
-			return fmt.Errorf("column %s: %w", show(s.Config.Dates[i]), err)
-		}
-		names = append(names, slices.Repeat([]string{s.Config.Dates[i]}, len(r.Parts))...)
-	}
-	if len(s.Scales) != len(names) || len(s.Categories) != len(s.Config.Categorical) {
-		return fmt.Errorf("the state has %d scales and %d vocabularies for %d numbers and %d categorical columns",
-			len(s.Scales), len(s.Categories), len(names), len(s.Config.Categorical))
-	}
-	for i, scale := range s.Scales {
-		if err := scale.check(); err != nil {
-			return fmt.Errorf("column %s: %w", show(names[i]), err)
-		}
-	}
-	s.makeIndex()
-	for i, values := range s.Categories {
-		if len(s.index[i]) != len(values) {
-			return fmt.Errorf("column %s: a category is listed twice", show(s.Config.Categorical[i]))
-		}
-	}
-	p.state = s
-	return nil
-}
-
-// makeIndex derives what is not in the JSON.
-func (s *tabularState) makeIndex() {
-	s.ranges = make([][2]float64, len(s.Scales))
-	for i := range s.Scales {
-		s.ranges[i] = s.Scales[i].taken()
-	}
-	s.index = make([]map[string]int32, len(s.Categories))
-	for i, values := range s.Categories {
-		s.index[i] = make(map[string]int32, len(values))
-		for j, v := range values {
-			s.index[i][v] = int32(j + 1)
-		}
-	}
-}
-
-// checkCategory refuses a cell that is no category: an empty one, where that has
-// no meaning, and one that JSON could not carry.
-func checkCategory(t *Table, row int, name string, cell Cell, c TabularConfig) error {
-	switch {
-	case cell.Missing() && c.Missing != MissingMask:
-		return empty(t, row, name, "mask")
-	case !utf8.ValidString(cell.Text):
-		return t.Errorf(row, name, "the category %s is not UTF-8", show(cell.Text)).WithHint("save the file as UTF-8")
-	}
-	return nil
-}
-
-// fitCategories lists the values that enough rows have, in byte order.
-func fitCategories(t *Table, name string, rows []int, c TabularConfig, notes *Notes) ([]string, error) {
-	column, err := t.Column(name)
-	if err != nil {
-		return nil, err
-	}
-	counts := map[string]int{}
-	present := 0
-	for _, row := range rows {
-		cell := column.Cell(row)
-		err := checkCategory(t, row, name, cell, c)
-		switch {
-		case err != nil:
-			if err := t.skip(err); err != nil {
-				return nil, err
-			}
-		case !cell.Missing():
-			counts[cell.Text]++
-			present++
-		}
-	}
-	warnCategories(name, counts, present, notes)
-	values := sortedKeys(counts)
-	return slices.DeleteFunc(values, func(v string) bool { return counts[v] < c.MinCount }), nil
 }
