@@ -14,7 +14,7 @@ import (
 // and which judge it: by a column of the table, or by fractions. The zero value
 // is WithDefaults.
 type SplitConfig struct {
-	// Column that holds train, validation (or val) or test for each row. Takes the place of the fractions.
+	// Column that holds train, validation or test for each row, in any case; so do training, val, valid, dev, eval, testing and holdout. Takes the place of the fractions.
 	Column string `yaml:"column,omitempty" validate:"excluded_with=Train Validation Test Stratify Time"`
 	// Fraction of the rows to train on. The three fractions add up to 1; by default they are 0.8, 0.1 and 0.1.
 	Train float64 `yaml:"train,omitempty" validate:"gte=0,lte=1"`
@@ -154,8 +154,7 @@ func (c SplitConfig) Split(t *Table, seed uint64) (*Splits, error) {
 func (c SplitConfig) cut(t *Table, seed uint64) (of []int, warnings []string, err error) {
 	switch {
 	case c.Column != "":
-		of, err = byColumn(t, c.Column)
-		return of, nil, err
+		return byColumn(t, c.Column)
 	case c.Time != "":
 		of, err = byTime(t, c)
 		return of, nil, err
@@ -216,29 +215,6 @@ func (c SplitConfig) labels(t *Table, name, purpose string) ([]string, error) {
 		values[i] = cell.Text
 	}
 	return values, nil
-}
-
-func byColumn(t *Table, name string) ([]int, error) {
-	column, err := t.Column(name)
-	if err != nil {
-		return nil, err
-	}
-	of := make([]int, t.Len())
-	for i, cell := range column.All() {
-		switch cell.Text {
-		case "train":
-		case "validation", "val":
-			of[i] = 1
-		case "test":
-			of[i] = 2
-		default:
-			of[i] = -1
-			if err := t.skip(t.Errorf(i, name, "%s is not a split", show(cell.Text)).WithHint("expected train, validation, val or test")); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return of, nil
 }
 
 // Shared counts the rows of validation and test whose cells in the given

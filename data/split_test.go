@@ -25,8 +25,8 @@ func TestSplitByColumn(t *testing.T) {
 		values []string
 		want   string
 	}{
-		{[]string{"train", "Train"}, `x.csv: row 2, column "part": "Train" is not a split (expected train, validation, val or test)`},
-		{[]string{"train", ""}, `x.csv: row 2, column "part": "" is not a split (expected train, validation, val or test)`},
+		{[]string{"train", "trian"}, `x.csv: row 2, column "part": "trian" is not a split (expected train, training; validation, val, valid, dev, development, eval, evaluation; test, testing, holdout, hold-out, hold_out, held-out, held_out, in any case)`},
+		{[]string{"train", ""}, `x.csv: row 2, column "part": "" is not a split (expected train, training; validation, val, valid, dev, development, eval, evaluation; test, testing, holdout, hold-out, hold_out, held-out, held_out, in any case)`},
 		{[]string{"test", "val"}, `x.csv: column "part": no row is for training (the column needs rows that say train)`},
 	} {
 		table, _ := NewTable("x.csv", Strings("part", c.values...))
@@ -36,6 +36,28 @@ func TestSplitByColumn(t *testing.T) {
 	}
 	if _, err := (SplitConfig{Column: "prat"}).Split(table, 1); err == nil || !strings.Contains(err.Error(), `did you mean "part"?`) {
 		t.Error(err)
+	}
+}
+
+// The words that people have for splits are read, in any case; two for one split are told.
+func TestF25_WordsForSplits(t *testing.T) {
+	for _, c := range []struct {
+		cells string
+		want  Splits
+	}{
+		{"Train,Dev,Test", Splits{Train: []int{0}, Validation: []int{1}, Test: []int{2}}},
+		{"TRAIN,VALID,HOLDOUT", Splits{Train: []int{0}, Validation: []int{1}, Test: []int{2}}},
+		{" training ,eval,hold-out,Training", Splits{Train: []int{0, 3}, Validation: []int{1}, Test: []int{2}}},
+		{"train,dev,val,test,holdout,validation", Splits{Train: []int{0}, Validation: []int{1, 2, 5}, Test: []int{3, 4}, Warnings: []string{
+			`column "part" says dev and val, which are all taken for validation`, `column "part" says test and holdout, which are all taken for test`}}},
+	} {
+		table, _ := NewTable("x.csv", Strings("part", strings.Split(c.cells, ",")...))
+		got, err := SplitConfig{Column: "part"}.Split(table, 1)
+		if err != nil {
+			t.Errorf("%s: %v", c.cells, err)
+		} else if diff := difference.Of(&c.want, got); diff != "" {
+			t.Errorf("%s: %s", c.cells, diff)
+		}
 	}
 }
 

@@ -2,8 +2,6 @@ package guess
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/chiasm-ml/chiasm/data"
 )
@@ -16,39 +14,24 @@ type splitting struct {
 	splits      *data.Splits
 }
 
-// What data.SplitConfig reads, and what else people write.
-var (
-	splitValues = []string{"train", "validation", "val", "test"}
-	splitWords  = append([]string{"training", "valid", "dev", "eval", "testing", "holdout"}, splitValues...)
-)
-
-// isSplit says whether a column says which rows are for what, in whatever words.
+// isSplit says whether a column says which rows are for what.
 func (p *profile) isSplit() bool {
-	trains := false
+	trains, others := false, false
 	for v := range p.counts {
-		v = strings.ToLower(strings.TrimSpace(v))
-		if !slices.Contains(splitWords, v) {
+		split, ok := data.SplitOf(v)
+		if !ok {
 			return false
 		}
-		trains = trains || strings.HasPrefix(v, "train")
+		trains, others = trains || split == "train", others || split != "train"
 	}
-	return trains
+	return trains && others
 }
 
-// takeSplit cuts the rows by the first such column, if its cells say it in the words
-// that are read.
+// takeSplit cuts the rows by the first such column.
 func (s *survey) takeSplit(p *profile) {
 	if s.split.column != "" {
 		p.why += fmt.Sprintf("; %s cuts the rows", s.split.column)
 		return
-	}
-	for row, c := range p.cells() {
-		if !c.Missing() && !slices.Contains(splitValues, c.Text) {
-			s.warn(row, p.name(), "%s does not say which rows it is of, so the column does not cut the rows", show(c.Text)).
-				WithHint("write train, validation, val or test, and run init again")
-			p.why += fmt.Sprintf("; it does not cut the rows, for %s is not train, validation, val or test", show(c.Text))
-			return
-		}
 	}
 	s.split.column, p.use = p.name(), "split"
 }
