@@ -37,8 +37,12 @@ func TestF10_CodesAreNoNumbers(t *testing.T) {
 		{"eventTime", func(row int) string { return fmt.Sprint(1_700_000_000_123 + 3611*row) }, guess.Date, "are times since 1970"},
 		{"visitors", func(row int) string { return fmt.Sprint(1_700_000_000 + 3611*(row*row%301)) }, guess.Number, "whole numbers"},
 		{"seen", func(row int) string { return fmt.Sprintf("%d/%d/2021", 1+row%12, 1+row*5%12) }, guess.Date, "can be read as %d/%m/%Y or %m/%d/%Y, and no training row tells which, so they are not read until date_formats says"},
-		{"seen", func(row int) string { return map[bool]string{true: "soon", false: fmt.Sprintf("%d/6/2021", 1+row%30)}[row%90 == 7] }, guess.Date, "all 296 cells are dates"},
-		{"seen", func(row int) string { return map[bool]string{true: "31/6/2021", false: fmt.Sprintf("%d/6/2021", 1+row%30)}[row%90 == 7] }, guess.Unread, `row 8: "31/6/2021" is no date as %d/%m/%Y`},
+		{"seen", func(row int) string {
+			return map[bool]string{true: "soon", false: fmt.Sprintf("%d/6/2021", 1+row%30)}[row%90 == 7]
+		}, guess.Date, "all 296 cells are dates"},
+		{"seen", func(row int) string {
+			return map[bool]string{true: "31/6/2021", false: fmt.Sprintf("%d/6/2021", 1+row%30)}[row%90 == 7]
+		}, guess.Unread, `row 8: "31/6/2021" is no date as %d/%m/%Y`},
 		{"seen", func(row int) string { return []string{"13/01/2021", "01/13/2021"}[row%2] }, guess.Date, `row 2: "01/13/2021" is a date as %m/%d/%Y, and "13/01/2021" in row 1 as %d/%m/%Y, so they are not read`},
 		{"seen", func(row int) string { return fmt.Sprintf("%02d.%02d.24", 1+row%28, 1+row%12) }, guess.Date, "are dates"},
 		{"seen", func(row int) string { return fmt.Sprintf("%d/%d/2024 10:15", 1+row%12, 1+row%28) }, guess.Date, "are dates"},
