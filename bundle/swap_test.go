@@ -56,7 +56,10 @@ func TestSwappedWhileLoading(t *testing.T) {
 				}
 				ended <- n
 			}()
-			const loads = 150
+			loads := 40
+			if slow {
+				loads = 400
+			}
 			got := map[string]int{}
 			for range loads {
 				m, err := bundle.Load(ctx, place, bundle.Options{})

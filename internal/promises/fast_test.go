@@ -6,6 +6,7 @@ package promises_test
 const (
 	manyCategories, manyClasses = 50_000, 500
 	everySetting                = false
+	everySample                 = false
 	messyTables                 = 8
 	hostileEvery                = 8
 )

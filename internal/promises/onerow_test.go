@@ -9,6 +9,10 @@ import (
 	"github.com/chiasm-ml/chiasm/internal/cells"
 )
 
+// sampled are the cases of TestF3F11_OneRowOneAnswer in which programs of the export are
+// asked too, if not in all: they take most of the time.
+var sampled = []string{data.MissingError, "decimal comma"}
+
 // TestF3F11_OneRowOneAnswer asks for every kind of cell in every way: all give the
 // same answer, or refuse it for the same reason.
 func TestF3F11_OneRowOneAnswer(t *testing.T) {
@@ -21,7 +25,10 @@ func TestF3F11_OneRowOneAnswer(t *testing.T) {
 			d := newDoors(t, c.missing, c.dialect)
 			all := d.ask(t)
 			want := d.jsonl(t, all)
-			count := d.compareDoors(t, all, want) + d.compareSamples(t, all, want)
+			count := d.compareDoors(t, all, want)
+			if everySample || slices.Contains(sampled, name) {
+				count += d.compareSamples(t, all, want)
+			}
 			t.Logf("F3, F11: %d cells were asked for", count)
 		})
 	}
@@ -54,14 +61,17 @@ func (d *doors) compareDoors(t *testing.T, all []asked, want []answered) int {
 	return count
 }
 
-// compareSamples holds the exported samples to what the model reads and to what
-// predict answers, as far as there are interpreters and ONNX Runtime for them. It
-// returns how many cells were asked for.
+// compareSamples holds the exported samples to what the model reads and, with all
+// samples, to what predict answers, as far as there are interpreters and ONNX Runtime for
+// them. It returns how many cells were asked for.
 func (d *doors) compareSamples(t *testing.T, all []asked, want []answered) (count int) {
 	t.Run("predict.py", func(t *testing.T) {
 		interpreter, script := python(t), d.at("exported/samples/predict.py")
 		d.compareFeatures(t, all, d.sample(t, all, interpreter, script))
 		count += len(all)
+		if !everySample {
+			return
+		}
 		t.Run("ONNX Runtime", func(t *testing.T) {
 			if err := exec.Command(interpreter, "-c", "import numpy, onnxruntime").Run(); err != nil {
 				t.Skipf("left out: %s has no numpy and onnxruntime", interpreter)
@@ -73,6 +83,9 @@ func (d *doors) compareSamples(t *testing.T, all []asked, want []answered) (coun
 		interpreter, script := node(t), d.at("exported/samples/predict.mjs")
 		d.compareFeatures(t, all, d.sample(t, all, interpreter, script))
 		count += len(all)
+		if !everySample {
+			return
+		}
 		t.Run("ONNX Runtime", func(t *testing.T) {
 			d.modules(t)
 			d.predicts(t, all, want, interpreter, script)

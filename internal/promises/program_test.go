@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"syscall"
 	"testing"
@@ -29,7 +30,7 @@ func build(t *testing.T) string {
 			t.Fatal(err)
 		}
 		program = dir
-		if out, err := exec.Command("go", "build", "-o", filepath.Join(dir, "chiasm"), "../../cmd/chiasm").CombinedOutput(); err != nil {
+		if out, err := exec.Command("go", "build", "-ldflags=-s -w", "-o", filepath.Join(dir, "chiasm"), "../../cmd/chiasm").CombinedOutput(); err != nil {
 			t.Fatalf("%v: %s", err, out)
 		}
 	}
@@ -45,6 +46,7 @@ const measured = "CHIASM_TEST_MEASURED"
 func TestMain(m *testing.M) {
 	to := os.Getenv(measured)
 	if to == "" {
+		debug.SetGCPercent(400) // the models are small, and collecting was a third of the time
 		code := m.Run()
 		if program != "" {
 			os.RemoveAll(program)

@@ -5,6 +5,7 @@ package promises_test
 const (
 	manyCategories, manyClasses = 1_000_000, 10_000
 	everySetting                = true
+	everySample                 = true
 	messyTables                 = 300
 	hostileEvery                = 1
 )

@@ -56,7 +56,7 @@ func TestPlanted(t *testing.T) {
 	for name, c := range planted {
 		t.Run(name, func(t *testing.T) {
 			cmd := exec.Command(os.Args[0], "-test.run", "^TestPlanted$")
-			cmd.Env = append(os.Environ(), "CHIASM_TEST_PLANTED="+name)
+			cmd.Env = append(os.Environ(), "CHIASM_TEST_PLANTED="+name, "CHIASM_PROPERTY_SEED=1")
 			out, err := cmd.CombinedOutput()
 			plain := strings.ReplaceAll(string(out), "\n        ", "\n")
 			if err == nil || !strings.Contains(plain, c.says) {

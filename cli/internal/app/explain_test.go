@@ -93,13 +93,13 @@ func TestExplainWorst(t *testing.T) {
 		c.Output = output
 		w := newWorkshop(t, c)
 		run, _ := w.train(t)
-		o := app.ExplainOptions{SourceOptions: app.SourceOptions{Model: run, Data: w.at("data.csv")}, Worst: 4, Output: w.at("why")}
+		o := app.ExplainOptions{SourceOptions: app.SourceOptions{Model: run, Data: w.at("data.csv")}, Worst: 2, Output: w.at("why")}
 		var out, errs bytes.Buffer
 		if err := app.Explain(context.Background(), o, app.Streams{Out: &out, Err: &errs}); err != nil {
 			t.Fatal(err)
 		}
 		files, err := filepath.Glob(filepath.Join(o.Output, "row-*.json"))
-		if err != nil || len(files) != 4 || !strings.Contains(out.String(), "4 explanations") {
+		if err != nil || len(files) != 2 || !strings.Contains(out.String(), "2 explanations") {
 			t.Fatalf("%s: %d files, %v; said %s", output, len(files), err, out.String())
 		}
 		for _, f := range files {
