@@ -22,7 +22,8 @@ type Augment struct {
 	Contrast float64 `yaml:"contrast" default:"0" validate:"gte=0,lte=1"`
 	// Largest relative change of saturation, about each pixel's luma; without effect on one channel.
 	Saturation float64 `yaml:"saturation" default:"0" validate:"gte=0,lte=1"`
-	// Probability of erasing one rectangle, of 2 to 20 percent of the area, to the mean (DeVries and Taylor, 2017; Zhong et al., 2020).
+	// Probability of erasing one rectangle, of 2 to 20 percent of the area, to the mean (DeVries and
+	// Taylor, 2017; Zhong et al., 2020).
 	Erase float64 `yaml:"erase" default:"0" validate:"gte=0,lte=1"`
 }
 

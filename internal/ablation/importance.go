@@ -10,48 +10,47 @@ import (
 	"github.com/chiasm-ml/chiasm/trainer"
 )
 
-// Importance is what each input adds to a metric. Gains are positive where an
-// input helps, also of metrics that are better when lower.
+// Importance is the contribution of each input to a metric. Gains are positive if an input helps,
+// also for metrics where lower is better.
 type Importance struct {
 	Metric  string `json:"metric"`
-	Rows    int    `json:"rows"`    // that were measured
-	Repeats int    `json:"repeats"` // of each permutation
-	// Score is the metric with all inputs, and Prior that of knowing nothing of
-	// any row. The Shapley values add up to what lies between them.
+	Rows    int    `json:"rows"`    // number of rows measured
+	Repeats int    `json:"repeats"` // repeats of each permutation
+	// Score is the metric with all inputs, and Prior that of the prior. The Shapley values add up
+	// to the difference.
 	Score  metrics.Number `json:"score"`
 	Prior  metrics.Number `json:"prior"`
 	Inputs []Input        `json:"inputs"`
-	// Shares are how much the fusion let each of what it joins count, over the
-	// rows that have it; only of fusions that can tell.
+	// Shares are the mean weights that the fusion gave its operands, over the rows that have them;
+	// only for fusions that report shares.
 	Shares []Share `json:"shares,omitempty"`
 }
 
-// Input is what one input adds.
+// Input is the contribution of one input.
 type Input struct {
 	Name string `json:"name"`
-	Rows int    `json:"rows"` // that have it
-	// Alone is what it gains over knowing nothing, without the other inputs.
+	Rows int    `json:"rows"` // rows that have it
+	// Alone is its gain over the prior without the other inputs.
 	Alone metrics.Number `json:"alone"`
-	// Dropped is what is lost without it.
+	// Dropped is the loss without it.
 	Dropped metrics.Number `json:"dropped"`
-	// Permuted is what is lost when rows get the input of other rows: the mean of
-	// the repeats, and their standard deviation.
+	// Permuted is the loss when rows receive this input from other rows: the mean over the repeats,
+	// and their standard deviation.
 	Permuted    metrics.Number `json:"permuted"`
 	PermutedStd metrics.Number `json:"permuted_std"`
-	// Shapley is its fair part of what all inputs gain together: the mean of what
-	// it adds to the inputs before it, over every order of them (Shapley 1953).
-	// nil where there are more than MostInputs inputs.
+	// Shapley is its fair share of the total gain: the mean of what it adds to the inputs before
+	// it, over all orders (Shapley 1953). It is nil with more than MostInputs inputs.
 	Shapley *metrics.Number `json:"shapley,omitempty"`
 }
 
-// Share is the mean weight that a fusion gave to one of what it joins.
+// Share is the mean weight that a fusion gave to one of its operands.
 type Share struct {
 	Name string         `json:"name"`
 	Mean metrics.Number `json:"mean"`
-	Std  metrics.Number `json:"std"` // between rows
+	Std  metrics.Number `json:"std"` // over rows
 }
 
-// Importance measures what each input adds.
+// Importance measures the contribution of each input.
 func (s *Study) Importance(ctx context.Context) (*Importance, error) {
 	if s.model == nil {
 		return nil, errMissing
@@ -83,7 +82,7 @@ func (s *Study) Importance(ctx context.Context) (*Importance, error) {
 	return m, err
 }
 
-// values is the metric of every subset that is measured, and of none.
+// values returns the metric of every measured subset, and of the empty one.
 func (s *Study) values(ctx context.Context) (map[subset]float64, error) {
 	value := map[subset]float64{}
 	for _, with := range append(s.subsets(), 0) {
@@ -96,8 +95,8 @@ func (s *Study) values(ctx context.Context) (map[subset]float64, error) {
 	return value, nil
 }
 
-// shapley is the exact value of an input: Σ over sets S without it of
-// |S|! (M-|S|-1)! / M! times what it adds to S.
+// shapley is the exact value of an input: Σ over sets S without it of |S|! (M-|S|-1)! / M! times
+// what it adds to S.
 func (s *Study) shapley(value map[subset]float64, k int) float64 {
 	m := len(s.names)
 	sum := 0.0
@@ -112,7 +111,7 @@ func (s *Study) shapley(value map[subset]float64, k int) float64 {
 	return sum
 }
 
-// permuted is what is lost when the rows that have an input exchange it.
+// permuted is the loss when the rows that have an input exchange it.
 func (s *Study) permuted(ctx context.Context, k int, score float64) (mean, std float64, err error) {
 	size := s.model.Size()
 	var places, rows []int
@@ -156,7 +155,7 @@ func (s *Study) permuted(ctx context.Context, k int, score float64) (mean, std f
 	return mean, std, nil
 }
 
-// shares are those of Evaluation.Shares, over the rows that have what is shared.
+// shares averages Evaluation.Shares over the rows that have the operand.
 func (s *Study) shares(ctx context.Context) ([]Share, error) {
 	e, err := trainer.Evaluate(ctx, s.model, s.data, s.rows, trainer.EvalOptions{Workers: s.options.Workers, Shares: true})
 	if err != nil {

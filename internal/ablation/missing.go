@@ -9,35 +9,35 @@ import (
 	"github.com/chiasm-ml/chiasm/rng"
 )
 
-// Missing is how a model does where inputs are missing.
+// Missing describes how a model performs with inputs missing.
 type Missing struct {
 	Metric string `json:"metric"` // of the curves
-	Rows   int    `json:"rows"`   // that were measured
-	// Subsets of the inputs, all of them first; of more than MostInputs inputs
-	// only all, all but one, and each alone.
+	Rows   int    `json:"rows"`   // number of rows measured
+	// Subsets of the inputs, the full set first; with more than MostInputs inputs, only all, all
+	// but one, and each alone.
 	Subsets []Subset `json:"subsets"`
-	// Curves are one of each input and one of all inputs together.
+	// Curves has one for each input and one for all inputs together.
 	Curves []Curve `json:"curves"`
 }
 
-// Subset is how a model does with some inputs and without the others.
+// Subset describes how a model performs with only some of the inputs.
 type Subset struct {
 	Present []string `json:"present"`
-	Rows    int      `json:"rows"` // that have any of them; the prior speaks for the others
-	// Values are the figures of all rows.
+	Rows    int      `json:"rows"` // rows that have any of them; the prior predicts the others
+	// Values are the metrics over all rows.
 	Values metrics.Values `json:"metrics"`
 }
 
-// Curve is how a model does as more rows lack some inputs.
+// Curve describes how a model performs as more rows lack some inputs.
 type Curve struct {
-	Dropped []string `json:"dropped"` // the inputs that go
+	Dropped []string `json:"dropped"` // the inputs that are removed
 	Points  []Point  `json:"points"`
 }
 
-// Point is a place of a curve: the metric over several draws of the rows.
+// Point is a point of a curve: the metric over several draws of the rows.
 type Point struct {
-	Rate float64 `json:"rate"` // of the rows that have an input, the share that should lose it
-	// Lost is the share that did: the last input of a row stays.
+	Rate float64 `json:"rate"` // nominal share of the rows with an input that lose it
+	// Lost is the actual share: a row keeps its last input.
 	Lost metrics.Number `json:"lost"`
 	Mean metrics.Number `json:"mean"`
 	Low  metrics.Number `json:"low"`
@@ -47,8 +47,7 @@ type Point struct {
 // rates are the missing rates of a curve.
 var rates = [...]float64{0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9}
 
-// Missing measures the model with every subset of its inputs, and over the
-// missing rate.
+// Missing measures the model with every subset of its inputs, and over the missing rate.
 func (s *Study) Missing(ctx context.Context) (*Missing, error) {
 	if s.model == nil {
 		return nil, errMissing
@@ -70,15 +69,15 @@ func (s *Study) Missing(ctx context.Context) (*Missing, error) {
 	}
 	n := draws
 	if len(s.names) > MostInputs {
-		n = 1 // every draw is a pass of its own
+		n = 1 // every draw needs a pass of its own
 	}
 	c, err := s.curve(ctx, s.all(), n)
 	m.Curves = append(m.Curves, c)
 	return m, err
 }
 
-// subsets are those that are measured, larger ones first, and among equals those
-// of earlier inputs.
+// subsets lists those that are measured, larger ones first, and among equal sizes those of earlier
+// inputs.
 func (s *Study) subsets() []subset {
 	if len(s.names) > MostInputs {
 		return s.few()
@@ -99,7 +98,7 @@ func (s *Study) subsets() []subset {
 	return sets
 }
 
-// few are all inputs, all but one, and each alone.
+// few lists all inputs, all but one, and each alone.
 func (s *Study) few() []subset {
 	sets := []subset{s.all()}
 	for k := range s.names {
@@ -132,13 +131,13 @@ func (s *Study) having(with subset) int {
 	return n
 }
 
-// curve takes some inputs from more and more rows, drawn so many times.
+// curve removes some inputs from an increasing share of rows, with the given number of draws.
 func (s *Study) curve(ctx context.Context, dropped subset, times int) (Curve, error) {
 	c := Curve{Dropped: s.members(dropped)}
 	for _, rate := range rates {
 		n := times
 		if rate == 0 {
-			n = 1 // there is nothing to draw
+			n = 1 // nothing is random
 		}
 		p := Point{Rate: rate}
 		var values []float64
@@ -161,9 +160,9 @@ func (s *Study) curve(ctx context.Context, dropped subset, times int) (Curve, er
 	return c, nil
 }
 
-// draw takes each of some inputs from a share of the rows that have it, and
-// never all that a row has: the input of the highest draw stays. A higher rate
-// takes what a lower one takes, and more. It returns the share that was lost.
+// draw removes each of some inputs from a share of the rows that have it, but never all inputs of a
+// row: the one with the highest draw stays. A higher rate removes everything that a lower one does,
+// and more. It returns the share that was lost.
 func (s *Study) draw(dropped subset, rate float64, draw int) (with []subset, lost float64) {
 	with = s.everyone(s.all())
 	var owners, gone int
@@ -212,8 +211,8 @@ func (s *Study) draw(dropped subset, rate float64, draw int) (with []subset, los
 	return with, float64(gone) / float64(max(owners, 1))
 }
 
-// meanStd is the mean and the deviation of some values; equal ones have none,
-// not what rounding makes of them.
+// meanStd returns the mean and standard deviation of some values; equal values have exactly zero
+// deviation, free of rounding.
 func meanStd(values []float64) (mean, std float64) {
 	if len(values) > 0 && slices.Min(values) == slices.Max(values) {
 		return values[0], 0

@@ -16,41 +16,39 @@ import (
 	"github.com/chiasm-ml/chiasm/trainer"
 )
 
-// Options of a Study.
+// Options configure a Study.
 type Options struct {
-	// Metric is the figure that curves and importance are of. Empty: that of
-	// head.Head.Figure.
+	// Metric is the metric for curves and importance. Empty: that of head.Head.Figure.
 	Metric string
-	Seed   uint64 // of rows that lose an input, and of permutations
-	// Rows bounds the rows that are measured, evenly taken from all; 0: no bound
-	// but that of memory.
+	Seed   uint64 // for selecting rows that lose an input, and for permutations
+	// Rows limits the number of measured rows, evenly spaced; 0: limited only by memory.
 	Rows    int
 	Workers int // as in trainer.EvalOptions
-	// Progress, if set, is told of how many runs of a row are done.
+	// Progress, if set, receives the number of completed runs of a row.
 	Progress func(done int)
 }
 
-// MostInputs is how many inputs have all their subsets measured; 63 are those
-// of six.
+// MostInputs is the maximum number of inputs for which all subsets are measured; six inputs have
+// 63.
 const MostInputs = 6
 
-// MostStudied is how many inputs a model may have to be studied at all.
+// MostStudied is the maximum number of inputs of a model that can be studied.
 const MostStudied = 64
 
-// draws is how often rows that lose an input are drawn, and an input permuted.
+// draws is the number of draws of rows that lose an input, and of permutations of an input.
 const draws = 5
 
-// mostKept bounds the numbers that a study keeps of predictions: 64 MiB.
+// mostKept limits the number of predictions that a study keeps: 64 MiB.
 const mostKept = 1 << 24
 
-// subset is a set of inputs, by their bits.
+// subset is a set of inputs, as bits.
 type subset uint64
 
 func (s subset) has(input int) bool { return s&(1<<input) != 0 }
 func (s subset) size() int          { return bits.OnesCount64(uint64(s)) }
 
-// A Study is a model and rows, and what was computed of them so far. It is not
-// for several goroutines.
+// A Study holds a model, rows, and what was computed from them so far. It is not safe for
+// concurrent use.
 type Study struct {
 	model   *model.Model
 	data    *data.Dataset
@@ -58,20 +56,20 @@ type Study struct {
 	rows    []int
 	options Options
 
-	place   map[int]int // of a row in rows
-	present []subset    // of each row
+	place   map[int]int // index of a row in rows
+	present []subset    // for each row
 	answers data.Slot
-	kept    map[cell]int // where in scores
+	kept    map[cell]int // index in scores
 	scores  trainer.Scores
 	done    int
 }
 
 type cell struct {
-	at   int // in rows
+	at   int // index in rows
 	with subset
 }
 
-// UsageError is a study that cannot be made of a model or with its options.
+// UsageError reports a study that is impossible for a model or with its options.
 type UsageError struct{ Message string }
 
 func (e *UsageError) Error() string { return e.Message }
@@ -79,14 +77,14 @@ func (e *UsageError) Error() string { return e.Message }
 // ExitCode is 2.
 func (e *UsageError) ExitCode() int { return 2 }
 
-// New makes a study of rows that have answers.
+// New creates a study of rows that have targets.
 func New(ctx context.Context, m *model.Model, d *data.Dataset, rows []int, o Options) (*Study, error) {
 	if m == nil || d == nil || d.Target() == nil {
-		return nil, &UsageError{"a Model, and a Dataset with a target, are needed"}
+		return nil, &UsageError{"a study needs a Model and a Dataset with a target"}
 	}
 	s := &Study{model: m, data: d, names: m.InputNames(), options: o, place: map[int]int{}, kept: map[cell]int{}}
 	if n := len(s.names); n < 2 || n > MostStudied {
-		return nil, &UsageError{fmt.Sprintf("the model has %s; what it does without one can be measured of 2 to %d", counted(n), MostStudied)}
+		return nil, &UsageError{fmt.Sprintf("the model has %s; its inputs can be compared if there are 2 to %d", counted(n), MostStudied)}
 	}
 	if len(rows) == 0 {
 		return nil, &UsageError{"there are no rows to measure the model on"}
@@ -120,7 +118,7 @@ func New(ctx context.Context, m *model.Model, d *data.Dataset, rows []int, o Opt
 	return s, s.checkMetric()
 }
 
-// evenly is at most so many of some rows, as far apart as can be.
+// evenly selects at most the given number of rows, as evenly spaced as possible.
 func evenly(rows []int, most int) []int {
 	if len(rows) <= most {
 		return rows
@@ -132,7 +130,7 @@ func evenly(rows []int, most int) []int {
 	return out
 }
 
-// checkMetric chooses the metric, or sees that it is measured.
+// checkMetric selects the metric, or checks that it is measured.
 func (s *Study) checkMetric() error {
 	if s.options.Metric == "" {
 		s.options.Metric = s.model.Head().Figure()
@@ -155,12 +153,12 @@ func (s *Study) checkMetric() error {
 	return &UsageError{message}
 }
 
-// Rows is how many rows are measured, and Metric of which figure.
+// Rows is the number of measured rows, and Metric the metric.
 func (s *Study) Rows() int      { return len(s.rows) }
 func (s *Study) Metric() string { return s.options.Metric }
 
-// passes is how often the rows of a model of so many inputs are run for Missing
-// and what of Importance follows from it.
+// passes is the number of passes over the rows, for a model with the given number of inputs, that
+// Missing needs, including what Importance derives from them.
 func passes(inputs int) int {
 	if inputs <= MostInputs {
 		return 1<<inputs - 1
@@ -168,13 +166,13 @@ func passes(inputs int) int {
 	return 2*inputs + len(rates)
 }
 
-// Runs is how often each row is run by Missing and Importance together.
+// Runs is how often Missing and Importance together run each row.
 func Runs(inputs int) int { return passes(inputs) + draws*inputs + 1 }
 
 // all is the set of all inputs.
 func (s *Study) all() subset { return 1<<len(s.names) - 1 }
 
-// everyone gives each row the same set.
+// everyone assigns the same set to each row.
 func (s *Study) everyone(with subset) []subset {
 	sets := make([]subset, len(s.rows))
 	for i := range sets {
@@ -183,8 +181,7 @@ func (s *Study) everyone(with subset) []subset {
 	return sets
 }
 
-// measure is the figures of all rows, each with the inputs of its set and no
-// others.
+// measure returns the metrics over all rows, each with exactly the inputs of its set.
 func (s *Study) measure(ctx context.Context, with []subset) (metrics.Values, error) {
 	var places, rows []int
 	for i := range with {
@@ -212,8 +209,8 @@ func (s *Study) measure(ctx context.Context, with []subset) (metrics.Values, err
 	return s.judge(s.predictions(with))
 }
 
-// predictions are those of all rows, each with the inputs of its set, as far as
-// they were run; the prior's for a row without any.
+// predictions returns those of all rows, each with the inputs of its set, as far as they were run;
+// the prior's for a row without any.
 func (s *Study) predictions(with []subset) trainer.Scores {
 	size := s.model.Size()
 	out := s.prior()
@@ -226,14 +223,14 @@ func (s *Study) predictions(with []subset) trainer.Scores {
 	return out
 }
 
-var errMissing = errors.New("ablation: a Study is missing: New makes one")
+var errMissing = errors.New("ablation: the Study is nil: create it with New")
 
-// prior are the predictions of knowing nothing of any row.
+// prior returns the predictions of the prior.
 func (s *Study) prior() trainer.Scores {
 	return trainer.PriorScores(s.model, s.data.Target().Prior(), s.answers, len(s.rows))
 }
 
-// run runs rows whose inputs are taken from elsewhere.
+// run runs rows whose inputs are taken from other rows.
 func (s *Study) run(ctx context.Context, rows []int, from func(input, row int) int) (trainer.Scores, error) {
 	before, n := s.done, len(rows)
 	size := 1
@@ -259,17 +256,15 @@ func (s *Study) run(ctx context.Context, rows []int, from func(input, row int) i
 	return scores, nil
 }
 
-// widest is the largest batch. Passes have any number of rows, and a program is
-// built for each size of a batch: the last batch of a pass is filled up, so that
-// sizes are powers of two and few.
+// widest is the largest batch. Passes have any number of rows, and every batch size needs a program
+// of its own: the last batch of a pass is padded, so that sizes are powers of two and few.
 const widest = 64
 
 func (s *Study) judge(scores trainer.Scores) (metrics.Values, error) {
 	return trainer.Measure(s.model, s.data, s.rows, s.answers, scores)
 }
 
-// gain is how much better the figure a is than b; nothing where they differ by
-// rounding alone.
+// gain is the improvement of a over b; zero if they differ only by rounding.
 func (s *Study) gain(a, b float64) float64 {
 	if math.Abs(a-b) <= 1e-12*(math.Abs(a)+math.Abs(b)) {
 		return 0

@@ -277,7 +277,7 @@ func TestImpossibleStudies(t *testing.T) {
 		metric  string
 		want    string
 	}{
-		"one input": {alone, upTo(rows), "", "the model has 1 input; what it does without one can be measured of 2 to 64"},
+		"one input": {alone, upTo(rows), "", "the model has 1 input; its inputs can be compared if there are 2 to 64"},
 		"no rows":   {s, nil, "", "there are no rows to measure the model on"},
 		"metric":    {s, upTo(rows), "acuracy", `there is no metric "acuracy", did you mean "accuracy"?`},
 	} {

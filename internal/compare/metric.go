@@ -9,10 +9,9 @@ import (
 	"github.com/chiasm-ml/chiasm/metrics"
 )
 
-// Answers are the truth of the test rows. One of Classes, Flags and Numbers is
-// set.
+// Answers are the targets of the test rows. Exactly one of Classes, Flags and Numbers is set.
 type Answers struct {
-	Labels  int       // how many classes or labels there are; 0 for numbers
+	Labels  int       // number of classes or labels; 0 for numbers
 	Names   []string  // of these, for messages; may be nil
 	Classes []int     // (N): of a binary or multiclass task
 	Flags   []float32 // (N, Labels), 0 or 1: of a multilabel task
@@ -29,8 +28,8 @@ func (a Answers) rows() int {
 	return len(a.Numbers)
 }
 
-// Metrics lists the metrics that contenders can be compared by; the first is
-// the one that is meant where none is named. They are those of package metrics.
+// Metrics lists the metrics by which candidates can be compared; the first is the default. They are
+// those of package metrics.
 func (a Answers) Metrics() []string {
 	switch {
 	case a.Classes != nil:
@@ -41,7 +40,7 @@ func (a Answers) Metrics() []string {
 	return []string{"mae", "rmse", "r2"}
 }
 
-// MetricError is a metric that does not fit the answers.
+// MetricError reports a metric that does not fit the targets.
 type MetricError struct {
 	Metric string
 	Known  []string
@@ -52,14 +51,14 @@ func (e *MetricError) Error() string {
 	if n := nearest.Name(e.Metric, e.Known); n != "" {
 		hint = fmt.Sprintf(" (did you mean %s?)", n)
 	}
-	return fmt.Sprintf("the metric %q cannot be compared here; there are %s%s", e.Metric, strings.Join(e.Known, ", "), hint)
+	return fmt.Sprintf("the metric %q is not available here; available are %s%s", e.Metric, strings.Join(e.Known, ", "), hint)
 }
 
 // ExitCode is 2.
 func (e *MetricError) ExitCode() int { return 2 }
 
-// statistic is a metric of predictions (N, Size), with its work that does not
-// depend on weights done.
+// statistic is a metric of predictions (N, Size), with everything that does not depend on weights
+// precomputed.
 func (a Answers) statistic(metric string, predictions []float32, thresholds metrics.Thresholds) (stats.Statistic, error) {
 	width := max(1, a.Labels)
 	if a.Classes != nil && a.Labels == 2 {

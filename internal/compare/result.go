@@ -2,30 +2,28 @@ package compare
 
 import "github.com/chiasm-ml/chiasm/metrics"
 
-// A Result is what a comparison found, as it is written to compare.json. What
-// is not defined is null.
+// A Result is the outcome of a comparison, as written to compare.json. Undefined values are null.
 type Result struct {
 	Metric string `json:"metric"`
 	Lower  bool   `json:"lower_is_better"`
 	Rows   int    `json:"test_rows"`
-	// Resamples of the test rows, and the level of intervals.
+	// Resamples is the number of resamples of the test rows, and Level that of intervals.
 	Resamples int     `json:"resamples"`
 	Level     float64 `json:"level"`
 
 	Runs  []Row  `json:"runs"`
 	Tests []Test `json:"tests"`
-	// Places in Runs, or -1: the best input alone and the best fusion on
-	// validation rows, and the fusion that the others have to beat.
+	// Indices into Runs, or -1: the best single input and the best fusion on validation rows, and
+	// the simplest fusion, which the others have to beat.
 	BestModality   int `json:"best_modality"`
 	SimplestFusion int `json:"simplest_fusion"`
 	BestFusion     int `json:"best_fusion"`
-	// Missing is how many runs have not been made.
+	// Missing is the number of runs that have not been executed.
 	Missing int    `json:"missing_runs"`
 	Verdict string `json:"verdict"`
 }
 
-// A Row is one contender: means over its seeds, on the test rows unless it says
-// otherwise.
+// A Row is one candidate: means over its seeds, on the test rows unless stated otherwise.
 type Row struct {
 	Kind            string         `json:"kind"`
 	Name            string         `json:"name"`
@@ -37,19 +35,19 @@ type Row struct {
 	Validation      metrics.Number `json:"validation"`
 	Parameters      int            `json:"parameters"`
 	TrainingSeconds metrics.Number `json:"training_seconds"`
-	InferenceMicros metrics.Number `json:"inference_us"` // a row
-	// Without is the metric if an input is taken away from all test rows.
+	InferenceMicros metrics.Number `json:"inference_us"` // per row
+	// Without is the metric with an input removed from all test rows.
 	Without []Without `json:"without,omitempty"`
 }
 
-// Without is a contender's metric without one of its inputs.
+// Without is a candidate's metric without one of its inputs.
 type Without struct {
 	Input string         `json:"input"`
 	Mean  metrics.Number `json:"mean"`
 }
 
-// A Test is a contender against another: its metric minus the other's on the
-// same rows, with the seeds that both have.
+// A Test compares two candidates: the difference of their metrics on the same rows, over the seeds
+// that both have.
 type Test struct {
 	Contender  string         `json:"contender"`
 	Against    string         `json:"against"`
@@ -63,10 +61,10 @@ type Test struct {
 	contender, against int
 }
 
-// Certain says whether a test finds a difference, after the correction.
+// Certain reports whether a difference is significant after the correction.
 func (t *Test) Certain() bool { return float64(t.Holm) < 1-level }
 
-// test is that of two places in Runs; nil if there is none.
+// test returns the test of two indices into Runs; nil if there is none.
 func (r *Result) test(contender, against int) *Test {
 	for i := range r.Tests {
 		if t := &r.Tests[i]; t.contender == contender && t.against == against {

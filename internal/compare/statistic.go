@@ -10,7 +10,7 @@ import (
 	"github.com/chiasm-ml/chiasm/metrics"
 )
 
-// meanOf is the mean of a number a row.
+// meanOf is the mean of one number per row.
 type meanOf []float64
 
 func (m meanOf) Of(weights []float64, total float64) float64 {
@@ -21,14 +21,14 @@ func (m meanOf) Of(weights []float64, total float64) float64 {
 	return sum / total
 }
 
-// root is the root of a mean.
+// root is the square root of a mean.
 type root struct{ meanOf }
 
 func (r root) Of(weights []float64, total float64) float64 {
 	return math.Sqrt(r.meanOf.Of(weights, total))
 }
 
-// explained is r2: the share of the variance of y that squared errors leave.
+// explained is r2: one minus the ratio of squared errors to the variance of y.
 type explained struct{ squared, y []float64 }
 
 func (e explained) Of(weights []float64, total float64) float64 {
@@ -45,8 +45,7 @@ func (e explained) Of(weights []float64, total float64) float64 {
 	return 1 - left/all
 }
 
-// f1 is an F1 score of decisions: each says so of one class in one row, or is so,
-// or both.
+// f1 is an F1 score of decisions: for one class in one row, each is predicted, true, or both.
 type f1 struct {
 	row         []int32
 	class       []int32
@@ -63,7 +62,7 @@ func (f *f1) add(row, class int, said, truth bool) {
 }
 
 func (f *f1) Of(weights []float64, _ float64) float64 {
-	hits, all := make([]float64, f.classes), make([]float64, f.classes) // all: said plus true
+	hits, all := make([]float64, f.classes), make([]float64, f.classes) // all: predicted plus true
 	for i, row := range f.row {
 		w, c := weights[row], f.class[i]
 		switch {
@@ -85,25 +84,25 @@ func (f *f1) Of(weights []float64, _ float64) float64 {
 		}
 	}
 	if f.micro {
-		return sum / over // NaN where nothing was said or true
+		return sum / over // NaN if nothing was predicted or true
 	}
 	return sum / float64(n)
 }
 
-// ranked is the mean over questions of yes and no, of those on which it is defined,
-// of how well yes scores above no.
+// ranked is the mean over the binary decisions for which it is defined of how well positives rank
+// above negatives.
 type ranked struct {
 	questions []question
 	of        func(q question, weights []float64) float64
 }
 
-// rankings are the figures of questions, by their names.
+// rankings are the ranking metrics of a decision, by name.
 var rankings = map[string]func(q question, weights []float64) float64{
 	"roc_auc": question.rocAUC, "average_precision": question.averagePrecision,
 }
 
-// question has its rows by descending score; ties[i] says that the score at i
-// is that of i-1.
+// question holds the rows of a binary decision by descending score; ties[i] means that the score at
+// i equals that at i-1.
 type question struct {
 	rows []int32
 	yes  []bool
@@ -133,9 +132,9 @@ func (r ranked) Of(weights []float64, _ float64) float64 {
 	return m.Value()
 }
 
-// rocAUC is the probability that a yes scores above a no.
+// rocAUC is the probability that a positive scores above a negative.
 func (q question) rocAUC(weights []float64) float64 {
-	area, yes, no := 0.0, 0.0, 0.0 // above the present score
+	area, yes, no := 0.0, 0.0, 0.0 // above the current score
 	tiedYes, tiedNo := 0.0, 0.0
 	for i, row := range q.rows {
 		if !q.ties[i] {
@@ -152,8 +151,8 @@ func (q question) rocAUC(weights []float64) float64 {
 	return area / ((yes + tiedYes) * (no + tiedNo)) // NaN unless there are both
 }
 
-// averagePrecision is the sum over distinct scores, from the highest down, of the
-// recall that is gained there times the precision.
+// averagePrecision is the sum over distinct scores, in descending order, of the gained recall times
+// the precision.
 func (q question) averagePrecision(weights []float64) float64 {
 	sum, yes, all := 0.0, 0.0, 0.0
 	tiedYes, tied := 0.0, 0.0
@@ -174,7 +173,7 @@ func (q question) averagePrecision(weights []float64) float64 {
 		}
 	}
 	add()
-	return sum / yes // NaN unless there is a yes
+	return sum / yes // NaN without positives
 }
 
 func (a Answers) classification(metric string, p []float32, thresholds metrics.Thresholds) stats.Statistic {

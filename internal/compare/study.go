@@ -9,68 +9,64 @@ import (
 	"github.com/chiasm-ml/chiasm/metrics"
 )
 
-// Kinds of contenders.
+// Kinds of candidates.
 const (
 	Modality = "modality" // one input alone
 	Subset   = "subset"   // some of the inputs
 	Fusion   = "fusion"   // all inputs
 )
 
-// A Study is what is compared.
+// A Study is the input of a comparison.
 type Study struct {
-	// Metric is one of Answers.Metrics; empty: the first.
+	// Metric is one of Answers.Metrics; empty means the first.
 	Metric  string
 	Answers Answers
-	// Groups are numbers from 0 on of the test rows: rows of one number are of
-	// one group, such as a patient, and vary together. nil: every row for itself.
+	// Groups holds a group number from 0 for each test row: rows of one group, such as a patient, vary
+	// together. nil: every row is its own group.
 	Groups []int
-	// Contenders in the order of the table. Of the fusions the first is the
-	// simplest, which the others have to beat.
+	// Contenders in the order of the table. The first fusion is the simplest one, which the others
+	// have to beat.
 	Contenders []Contender
-	// Resamples of the test rows; 0 is 10,000.
+	// Resamples of the test rows; 0 means 10,000.
 	Resamples int
 	// Seed of the resampling; nothing else is random.
 	Seed uint64
-	// Asked is how many runs there would be in all, where not all were made.
+	// Asked is the total number of runs requested, if not all were executed.
 	Asked int
 }
 
-// A Contender is one way to predict.
+// A Contender is one candidate model.
 type Contender struct {
 	Kind   string
 	Name   string // such as caption, or concat
 	Inputs []string
 	Runs   []Run
-	// What it costs.
+	// Its cost.
 	Parameters      int
-	TrainingSeconds float64 // the mean of its runs
-	InferenceMicros float64 // a row
+	TrainingSeconds float64 // mean over its runs
+	InferenceMicros float64 // per row
 }
 
-// A Run is one training.
+// A Run is one training run.
 type Run struct {
 	Seed uint64
-	// Predictions of the test rows, (N, Size): probabilities, or numbers in the
-	// target's own units.
+	// Predictions of the test rows, (N, Size): probabilities, or numbers in the target's own units.
 	Predictions []float32
-	// Thresholds above which its labels are predicted, of a binary or multilabel
-	// task; nil: a half.
+	// Thresholds above which labels are predicted, for a binary or multilabel task; nil: a half.
 	Thresholds metrics.Thresholds
 	Validation float64 // the metric on the validation rows
-	// Without is the metric on the test rows if an input is taken away from all
-	// of them.
+	// Without is the metric on the test rows with an input removed from all of them.
 	Without map[string]float64
 }
 
-// resamples are enough for p-values that survive the correction for a table of
-// any length that can be read.
+// resamples is enough for p-values that survive the correction for a table of any readable length.
 const resamples = 10_000
 
-// level of intervals, and of what is called certain.
+// level of intervals, and of significance.
 const level = 0.95
 
-// Result computes the table, the tests and the verdict. A metric that the answers
-// leave undefined is an *UndefinedError.
+// Result computes the table, the tests and the verdict. A metric that is undefined for the targets
+// is an *UndefinedError.
 func (s *Study) Result() (*Result, error) {
 	metric, err := s.metric()
 	if err != nil {
@@ -80,7 +76,7 @@ func (s *Study) Result() (*Result, error) {
 		return nil, err
 	}
 	var all []stats.Statistic
-	place := make([][]int, len(s.Contenders)) // of the runs of each contender
+	place := make([][]int, len(s.Contenders)) // of the runs of each candidate
 	for k, c := range s.Contenders {
 		for _, r := range c.Runs {
 			st, err := s.Answers.statistic(metric, r.Predictions, r.Thresholds)
@@ -124,7 +120,7 @@ func (s *Study) metric() (string, error) {
 	return "", &MetricError{s.Metric, known}
 }
 
-// bounds are between what a metric lies.
+// bounds returns the range of a metric.
 func bounds(metric string) (low, high float64) {
 	switch metric {
 	case "mae", "rmse":
@@ -135,12 +131,12 @@ func bounds(metric string) (low, high float64) {
 	return 0, 1
 }
 
-// lower says whether less of a metric is better.
+// lower reports whether lower values of a metric are better.
 func lower(metric string) bool { return metrics.Better(metric, 0, 1) }
 
 func number(v float64) metrics.Number { return metrics.Number(v) }
 
-// row is what is known of a contender without resampling.
+// row computes what is known about a candidate without resampling.
 func (c Contender) row(metric string) Row {
 	r := Row{
 		Kind: c.Kind, Name: c.Name, Inputs: c.Inputs, Seeds: len(c.Runs), Validation: number(c.validation()),
@@ -168,8 +164,8 @@ func (c Contender) validation() float64 {
 	return m.Value()
 }
 
-// chosen are, by validation rows, the best input alone and the best fusion, and
-// the simplest fusion; -1 for none.
+// chosen returns, by validation rows, the best single input and the best fusion, and the simplest
+// fusion; -1 for none.
 func (s *Study) chosen(metric string) (modality, simplest, fusion int) {
 	best := map[string]int{Modality: -1, Fusion: -1}
 	simplest = -1
@@ -187,8 +183,8 @@ func (s *Study) chosen(metric string) (modality, simplest, fusion int) {
 	return best[Modality], simplest, best[Fusion]
 }
 
-// BestModality is the place among contenders of the input that does best alone
-// on validation rows; -1 if none has runs, or the metric is unknown.
+// BestModality is the index of the candidate that is the best single input on validation rows; -1
+// if none has runs, or the metric is unknown.
 func (s *Study) BestModality() int {
 	metric, err := s.metric()
 	if err != nil {
@@ -198,19 +194,19 @@ func (s *Study) BestModality() int {
 	return m
 }
 
-// tests are of every contender against the best input alone and against the
-// simplest fusion, once for each pair.
+// tests compares every candidate with the best single input and with the simplest fusion, once per
+// pair.
 func (s *Study) tests(b *stats.Bootstrap, place [][]int, metric string, modality, simplest int) []Test {
 	var all []Test
 	low, high := bounds(metric)
-	widest := high - low // that a difference can be
+	widest := high - low // upper bound of a difference
 	for _, against := range []int{modality, simplest} {
 		if against < 0 {
 			continue
 		}
 		for k, c := range s.Contenders {
 			if k == against || against == simplest && k == modality {
-				continue // that pair is there the other way round
+				continue // this pair exists the other way round
 			}
 			mine, theirs := s.common(k, against, place)
 			if len(mine) == 0 {
@@ -233,7 +229,7 @@ func (s *Study) tests(b *stats.Bootstrap, place [][]int, metric string, modality
 	return all
 }
 
-// common are the runs of two contenders that have the same seeds.
+// common lists the runs of two candidates with the same seeds.
 func (s *Study) common(a, b int, place [][]int) (as, bs []int) {
 	for i, r := range s.Contenders[a].Runs {
 		j := slices.IndexFunc(s.Contenders[b].Runs, func(o Run) bool { return o.Seed == r.Seed })

@@ -8,12 +8,12 @@ import (
 	"github.com/chiasm-ml/chiasm/metrics"
 )
 
-// UndefinedError is a metric that no prediction could give a value, because of the
-// answers of the rows.
+// UndefinedError reports a metric that is undefined for the targets of the rows, whatever is
+// predicted.
 type UndefinedError struct {
 	Metric string
-	Rows   string   // which they are, such as "test rows"
-	Why    string   // as Answers.Undefined says it
+	Rows   string   // which rows, such as "test rows"
+	Why    string   // as returned by Answers.Undefined
 	Others []string // metrics that are defined
 }
 
@@ -28,8 +28,8 @@ func (e *UndefinedError) Error() string {
 // ExitCode is 3: the data.
 func (e *UndefinedError) ExitCode() int { return 3 }
 
-// Undefined says why a metric has no value on rows of these answers, whatever is
-// predicted; "" if it has one, or is not known here.
+// Undefined explains why a metric is undefined for these targets, whatever is predicted; "" if it
+// is defined, or unknown here.
 func (a Answers) Undefined(metric string) string {
 	n := a.rows()
 	switch {
@@ -45,7 +45,7 @@ func (a Answers) Undefined(metric string) string {
 			return err.Error()
 		}
 		if v, _ := r.Values().Get("r2"); math.IsNaN(v) {
-			return fmt.Sprintf("it needs answers that differ, and those of the %d rows are all %g", n, a.Numbers[0])
+			return fmt.Sprintf("it needs targets that differ, but those of the %d rows are all %g", n, a.Numbers[0])
 		}
 	}
 	return ""
@@ -56,7 +56,7 @@ func (a Answers) undefinedClasses(metric string) string {
 	for _, c := range a.Classes {
 		counts[c]++
 	}
-	one := -1 // the only label there is
+	one := -1 // the only label
 	for label, n := range counts {
 		if n == len(a.Classes) {
 			one = label
@@ -66,9 +66,9 @@ func (a Answers) undefinedClasses(metric string) string {
 	case one < 0:
 		return ""
 	case metric == "roc_auc":
-		return fmt.Sprintf("it needs rows of two labels, and the %d rows all have %s", len(a.Classes), a.label(one))
+		return fmt.Sprintf("it needs rows of two labels, but the %d rows all have %s", len(a.Classes), a.label(one))
 	case metric == "average_precision" && a.Labels == 2 && one == 0:
-		return fmt.Sprintf("it needs rows of the positive label, and the %d rows all have %s", len(a.Classes), a.label(one))
+		return fmt.Sprintf("it needs rows of the positive label, but the %d rows all have %s", len(a.Classes), a.label(one))
 	}
 	return ""
 }
@@ -88,11 +88,11 @@ func (a Answers) undefinedFlags(metric string) string {
 	switch metric {
 	case "roc_auc":
 		if !both {
-			return fmt.Sprintf("it needs a label that some rows have and others lack, and there is none among the %d rows", n)
+			return fmt.Sprintf("it needs a label that some rows have and others lack, but the %d rows have none", n)
 		}
 	case "average_precision", "macro_f1", "micro_f1":
 		if !some {
-			return fmt.Sprintf("it needs a row with a label, and the %d rows have none", n)
+			return fmt.Sprintf("it needs a row with a label, but the %d rows have none", n)
 		}
 	}
 	return ""
@@ -106,8 +106,8 @@ func (a Answers) label(i int) string {
 	return fmt.Sprintf("label %d", i)
 }
 
-// Defined is an *UndefinedError where a metric has no value on rows of these
-// answers, which rows names, such as "test rows".
+// Defined returns an *UndefinedError if a metric is undefined for these targets. rows describes
+// them, as in "test rows".
 func (a Answers) Defined(metric, rows string) error {
 	why := a.Undefined(metric)
 	if why == "" {

@@ -14,13 +14,13 @@ func TestF14_UndefinedFiguresAreErrors(t *testing.T) {
 		metric  string
 		why     string // "" where it is defined
 	}{
-		"one class":            {Answers{Labels: 2, Names: []string{"a", "b"}, Classes: []int{0, 0}}, "roc_auc", `it needs rows of two labels, and the 2 rows all have "a"`},
+		"one class":            {Answers{Labels: 2, Names: []string{"a", "b"}, Classes: []int{0, 0}}, "roc_auc", `it needs rows of two labels, but the 2 rows all have "a"`},
 		"one class, no names":  {Answers{Labels: 3, Classes: []int{2, 2}}, "roc_auc", "the 2 rows all have label 2"},
 		"no positive":          {Answers{Labels: 2, Names: []string{"a", "b"}, Classes: []int{0, 0}}, "average_precision", "needs rows of the positive label"},
 		"all positive":         {Answers{Labels: 2, Classes: []int{1, 1}}, "average_precision", ""},
 		"accuracy":             {Answers{Labels: 2, Classes: []int{0, 0}}, "accuracy", ""},
 		"two of three classes": {Answers{Labels: 3, Classes: []int{0, 1}}, "roc_auc", ""},
-		"flags that all have":  {Answers{Labels: 2, Flags: []float32{1, 0, 1, 0}}, "roc_auc", "none among the 2 rows"},
+		"flags that all have":  {Answers{Labels: 2, Flags: []float32{1, 0, 1, 0}}, "roc_auc", "the 2 rows have none"},
 		"flags":                {Answers{Labels: 2, Flags: []float32{1, 0, 0, 0}}, "roc_auc", ""},
 		"no flags":             {Answers{Labels: 2, Flags: []float32{0, 0, 0, 0}}, "micro_f1", "the 2 rows have none"},
 		"one number":           {Answers{Numbers: []float64{3.5, 3.5}}, "r2", "those of the 2 rows are all 3.5"},

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// fewRows is below which the verdict says what the test rows are too few for.
+// fewRows is the number of test rows below which the verdict states what they are too few for.
 const fewRows = 100
 
 var metricWords = map[string]string{
@@ -15,16 +15,15 @@ var metricWords = map[string]string{
 	"roc_auc": "ROC AUC", "average_precision": "average precision", "mae": "mean absolute error", "rmse": "root mean squared error", "r2": "R²",
 }
 
-// verdict says in plain words what the tests found: what the simplest fusion
-// gains over the best input alone, what the best of the others adds, and what to
-// use.
+// verdict summarises the tests in plain words: what the simplest fusion gains over the best single
+// input, what the best of the others adds, and what to use.
 func (r *Result) verdict() string {
 	var sentences []string
 	switch {
 	case r.BestModality < 0 && r.SimplestFusion < 0:
 		sentences = append(sentences, "Nothing has been trained yet.")
 	case r.BestModality < 0:
-		sentences = append(sentences, "No input alone has been trained yet, so there is nothing to hold a fusion against.")
+		sentences = append(sentences, "No input alone has been trained yet, so there is nothing to compare a fusion with.")
 	case r.SimplestFusion < 0:
 		sentences = append(sentences, fmt.Sprintf("%s is the best input alone on the validation rows; no fusion has been trained yet.", r.name(r.BestModality)))
 	default:
@@ -33,7 +32,7 @@ func (r *Result) verdict() string {
 	return strings.Join(append(sentences, r.caveats()...), " ")
 }
 
-// findings are the sentences about the tests, and the advice.
+// findings returns the sentences about the tests, and the recommendation.
 func (r *Result) findings() []string {
 	alone, simple, other := r.BestModality, r.SimplestFusion, r.other()
 	gain := r.test(simple, alone)
@@ -56,13 +55,12 @@ func (r *Result) findings() []string {
 	}
 	out := []string{first + "."}
 	if use == alone {
-		return append(out, fmt.Sprintf("Use %s alone: no fusion is certain to do better on this data.", r.name(alone)))
+		return append(out, fmt.Sprintf("Use %s alone: no fusion is significantly better on this data.", r.name(alone)))
 	}
 	return append(out, fmt.Sprintf("Use %s.", r.name(use)))
 }
 
-// other is, of the fusions that are not the simplest, the best on validation
-// rows; -1 for none.
+// other is the best fusion on validation rows, except for the simplest; -1 if there is none.
 func (r *Result) other() int {
 	best := -1
 	for k, row := range r.Runs {
@@ -83,8 +81,8 @@ func (r *Result) improves(a, b float64) bool {
 	return a > b
 }
 
-// addition says what a more complex fusion adds: to the simplest one if that
-// gains, otherwise to the best input alone.
+// addition states what a more complex fusion adds: to the simplest one if that gains, otherwise to
+// the best single input.
 func (r *Result) addition(t *Test, other int, gains bool) (clause string, better bool) {
 	name := r.name(other)
 	if t == nil {
@@ -103,13 +101,13 @@ func (r *Result) addition(t *Test, other int, gains bool) (clause string, better
 	case t.Certain():
 		return r.against(t, name+", the best of the others on the validation rows,", "it", false) + ": not worth it on this data", false
 	case r.excludesZero(t) && r.gain(t) > 0:
-		return adds + ", which is not certain after " + r.comparisons() + ": not worth it on this data", false
+		return adds + ", which is not significant after " + r.comparisons() + ": not worth it on this data", false
 	}
 	return adds + ": not worth it on this data", false
 }
 
-// against says how one does against another; the first
-// time with the name of the metric and of the interval.
+// against states how one candidate compares with another; the first time with the name of the
+// metric and of the interval.
 func (r *Result) against(t *Test, who, whom string, first bool) string {
 	if t == nil {
 		return fmt.Sprintf("%s and %s have no seed in common", who, whom)
@@ -131,17 +129,17 @@ func (r *Result) against(t *Test, who, whom string, first bool) string {
 	case t.Difference == 0 && t.Low == 0 && t.High == 0:
 		return fmt.Sprintf("%s and %s do equally well, row by row", who, whom)
 	case r.excludesZero(t):
-		return differs + ", which is not certain after " + r.comparisons()
+		return differs + ", which is not significant after " + r.comparisons()
 	}
-	return differs + ": no certain difference"
+	return differs + ": no significant difference"
 }
 
-// cost says what a fusion takes beyond the simplest, where that is much.
+// cost states what a fusion costs beyond the simplest, if that is a lot.
 func (r *Result) cost(other int) string {
 	a, b := r.Runs[other], r.Runs[r.SimplestFusion]
 	var parts []string
 	add := func(what string, x, y float64) {
-		// Clocks on busy machines are no better than this.
+		// Timing on busy machines is no more accurate than this.
 		if ratio := x / y; ratio >= 1.2 {
 			parts = append(parts, fmt.Sprintf("%.1f times the %s", ratio, what))
 		}
@@ -154,13 +152,13 @@ func (r *Result) cost(other int) string {
 	return ", at " + strings.Join(parts, " and ")
 }
 
-// caveats are what a reader has to know before believing the rest.
+// caveats states what a reader has to know before trusting the rest.
 func (r *Result) caveats() []string {
 	var out []string
 	if r.Rows < fewRows {
 		s := fmt.Sprintf("There are only %s", counted(r.Rows, "test row", "test rows"))
 		if w := r.widest(); w > 0 {
-			s += fmt.Sprintf(", on which a difference below about %s does not show", r.points(w))
+			s += fmt.Sprintf(", on which a difference below about %s cannot be detected", r.points(w))
 		}
 		out = append(out, s+".")
 	}
@@ -169,19 +167,19 @@ func (r *Result) caveats() []string {
 		one = one || row.Seeds == 1
 	}
 	if one {
-		out = append(out, "Where there is one seed only, intervals say nothing of what another would change.")
+		out = append(out, "With only one seed, intervals do not include the variation between seeds.")
 	}
 	if r.Missing > 0 {
 		verb := "have"
 		if r.Missing == 1 {
 			verb = "has"
 		}
-		out = append(out, fmt.Sprintf("%s %s not been made; the same command goes on.", counted(r.Missing, "run", "runs"), verb))
+		out = append(out, fmt.Sprintf("%s %s not been executed; the same command continues.", counted(r.Missing, "run", "runs"), verb))
 	}
 	return out
 }
 
-// widest is half of the widest interval of the tests against the best input.
+// widest is half of the widest interval of the tests against the best single input.
 func (r *Result) widest() float64 {
 	w := 0.0
 	for _, t := range r.Tests {
@@ -211,7 +209,7 @@ func (r *Result) gain(t *Test) float64 {
 
 func (r *Result) excludesZero(t *Test) bool { return t.Low > 0 || t.High < 0 }
 
-// interval is that of a gain, or of a loss that is told as one.
+// interval formats that of a gain, or of a loss reported as one.
 func (r *Result) interval(t *Test, first bool) string {
 	low, high := t.Low, t.High
 	if loss := r.gain(t) < 0 && t.Certain(); loss != r.Lower {
@@ -220,12 +218,12 @@ func (r *Result) interval(t *Test, first bool) string {
 	return r.between(float64(low), float64(high), first)
 }
 
-// raw is the interval of a difference.
+// raw formats the interval of a difference.
 func (r *Result) raw(t *Test, first bool) string {
 	return r.between(float64(t.Low), float64(t.High), first)
 }
 
-// between writes an interval, and what it is where it is the first.
+// between formats an interval, and explains it the first time.
 func (r *Result) between(low, high float64, first bool) string {
 	what := ""
 	if first {
@@ -237,11 +235,10 @@ func (r *Result) between(low, high float64, first bool) string {
 	return fmt.Sprintf("(%s%s to %s)", what, r.amount(low), r.amount(high))
 }
 
-// share says whether a metric lies between 0 and 1 and is told in points of a
-// hundred.
+// share reports whether a metric lies between 0 and 1 and is reported in percentage points.
 func (r *Result) share() bool { return r.Metric != "mae" && r.Metric != "rmse" }
 
-// amount is a difference without its unit: points, or the target's units.
+// amount formats a difference without its unit: points, or the target's units.
 func (r *Result) amount(v float64) string {
 	decimals := 1
 	switch {
@@ -249,7 +246,7 @@ func (r *Result) amount(v float64) string {
 		v *= 100
 	case v == 0:
 		decimals = 0
-	default: // three digits that matter
+	default: // three significant digits
 		decimals = min(max(0, 2-int(math.Floor(math.Log10(math.Abs(v))))), 12)
 	}
 	text := strconv.FormatFloat(v, 'f', decimals, 64)
@@ -262,7 +259,7 @@ func (r *Result) amount(v float64) string {
 	return text
 }
 
-// points is an amount with its unit.
+// points formats an amount with its unit.
 func (r *Result) points(v float64) string {
 	if !r.share() {
 		return r.amount(v)

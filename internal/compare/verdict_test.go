@@ -43,7 +43,7 @@ func TestVerdict(t *testing.T) {
 		},
 		"more pays by its interval alone": {
 			tests: []Test{test3(late, alone, 0.079, 0.041, 0.116, 0.001), test3(other, late, 0.03, 0.001, 0.06, 0.2)},
-			want:  "score_average gains 7.9 points of accuracy over text alone (95 % interval 4.1 to 11.6); cross_attention adds 3.0 (0.1 to 6.0), which is not certain after correction for 2 comparisons: not worth it on this data. Use score_average.",
+			want:  "score_average gains 7.9 points of accuracy over text alone (95 % interval 4.1 to 11.6); cross_attention adds 3.0 (0.1 to 6.0), which is not significant after correction for 2 comparisons: not worth it on this data. Use score_average.",
 		},
 		"more does worse": {
 			tests: []Test{test3(late, alone, 0.079, 0.041, 0.116, 0.001), test3(other, late, -0.03, -0.05, -0.01, 0.02)},
@@ -51,20 +51,20 @@ func TestVerdict(t *testing.T) {
 		},
 		"no gain": {
 			tests: []Test{test3(late, alone, 0.004, -0.02, 0.029, 1), test3(other, alone, -0.0001, -0.02, 0.02, 1)},
-			want:  "score_average differs from text alone by 0.4 points of accuracy (95 % interval −2.0 to 2.9): no certain difference; cross_attention differs from text alone by 0.0 points (−2.0 to 2.0): no certain difference. Use text alone: no fusion is certain to do better on this data.",
+			want:  "score_average differs from text alone by 0.4 points of accuracy (95 % interval −2.0 to 2.9): no significant difference; cross_attention differs from text alone by 0.0 points (−2.0 to 2.0): no significant difference. Use text alone: no fusion is significantly better on this data.",
 		},
 		"only the complex one gains": {
 			tests: []Test{test3(late, alone, 0.004, -0.02, 0.029, 1), test3(other, alone, 0.3, 0.2, 0.4, 0.001)},
-			want:  "score_average differs from text alone by 0.4 points of accuracy (95 % interval −2.0 to 2.9): no certain difference; cross_attention gains 30.0 points over text alone (20.0 to 40.0). Use cross_attention.",
+			want:  "score_average differs from text alone by 0.4 points of accuracy (95 % interval −2.0 to 2.9): no significant difference; cross_attention gains 30.0 points over text alone (20.0 to 40.0). Use cross_attention.",
 		},
 		"fusion does worse": {
 			tests: []Test{test3(late, alone, -0.05, -0.08, -0.02, 0.01), test3(other, alone, -0.01, -0.02, -0.001, 0.3)},
-			want:  "score_average loses 5.0 points of accuracy against text alone (95 % interval 2.0 to 8.0); cross_attention differs from text alone by −1.0 points (−2.0 to −0.1), which is not certain after correction for 2 comparisons. Use text alone: no fusion is certain to do better on this data.",
+			want:  "score_average loses 5.0 points of accuracy against text alone (95 % interval 2.0 to 8.0); cross_attention differs from text alone by −1.0 points (−2.0 to −0.1), which is not significant after correction for 2 comparisons. Use text alone: no fusion is significantly better on this data.",
 		},
 		"alike": {
 			rows:  rows(5)[:3],
 			tests: []Test{test3(late, alone, 0, 0, 0, 1)},
-			want:  "score_average and text alone do equally well, row by row. Use text alone: no fusion is certain to do better on this data.",
+			want:  "score_average and text alone do equally well, row by row. Use text alone: no fusion is significantly better on this data.",
 		},
 		"one fusion": {
 			rows:  rows(5)[:3],
@@ -74,12 +74,12 @@ func TestVerdict(t *testing.T) {
 		"few rows": {
 			n: 24, rows: rows(5)[:3],
 			tests: []Test{test3(late, alone, 0.04, -0.08, 0.16, 1)},
-			want:  "score_average differs from text alone by 4.0 points of accuracy (95 % interval −8.0 to 16.0): no certain difference. Use text alone: no fusion is certain to do better on this data. There are only 24 test rows, on which a difference below about 12.0 points does not show.",
+			want:  "score_average differs from text alone by 4.0 points of accuracy (95 % interval −8.0 to 16.0): no significant difference. Use text alone: no fusion is significantly better on this data. There are only 24 test rows, on which a difference below about 12.0 points cannot be detected.",
 		},
 		"one seed, runs missing": {
 			rows: rows(1)[:3], missing: 3,
 			tests: []Test{test3(late, alone, 0.079, 0.041, 0.116, 0.001)},
-			want:  "score_average gains 7.9 points of accuracy over text alone (95 % interval 4.1 to 11.6). Use score_average. Where there is one seed only, intervals say nothing of what another would change. 3 runs have not been made; the same command goes on.",
+			want:  "score_average gains 7.9 points of accuracy over text alone (95 % interval 4.1 to 11.6). Use score_average. With only one seed, intervals do not include the variation between seeds. 3 runs have not been executed; the same command continues.",
 		},
 		"errors that fall": {
 			metric: "mae",
@@ -89,27 +89,27 @@ func TestVerdict(t *testing.T) {
 		"errors that rise": {
 			metric: "rmse", rows: rows(5)[:3],
 			tests: []Test{test3(late, alone, 1234.5, 900, 1500, 0.001)},
-			want:  "score_average raises the root mean squared error of text alone by 1234 (95 % interval 900 to 1500). Use text alone: no fusion is certain to do better on this data.",
+			want:  "score_average raises the root mean squared error of text alone by 1234 (95 % interval 900 to 1500). Use text alone: no fusion is significantly better on this data.",
 		},
 		"errors that differ": {
 			metric: "mae", rows: rows(5)[:3],
 			tests: []Test{test3(late, alone, -0.31, -0.5, 0.12, 1)},
-			want:  "score_average differs from text alone by −0.310 of mean absolute error (95 % interval −0.500 to 0.120): no certain difference. Use text alone: no fusion is certain to do better on this data.",
+			want:  "score_average differs from text alone by −0.310 of mean absolute error (95 % interval −0.500 to 0.120): no significant difference. Use text alone: no fusion is significantly better on this data.",
 		},
 		"no interval": {
 			rows:  rows(5)[:3],
 			tests: []Test{test3(late, alone, 0.1, math.NaN(), math.NaN(), 1)},
-			want:  "score_average differs from text alone by 10.0 points of accuracy (no interval): no certain difference. Use text alone: no fusion is certain to do better on this data.",
+			want:  "score_average differs from text alone by 10.0 points of accuracy (no interval): no significant difference. Use text alone: no fusion is significantly better on this data.",
 		},
 		"no seed in common": {
 			rows: rows(5)[:3],
-			want: "score_average and text alone have no seed in common. Use text alone: no fusion is certain to do better on this data.",
+			want: "score_average and text alone have no seed in common. Use text alone: no fusion is significantly better on this data.",
 		},
 		"no fusion yet": {
 			rows: rows(5)[:2], missing: 1,
-			want: "text is the best input alone on the validation rows; no fusion has been trained yet. 1 run has not been made; the same command goes on.",
+			want: "text is the best input alone on the validation rows; no fusion has been trained yet. 1 run has not been executed; the same command continues.",
 		},
-		"no input alone yet": {rows: []Row{row(Fusion, "concat", 1, 2)}, want: "No input alone has been trained yet, so there is nothing to hold a fusion against."},
+		"no input alone yet": {rows: []Row{row(Fusion, "concat", 1, 2)}, want: "No input alone has been trained yet, so there is nothing to compare a fusion with."},
 		"nothing yet":        {rows: []Row{}, want: "Nothing has been trained yet."},
 	} {
 		if c.rows == nil {

@@ -2,5 +2,5 @@
 
 package failpoint
 
-// Here is a point that a test can choose; see the package.
+// Here is a failpoint that a test can select; see the package.
 func Here(place, what string) {}

@@ -13,13 +13,13 @@ import (
 	"time"
 )
 
-// Variables of the environment.
+// Environment variables.
 const (
-	// At is what happens where: "<action>[,<action>…]@<n>@<place> <what>", at the
-	// n-th time that the point is reached. Actions: kill (as kill -9 does), INT
-	// and TERM (the signals, after which the program goes on).
+	// At selects an action: "<action>[,<action>…]@<n>@<place> <what>", when the point is reached
+	// for the n-th time. Actions: kill (like kill -9), INT and TERM (the signals, after which the
+	// program continues).
 	At = "CHIASM_FAILPOINT"
-	// List is a file that every point reached is appended to.
+	// List is a file to which every point reached is appended.
 	List = "CHIASM_FAILPOINT_LIST"
 )
 
@@ -39,7 +39,7 @@ func load() {
 		parts := strings.SplitN(at, "@", 3)
 		n, err := strconv.Atoi(parts[1])
 		if err != nil {
-			panic(err) // a mistake of the test's
+			panic(err) // a mistake in the test
 		}
 		points.actions, points.n, points.point = strings.Split(parts[0], ","), n, parts[2]
 	}
@@ -52,10 +52,10 @@ func load() {
 	}
 }
 
-// temporary is what a file is called while it is written; its name is amid it.
+// temporary matches the name of a file while it is being written, which contains the final name.
 var temporary = regexp.MustCompile(`^\.tmp-(.+)-[0-9]+-[0-9a-f]{8}$`)
 
-// Here is a point that a test can choose; see the package.
+// Here is a failpoint that a test can select; see the package.
 func Here(place, what string) {
 	points.once.Do(load)
 	points.Lock()

@@ -1,6 +1,6 @@
-// Package fieldcomments reads from source the comments of struct types and of
-// their fields, so that the comment beside an option is also its description
-// in the schema. It serves tests and go generate: a binary has no comments.
+// Package fieldcomments extracts the comments of struct types and their fields from source code, so
+// that the comment on an option is also its description in the schema. It is used by tests and go
+// generate: a binary contains no comments.
 package fieldcomments
 
 import (
@@ -16,10 +16,9 @@ import (
 	"strings"
 )
 
-// Collect reads the comments of struct types of the module at the folder root.
-// The keys are "import/path.Type" and "import/path.Type.Field". A field with a
-// yaml key and no comment is an error: it would be an option that nobody
-// explains.
+// Collect reads the comments of struct types of the module in the folder root. The keys are
+// "import/path.Type" and "import/path.Type.Field". A field with a yaml key but no comment is an
+// error: it would be an undocumented option.
 func Collect(root, module string, types []reflect.Type) (map[string]string, error) {
 	wanted := map[string][]string{}
 	for _, t := range types {
@@ -111,7 +110,7 @@ func (s spec) add(out map[string]string, name string) error {
 		}
 		for _, n := range f.Names {
 			if text == "" {
-				return fmt.Errorf("%s.%s has the key %s and no comment", name, n.Name, key)
+				return fmt.Errorf("%s.%s has the key %s but no comment", name, n.Name, key)
 			}
 			out[name+"."+n.Name] = flow(text)
 		}

@@ -44,7 +44,7 @@ func TestCollectRefuses(t *testing.T) {
 		t    reflect.Type
 		want string
 	}{
-		{reflect.TypeFor[sample.Silent](), "sample.Silent.A has the key a and no comment"},
+		{reflect.TypeFor[sample.Silent](), "sample.Silent.A has the key a but no comment"},
 		{reflect.TypeFor[strings.Builder](), "strings is not in the module"},
 		{reflect.TypeFor[sample.Alias](), "there is no struct Alias"},
 	} {

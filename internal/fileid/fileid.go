@@ -1,6 +1,5 @@
-// Package fileid compares files by what they are, not by how they are spelt.
-// Links, "..", a trailing slash, and letters of another case on a file system
-// that does not tell them apart all lead to the same file.
+// Package fileid compares files by identity, not by path. Links, "..", a trailing slash, and
+// different case on a case-insensitive file system can all lead to the same file.
 package fileid
 
 import (
@@ -8,17 +7,17 @@ import (
 	"path/filepath"
 )
 
-// Same reports whether two paths lead to the same file or folder. A path that
-// leads nowhere is the same as no other.
+// Same reports whether two paths lead to the same file or folder. A path that leads nowhere is the
+// same as no other.
 func Same(a, b string) bool {
 	infoA, errA := os.Stat(a)
 	infoB, errB := os.Stat(b)
 	return errA == nil && errB == nil && os.SameFile(infoA, infoB)
 }
 
-// Holds reports whether path is folder, or lies somewhere below it. Both ways to
-// path count: the names that are written in it, and those of the file that its
-// links lead to. A folder that does not exist holds nothing.
+// Holds reports whether path is folder or lies below it. Both routes to path are checked: the names
+// written in it, and those of the file that its links lead to. A folder that does not exist
+// contains nothing.
 func Holds(folder, path string) bool {
 	info, err := os.Stat(folder)
 	if err != nil || path == "" {
@@ -31,8 +30,8 @@ func Holds(folder, path string) bool {
 	return err == nil && above(info, real)
 }
 
-// above climbs from path to the root, and reports whether it meets the folder. A
-// path that does not exist is judged by the parents that do.
+// above climbs from path to the root and reports whether it meets the folder. A path that does not
+// exist is represented by its existing parents.
 func above(folder os.FileInfo, path string) bool {
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -50,9 +49,9 @@ func above(folder os.FileInfo, path string) bool {
 	}
 }
 
-// Missing is the first folder of a path that ".." leaves again and that does not
-// exist; "" if there is none. Such a path leads nowhere now, and elsewhere as soon as
-// somebody makes the folder: no comparison made before says what it will be.
+// Missing returns the first folder of a path that is left again by ".." and does not exist; "" if
+// there is none. Such a path leads nowhere now, but somewhere once the folder is created, so
+// comparing it in advance is meaningless.
 func Missing(path string) string {
 	for i := range len(path) {
 		rest := path[i:]

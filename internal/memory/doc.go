@@ -1,4 +1,4 @@
-// Package memory tells how much memory there is, so that what would take more is
-// refused with a message: Go ends a program that asks for too much, and the system
-// one that uses it.
+// Package memory determines how much memory is available, so that anything that would take more is
+// refused with a message: Go aborts a program that allocates too much, and the operating system
+// kills one that uses too much.
 package memory

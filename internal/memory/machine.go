@@ -11,17 +11,17 @@ import (
 	"sync"
 )
 
-// Variable is the environment variable that says how much memory there is, in
-// place of what the machine says: bytes, or a number with KiB, MiB, GiB or TiB.
+// Variable is the environment variable that overrides the detected amount of memory: bytes, or a
+// number with KiB, MiB, GiB or TiB.
 const Variable = "CHIASM_MEMORY"
 
-// assumed is the memory of a machine that does not say.
+// assumed is the memory of a machine that does not report it.
 const assumed = 8 << 30
 
-// Machine is how many bytes of memory this process may count on: what Variable
-// says, or else the memory of the machine, or of its control group (a container)
-// if that has less. Where neither is known (it is on Linux) it is 8 GiB. A Variable
-// that cannot be read counts as not set; see Check.
+// Machine is the number of bytes of memory available to this process: the value of Variable, or
+// else the memory of the machine, or of its control group (a container) if that has less. If
+// neither is known (on Linux it is), it is 8 GiB. An unreadable Variable counts as not set; see
+// Check.
 func Machine() int64 { return machine() }
 
 var machine = sync.OnceValue(func() int64 {
@@ -31,15 +31,15 @@ var machine = sync.OnceValue(func() int64 {
 	return detect("/")
 })
 
-// Model is how many bytes a program of a model may plan: three quarters of
-// Machine. What is read from a file has less, see Loaded.
+// Model is the number of bytes that a program of a model may plan: three quarters of Machine.
+// Models read from a file may use less, see Loaded.
 func Model() int64 { return Machine() / 4 * 3 }
 
-// Loaded is how many bytes a program of a model that a file describes may plan: a
-// quarter of Machine, since several programs may stand beside each other.
+// Loaded is the number of bytes that a program of a model read from a file may plan: a quarter of
+// Machine, since several programs may exist at once.
 func Loaded() int64 { return Machine() / 4 }
 
-// Check reports a Variable that cannot be read.
+// Check reports an unreadable Variable.
 func Check() error {
 	s, set := os.LookupEnv(Variable)
 	if !set || s == "" {
@@ -57,7 +57,7 @@ var units = []struct {
 	bytes int64
 }{{"TiB", 1 << 40}, {"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}}
 
-// Parse reads a number of bytes, such as 4GiB, 1.5 GiB or 1048576.
+// Parse parses a number of bytes, such as 4GiB, 1.5 GiB or 1048576.
 func Parse(s string) (int64, error) {
 	number, unit := strings.TrimSpace(s), int64(1)
 	for _, u := range units {
@@ -73,7 +73,7 @@ func Parse(s string) (int64, error) {
 	return int64(v * float64(unit)), nil
 }
 
-// Text is an amount of memory for people, to three digits: 4.21 GiB.
+// Text formats an amount of memory with three digits: 4.21 GiB.
 func Text(bytes int64) string {
 	for _, u := range units {
 		if bytes >= u.bytes {
@@ -87,7 +87,7 @@ func Text(bytes int64) string {
 	return fmt.Sprintf("%d bytes", bytes)
 }
 
-// detect reads what a Linux system tells below root.
+// detect reads what a Linux system reports below root.
 func detect(root string) int64 {
 	total := int64(assumed)
 	if n, ok := physical(root); ok {
@@ -114,8 +114,8 @@ func physical(root string) (int64, bool) {
 	return 0, false
 }
 
-// groups are the limits of the control groups that this process is in, its own
-// and those around it, of both versions.
+// groups lists the limits of the control groups of this process, its own and the enclosing ones,
+// for both versions.
 func groups(root string) (limits []int64) {
 	b, err := os.ReadFile(path.Join(root, "proc/self/cgroup"))
 	if err != nil {
@@ -135,8 +135,8 @@ func groups(root string) (limits []int64) {
 		default:
 			continue
 		}
-		// Inside a container the path is that of the host, and what is mounted its own
-		// group: the root then has the limit.
+		// Inside a container, the path is that of the host but the group itself is mounted at the
+		// root, which then has the limit.
 		for dir := path.Clean("/" + f[2]); ; dir = path.Dir(dir) {
 			if text, err := os.ReadFile(path.Join(base, dir, file)); err == nil {
 				if n, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64); err == nil && n > 0 {

@@ -1,11 +1,10 @@
-// Package nearest finds the name that a misspelt one was meant to be.
+// Package nearest finds the name that a misspelt one was intended to be.
 package nearest
 
 import "strings"
 
-// Name is the entry of known that word was most likely meant to be, or "" if
-// none is near. Case does not count, nor does the choice between - and _. Of
-// equally near entries the first wins.
+// Name returns the entry of known that word was most likely intended to be, or "" if none is close.
+// Case, and the choice between - and _, are ignored. The first of equally close entries wins.
 func Name(word string, known []string) string {
 	if len(word) > 100 {
 		return ""
@@ -28,9 +27,8 @@ func Name(word string, known []string) string {
 
 func fold(s string) string { return strings.ReplaceAll(strings.ToLower(s), "-", "_") }
 
-// Distance counts the insertions, deletions, substitutions and swaps of
-// neighbours that turn a into b, each place being changed once at most (optimal
-// string alignment).
+// Distance counts the insertions, deletions, substitutions and transpositions that turn a into b,
+// where each position is changed at most once (optimal string alignment).
 func Distance(a, b string) int {
 	s, t := []rune(a), []rune(b)
 	before, row, next := make([]int, len(t)+1), make([]int, len(t)+1), make([]int, len(t)+1)

@@ -1,9 +1,7 @@
-// Package ngrams turns a text into a bag of hashed ids for each of its words:
-// the word itself and its character n-grams (Bojanowski, Grave, Joulin and
-// Mikolov, "Enriching word vectors with subword information", 2017). It learns
-// nothing, so there is nothing to save but the Config, and a word never seen
-// still shares ids with words that are spelled alike. It suits short texts and
-// small data.
+// Package ngrams turns each word of a text into a bag of hashed ids: the word itself and its
+// character n-grams (Bojanowski, Grave, Joulin and Mikolov, "Enriching word vectors with subword
+// information", 2017). It learns nothing, so only the Config needs to be saved, and an unseen word
+// still shares ids with words of similar spelling. It suits short texts and small data.
 //
 // # Ids
 //
@@ -11,16 +9,16 @@
 // FNV-1a hash of these bytes:
 //
 //   - a word: 0x01, then the word in UTF-8;
-//   - a character n-gram of "<word>", MinN to MaxN characters long: the n-gram
-//     in UTF-8. The one that is all of "<word>" is left out;
-//   - a pair of neighbours: 0x02, the first word, a space, the second.
+//   - a character n-gram of "<word>", MinN to MaxN characters long: the n-gram in UTF-8. The n-gram
+//     that is all of "<word>" is excluded;
+//   - a pair of adjacent words: 0x02, the first word, a space, the second.
 //
-// A bag begins with the word's id. The n-grams follow, by where they begin and
-// then by length. If they are more than MaxPerWord allows, those are kept whose
-// mixed hash is least, so that two words keep the same ones of what they share.
-// Of a word of more than 100 characters, n-grams come from the first 100.
+// A bag starts with the word's id. The n-grams follow, ordered by start and then by length. If
+// there are more than MaxPerWord allows, those with the smallest mixed hashes are kept, so that two
+// words keep the same ones of the n-grams they share. For a word of more than 100 characters,
+// n-grams are taken from the first 100.
 //
 // These rules are part of every trained model and never change.
 //
-// How a text becomes words is package words' business.
+// Splitting a text into words is the job of package words.
 package ngrams

@@ -11,13 +11,13 @@ const (
 	fnvPrime = 16777619
 )
 
-// These bytes are in no word, so no word or pair has the bytes of an n-gram.
+// These bytes occur in no word, so no word or pair has the bytes of an n-gram.
 const (
 	wordMark = 1
 	pairMark = 2
 )
 
-// maxChars is how many characters of a word give n-grams.
+// maxChars is the number of leading characters of a word from which n-grams are taken.
 const maxChars = 100
 
 func hash(h uint32, b []byte) uint32 {
@@ -44,7 +44,7 @@ func (h *Hasher) bag(dst []int, sc *scratch, word []byte) {
 	}
 }
 
-// grams sets sc.hashes to those of a word's n-grams.
+// grams sets sc.hashes to the hashes of a word's n-grams.
 func (h *Hasher) grams(sc *scratch, word []byte) {
 	sc.padded, sc.starts, sc.hashes = append(sc.padded[:0], '<'), append(sc.starts[:0], 0), sc.hashes[:0]
 	for len(word) > 0 && len(sc.starts) <= maxChars {
@@ -70,7 +70,7 @@ func (h *Hasher) grams(sc *scratch, word []byte) {
 	}
 }
 
-// keepLeast keeps the room hashes that are least once mixed, in their order.
+// keepLeast keeps the room hashes that are smallest after mixing, preserving their order.
 func (sc *scratch) keepLeast(room int) {
 	if room == 0 {
 		sc.hashes = sc.hashes[:0]
@@ -82,7 +82,7 @@ func (sc *scratch) keepLeast(room int) {
 	}
 	slices.Sort(sc.order)
 	limit := sc.order[room-1]
-	ties := room // of those equal to limit, how many to keep
+	ties := room // how many of those equal to limit to keep
 	for ties > 0 && sc.order[room-ties] < limit {
 		ties--
 	}
@@ -99,15 +99,15 @@ func (sc *scratch) keepLeast(room int) {
 	sc.hashes = kept
 }
 
-// mix is the finaliser of MurmurHash3 (Appleby), a permutation. Without it the
-// choice would favour the low buckets.
+// mix is the finaliser of MurmurHash3 (Appleby), a permutation. Without it, the selection would
+// favour low buckets.
 func mix(x uint32) uint32 {
 	x = (x ^ x>>16) * 0x85ebca6b
 	x = (x ^ x>>13) * 0xc2b2ae35
 	return x ^ x>>16
 }
 
-// neighbour takes the next word of a text and hashes it with the one before.
+// neighbour hashes the next word of a text together with the preceding one.
 func (sc *scratch) neighbour(word []byte, second bool) {
 	if second {
 		sum := hash(hashByte(fnvBasis, pairMark), sc.pair)

@@ -7,7 +7,7 @@ import (
 	"github.com/chiasm-ml/chiasm/internal/words"
 )
 
-// Config says how a text becomes bags.
+// Config configures how a text becomes bags.
 type Config struct {
 	// Buckets is the number of ids that words and n-grams share.
 	Buckets int `yaml:"buckets" default:"20000" validate:"min=1,max=16777216"`
@@ -15,22 +15,22 @@ type Config struct {
 	MinN int `yaml:"min_n" default:"3" validate:"min=1,max=10"`
 	// MaxN is the length of the longest n-grams, in characters.
 	MaxN int `yaml:"max_n" default:"5" validate:"min=1,max=10,gtefield=MinN"`
-	// MaxWords is how many words of a text are used; the rest is cut off.
+	// MaxWords is how many words of a text are used; the rest is truncated.
 	MaxWords int `yaml:"max_words" default:"16" validate:"min=1,max=4096"`
-	// MaxPerWord is the most ids of a word, its own included.
+	// MaxPerWord is the maximum number of ids of a word, including its own.
 	MaxPerWord int `yaml:"max_per_word" default:"24" validate:"min=1,max=1024"`
-	// WordBigrams adds a bag of one id for each pair of neighbours, after the
-	// words and within MaxWords.
+	// WordBigrams adds a bag with a single id for each pair of adjacent words, after the words and
+	// within MaxWords.
 	WordBigrams bool `yaml:"word_bigrams"`
 	// Lowercase maps letters to lower case.
 	Lowercase bool `yaml:"lowercase" default:"true"`
-	// StripAccents takes accents and other nonspacing marks away.
+	// StripAccents removes accents and other nonspacing marks.
 	StripAccents bool `yaml:"strip_accents"`
 	// Normalization is the Unicode normal form: none, nfc, nfd, nfkc or nfkd.
 	Normalization string `yaml:"normalization" default:"nfkc" validate:"oneof=none nfc nfd nfkc nfkd"`
 }
 
-// Defaults returns the Config that applies where nothing is said.
+// Defaults returns the default Config.
 func Defaults() Config {
 	return Config{
 		Buckets: 20000, MinN: 3, MaxN: 5, MaxWords: 16, MaxPerWord: 24,
@@ -38,7 +38,7 @@ func Defaults() Config {
 	}
 }
 
-// A ConfigError is a value outside its bounds. Exit code 2.
+// A ConfigError reports a value out of bounds. Exit code 2.
 type ConfigError struct {
 	Key     string // as in YAML
 	Problem string
@@ -46,7 +46,7 @@ type ConfigError struct {
 
 func (e *ConfigError) Error() string { return e.Key + ": " + e.Problem }
 
-// ExitCode is 2: the configuration is wrong.
+// ExitCode is 2, for an invalid config.
 func (*ConfigError) ExitCode() int { return 2 }
 
 func (c Config) check() error {
@@ -67,27 +67,26 @@ func (c Config) check() error {
 	return nil
 }
 
-// A Hasher turns texts into bags in one fixed way. It is immutable and safe for
-// concurrent use.
+// A Hasher converts texts to bags in a fixed way. It is immutable and safe for concurrent use.
 type Hasher struct {
 	config   Config
 	splitter *words.Splitter
 	scratch  sync.Pool
 }
 
-// scratch is what one call works with.
+// scratch is the working memory of one call.
 type scratch struct {
 	words, tracked *words.Scanner
 	padded         []byte   // "<word>"
-	starts         []int    // of each character in padded, and its end
+	starts         []int    // start of each character in padded, and its end
 	hashes         []uint32 // of n-grams
 	order          []uint32 // the same, mixed and sorted
-	pair           []byte   // the last word and the one before
-	pairs          []uint32 // hashes of neighbours
+	pair           []byte   // the last word and the preceding one
+	pairs          []uint32 // hashes of pairs
 }
 
-// New returns the Hasher of a Config. It returns a *ConfigError or a
-// *words.ConfigError (exit code 2) for values out of bounds.
+// New returns the Hasher for a Config. It returns a *ConfigError or a *words.ConfigError (exit code
+// 2) for values out of bounds.
 func New(c Config) (*Hasher, error) {
 	if err := c.check(); err != nil {
 		return nil, err
@@ -101,11 +100,10 @@ func New(c Config) (*Hasher, error) {
 	return h, nil
 }
 
-// Config returns what the Hasher was made from.
+// Config returns the Hasher's Config.
 func (h *Hasher) Config() Config { return h.config }
 
-// Size is the number of ids, padding included: what an embedding needs rows
-// for.
+// Size is the number of ids including padding, which is the number of rows of an embedding.
 func (h *Hasher) Size() int {
 	if h == nil {
 		return 0
@@ -113,10 +111,10 @@ func (h *Hasher) Size() int {
 	return h.config.Buckets + 1
 }
 
-// Fill writes the bags of a text: ids (T, G) into dst, and into mask (T) 1 for
-// each bag and 0 for none, where T is MaxWords and G is MaxPerWord. The rest of
-// dst is 0. It returns how many bags there are, 0 for a text without words. No
-// text is an error. It panics if dst or mask has another length.
+// Fill writes the bags of a text: ids (T, G) into dst, and into mask (T) 1 for each bag and 0 for
+// none, where T is MaxWords and G is MaxPerWord. The rest of dst is 0. It returns the number of
+// bags, 0 for a text without words. No text is an error. It panics if dst or mask has another
+// length.
 func (h *Hasher) Fill(dst []int, mask []float32, text string) int {
 	t, g := h.config.MaxWords, h.config.MaxPerWord
 	if len(dst) != t*g || len(mask) != t {
@@ -147,8 +145,8 @@ func (h *Hasher) Fill(dst []int, mask []float32, text string) int {
 	return n
 }
 
-// AppendSpans appends, for each bag that Fill writes for a text, which bytes of
-// the text it stands for. The text must be below 4 GiB.
+// AppendSpans appends, for each bag that Fill writes for a text, the range of bytes of the text it
+// represents. The text must be below 4 GiB.
 func (h *Hasher) AppendSpans(dst []words.Span, text string) []words.Span {
 	sc := h.scratch.Get().(*scratch)
 	defer h.scratch.Put(sc)

@@ -6,10 +6,10 @@ import (
 	"math"
 )
 
-// maxBytes is the most that a protocol buffer can hold.
+// maxBytes is the maximum size of a protocol buffer.
 const maxBytes = math.MaxInt32
 
-// A message is a protocol buffer that is being written, field by field.
+// A message is a protocol buffer being written, field by field.
 type message []byte
 
 // Wire types.
@@ -50,15 +50,15 @@ func (m *message) ints(field int, vs []int) {
 	m.bytes(field, list)
 }
 
-// Marshal is the model as a file. A model of 2 GiB or more is an error: the
-// format cannot hold it in one file.
+// Marshal returns the model as a file. A model of 2 GiB or more is an error, since it does not fit
+// in one file.
 func (m *Model) Marshal() ([]byte, error) {
 	size := 0
 	for _, t := range m.Graph.Weights {
 		size += len(t.Raw)
 	}
 	if size > maxBytes {
-		return nil, fmt.Errorf("the weights take %d bytes, and an ONNX file holds 2 GiB at most", size)
+		return nil, fmt.Errorf("the weights take %d bytes, but an ONNX file can hold at most 2 GiB", size)
 	}
 	var out, opset message
 	out.int(1, irVersion)
@@ -75,7 +75,7 @@ func (m *Model) Marshal() ([]byte, error) {
 		out.bytes(14, entry)
 	}
 	if len(out) > maxBytes {
-		return nil, fmt.Errorf("the model takes %d bytes, and an ONNX file holds 2 GiB at most", len(out))
+		return nil, fmt.Errorf("the model takes %d bytes, but an ONNX file can hold at most 2 GiB", len(out))
 	}
 	return out, nil
 }

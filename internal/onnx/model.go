@@ -5,16 +5,16 @@ import (
 	"math"
 )
 
-// Opset is the version of the operators that graphs are written in.
+// Opset is the operator set version of the written graphs.
 const Opset = 17
 
-// irVersion is the file format's version, the one that came with Opset.
+// irVersion is the version of the file format that was released with Opset.
 const irVersion = 8
 
 // Type is the type of a tensor's elements (TensorProto.DataType).
 type Type int
 
-// The types that are written.
+// The supported types.
 const (
 	Float  Type = 1
 	Uint8  Type = 2
@@ -23,13 +23,13 @@ const (
 	Double Type = 11
 )
 
-// String is the name that NumPy uses.
+// String returns NumPy's name of the type.
 func (t Type) String() string {
 	return map[Type]string{Float: "float32", Uint8: "uint8", Int64: "int64", Bool: "bool", Double: "float64"}[t]
 }
 
-// A Dim is the length of an axis: a number, or a name that stands for one that
-// is known when the model runs.
+// A Dim is the length of an axis: a number, or a name for one that is only known when the model
+// runs.
 type Dim struct {
 	Size int
 	Name string // if not empty, instead of Size
@@ -42,7 +42,7 @@ type Value struct {
 	Shape []Dim
 }
 
-// A Tensor is numbers that are a part of the model.
+// A Tensor holds numbers that are part of the model.
 type Tensor struct {
 	Name  string
 	Type  Type
@@ -77,7 +77,7 @@ func Ints(name string, shape []int, x []int) Tensor {
 	return Tensor{name, Int64, shape, raw}
 }
 
-// An Attribute is a constant of a node: exactly one kind of number is meant.
+// An Attribute is a constant of a node; exactly one of the values is used.
 type Attribute struct {
 	Name string
 	kind int
@@ -93,27 +93,25 @@ const (
 	kindInts  = 7
 )
 
-// Int is a whole number.
+// Int is an integer attribute.
 func Int(name string, v int) Attribute { return Attribute{Name: name, kind: kindInt, i: v} }
 
-// Number is a float32.
+// Number is a float32 attribute.
 func Number(name string, v float64) Attribute {
 	return Attribute{Name: name, kind: kindFloat, f: float32(v)}
 }
 
-// IntList is a list of whole numbers.
+// IntList is a list of integers.
 func IntList(name string, v ...int) Attribute { return Attribute{Name: name, kind: kindInts, ints: v} }
 
-// A Node applies an operator of the standard set to values. An empty input is
-// one that is left out.
+// A Node applies an operator of the standard set to values. An empty input is an omitted one.
 type Node struct {
 	Op, Name        string
 	Inputs, Outputs []string
 	Attributes      []Attribute
 }
 
-// A Graph computes Outputs from Inputs and Weights by Nodes, each of which
-// stands behind those it reads.
+// A Graph computes Outputs from Inputs and Weights by Nodes, each of which follows those it reads.
 type Graph struct {
 	Name            string
 	Inputs, Outputs []Value
@@ -121,7 +119,7 @@ type Graph struct {
 	Nodes           []Node
 }
 
-// A Model is a graph with what is to be known of it.
+// A Model is a graph with its metadata.
 type Model struct {
 	Graph             Graph
 	Producer, Version string

@@ -1,6 +1,6 @@
-// Package planted makes small tables whose two inputs are known to interact in
-// one way, so that a test can say which fusion must solve which, and which must
-// fail: nothing is read from anywhere, and equal arguments give equal tables.
+// Package planted generates small tables whose two inputs interact in a known way, so that a test
+// can state which fusions must learn which interaction and which cannot. It reads no files, and
+// equal arguments yield equal tables.
 //
-// It trains nothing; its tests do, and docs/fusion.md shows what they measure.
+// It trains nothing; its tests do, and docs/fusion.md shows their results.
 package planted

@@ -15,22 +15,22 @@ import (
 // A Kind is a way in which two inputs interact.
 type Kind struct {
 	Name string
-	// About says what the answer depends on.
+	// About states what the answer depends on.
 	About string
-	// Inputs are the names of the two inputs, Columns the columns of each, in
-	// which there are Categories different values; 0: numbers.
+	// Inputs are the names of the two inputs, Columns the columns of each, and Categories the
+	// number of their distinct values; 0: numbers.
 	Inputs     [2]string
 	Columns    [2][]string
 	Categories [2]int
-	// Output is the type of the answer in configs, Labels how many there are of
-	// it; 0 for a number.
+	// Output is the type of the answer in configs, Labels the number of distinct answers; 0 for a
+	// number.
 	Output string
 	Labels int
-	// row draws the two inputs, and the answer.
+	// row draws the two inputs and the answer.
 	row func(key rng.Key) (inputs [2][]float64, answer float64)
 }
 
-// Kinds are all of them, the simplest first.
+// Kinds lists all of them, the simplest first.
 func Kinds() []Kind {
 	return []Kind{
 		numbers("redundant", "either input suffices", 2, redundant),
@@ -42,7 +42,7 @@ func Kinds() []Kind {
 	}
 }
 
-// Find is the kind of a name.
+// Find returns the kind called name.
 func Find(name string) (Kind, error) {
 	var names []string
 	for _, k := range Kinds() {
@@ -54,8 +54,8 @@ func Find(name string) (Kind, error) {
 	return Kind{}, fmt.Errorf("unknown kind of planted data %q; known are %s", name, strings.Join(names, ", "))
 }
 
-// width is how many numbers an input of numbers has. What the answer does not
-// depend on is noise.
+// width is the number of values in a numeric input. Values that do not determine the answer are
+// noise.
 const width = 4
 
 func numbers(name, about string, labels int, row func(rng.Key) ([2][]float64, float64)) Kind {
@@ -71,7 +71,7 @@ func numbers(name, about string, labels int, row func(rng.Key) ([2][]float64, fl
 	return k
 }
 
-// noise is width numbers from the normal distribution.
+// noise draws width numbers from the normal distribution.
 func noise(key rng.Key) []float64 {
 	x := make([]float64, width)
 	for i := range x {
@@ -80,11 +80,11 @@ func noise(key rng.Key) []float64 {
 	return x
 }
 
-// sign is -1 or 1.
+// sign returns -1 or 1.
 func sign(bit int) float64 { return float64(2*bit - 1) }
 
-// redundant: all numbers of both inputs lean to the side of the answer, four
-// standard deviations apart in each input.
+// redundant shifts all numbers of both inputs to the side of the answer, with means four standard
+// deviations apart in each input.
 func redundant(key rng.Key) ([2][]float64, float64) {
 	bit := key.IntN(0, 2)
 	var in [2][]float64
@@ -104,7 +104,7 @@ func unique(key rng.Key) ([2][]float64, float64) {
 	return in, float64(bit)
 }
 
-// planted is a number whose sign is that of a bit, at least a half away from 0.
+// planted draws a number with the sign of a bit, at least a half away from 0.
 func planted(key rng.Key, i, bit int) float64 {
 	return sign(bit) * (0.5 + math.Abs(key.Name("planted").Normal(i)))
 }
@@ -129,14 +129,14 @@ func product(key rng.Key) ([2][]float64, float64) {
 	return in, in[0][0] * in[1][0]
 }
 
-// Sizes of grounded scenes: places, and what may stand at each.
+// Sizes of grounded scenes: positions, and the number of things that may be at each.
 const (
 	places = 8
 	things = 4
 )
 
-// grounded asks for what stands at one place of a scene: the question is the
-// place, the scene a thing at each.
+// grounded asks for the thing at one position of a scene: the question is the position, and the
+// scene has a thing at each.
 func grounded() Kind {
 	k := Kind{
 		Name: "grounded", About: "a question names the place of a scene that holds the answer",
@@ -156,28 +156,27 @@ func grounded() Kind {
 	return k
 }
 
-// Columns that all tables have: the answer, and which part a row is of.
+// Columns that all tables have: the answer, and the row's split.
 const (
 	Answer = "answer"
 	Split  = "split"
 )
 
-// Options say how large a table is.
+// Options configure the size of a table.
 type Options struct {
 	Rows int
 	Seed uint64
-	// Missing is the share of the cells of each input that are empty. No row
-	// lacks both.
+	// Missing is the share of empty cells in each input. No row lacks both.
 	Missing float64
 }
 
-// Header names the columns of a table.
+// Header returns the column names of a table.
 func (k Kind) Header() []string {
 	return append(append(append([]string{}, k.Columns[0]...), k.Columns[1]...), Answer, Split)
 }
 
-// Cells are the rows of a table below its header. Seven of ten train, one
-// validates, two test.
+// Cells returns the rows of a table without the header. Seven out of ten are for training, one for
+// validation, two for testing.
 func (k Kind) Cells(o Options) [][]string {
 	rows := make([][]string, o.Rows)
 	for i := range rows {
@@ -216,7 +215,7 @@ func (k Kind) empty(key rng.Key, rate float64) int {
 	return -1
 }
 
-// Table is a table in memory.
+// Table returns a table in memory.
 func (k Kind) Table(o Options) *data.Table {
 	header := k.Header()
 	cells := make([][]string, len(header))
@@ -231,23 +230,23 @@ func (k Kind) Table(o Options) *data.Table {
 	}
 	t, err := data.NewTable(k.Name+".csv", columns...)
 	if err != nil {
-		panic(err) // columns of one length and different names
+		panic(err) // columns have equal lengths and distinct names
 	}
 	return t
 }
 
-// CSV is a table as a file.
+// CSV returns a table as a file.
 func (k Kind) CSV(o Options) []byte {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
 	if err := w.WriteAll(append([][]string{k.Header()}, k.Cells(o)...)); err != nil {
-		panic(err) // into memory
+		panic(err) // writes to memory
 	}
 	return b.Bytes()
 }
 
-// YAML is the part of a config that depends on the kind: the input named, or
-// both, with an encoder in flow style, and the output.
+// YAML returns the part of a config that depends on the kind: the named input, or both, with an
+// encoder in flow style, and the output.
 func (k Kind) YAML(encoder, only string) string {
 	var b strings.Builder
 	b.WriteString("inputs:\n")

@@ -1,11 +1,10 @@
-// Package python asks a Python interpreter that the user has to run a script: to
-// check, with the tools that own a format, what was written in it. It is the one
-// place where another program is started, only for those who ask for it.
+// Package python runs a script with the user's Python interpreter, to check written files with the
+// tools that own their format. It is the only package that starts another program, and only on
+// request.
 //
-// The program is started so that it runs the script and what is installed for the
-// interpreter, and nothing that lies about: isolated (-I: no PYTHON* variables, no
-// packages of the user's home, neither the working folder nor the script's own on
-// the module path), without writing bytecode (-B), in an empty folder of its own.
+// The interpreter runs only the script and its installed packages: isolated (-I: no PYTHON*
+// variables, no packages from the user's home, and neither the working folder nor the script's own
+// on the module path), without writing bytecode (-B), in an empty folder of its own.
 package python
 
 import (
@@ -20,10 +19,10 @@ import (
 	"time"
 )
 
-// Find is the absolute path of an interpreter: of the one named, or, for an empty
-// name, of python3 or python on the PATH. Folders of the PATH that are relative,
-// such as ".", are passed over: what lies in the working folder is data. A name
-// with a slash is a path, and meant. The error says what was looked for.
+// Find returns the absolute path of an interpreter: the named one or, for an empty name, python3 or
+// python on the PATH. Relative folders on the PATH, such as ".", are skipped, since the contents of
+// the working folder are data. A name with a slash is an explicit path. The error states what was
+// tried.
 func Find(name string) (string, error) {
 	names := []string{name}
 	if name == "" {
@@ -39,7 +38,7 @@ func Find(name string) (string, error) {
 
 func find(name string) (string, bool) {
 	places := []string{name}
-	if filepath.Base(name) == name { // no path
+	if filepath.Base(name) == name { // not a path
 		places = nil
 		for _, dir := range filepath.SplitList(os.Getenv("PATH")) {
 			if filepath.IsAbs(dir) {
@@ -48,7 +47,7 @@ func find(name string) (string, bool) {
 		}
 	}
 	for _, place := range places {
-		path, err := filepath.Abs(place) // links stay: a virtual environment is found by its link
+		path, err := filepath.Abs(place) // links are kept: a virtual environment is found by its link
 		if err != nil {
 			continue
 		}
@@ -59,10 +58,10 @@ func find(name string) (string, bool) {
 	return "", false
 }
 
-// packages are those whose module has another name.
+// packages lists packages whose module has a different name.
 var packages = map[string]string{"PIL": "pillow"}
 
-// Has reports whether an interpreter can import modules, isolated as Run is.
+// Has checks that an interpreter can import modules, isolated as in Run.
 func Has(ctx context.Context, interpreter string, modules ...string) error {
 	for _, m := range modules {
 		if _, err := Run(ctx, interpreter, "-c", "import "+m); err != nil {
@@ -70,18 +69,17 @@ func Has(ctx context.Context, interpreter string, modules ...string) error {
 			if p, ok := packages[m]; ok {
 				name = p
 			}
-			return fmt.Errorf("%s has no module %s: %s -m pip install %s (into a virtual environment, say: packages of pip install --user are not looked at)", interpreter, m, interpreter, name)
+			return fmt.Errorf("%s has no module %s: %s -m pip install %s (for example into a virtual environment; packages installed with pip install --user are ignored)", interpreter, m, interpreter, name)
 		}
 	}
 	return nil
 }
 
-// patience is how long a script may take to end once it is to.
+// patience is how long a script may take to exit after it is told to stop.
 const patience = 5 * time.Second
 
-// Run runs a script and returns what it printed. Paths among the arguments must
-// be absolute. If it fails, the error is the last line of what it printed as
-// errors.
+// Run runs a script and returns its standard output. Paths among the arguments must be absolute. If
+// it fails, the error is the last line of its standard error.
 func Run(ctx context.Context, interpreter string, arguments ...string) (out []byte, err error) {
 	dir, err := os.MkdirTemp("", "chiasm-python-")
 	if err != nil {

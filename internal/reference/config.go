@@ -25,26 +25,26 @@ func Config(schema []byte) ([]byte, error) {
 type writer struct {
 	strings.Builder
 	definitions object
-	told        map[string]bool // sections
+	told        map[string]bool // sections already written
 }
 
-// A section explains the value at a dotted path: a table of its keys, or one for
-// each of its types, and then the sections of what is inside.
+// A section describes the value at a dotted path: a table of its keys, or one per type, followed by
+// the sections of nested values.
 type section struct {
 	path   string
-	input  string // the type of input that it belongs to; "" for none
+	input  string // the input type it belongs to; "" for none
 	about  string
 	schema object
 }
 
-// inputs is the path of the value of which each type has encoders of its own.
+// inputs is the path of the value whose types have encoders of their own.
 const inputs = "inputs.NAME"
 
 func (w *writer) section(at section) {
 	if name := reference(at.schema); name != "" {
 		key := at.path + " " + at.input + " " + name
 		if w.told[key] {
-			return // of another type that has the same
+			return // of another type that has the same section
 		}
 		w.told[key] = true
 	}
@@ -86,7 +86,7 @@ func (w *writer) sections(of []section) {
 	}
 }
 
-// depth is the level of a section's heading.
+// depth is the heading level of a section.
 func (s section) depth() int {
 	return 2 + min(2, strings.Count(strings.Replace(s.path, inputs, "inputs", 1), "."))
 }
@@ -110,7 +110,7 @@ func required(s object) map[string]bool {
 	return keys
 }
 
-// keys writes the table of a mapping's keys and gives the sections to follow.
+// keys writes the table of a mapping's keys and returns the sections to follow.
 func (w *writer) keys(of section, s object) []section {
 	needed := required(s)
 	var rows []string
@@ -144,8 +144,7 @@ func (w *writer) keys(of section, s object) []section {
 	return inside
 }
 
-// leadsTo is the definition that has a section of its own, and the path of that
-// section.
+// leadsTo returns the definition that has a section of its own, and the path of that section.
 func (w *writer) leadsTo(at string, s object) (target object, path string) {
 	s = present(s)
 	if list := s.sub("items"); list != nil && reference(list) != "" {
@@ -158,13 +157,13 @@ func (w *writer) leadsTo(at string, s object) (target object, path string) {
 	}
 	d := w.resolve(s)
 	if keyed(d) == nil && d.list("oneOf") == nil {
-		return nil, "" // one of text and a mapping of names, which values tells
+		return nil, "" // either text or a mapping of names, which values describes
 	}
 	return s, at
 }
 
-// keyed is a schema of a mapping with keys of its own, or the one that may stand in
-// place of a text; nil if there is none.
+// keyed returns the schema of a mapping with keys of its own, or the one that may replace a text;
+// nil if there is none.
 func keyed(s object) object {
 	if len(s.sub("properties")) > 0 {
 		return s
@@ -177,7 +176,7 @@ func keyed(s object) object {
 	return nil
 }
 
-// present is a schema without the alternative of null.
+// present returns a schema without the alternative null.
 func present(s object) object {
 	for _, one := range s.list("anyOf") {
 		if o := one.(object); reference(o) != "" {
@@ -196,7 +195,7 @@ func (w *writer) resolve(s object) object {
 	return s
 }
 
-// about is a key's comment. Comments in Go begin with the name of the field.
+// about formats a key's comment. Go comments start with the name of the field.
 func about(key string, s object) string {
 	text := s.text("description")
 	if strings.Contains(key, "_") {
@@ -222,7 +221,7 @@ func code(s string) string {
 	return "`" + s + "`"
 }
 
-// flow is a value as a config would have it.
+// flow formats a value as in a config.
 func flow(v any) string {
 	switch v := v.(type) {
 	case []any:

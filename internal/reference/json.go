@@ -6,13 +6,13 @@ import (
 	"fmt"
 )
 
-// An object is a JSON object in its own order, which for a schema is that of
-// the options in the source.
+// An object is a JSON object that preserves its order, which in a schema is the order of the
+// options in the source.
 type object []member
 
 type member struct {
 	name  string
-	value any // object, []any, or what encoding/json makes of a scalar
+	value any // object, []any, or encoding/json's value of a scalar
 }
 
 func (o object) get(name string) any {
@@ -24,7 +24,7 @@ func (o object) get(name string) any {
 	return nil
 }
 
-// sub is the object under a name; nil if there is none.
+// sub returns the object under a name; nil if there is none.
 func (o object) sub(name string) object {
 	v, _ := o.get(name).(object)
 	return v

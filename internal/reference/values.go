@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// values says in words what a value may be.
+// values describes the values that are accepted.
 func (w *writer) values(s object) string {
 	if name := reference(s); name != "" {
 		d := w.resolve(s)
@@ -47,7 +47,7 @@ func (w *writer) values(s object) string {
 		}
 		return "mapping of names; each: " + w.values(s.sub("additionalProperties"))
 	}
-	if s.get("type") != nil { // several: whatever reads itself from text
+	if s.get("type") != nil { // several: anything that reads itself from text
 		return "text or number"
 	}
 	return "a mapping"
@@ -60,7 +60,7 @@ func pattern(s object) string {
 	return ""
 }
 
-// bounds are limits in words.
+// bounds describes limits in words.
 func bounds(s object, least, most string) string {
 	var parts []string
 	lo, hi := s.get(least), s.get(most)

@@ -176,7 +176,7 @@ func (c *Comparison) testRow(t *compare.Test) testRow {
 	}
 	switch better := (t.Difference > 0) != c.Lower; {
 	case !row.Certain:
-		row.Sign = "no certain difference"
+		row.Sign = "no significant difference"
 	case better:
 		row.Sign = "better"
 	default:

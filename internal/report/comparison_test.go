@@ -51,7 +51,7 @@ func TestComparisonPage(t *testing.T) {
 	got := comparisonPage(t, comparison())
 	for _, want := range []string{
 		"<title>clipart – comparison</title>", "score_average gains 10.0 points. Use score_average.", "556 test rows", "1,234,567", "12.50",
-		"<strong>better</strong>", "<strong>worse</strong>", "no certain difference", "&lt; 0.001", "10,000 resamples", "95", "the best input on the validation rows",
+		"<strong>better</strong>", "<strong>worse</strong>", "no significant difference", "&lt; 0.001", "10,000 resamples", "95", "the best input on the validation rows",
 		"required key", "concat (seeds 5)", "with all its inputs", "Without <bdi>picture</bdi>",
 	} {
 		if !strings.Contains(got, want) {

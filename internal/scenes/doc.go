@@ -1,12 +1,12 @@
-// Package scenes makes a small world for questions about pictures, as CLEVR
-// (Johnson et al., 2017) does with rendered solids: six coloured shapes in a
-// picture of 48 × 48 pixels, and a question in words with a one-word answer.
+// Package scenes generates a small world for questions about images, as CLEVR (Johnson et al.,
+// 2017) does with rendered solids: six coloured shapes in an image of 48 × 48 pixels, and a
+// question in words with a one-word answer.
 //
-// Nothing but both together gives the answer. Each picture has every colour
-// once, so a picture alone says little; answers are drawn uniformly before a
-// picture is drawn to fit, so a question alone says nothing but which answers
-// are possible. A question is about one or two places of the picture, which are
-// written down beside it: a model that answers must have looked there.
+// Only image and question together determine the answer. Each image has every colour once, so an
+// image alone reveals little; answers are drawn uniformly before an image is drawn to match, so a
+// question alone reveals only which answers are possible. A question is about one or two positions
+// of the image, which are recorded with it: a model that answers correctly must have attended
+// there.
 //
 // Everything is a function of the seed. The package knows nothing of models.
 package scenes

@@ -8,10 +8,10 @@ import (
 	"github.com/chiasm-ml/chiasm/rng"
 )
 
-// Side is the width and height of a picture in pixels.
+// Side is the width and height of an image in pixels.
 const Side = gridSide * cellSize
 
-// palette has the mean of each colour; a little is added to it in each object.
+// palette has the mean of each colour; each object deviates slightly from it.
 var palette = [][3]float64{
 	{215, 40, 40},  // red
 	{40, 160, 60},  // green
@@ -21,14 +21,14 @@ var palette = [][3]float64{
 	{40, 195, 205}, // cyan
 }
 
-// areas of a small and a large object, in square pixels. Shapes of one size
-// have one area, so that the area does not give the shape away.
+// areas of a small and a large object, in square pixels. Shapes of the same size have the same
+// area, so that the area does not reveal the shape.
 var areas = []float64{38, 108}
 
 // samples is the number of samples in each direction inside a pixel.
 const samples = 4
 
-// draw paints the scene on a light grey ground.
+// draw paints the scene on a light grey background.
 func (s scene) draw(key rng.Key) *image.RGBA {
 	img := image.NewRGBA(image.Rect(0, 0, Side, Side))
 	ground := 205 + 50*key.Name("ground").Float64(0)
@@ -72,8 +72,8 @@ func (o object) draw(img *image.RGBA, ground float64, key rng.Key) {
 	}
 }
 
-// outline returns whether a point, from the centre of the bounding box, is
-// inside a shape of that area, and the size of the box.
+// outline returns whether a point, relative to the centre of the bounding box, is inside a shape of
+// the given area, and the size of the box.
 func outline(shape int, area float64) (inside func(x, y float64) bool, width, height float64) {
 	switch shapes[shape] {
 	case "circle":
@@ -83,7 +83,7 @@ func outline(shape int, area float64) (inside func(x, y float64) bool, width, he
 		side := math.Sqrt(area)
 		return func(x, y float64) bool { return math.Abs(x) < side/2 && math.Abs(y) < side/2 }, side, side
 	}
-	side := math.Sqrt(4 * area / math.Sqrt(3)) // equilateral, a corner up
+	side := math.Sqrt(4 * area / math.Sqrt(3)) // equilateral, pointing up
 	h := side * math.Sqrt(3) / 2
 	return func(x, y float64) bool {
 		return y < h/2 && math.Abs(x) < (y+h/2)/h*side/2

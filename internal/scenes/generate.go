@@ -16,11 +16,11 @@ import (
 	"github.com/chiasm-ml/chiasm/rng"
 )
 
-// Options say how much to generate.
+// Options configure what to generate.
 type Options struct {
 	Seed                    uint64
-	Train, Validation, Test int // pictures, each of which gives three rows; 0 stands for 9,000, 300 and 400
-	// Kinds of questions to ask, of Kinds; none stands for all.
+	Train, Validation, Test int // number of images, each of which yields three rows; 0 means 9,000, 300 and 400
+	// Kinds of questions to ask, from Kinds; empty means all.
 	Kinds []string
 }
 
@@ -35,7 +35,7 @@ func (o *Options) fill() {
 	}
 }
 
-// split is the split of a picture, and so of all its rows.
+// split is the split of an image, and so of all its rows.
 func (o Options) split(picture int) string {
 	switch {
 	case picture < o.Train:
@@ -46,7 +46,7 @@ func (o Options) split(picture int) string {
 	return "test"
 }
 
-// Rows makes the table without its pictures.
+// Rows generates the table without its images.
 func Rows(o Options) []Row {
 	o.fill()
 	root := rng.New(o.Seed).Name("scenes")
@@ -55,11 +55,10 @@ func Rows(o Options) []Row {
 	return slices.Concat(pictures...)
 }
 
-// Generate writes a table and its pictures to dir, which it makes if need be:
-// data.csv (columns id, image, question, answer, kind, region, split) and
-// images/00000.png and so on, 48 × 48 pixels. data.csv comes last: where it is,
-// all is. The same options give the same bytes. Errors are those of the file
-// system, or ctx's.
+// Generate writes a table and its images to dir, creating it if necessary: data.csv (columns id,
+// image, question, answer, kind, region, split) and images/00000.png and so on, 48 × 48 pixels.
+// data.csv is written last: if it exists, everything does. The same options produce the same bytes.
+// Errors are those of the file system, or ctx's.
 func Generate(ctx context.Context, dir string, o Options) error {
 	o.fill()
 	if err := os.MkdirAll(filepath.Join(dir, "images"), 0o755); err != nil {

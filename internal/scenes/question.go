@@ -7,37 +7,36 @@ import (
 	"github.com/chiasm-ml/chiasm/rng"
 )
 
-// Row is one question about one picture.
+// Row is one question about one image.
 type Row struct {
-	Picture          int // from 0; perPicture rows in turn have one
+	Picture          int // from 0; perPicture consecutive rows share one
 	Question, Answer string
 	Kind             string // one of Kinds
-	Region           string // the cells that it is about, that of the answer first; joined by " + "
+	Region           string // the cells it is about, that of the answer first; joined by " + "
 	scene            scene
 }
 
 // Kinds of questions.
 var Kinds = []string{"attribute", "position", "relation", "count"}
 
-// perPicture is the number of questions about each picture: several, so that
-// a picture learnt by heart is of no use.
+// perPicture is the number of questions about each image: several, so that memorising an image is
+// useless.
 const perPicture = 3
 
-// A question asks something of a scene.
+// A question asks about a scene.
 type question struct {
 	kind    string
 	text    string
 	answers []string
-	// ask gives the place of the answer in answers and the objects that the
-	// question is about, or false where it cannot be asked.
+	// ask returns the index of the answer in answers and the objects that the question is about, or
+	// false if it cannot be asked.
 	ask func(scene) (int, []object, bool)
 }
 
-// newRows draws questions, and then scenes until one allows them all. What is
-// drawn about colours, shapes and places treats all of them alike, so every
-// answer to a question is as likely as another.
+// newRows draws questions, and then scenes until one allows all of them. Draws of colours, shapes
+// and positions treat all values alike, so every answer to a question is equally likely.
 func newRows(picture int, kinds []string, key rng.Key) []Row {
-	const tries = 1000 // a few dozen are the rule; some questions exclude each other
+	const tries = 1000 // a few dozen are typical; some questions exclude each other
 	for attempt := 0; ; attempt++ {
 		key := key.Int(attempt)
 		asked := newQuestions(kinds, key.Name("question"))
@@ -52,8 +51,7 @@ func newRows(picture int, kinds []string, key rng.Key) []Row {
 	}
 }
 
-// newQuestions draws perPicture different questions of the kinds given, or of
-// any.
+// newQuestions draws perPicture different questions of the given kinds, or of any.
 func newQuestions(kinds []string, key rng.Key) []question {
 	var qs []question
 	for try := 0; len(qs) < perPicture; try++ {
@@ -68,7 +66,7 @@ func newQuestions(kinds []string, key rng.Key) []question {
 	return qs
 }
 
-// ask asks them all, and returns nil if one cannot be asked.
+// ask asks all of them, and returns nil if one cannot be asked.
 func ask(qs []question, s scene) []Row {
 	var rows []Row
 	for _, q := range qs {
@@ -92,8 +90,8 @@ func region(about []object) string {
 	return names
 }
 
-// newQuestion draws a question. Most are about a colour, of which there are
-// six, so that guessing gets few.
+// newQuestion draws a question. Most are about a colour, of which there are six, so that guessing
+// rarely succeeds.
 func newQuestion(key rng.Key) question {
 	draw := func(i int, of []string) int { return key.IntN(i, len(of)) }
 	wording := func(w ...string) string { return w[key.IntN(1, len(w))] }
@@ -120,7 +118,7 @@ func newQuestion(key rng.Key) question {
 func (o object) colourIndex() int { return o.colour }
 func (o object) shapeIndex() int  { return o.shape }
 
-// colourOfShape asks for the colour of the only thing of a shape.
+// colourOfShape asks for the colour of the only object of a shape.
 func colourOfShape(shape int, format string) question {
 	return question{
 		kind:    "attribute",
@@ -133,8 +131,7 @@ func colourOfShape(shape int, format string) question {
 	}
 }
 
-// colourOfSizedShape asks for the colour of the only thing of a size and a
-// shape.
+// colourOfSizedShape asks for the colour of the only object of a size and a shape.
 func colourOfSizedShape(size, shape int, format string) question {
 	return question{
 		kind:    "attribute",
@@ -147,7 +144,7 @@ func colourOfSizedShape(size, shape int, format string) question {
 	}
 }
 
-// shapeOfColour asks for the shape of the thing of a colour.
+// shapeOfColour asks for the shape of the object of a colour.
 func shapeOfColour(colour int, format string) question {
 	return question{
 		kind:    "attribute",
@@ -160,7 +157,7 @@ func shapeOfColour(colour int, format string) question {
 	}
 }
 
-// inCell asks for an attribute of the thing in a cell.
+// inCell asks for an attribute of the object in a cell.
 func inCell(cell int, answers []string, attribute func(object) int, format string) question {
 	return question{
 		kind:    "position",
@@ -178,7 +175,7 @@ var (
 	directionSteps = [][2]int{{-1, 0}, {1, 0}, {0, -1}, {0, 1}} // x, y
 )
 
-// relation asks for the colour of the thing in the cell beside another thing.
+// relation asks for the colour of the object in the cell next to another object.
 func relation(colour, direction int, format string) question {
 	var answers []string
 	for i, c := range colours {
@@ -202,7 +199,7 @@ func relation(colour, direction int, format string) question {
 			}
 			o, ok := s.only(func(o object) bool { return o.cell == y*gridSide+x })
 			answer := o.colour
-			if answer > colour { // one of the answers is left out
+			if answer > colour { // one of the answers is excluded
 				answer--
 			}
 			return answer, []object{o, from}, ok
@@ -212,9 +209,8 @@ func relation(colour, direction int, format string) question {
 
 var numbers = []string{"one", "two", "three", "four"}
 
-// count asks how many things have a shape or, past the shapes, a size. It can
-// be asked only where the answer is the one given: left to chance, some numbers
-// would be rare.
+// count asks how many objects have a shape or, beyond the shapes, a size. It can be asked only if
+// the answer is the given one: left to chance, some numbers would be rare.
 func count(property, answer int, format string) question {
 	name, has := "", func(o object) bool { return o.shape == property }
 	if property < len(shapes) {

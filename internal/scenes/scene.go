@@ -2,8 +2,8 @@ package scenes
 
 import "github.com/chiasm-ml/chiasm/rng"
 
-// A picture is cut into gridSide × gridSide cells of cellSize pixels, with at
-// most one object in each.
+// An image is divided into gridSide × gridSide cells of cellSize pixels, with at most one object in
+// each.
 const (
 	gridSide = 3
 	cellSize = 16
@@ -24,7 +24,7 @@ var (
 // object holds indices into shapes, colours, sizes and cellNames.
 type object struct{ shape, colour, size, cell int }
 
-// A scene has fewest to most objects, no two of one colour.
+// A scene has fewest to most objects, all of different colours.
 type scene []object
 
 const fewest, most = 3, 6
@@ -44,7 +44,7 @@ func newScene(key rng.Key) scene {
 	return s
 }
 
-// find returns the objects of which keep is true.
+// find returns the objects for which keep is true.
 func (s scene) find(keep func(object) bool) []object {
 	var found []object
 	for _, o := range s {
@@ -55,8 +55,7 @@ func (s scene) find(keep func(object) bool) []object {
 	return found
 }
 
-// only returns the one object of which keep is true, false if there are none
-// or several.
+// only returns the single object for which keep is true, or false if there are none or several.
 func (s scene) only(keep func(object) bool) (object, bool) {
 	if found := s.find(keep); len(found) == 1 {
 		return found[0], true

@@ -8,31 +8,31 @@ import (
 	"github.com/chiasm-ml/chiasm/rng"
 )
 
-// A Statistic is a figure of rows. It is used by several goroutines at once.
+// A Statistic is a metric over rows. It is used by several goroutines concurrently.
 type Statistic interface {
-	// Of is the figure where row i counts weights[i] times; total is the sum of
-	// the weights. It is NaN where the figure is not defined.
+	// Of returns the metric with row i counted weights[i] times; total is the sum of the weights.
+	// It is NaN if the metric is undefined.
 	Of(weights []float64, total float64) float64
 }
 
-// Options say how rows are resampled.
+// Options configure the resampling of rows.
 type Options struct {
-	Resamples int     // of the rows
+	Resamples int     // number of resamples
 	Level     float64 // of intervals, such as 0.95
 	Seed      uint64
-	// Groups are numbers from 0 on of N rows: those of one number are drawn
-	// together. nil: every row for itself.
+	// Groups holds a group number from 0 for each of N rows: rows of one group are drawn together.
+	// nil: every row is its own group.
 	Groups []int
 }
 
-// A Bootstrap holds figures of the same rows, as observed and resampled.
+// A Bootstrap holds statistics of the same rows, as observed and resampled.
 type Bootstrap struct {
 	options  Options
 	observed []float64
 	draws    [][]float64 // (statistic, resample)
 }
 
-// block is how many resamples share their memory; the cut decides nothing.
+// block is the number of resamples that share memory; results do not depend on it.
 const block = 64
 
 // New resamples n rows and computes every statistic on each resample.
@@ -63,8 +63,8 @@ func New(n int, all []Statistic, o Options) *Bootstrap {
 	return b
 }
 
-// resample draws as many units as there are, with replacement, and sets how
-// often each row was drawn with its unit.
+// resample draws as many groups as there are, with replacement, and sets how often each row was
+// drawn with its group.
 func resample(weights, drawn []float64, groups []int, key rng.Key) (total float64) {
 	clear(drawn)
 	for i := range drawn {
@@ -81,26 +81,25 @@ func resample(weights, drawn []float64, groups []int, key rng.Key) (total float6
 	return total
 }
 
-// An Estimate is a figure with its interval.
+// An Estimate is a value with its interval.
 type Estimate struct {
 	Value, Low, High float64
-	// P is the probability of a figure as far from zero as this one, if zero were
-	// the truth (two-sided). 1 where nothing can be said.
+	// P is the two-sided probability of a value at least this far from zero if the true value were
+	// zero. 1 if nothing can be said.
 	P float64
 }
 
-// Mean is the mean of statistics that differ by the seed alone.
+// Mean is the mean of statistics that differ only by seed.
 func (b *Bootstrap) Mean(seeds []int) Estimate {
 	return b.estimate(len(seeds), func(of func(int) float64, s int) float64 { return of(seeds[s]) })
 }
 
-// Difference is the mean difference of statistics to others, in pairs of one
-// seed each.
+// Difference is the mean difference between statistics and others, paired by seed.
 func (b *Bootstrap) Difference(seeds, against []int) Estimate {
 	return b.estimate(len(seeds), func(of func(int) float64, s int) float64 { return of(seeds[s]) - of(against[s]) })
 }
 
-// estimate is the mean over n seeds of what figure makes of the statistics.
+// estimate is the mean over n seeds of what figure computes from the statistics.
 func (b *Bootstrap) estimate(n int, figure func(of func(statistic int) float64, seed int) float64) Estimate {
 	if n == 0 {
 		return Estimate{math.NaN(), math.NaN(), math.NaN(), 1}
@@ -121,8 +120,8 @@ func (b *Bootstrap) estimate(n int, figure func(of func(statistic int) float64, 
 		spread += v / float64(len(draws))
 	}
 	if n > 1 {
-		// Between seeds, test rows add noise of their own, which resampled rows add
-		// once more: what it grows by is what to take away.
+		// Test rows contribute noise of their own to the variance between seeds, and resampling
+		// adds the same noise again: the increase is what to subtract.
 		if scale := math.Sqrt(max(0, 2*between-spread) / float64(n)); scale > 0 {
 			key := rng.New(b.options.Seed).Name("seeds")
 			for r := range draws {
@@ -133,7 +132,7 @@ func (b *Bootstrap) estimate(n int, figure func(of func(statistic int) float64, 
 	return b.interval(mean, draws)
 }
 
-// moments are the mean of numbers and their variance, 0 for a single one.
+// moments returns the mean of numbers and their variance, 0 for a single one.
 func moments(x []float64) (mean, variance float64) {
 	for _, v := range x {
 		mean += v / float64(len(x))
@@ -147,7 +146,7 @@ func moments(x []float64) (mean, variance float64) {
 	return mean, variance
 }
 
-// student is a draw from Student's distribution.
+// student draws from Student's t-distribution.
 func student(key rng.Key, freedom int) float64 {
 	square := 0.0
 	for i := range freedom {
@@ -157,11 +156,11 @@ func student(key rng.Key, freedom int) float64 {
 	return key.Normal(0) / math.Sqrt(square/float64(freedom))
 }
 
-// mostUndefined is the share of resamples on which a figure may be undefined,
-// such as a score over classes of which one was not drawn.
+// mostUndefined is the maximum share of resamples in which a metric may be undefined, such as a
+// score over classes of which one was not drawn.
 const mostUndefined = 0.05
 
-// interval is the middle of the draws, and how much of them lies beyond zero.
+// interval returns the central part of the draws, and the share of them beyond zero.
 func (b *Bootstrap) interval(value float64, draws []float64) Estimate {
 	n := len(draws)
 	draws = slices.DeleteFunc(draws, math.IsNaN)
@@ -176,13 +175,13 @@ func (b *Bootstrap) interval(value float64, draws []float64) Estimate {
 		above--
 	}
 	zeros := len(draws) - below - above
-	// One is added, since what was observed is a draw as well (Davison and
-	// Hinkley, Bootstrap Methods and their Application, 1997).
+	// One is added, since the observation is a draw as well (Davison and Hinkley, Bootstrap Methods
+	// and their Application, 1997).
 	beyond := float64(1+zeros+min(below, above)) / float64(1+len(draws))
 	return Estimate{value, quantile(draws, tail), quantile(draws, 1-tail), min(1, 2*beyond)}
 }
 
-// quantile of sorted numbers, between two of them by their distances.
+// quantile interpolates linearly between sorted numbers.
 func quantile(sorted []float64, q float64) float64 {
 	at := q * float64(len(sorted)-1)
 	low := int(at)

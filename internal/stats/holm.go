@@ -2,9 +2,9 @@ package stats
 
 import "slices"
 
-// Holm corrects p-values of a family of tests: the chance that any of them is
-// at or below a level, where there is nothing to be found, is then at most that
-// level (Holm, A simple sequentially rejective multiple test procedure, 1979).
+// Holm corrects the p-values of a family of tests: if there are no real effects, the probability
+// that any corrected p-value is at or below a level is then at most that level (Holm, A simple
+// sequentially rejective multiple test procedure, 1979).
 func Holm(p []float64) []float64 {
 	order := make([]int, len(p))
 	for i := range order {

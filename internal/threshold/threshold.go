@@ -1,16 +1,16 @@
-// Package threshold decides from which probability on a label is predicted.
+// Package threshold holds the probability thresholds above which labels are predicted.
 package threshold
 
 import "fmt"
 
-// Half is the threshold of a label for which none was chosen.
+// Half is the default threshold of a label.
 const Half = 0.5
 
-// A Set is the thresholds of the labels of a multilabel task, or that of the
-// positive label of a binary one. Of an empty set each is Half.
+// A Set holds the thresholds of the labels of a multilabel task, or that of the positive label of a
+// binary one. If it is empty, each is Half.
 type Set []float64
 
-// At is the threshold of a label; of the positive one of a binary task it is At(0).
+// At returns the threshold of a label; At(0) for the positive label of a binary task.
 func (s Set) At(label int) float64 {
 	if len(s) == 0 {
 		return Half
@@ -18,7 +18,7 @@ func (s Set) At(label int) float64 {
 	return s[label]
 }
 
-// Yes says whether a label is predicted of a row that has it with probability p.
+// Yes reports whether a label with probability p is predicted.
 func (s Set) Yes(label int, p float32) bool { return float64(p) > s.At(label) }
 
 // Check returns an error unless the set is empty or has n thresholds, all from 0
@@ -29,7 +29,7 @@ func (s Set) Check(n int) error {
 	}
 	for _, v := range s {
 		if !(v >= 0 && v <= 1) {
-			return fmt.Errorf("the threshold %v is no probability", v)
+			return fmt.Errorf("the threshold %v is not a probability", v)
 		}
 	}
 	return nil

@@ -1,4 +1,4 @@
-// Package version is the version of the program that is running.
+// Package version holds the version of the running program.
 package version
 
 import (
@@ -6,11 +6,10 @@ import (
 	"strings"
 )
 
-// Number is the released version that this source leads to.
+// Number is the next release of this source.
 const Number = "0.1.0-dev"
 
-// String is the version with, where the build knows it, the commit it was made
-// from.
+// String returns the version and, if the build recorded it, the commit.
 func String() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

@@ -1,13 +1,13 @@
 package words
 
-// An asciiKind says what becomes of an ASCII byte: the byte of the word that
-// it turns into, or one of the values below, which are no printable bytes.
+// An asciiKind describes how an ASCII byte is treated: the byte of the word that it becomes, or one
+// of the values below, which are not printable bytes.
 type asciiKind byte
 
 const (
 	asciiRemoved asciiKind = 0x80 + iota // a control: dropped
 	asciiSpace                           // ends a word
-	asciiPunct                           // ends a word and is one
+	asciiPunct                           // ends a word and is a word
 )
 
 var asciiKept, asciiLower = asciiKinds(false), asciiKinds(true)

@@ -8,9 +8,9 @@ const (
 	mark                    // dropped with the accents
 	punctuation             // a word of its own
 	space                   // ends a word
-	chinese                 // set apart by spaces
+	chinese                 // separated by spaces
 	active                  // decomposes in some form, or has a combining class
-	joins                   // may compose with, or move before, what stands before it
+	joins                   // may compose with, or move before, the preceding code point
 	upper                   // has a lower case
 )
 
@@ -58,15 +58,14 @@ func newCodepointTable() *codepointTable {
 	return t
 }
 
-// dottedI is İ, the only letter whose lower case, outside of any language, is
-// two code points: i and U+0307.
+// dottedI is İ, the only letter whose language-independent lower case is two code points: i and
+// U+0307.
 const (
 	dottedI  = 0x130
 	dotAbove = 0x307
 )
 
-// lower is the lower case of a code point with the bit upper, other than
-// dottedI.
+// lower returns the lower case of a code point with the bit upper, except for dottedI.
 func lower(r rune) rune {
 	if r < 0x80 {
 		return r + 'a' - 'A'
@@ -78,14 +77,13 @@ func lower(r rune) rune {
 	return r + lowerRanges[i][3]
 }
 
-// spaceRanges is the White_Space property outside ASCII without U+0085, which
-// is a control.
+// spaceRanges is the White_Space property outside ASCII, without U+0085, which is a control.
 var spaceRanges = [][2]rune{
 	{0xa0, 0xa0}, {0x1680, 0x1680}, {0x2000, 0x200a}, {0x2028, 0x2029}, {0x202f, 0x202f}, {0x205f, 0x205f}, {0x3000, 0x3000},
 }
 
-// chineseRanges are the CJK ideographs as BERT's tokenizer knows them: without
-// hiragana, katakana and hangul, whose words are not single characters.
+// chineseRanges are the CJK ideographs as defined by BERT's tokenizer: without hiragana, katakana
+// and hangul, whose words are not single characters.
 var chineseRanges = [][2]rune{
 	{0x3400, 0x4dbf}, {0x4e00, 0x9fff}, {0xf900, 0xfaff}, {0x20000, 0x2a6df}, {0x2a700, 0x2b73f},
 	{0x2b740, 0x2b81f}, {0x2b920, 0x2ceaf}, {0x2f800, 0x2fa1f},

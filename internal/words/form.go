@@ -10,11 +10,10 @@ import (
 
 // A form is a Unicode normal form.
 //
-// The text package's own functions normalise whole strings; here each code
-// point keeps the place it came from, more than 30 marks in a row get no
-// joiner between them (Stream-Safe Text is a format of its own), and code
-// points that Unicode gave a decomposition or a combining class after the
-// tables were frozen stay as they are.
+// The text package's own functions normalise whole strings. Here, each code point keeps its
+// position in the source, runs of more than 30 marks get no joiner between them (Stream-Safe Text
+// is a separate format), and code points to which Unicode assigned a decomposition or a combining
+// class after the tables were frozen are unchanged.
 type form struct {
 	none       bool
 	whole      norm.Form // for the quick check
@@ -24,7 +23,7 @@ type form struct {
 
 var canonical = form{whole: norm.NFD, decomposed: norm.NFD}
 
-// apply brings sc.units into a form (Unicode Standard Annex 15).
+// apply converts sc.units to a normal form (Unicode Standard Annex 15).
 func (sc *Scanner) apply(f form) {
 	if f.none {
 		return
@@ -42,8 +41,8 @@ func (sc *Scanner) apply(f form) {
 	}
 }
 
-// decompose replaces each code point by its full decomposition, and sorts runs
-// of marks by their combining class.
+// decompose replaces each code point with its full decomposition, and sorts runs of marks by their
+// combining class.
 func (sc *Scanner) decompose(f norm.Form) {
 	out := sc.spare[:0]
 	for _, u := range sc.units {
@@ -81,7 +80,7 @@ func (sc *Scanner) decompose(f norm.Form) {
 	sc.units, sc.spare = out, sc.units
 }
 
-// class is the canonical combining class of a decomposed code point.
+// class returns the canonical combining class of a decomposed code point.
 func (sc *Scanner) class(r rune) uint8 {
 	if sc.s.codepoint[r]&(active|joins) != active|joins {
 		return 0
@@ -94,10 +93,10 @@ func properties(f norm.Form, r rune) norm.Properties {
 	return f.Properties(b[:utf8.EncodeRune(b[:], r)])
 }
 
-// compose joins each starter with the marks after it that are not blocked.
+// compose combines each starter with the subsequent marks that are not blocked.
 func (sc *Scanner) compose() {
 	out := sc.units[:0]
-	starter, last := -1, -1 // last: the class of what stands after the starter, -1 if nothing does
+	starter, last := -1, -1 // last: the class of the code point after the starter, -1 if there is none
 	for _, u := range sc.units {
 		c := int(sc.class(u.r))
 		if starter >= 0 && last < c {
@@ -114,7 +113,7 @@ func (sc *Scanner) compose() {
 	sc.units = out
 }
 
-// pair is the code point that two compose to.
+// pair returns the code point that two compose to.
 func (sc *Scanner) pair(a, b rune) (rune, bool) {
 	if sc.s.codepoint[b]&joins == 0 {
 		return 0, false
@@ -126,8 +125,8 @@ func (sc *Scanner) pair(a, b rune) (rune, bool) {
 	return r, ok
 }
 
-// pairs are the primary composites, without Hangul. It is made at first use in
-// about a millisecond.
+// pairs are the primary composites, without Hangul. It is created at first use in about a
+// millisecond.
 var pairs = sync.OnceValue(func() map[[2]rune]rune {
 	out := make(map[[2]rune]rune, 1024)
 	for _, run := range activeRanges {

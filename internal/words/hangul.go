@@ -1,7 +1,6 @@
 package words
 
-// Hangul syllables compose and decompose by arithmetic (The Unicode Standard,
-// section 3.12).
+// Hangul syllables are composed and decomposed by arithmetic (The Unicode Standard, section 3.12).
 const (
 	firstHangul, lastHangul = 0xac00, 0xd7a3
 	firstLead, leads        = 0x1100, 19
@@ -9,7 +8,7 @@ const (
 	beforeTails, tails      = 0x11a7, 28 // a syllable may have no tail
 )
 
-// splitHangul is the decomposition of a syllable; tail is 0 where it has none.
+// splitHangul decomposes a syllable; tail is 0 if it has none.
 func splitHangul(r rune) (lead, vowel, tail rune) {
 	r -= firstHangul
 	if tail = r % tails; tail != 0 {
@@ -19,7 +18,7 @@ func splitHangul(r rune) (lead, vowel, tail rune) {
 	return firstLead + r/vowels, firstVowel + r%vowels, tail
 }
 
-// joinHangul composes a lead and a vowel, or a syllable without a tail and one.
+// joinHangul composes a lead and a vowel, or a syllable without a tail and a tail.
 func joinHangul(a, b rune) (rune, bool) {
 	switch {
 	case a >= firstLead && a < firstLead+leads && b >= firstVowel && b < firstVowel+vowels:

@@ -2,14 +2,13 @@ package words
 
 import "unicode/utf8"
 
-// longPiece is the number of bytes after which a piece ends where it can. It
-// bounds the memory for texts without spaces.
+// longPiece is the number of bytes after which a piece ends as soon as it can. It bounds memory for
+// texts without spaces.
 const longPiece = 4096
 
-// piece reads the next part of the text that holds more than ASCII into units
-// and moves on. It ends before an ASCII character, or after longPiece before
-// any that neither composes nor is dropped, so that normalising pieces one by
-// one is normalising the whole.
+// piece reads the next part of the text that is not only ASCII into units and advances. It ends
+// before an ASCII character or, after longPiece bytes, before any that neither composes nor is
+// dropped, so that normalising pieces separately is equivalent to normalising the whole.
 func (sc *Scanner) piece() []unit {
 	units := sc.units[:0]
 	start := sc.pos
@@ -25,8 +24,8 @@ func (sc *Scanner) piece() []unit {
 	return units
 }
 
-// normalize takes a piece through all steps before the cutting into words. A
-// step that makes more units than it got writes to spare and swaps the two.
+// normalize takes a piece through all steps before splitting into words. A step that produces more
+// units than it received writes to spare and swaps the two.
 func (sc *Scanner) normalize(units []unit) {
 	c := &sc.s.config
 	sc.units = units
@@ -43,8 +42,7 @@ func (sc *Scanner) normalize(units []unit) {
 	sc.next = 0
 }
 
-// clean drops what is not text, makes every space U+0020 and sets Chinese
-// characters apart.
+// clean drops what is not text, turns every space into U+0020 and separates Chinese characters.
 func (sc *Scanner) clean() {
 	out := sc.spare[:0]
 	for _, u := range sc.units {

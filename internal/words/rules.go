@@ -1,23 +1,23 @@
 package words
 
-// Tables are what a program in another language needs, beside the Unicode normal
-// forms, to cut a text into the same words: ranges of code points, first and
-// last. The order of the steps is in the package's documentation.
+// Tables contains what a program in another language needs, in addition to the Unicode normal
+// forms, to split a text into the same words: ranges of code points, first and last. The package
+// documentation defines the order of the steps.
 type Tables struct {
 	Removed     [][2]rune `json:"removed"`     // dropped
 	Marks       [][2]rune `json:"marks"`       // dropped with the accents
 	Punctuation [][2]rune `json:"punctuation"` // words of their own
 	Spaces      [][2]rune `json:"spaces"`      // between words
-	Chinese     [][2]rune `json:"chinese"`     // set apart by spaces
-	// Normalised are the code points that the normal forms look at: all others are
-	// newer than the tables and stay as they are.
+	Chinese     [][2]rune `json:"chinese"`     // separated by spaces
+	// Normalised lists the code points affected by the normal forms: all others are newer than the
+	// tables and stay unchanged.
 	Normalised [][2]rune `json:"normalised"`
-	// Lower are runs of capital letters: first, last, distance from one to the
-	// next, and what to add. U+0130 is not among them: it becomes i and U+0307.
+	// Lower lists runs of capital letters: first, last, step, and offset to the lower case. U+0130
+	// is excluded: it becomes i and U+0307.
 	Lower [][4]rune `json:"lower"`
 }
 
-// Rules are the tables that Splitters work by.
+// Rules returns the tables that Splitters use.
 func Rules() Tables {
 	t := codepoints()
 	ranges := func(bits byte) [][2]rune {

@@ -2,9 +2,8 @@ package words
 
 import "unicode/utf8"
 
-// A Scanner walks over the words of one text after another, reusing its
-// memory. It reads a text piece by piece, so stopping early costs nothing. A
-// Scanner is for one goroutine.
+// A Scanner iterates over the words of one text after another, reusing its memory. It reads a text
+// piece by piece, so stopping early is cheap. A Scanner is not safe for concurrent use.
 //
 //	for sc.Reset(text); sc.Next(); {
 //		use(sc.Word())
@@ -14,15 +13,15 @@ type Scanner struct {
 	track bool
 
 	text string
-	pos  int // where the piece after the one in units begins
+	pos  int // start of the piece after the one in units
 
-	units []unit // the normalised piece that is being handed out
-	next  int    // the first of units not handed out
+	units []unit // the current normalised piece
+	next  int    // index of the next unit to return
 
 	word  []byte
 	spans []span // of each byte of word, if tracking
 
-	spare []unit // where the next step of normalising writes
+	spare []unit // destination of the next normalisation step
 	bytes []byte
 }
 
@@ -36,15 +35,15 @@ type span struct{ lo, hi uint32 }
 
 func (a span) union(b span) span { return span{min(a.lo, b.lo), max(a.hi, b.hi)} }
 
-// Scanner returns a Scanner with no text. Where track is true, Span tells
-// where words came from, for texts below 4 GiB.
+// Scanner returns a Scanner without a text. If track is true, Span reports where words came from,
+// for texts below 4 GiB.
 func (s *Splitter) Scanner(track bool) *Scanner { return &Scanner{s: s, track: track} }
 
-// maxKept is how much memory, in bytes of a word and in units, a Scanner keeps
-// for the next text after a long one.
+// maxKept is the amount of memory, in bytes of a word and in units, that a Scanner keeps for the
+// next text after a long one.
 const maxKept = 1 << 16
 
-// Reset sets the Scanner before the first word of a text.
+// Reset positions the Scanner before the first word of a text.
 func (sc *Scanner) Reset(text string) {
 	sc.text, sc.pos = text, 0
 	sc.units, sc.next = sc.units[:0], 0
@@ -54,12 +53,11 @@ func (sc *Scanner) Reset(text string) {
 	}
 }
 
-// Word is the current word. Its bytes are valid until the next call of Next.
+// Word returns the current word. Its bytes are valid until the next call of Next.
 func (sc *Scanner) Word() []byte { return sc.word }
 
-// Span is the part of the text from which the bytes [lo, hi) of the current
-// word were made. It needs a Scanner that tracks, and 0 <= lo < hi <=
-// len(Word()).
+// Span returns the part of the text from which the bytes [lo, hi) of the current word were derived.
+// It needs a Scanner that tracks, and 0 <= lo < hi <= len(Word()).
 func (sc *Scanner) Span(lo, hi int) Span {
 	u := sc.spans[lo]
 	for _, v := range sc.spans[lo+1 : hi] {
@@ -68,7 +66,7 @@ func (sc *Scanner) Span(lo, hi int) Span {
 	return Span{Start: int(u.lo), End: int(u.hi)}
 }
 
-// Next goes to the next word, and returns false at the end of the text.
+// Next advances to the next word, and returns false at the end of the text.
 func (sc *Scanner) Next() bool {
 	sc.word, sc.spans = sc.word[:0], sc.spans[:0]
 	for {
@@ -89,9 +87,9 @@ func (sc *Scanner) Next() bool {
 	}
 }
 
-// nextASCII goes over bytes that no normal form can change, up to the end of a
-// word, of the text, or of what is ASCII, and returns whether a word ended. It
-// stops before the last ASCII character that a mark after it could belong to.
+// nextASCII consumes bytes that no normal form can change, up to the end of a word, of the text, or
+// of the ASCII part, and reports whether a word ended. It stops before the last ASCII character to
+// which a subsequent mark could belong.
 func (sc *Scanner) nextASCII() bool {
 	text, kinds := sc.text, sc.s.ascii
 	for i := sc.pos; i < len(text); i++ {
@@ -108,7 +106,7 @@ func (sc *Scanner) nextASCII() bool {
 			}
 		case kind == asciiRemoved:
 		case len(sc.word) > 0:
-			sc.pos = i // a space or punctuation is looked at again
+			sc.pos = i // a space or punctuation is examined again
 			return true
 		case kind == asciiPunct:
 			sc.word = append(sc.word, text[i])
@@ -123,8 +121,8 @@ func (sc *Scanner) nextASCII() bool {
 	return false
 }
 
-// beforeOther tells whether what follows text[i], leaving out controls, which
-// are dropped, is outside ASCII.
+// beforeOther reports whether the character after text[i], skipping controls, which are dropped, is
+// outside ASCII.
 func (sc *Scanner) beforeOther(i int) bool {
 	for i++; i < len(sc.text); i++ {
 		if sc.text[i] >= utf8.RuneSelf {
@@ -137,8 +135,8 @@ func (sc *Scanner) beforeOther(i int) bool {
 	return false
 }
 
-// nextUnits hands out the units of a piece up to the end of a word or of the
-// piece, and returns whether a word ended.
+// nextUnits returns the units of a piece up to the end of a word or of the piece, and reports
+// whether a word ended.
 func (sc *Scanner) nextUnits() bool {
 	for ; sc.next < len(sc.units); sc.next++ {
 		u := sc.units[sc.next]

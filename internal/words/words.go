@@ -8,37 +8,36 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Config says how a text is normalised. The zero value cleans and splits, and
-// changes nothing else.
+// Config configures how a text is normalised. The zero value cleans and splits, and changes nothing
+// else.
 type Config struct {
-	// Normalization is a Unicode normal form: none (or empty), nfc, nfd, nfkc
-	// or nfkd. The k forms also replace look-alikes (ligatures, full-width
-	// letters, superscripts) by what they stand for.
+	// Normalization is a Unicode normal form: none (or empty), nfc, nfd, nfkc or nfkd. The k forms
+	// also replace compatibility characters (ligatures, full-width letters, superscripts) with
+	// their plain equivalents.
 	Normalization string
 	// Lowercase maps letters to lower case.
 	Lowercase bool
-	// StripAccents takes accents and other nonspacing marks away.
+	// StripAccents removes accents and other nonspacing marks.
 	StripAccents bool
 }
 
 // Forms lists the values of Config.Normalization.
 func Forms() []string { return []string{"none", "nfc", "nfd", "nfkc", "nfkd"} }
 
-// A ConfigError is a normalisation that does not exist. Exit code 2.
+// A ConfigError reports an unknown normal form. Exit code 2.
 type ConfigError struct{ Normalization string }
 
 func (e *ConfigError) Error() string {
 	return fmt.Sprintf("normalization: %q is not a Unicode normal form; expected one of %s", e.Normalization, strings.Join(Forms(), ", "))
 }
 
-// ExitCode is 2: the configuration is wrong.
+// ExitCode is 2, for an invalid config.
 func (*ConfigError) ExitCode() int { return 2 }
 
 // A Span is a range of bytes [Start, End) of a text.
 type Span struct{ Start, End int }
 
-// A Splitter cuts texts into words in one fixed way. It is immutable and safe
-// for concurrent use.
+// A Splitter splits texts into words in a fixed way. It is immutable and safe for concurrent use.
 type Splitter struct {
 	config    Config
 	form      form
@@ -47,8 +46,7 @@ type Splitter struct {
 	pairs     map[[2]rune]rune
 }
 
-// New returns the Splitter of a Config. It returns a *ConfigError when the
-// normal form is unknown.
+// New returns the Splitter for a Config. It returns a *ConfigError if the normal form is unknown.
 func New(c Config) (*Splitter, error) {
 	s := &Splitter{config: c, codepoint: codepoints(), pairs: pairs(), ascii: &asciiKept}
 	if c.Lowercase {
@@ -72,11 +70,10 @@ func New(c Config) (*Splitter, error) {
 	return s, nil
 }
 
-// Config returns what the Splitter was made from, with "none" for an empty
-// normal form.
+// Config returns the Splitter's Config, with "none" for an empty normal form.
 func (s *Splitter) Config() Config { return s.config }
 
-// Words returns the words of a text. Loops over many texts use a Scanner.
+// Words returns the words of a text. Use a Scanner in loops over many texts.
 func (s *Splitter) Words(text string) []string {
 	var out []string
 	sc := s.Scanner(false)
@@ -86,6 +83,6 @@ func (s *Splitter) Words(text string) []string {
 	return out
 }
 
-// codepoints makes the table of all code points at first use: 1.1 MB, one byte
-// a code point, in well under a millisecond.
+// codepoints creates the table of all code points at first use: 1.1 MB, one byte per code point, in
+// well under a millisecond.
 var codepoints = sync.OnceValue(newCodepointTable)

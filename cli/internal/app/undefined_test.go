@@ -44,7 +44,7 @@ training: {epochs: 1, batch_size: 16}
 
 func TestF14_CompareByAnUndefinedFigure(t *testing.T) {
 	for split, want := range map[string]string{
-		"test":       `roc_auc is undefined on the test rows: it needs rows of two labels, and the 10 rows all have "a"; choose another figure, such as accuracy, macro_f1, or give other rows`,
+		"test":       `roc_auc is undefined on the test rows: it needs rows of two labels, but the 10 rows all have "a"; choose another figure, such as accuracy, macro_f1, or give other rows`,
 		"validation": `roc_auc is undefined on the validation rows, which choose the best fusion: it needs rows of two labels`,
 	} {
 		w := oneSided(t, split)
@@ -77,7 +77,7 @@ func TestF14_UndefinedFiguresAreExplained(t *testing.T) {
 	if err := app.Train(context.Background(), o, app.Streams{Out: &out, Err: &errs, JSON: true}); err != nil {
 		t.Fatal(err)
 	}
-	const why = `note: roc_auc of test rows is undefined: it needs rows of two labels, and the 10 rows all have "a"`
+	const why = `note: roc_auc of test rows is undefined: it needs rows of two labels, but the 10 rows all have "a"`
 	if !strings.Contains(errs.String(), why) || !strings.Contains(out.String(), `"roc_auc": null`) {
 		t.Errorf("%s\n%s", errs.String(), out.String())
 	}
