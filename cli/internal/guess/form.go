@@ -119,15 +119,46 @@ func severalNumbers(s string) bool {
 	return strings.ContainsAny(s, ";| \t") || len(parts) != 2 || strings.Count(s, ".") == 2
 }
 
-// measured is the number in a text such as $12, 1.200,50, 12 % or 80 kg.
+// Words that stand beside numbers: codes of currencies, as ISO 4217 has them and as
+// people write them, and what a number is to be multiplied by.
+var (
+	currencies = []string{
+		"usd", "eur", "gbp", "chf", "jpy", "cny", "rmb", "inr", "rs", "rs.", "sek", "nok", "dkk", "kr", "kr.", "pln", "czk", "huf", "ron", "rub", "uah", "try", "brl", "r$", "mxn", "cad", "c$", "aud", "a$", "us$", "nzd", "sgd", "hkd", "krw", "thb", "idr", "zar", "aed", "sar", "ils", "fr.", "sfr.",
+	}
+	multiples = []string{"k", "mn", "bn", "tn", "tsd", "mio", "mio.", "mrd", "mrd.", "thousand", "million", "millions", "billion", "billions"}
+)
+
+// measured is the number in a text such as $12, 1.200,50, 12 %, 80 kg, CHF 5, 1.2 million
+// or (3.50).
 func measured(s string) (string, bool) {
+	s, _ = inParentheses(s)
 	number := strings.TrimLeftFunc(s, func(r rune) bool { return unicode.Is(unicode.Sc, r) || unicode.IsSpace(r) })
+	if before, rest, ok := strings.Cut(number, " "); ok && slices.Contains(currencies, strings.ToLower(before)) {
+		number = strings.TrimSpace(rest)
+	}
 	number = strings.TrimRightFunc(number, func(r rune) bool { return !isDigit(r) })
 	unit := strings.TrimSpace(s[strings.LastIndexFunc(s, isDigit)+1:])
-	if number == "" || len([]rune(unit)) > 4 || !grouped(strings.TrimLeft(number, "+-")) {
+	if number == "" || len([]rune(unit)) > 4 && !multiple(unit) || !grouped(strings.TrimLeft(number, "+-")) {
 		return "", false
 	}
 	return number, true
+}
+
+// inParentheses is the text between parentheses, as bookkeepers write what is below zero.
+func inParentheses(s string) (inside string, is bool) {
+	inside, is = strings.CutPrefix(strings.TrimSpace(s), "(")
+	if is {
+		inside, is = strings.CutSuffix(inside, ")")
+	}
+	if !is {
+		return s, false
+	}
+	return inside, true
+}
+
+// multiple says whether a unit multiplies the number before it. A small m is a metre.
+func multiple(unit string) bool {
+	return unit == "M" || unit == "B" || unit == "MM" || slices.Contains(multiples, strings.ToLower(unit))
 }
 
 // grouped says whether a text is digits, perhaps in groups of three, with a point or a

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"unicode"
 
 	"github.com/chiasm-ml/chiasm/internal/rounding"
 )
@@ -190,11 +191,11 @@ func (s *survey) numeric(p *profile) (Kind, string) {
 	}
 	if p.numbers == 0 {
 		_, text := p.first()
-		return Unread, fmt.Sprintf("%s are numbers but for how they are written, such as %s", ofCells(p.almost, p.present), show(text))
+		return Unread, fmt.Sprintf("%s are numbers but for how they are written, such as %s", ofCells(p.almost, p.present), show(text)) + p.instead()
 	}
 	if n := len(p.notNumbers); n > 0 {
 		row := p.notNumbers[0]
-		return Unread, fmt.Sprintf("%d of %d filled cells are numbers; of the others the first is %s, in row %d", p.numbers, p.present, show(p.cell(row).Text), s.rowNumber(row))
+		return Unread, fmt.Sprintf("%d of %d filled cells are numbers; of the others the first is %s, in row %d", p.numbers, p.present, show(p.cell(row).Text), s.rowNumber(row)) + p.instead()
 	}
 	low, high := bounds(p.values)
 	if n := len(p.values); rounding.Constant(n, mean(p.values), variance(p.values)) {
@@ -205,6 +206,34 @@ func (s *survey) numeric(p *profile) (Kind, string) {
 		kind = "whole numbers"
 	}
 	return Number, fmt.Sprintf("%s from %s to %s", kind, figure(low), figure(high))
+}
+
+// instead says how to write the numbers of a column that are no plain ones.
+func (p *profile) instead() string {
+	units := map[string]bool{}
+	negative, scaled := false, false
+	for _, row := range p.notNumbers {
+		text := strings.TrimSpace(p.cell(row).Text)
+		number, ok := measured(text)
+		if !ok {
+			continue
+		}
+		_, in := inParentheses(text)
+		unit := strings.TrimFunc(strings.Replace(strings.Trim(text, "()"), number, "", 1), unicode.IsSpace)
+		negative, scaled = negative || in, scaled || multiple(unit)
+		if unit != "" {
+			units[unit] = true
+		}
+	}
+	switch {
+	case negative:
+		return "; what stands in parentheses is below zero: write it with a minus"
+	case scaled:
+		return "; k, M and the like multiply their numbers, and not those of other cells: write all out"
+	case len(units) > 1:
+		return fmt.Sprintf("; they have %d different units: write all in one", len(units))
+	}
+	return ""
 }
 
 // isNumeric says whether a column is one of numbers, with others among them where they

@@ -10,6 +10,9 @@ func (s *survey) takeUnit(p *profile) bool {
 		text = p.cell(p.notNumbers[0]).Text
 	}
 	unit := data.UnitBeside(text)
+	if multiple(unit) && p.numbers > 0 { // 12k and 500 have no unit in common
+		return false
+	}
 	c := data.TabularConfig{Numeric: []string{p.name()}, Missing: data.MissingMask, Transform: "none", MinCount: 1, Units: map[string]string{p.name(): unit}}
 	if unit == "" || c.Validate() != nil {
 		return false
