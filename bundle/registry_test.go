@@ -68,6 +68,19 @@ var cases = map[string][]func(*sample.Config){
 			c.Facts, c.Columns = "{type: transformer, dim: 4, layers: 1, heads: 2, hidden: 3}", fmt.Sprintf(", dates: [%s], date_formats: {%[1]s: '%%Y-%%m-%%d %%H:%%M'}", sample.Seen)
 		},
 	},
+	"vector linear": {
+		func(c *sample.Config) {
+			c.More = "\n  embedding: {type: vector, columns: [" + sample.Height + "], encoder: {type: linear, dim: 3}}"
+		},
+		func(c *sample.Config) {
+			c.More = "\n  embedding: {type: vector, columns: [" + sample.Height + "], normalize: l2, missing: mask, encoder: {type: linear, dim: 3}}"
+		},
+	},
+	"vector mlp": {
+		func(c *sample.Config) {
+			c.More = "\n  embedding: {type: vector, columns: [" + sample.Height + "], normalize: none, encoder: {type: mlp, hidden: [4, 3]}}"
+		},
+	},
 	"output multiclass": {
 		func(c *sample.Config) {
 			c.Output = "{type: multiclass, column: kind, class_weights: balanced, label_smoothing: 0.1}"

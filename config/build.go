@@ -23,7 +23,7 @@ import (
 func (c *Config) NewInputs(images data.ImageSource) ([]data.Input, error) {
 	inputs := make([]data.Input, len(c.Inputs))
 	for i, in := range c.Inputs {
-		m, _ := c.modality(in)
+		m, _ := c.optionsOf(in)
 		p, err := m.preprocessor(images)
 		if err != nil {
 			return nil, err // none that check did not see

@@ -8,6 +8,7 @@ import (
 	"github.com/chiasm-ml/chiasm/encoders"
 	"github.com/chiasm-ml/chiasm/fusion"
 	"github.com/chiasm-ml/chiasm/internal/strictyaml"
+	"github.com/chiasm-ml/chiasm/modality/vector"
 	"github.com/chiasm-ml/chiasm/optim"
 )
 
@@ -97,12 +98,16 @@ func modules() *Registry {
 		r.outputs.Add(strictyaml.VariantOf[MultilabelOutput]("multilabel", "any number of labels")),
 		r.outputs.Add(strictyaml.VariantOf[RegressionOutput]("regression", "a number")),
 
+		addModality(r, vector.Type(), reflect.TypeFor[VectorInput]()),
+
 		AddEncoder(r, Image, "cnn", "stages of convolution, normalisation, activation and pooling", encoders.NewCNN),
 		AddEncoder(r, Text, "transformer", "self attention over sub-words", encoders.NewTransformer),
 		AddEncoder(r, Text, "ngrams", "words as the mean of hashed character n-grams; for short texts and small data", encoders.NewNGrams, ReadsNGrams),
 		AddEncoder(r, Tabular, "mlp", "numbers and embedded categories through a multi-layer perceptron", encoders.NewMLP),
 		AddEncoder(r, Tabular, "tabm", "an ensemble of perceptrons that share most weights (TabM)", encoders.NewTabM),
 		AddEncoder(r, Tabular, "transformer", "self attention between columns, one token a column", encoders.NewTabularTransformer),
+		AddEncoder(r, "vector", "linear", "one linear layer", encoders.NewVectorLinear),
+		AddEncoder(r, "vector", "mlp", "a multi-layer perceptron", encoders.NewVectorMLP),
 
 		AddFusion(r, "concat", "feature concatenation: pooled vectors side by side, and hidden layers", fusion.NewConcat, Tried(2)),
 		AddFusion(r, "sum", "the mean of projected features", fusion.NewSum),

@@ -52,7 +52,7 @@ func (c *Config) checkInputs() {
 			c.report.Problemf("inputs", nil, "the name %q is not made of letters, digits, _ and - only", in.Name)
 			continue
 		}
-		m, ok := c.modality(in)
+		m, ok := c.optionsOf(in)
 		if !ok || c.report.Failed(at) {
 			continue
 		}
@@ -100,7 +100,7 @@ func (c *Config) checkColumns() {
 		answer = p.target().Column
 	}
 	for _, in := range c.Inputs {
-		m, ok := c.modality(in)
+		m, ok := c.optionsOf(in)
 		if !ok {
 			continue
 		}

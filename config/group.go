@@ -77,7 +77,7 @@ type grouped struct {
 func (c *Config) groups() []grouped {
 	var all []grouped
 	for _, in := range c.Inputs {
-		if _, ok := c.modality(in); !ok {
+		if _, ok := c.optionsOf(in); !ok {
 			continue // a problem of its own
 		}
 		all = append(all, grouped{inputPath(in.Name) + ".encoder", "encoders." + in.Name, c.EncoderOf(in).Group})

@@ -5,6 +5,7 @@ import (
 
 	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/data/tokenizer"
+	"github.com/chiasm-ml/chiasm/modality/vector"
 )
 
 // Input is one modality: a name, and what reads and encodes it.
@@ -42,8 +43,15 @@ type TabularInput struct {
 	Encoder Encoder `yaml:"encoder" variant:"tabular encoder"`
 }
 
-// modality is what the options of all inputs can do.
-type modality interface {
+// VectorInput is numbers that another model made.
+type VectorInput struct {
+	vector.Options `yaml:",inline"`
+	// What turns the numbers into a vector that is fused.
+	Encoder Encoder `yaml:"encoder" variant:"vector encoder"`
+}
+
+// inputOptions is what the options of all inputs can do.
+type inputOptions interface {
 	// preprocessor makes what reads the input's columns.
 	preprocessor(images data.ImageSource) (data.Preprocessor, error)
 	encoder() Encoder
@@ -51,7 +59,7 @@ type modality interface {
 	columns() []namedColumn
 }
 
-// namedColumn is a column that is read; its key is "" where AddInput does not
+// namedColumn is a column that is read; its key is "" where AddModality does not
 // know it.
 type namedColumn struct{ key, column string }
 

@@ -113,7 +113,7 @@ var problemCases = []struct {
 	{"name of an input", edit("  facts:", "  the facts:"), []string{`7:3: inputs: the name "the facts" is not made of letters, digits, _ and - only`}},
 
 	// Types that do not exist.
-	{"input", edit("type: image", "type: img"), []string{`7:19: inputs.picture.type: unknown type of input "img"; known are image, tabular, text`}},
+	{"input", edit("type: image", "type: img"), []string{`7:19: inputs.picture.type: unknown type of input "img"; known are image, tabular, text, vector`}},
 	{"image encoder", edit("type: cnn", "type: resnet"), []string{`7:67: inputs.picture.encoder.type: unknown image encoder "resnet"; known are cnn`}},
 	{"text encoder", edit("type: transformer", "type: transfromer"), []string{`8:71: inputs.caption.encoder.type: unknown text encoder "transfromer", did you mean "transformer"? Known are ` + known(config.Builtin().Encoders(config.Text))}},
 	{"fusion type", edit("cross_attention", "crossattention"), []string{`10:16: fusion.type: unknown fusion "crossattention", did you mean "cross_attention"? Known are ` + fusionNames()}},

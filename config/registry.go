@@ -10,6 +10,7 @@ import (
 	"github.com/chiasm-ml/chiasm/encoders"
 	"github.com/chiasm-ml/chiasm/fusion"
 	"github.com/chiasm-ml/chiasm/internal/strictyaml"
+	"github.com/chiasm-ml/chiasm/modality"
 	"github.com/chiasm-ml/chiasm/nn"
 	"github.com/chiasm-ml/chiasm/optim"
 )
@@ -42,7 +43,8 @@ type Registry struct {
 	tried           map[string]int  // the fusions of the ladder, with their ranks
 	added           map[string]addedInput
 	kinds           data.Kinds
-	inference       bool // optimizers and schedules are read, and cannot be made
+	modalities      []modality.Type // in the order of AddModality
+	inference       bool            // optimizers and schedules are read, and cannot be made
 }
 
 // table is what YAML can name, and how each is made of its options.
@@ -74,7 +76,7 @@ func (t *table[Maker]) add(name, summary string, options reflect.Type, maker fun
 func (t *table[Maker]) maker(name string, options any) Maker { return t.makers[name](options) }
 
 // AddEncoder registers an encoder for inputs of a type (Image, Text, Tabular or
-// one of AddInput) under a name. Its options are C, a struct whose tags and comments
+// one of AddModality) under a name. Its options are C, a struct whose tags and comments
 // are all that a config needs to know; see the package's text. A name that is
 // taken, and a C that cannot be read, are errors.
 func AddEncoder[E encoders.Encoder, C any](r *Registry, input, name, summary string, construct func(*nn.Scope, encoders.Input, C) (E, error), options ...EncoderOption) error {

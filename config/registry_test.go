@@ -135,7 +135,7 @@ func TestRefusedPlugins(t *testing.T) {
 		{config.AddEncoder(reg, config.Image, "flatten", "again", newFlatten), `image encoder: the name "flatten" is taken`},
 		{config.AddEncoder(reg, config.Image, "cnn", "another", newFlatten), `image encoder: the name "cnn" is taken`},
 		{config.AddEncoder(reg, config.Text, "flatten", "of ids", newFlatten), ""},
-		{config.AddEncoder(reg, "sound", "flatten", "of samples", newFlatten), `encoder flatten: unknown type of input "sound"; known are image, tabular, text`},
+		{config.AddEncoder(reg, "sound", "flatten", "of samples", newFlatten), `encoder flatten: unknown type of input "sound"; known are image, tabular, text, vector`},
 		{config.AddEncoder(reg, config.Image, "silent", "", newFlatten), `image encoder silent: describe it in a line, for listings`},
 		{config.AddEncoder(reg, config.Image, "untagged", "no tags", func(*nn.Scope, encoders.Input, untagged) (*flatten, error) { return nil, nil }), `image encoder untagged: config_test.untagged.Dim has no yaml tag`},
 		{config.AddFusion(reg, "first", "again", newFirst), `fusion: the name "first" is taken`},
@@ -186,7 +186,7 @@ func TestListings(t *testing.T) {
 	if e := reg.Encoders("sound"); e != nil {
 		t.Errorf("encoders of nothing are %v", e)
 	}
-	if got := strings.Join(reg.Inputs(), " "); got != "image tabular text" {
+	if got := strings.Join(reg.Inputs(), " "); got != "image tabular text vector" {
 		t.Errorf("inputs are %s", got)
 	}
 }

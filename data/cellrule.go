@@ -44,6 +44,8 @@ type CellRule struct {
 	Numbers NumberFormat `json:"numbers,omitzero"`
 	// Unit may stand behind a number or before it, as in 12 kg, $5 and -$5.
 	Unit string `json:"unit,omitempty"`
+	// List is how many numbers there are, of a list; nil: any.
+	List *ListRule `json:"list,omitempty"`
 	// Date is the format, of a date, and the numbers that it becomes.
 	Date *DateRule `json:"date,omitempty"`
 	// MissingValues are texts that stand for an empty cell, spaces and tabs around
@@ -54,7 +56,7 @@ type CellRule struct {
 // In is the rule for cells of tables of a dialect.
 func (r CellRule) In(d Dialect) CellRule {
 	r.MissingValues = d.MissingValues
-	if r.As == AsNumber {
+	if r.As == AsNumber || r.As == AsNumbers {
 		r.Numbers = d.Numbers()
 	}
 	return r
@@ -65,7 +67,7 @@ type CellValue struct {
 	Missing bool // the cell is empty, and may be
 	Text    string
 	Number  float64   // of AsNumber; of AsDate seconds since 1970
-	Numbers []float64 // of AsDate: its parts
+	Numbers []float64 // of AsDate: its parts; of AsNumbers: all of them
 }
 
 // A Ruled preprocessor tells how it reads the cells of its Columns, in their order.
@@ -89,10 +91,14 @@ func (r CellRule) Read(c Cell) (CellValue, error) {
 		v.Number, v.Numbers = seconds(d), r.Date.numbers(d)
 		return v, r.near(v.Numbers[len(v.Numbers)-1], c, "correct it, or train on dates of its time")
 	}
+	var err error
+	if r.As == AsNumbers {
+		v.Numbers, err = r.numberList(c)
+		return v, err
+	}
 	if r.As != AsNumber {
 		return v, nil
 	}
-	var err error
 	if v.Number, err = r.Numbers.ofUnit(c, r.Unit); err != nil {
 		return CellValue{}, err
 	}

@@ -115,6 +115,9 @@ func (c TextConfig) fields(p Ruled) []Field {
 // Fields are those of Columns.
 func (p *Tabular) Fields() []Field {
 	fields := fieldsOf(p)
+	if len(p.state.Scales) < len(p.state.Config.Numeric) {
+		return fields // it is not fitted
+	}
 	at := fields
 	for i, r := range p.Ranges() {
 		if r.Known {

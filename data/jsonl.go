@@ -186,6 +186,13 @@ func (s *jsonSource) value(r *Reader, d *json.Decoder, text []byte, column int) 
 	if err != nil {
 		return Cell{}, s.syntax(r, err)
 	}
+	if token == json.Delim('[') && r.lists[r.columns[column].header] {
+		begin := d.InputOffset() - 1
+		if _, err := s.nested(r, d, text, column); err != nil {
+			return Cell{}, err
+		}
+		return listCell(text[begin:d.InputOffset()]), nil
+	}
 	if _, nested := token.(json.Delim); nested && !r.uses(column) {
 		return s.nested(r, d, text, column)
 	}
@@ -221,7 +228,9 @@ func (s *jsonSource) nested(r *Reader, d *json.Decoder, text []byte, column int)
 			depth--
 		}
 	}
-	r.flaw(column, "cells are objects or arrays", r.row+1)
+	if !r.lists[r.columns[column].header] {
+		r.flaw(column, "cells are objects or arrays", r.row+1)
+	}
 	return Cell{string(text[begin:d.InputOffset()]), Number}, nil
 }
 

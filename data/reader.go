@@ -56,6 +56,8 @@ type Options struct {
 	// no error but a Flaw, as far as the rows can be told apart: no name, or one that
 	// another has, a NUL byte, what is not of the encoding.
 	Used []string
+	// Lists are columns whose cells may be arrays of JSON.
+	Lists []string
 	// Bad takes rows that are not well-formed, as far as the next one can be
 	// found: Next then returns them without cells. nil: each is an error.
 	Bad *BadRows
@@ -146,7 +148,7 @@ func NewReader(src io.Reader, name string, o Options) (*Reader, error) {
 	if err := o.Dialect.Validate(); err != nil {
 		return nil, err
 	}
-	r := &Reader{name: name, dialect: o.Dialect, bad: o.Bad, readerColumns: readerColumns{used: setOf(o.Used)}}
+	r := &Reader{name: name, dialect: o.Dialect, bad: o.Bad, readerColumns: readerColumns{used: setOf(o.Used), lists: setOf(o.Lists)}}
 	r.encoding, _ = findEncoding(o.Dialect.Encoding)
 	r.encoding.key = o.EncodingKey
 	in, err := unpack(bufio.NewReaderSize(src, 1<<16), name, o.Dialect.Compression)

@@ -30,6 +30,7 @@ type readerColumns struct {
 	columns  []readColumn
 	admitted int             // how many were checked
 	used     map[string]bool // nil: all are
+	lists    map[string]bool // whose cells may be arrays of JSON
 	only     bool            // others are not kept
 	flaws    []Flaw
 	byName   map[string]int

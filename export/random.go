@@ -22,9 +22,14 @@ func RandomRows(b *bundle.Bundle, n int) (*data.Table, data.ImageSource, error) 
 		return nil, nil, err
 	}
 	key := rng.New(1).Name("export")
-	seen := map[string]bool{}
+	seen, needed := map[string]bool{}, map[string]bool{}
+	for _, in := range b.Inputs {
+		for _, f := range data.FieldsOf(in.Preprocessor) {
+			needed[f.Name] = needed[f.Name] || f.Required
+		}
+	}
 	var columns []*data.Column
-	add := func(name string, optional bool, cell func(key rng.Key) string) {
+	add := func(name string, cell func(key rng.Key) string) {
 		if seen[name] {
 			return
 		}
@@ -32,7 +37,7 @@ func RandomRows(b *bundle.Bundle, n int) (*data.Table, data.ImageSource, error) 
 		cells := make([]string, n)
 		for i := range cells {
 			k := key.Name(name).Int(i)
-			if !optional || k.IntN(0, 8) > 0 {
+			if needed[name] || k.IntN(0, 8) > 0 {
 				cells[i] = cell(k)
 			}
 		}
@@ -43,9 +48,8 @@ func RandomRows(b *bundle.Bundle, n int) (*data.Table, data.ImageSource, error) 
 		if !ok {
 			return nil, nil, fmt.Errorf("input %s is of the kind %s, which makes no cells up (it has no method Sample): check the export with --data", in.Name, in.Kind())
 		}
-		o, may := in.Preprocessor.(data.Optional)
 		for _, name := range in.Columns() {
-			add(name, may && o.MayMiss(), func(k rng.Key) string { return p.Sample(name, k) })
+			add(name, func(k rng.Key) string { return p.Sample(name, k) })
 		}
 	}
 	table, err := data.NewTable("random rows", columns...)

@@ -104,7 +104,7 @@ func (d *Data) fill(ctx context.Context, c *config.Config, rows Rows) error {
 	if c.Training.SampleWeight != "" {
 		columns = append(columns, c.Training.SampleWeight)
 	}
-	if d.Table, err = rows.read(ctx, c, columns...); err != nil {
+	if d.Table, err = rows.read(ctx, c, data.Lists(d.Inputs), columns...); err != nil {
 		return err
 	}
 	failpoint.Here("preprocess", "read")
@@ -180,7 +180,7 @@ func (d *Data) load(ctx context.Context, c *config.Config, columns []string) err
 
 // read reads columns of the config's table, of which as many rows may be bad as the
 // config says.
-func (r Rows) read(ctx context.Context, c *config.Config, columns ...string) (*data.Table, error) {
+func (r Rows) read(ctx context.Context, c *config.Config, lists []string, columns ...string) (*data.Table, error) {
 	if r.Table != nil {
 		t := *r.Table
 		if t.Bad = t.Bad.Clone(); t.Bad == nil {
@@ -189,7 +189,7 @@ func (r Rows) read(ctx context.Context, c *config.Config, columns ...string) (*d
 		return &t, nil
 	}
 	path := c.TablePath()
-	file, err := data.Open(path, data.Options{Dialect: c.DialectOf(path), Used: columns, Bad: &data.BadRows{Most: c.Data.MaxBadRows}})
+	file, err := data.Open(path, data.Options{Dialect: c.DialectOf(path), Used: columns, Lists: lists, Bad: &data.BadRows{Most: c.Data.MaxBadRows}})
 	if err != nil {
 		return nil, err
 	}

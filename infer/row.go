@@ -18,7 +18,8 @@ import (
 )
 
 // A Row maps columns to values. Of an image it takes a []byte (an image file),
-// an io.Reader of one, or an image.Image; of all else a string, a number of any
+// an io.Reader of one, or an image.Image; of a list of numbers a []float32, a
+// []float64, or a string of it; of all else a string, a number of any
 // type, a json.Number or a bool. What is nil, absent or "" is missing. An *Error
 // stands for a value that could not be read: the row has this error.
 type Row = map[string]any
@@ -27,6 +28,7 @@ type Row = map[string]any
 type column struct {
 	name   string
 	file   bool // its cells are the bytes of files
+	list   bool // its cells are lists of numbers
 	needed bool // it may not be missing
 }
 
@@ -36,10 +38,11 @@ func columnsOf(inputs []data.Input) []column {
 	for _, in := range inputs {
 		for _, f := range data.FieldsOf(in.Preprocessor) {
 			if i := slices.IndexFunc(all, func(c column) bool { return c.name == f.Name }); i >= 0 {
-				all[i].file, all[i].needed = all[i].file || f.Type.IsFile(), all[i].needed || f.Required
+				c := &all[i]
+				c.file, c.list, c.needed = c.file || f.Type.IsFile(), c.list || f.Type == data.AsNumbers, c.needed || f.Required
 				continue
 			}
-			all = append(all, column{f.Name, f.Type.IsFile(), f.Required})
+			all = append(all, column{f.Name, f.Type.IsFile(), f.Type == data.AsNumbers, f.Required})
 		}
 	}
 	return all
@@ -148,6 +151,11 @@ func (c column) text(value any) (data.Cell, *Error) {
 		b, err := fileBytes(value)
 		return data.Cell{Text: string(b), Kind: data.String}, err
 	}
+	if c.list {
+		if cell, err, ok := listCell(value); ok {
+			return cell, err
+		}
+	}
 	number := func(s string) (data.Cell, *Error) { return data.Cell{Text: s, Kind: data.Number}, nil }
 	switch v := value.(type) {
 	case string, json.Number, bool:
@@ -170,6 +178,19 @@ func (c column) text(value any) (data.Cell, *Error) {
 		return number(fmt.Sprint(v))
 	}
 	return data.Cell{}, &Error{Message: fmt.Sprintf("is a %T, expected a text or a number", value)}
+}
+
+// listCell is a list of numbers as the text of a cell; not ok for what is no list.
+func listCell(value any) (cell data.Cell, err *Error, ok bool) {
+	switch v := value.(type) {
+	case []float32, []float64, []int, []json.Number:
+		b, e := json.Marshal(v)
+		if e != nil {
+			return cell, &Error{Message: "is no list of numbers to compute with: " + e.Error(), Err: e}, true
+		}
+		return data.Cell{Text: string(b), Kind: data.String}, nil, true
+	}
+	return cell, nil, false
 }
 
 // fileBytes is an image as the bytes of a file.

@@ -3,23 +3,29 @@ package serve
 import (
 	"net/http"
 
+	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/infer"
 )
 
-// columns are those that a model reads, by name, and whether their values are files.
-type columns map[string]bool
+// columns are those that a model reads, by name, and what their values are.
+type columns map[string]data.As
 
 func columnsOf(d infer.Description) columns {
 	all := columns{}
 	for _, in := range d.Inputs {
 		for _, c := range in.Columns {
-			all[c.Name] = all[c.Name] || c.Type.IsFile()
+			if as, ok := all[c.Name]; !ok || !as.IsFile() {
+				all[c.Name] = c.Type
+			}
 		}
 	}
 	return all
 }
 
-func (c columns) file(name string) bool { return c[name] }
+func (c columns) file(name string) bool { return c[name].IsFile() }
+
+// list says whether values are lists of numbers.
+func (c columns) list(name string) bool { return c[name] == data.AsNumbers }
 
 // among counts the columns that a row has.
 func (c columns) among(row infer.Row) int {

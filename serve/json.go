@@ -208,6 +208,12 @@ func size(value any) int {
 		return len(v)
 	case []byte:
 		return cap(v)
+	case []json.Number:
+		n := 16 * cap(v)
+		for _, number := range v {
+			n += len(number)
+		}
+		return n
 	case *infer.Error:
 		return len(v.Field) + len(v.Message) + 128
 	}
@@ -232,6 +238,9 @@ func (p *parser) value() (any, error) {
 		}
 		return text, nil
 	}
+	if t == json.Delim('[') && p.columns.list(p.field) {
+		return p.list()
+	}
 	if _, nested := t.(json.Delim); nested {
 		v, err := p.unusable(p.wrong("is an object or an array, expected a text, a number, true, false or null"))
 		if err == nil {
@@ -243,6 +252,33 @@ func (p *parser) value() (any, error) {
 		return p.unusable(p.wrong("is %s, expected an image file in base64", clip(fmt.Sprint(t))))
 	}
 	return t, nil
+}
+
+// list reads the numbers of an array that has begun.
+func (p *parser) list() (any, error) {
+	numbers := []json.Number{}
+	for p.d.More() {
+		t, err := p.token()
+		if err != nil {
+			return nil, err
+		}
+		n, ok := t.(json.Number)
+		if !ok || len(numbers) == data.MostNumbers {
+			v, err := p.unusable(p.wrong("is no list of numbers, at most %d of them", data.MostNumbers))
+			if err != nil {
+				return nil, err
+			}
+			if _, nested := t.(json.Delim); nested {
+				if err := p.stepOver(); err != nil {
+					return nil, err
+				}
+			}
+			return v, p.stepOver()
+		}
+		numbers = append(numbers, n)
+	}
+	_, err := p.token()
+	return numbers, err
 }
 
 // file decodes base64, or a data URL of it.

@@ -110,11 +110,17 @@ class Line {
     }
   }
 
-  // The text of a cell; null for null. One that is not read may be anything.
-  cell(read) {
+  // The text of a cell; null for null. One that is not read may be anything, and one of a
+  // column of lists an array.
+  cell(read, list = false) {
     const first = this.text[this.at];
     if (first === '"') return this.string();
     if (first === "{" || first === "[") {
+      if (list && first === "[") {
+        const begin = this.at;
+        this.nested();
+        return this.text.slice(begin, this.at);
+      }
       if (read) throw new Refused("the value is an object or an array");
       return this.nested();
     }
@@ -126,8 +132,9 @@ class Line {
     return found[0] === "true" || found[0] === "false" ? found[0] : new Digits(found[0]);
   }
 
-  // The cells of the line, by column, of which the model reads some.
-  row(columns) {
+  // The cells of the line, by column, of which the model reads some, and some of these as
+  // lists of numbers.
+  row(columns, lists = new Set()) {
     if (!this.has("{")) throw new Refused("expected a JSON object");
     const cells = new Map();
     for (let more = !this.has("}"); more; ) {
@@ -136,7 +143,7 @@ class Line {
       if (this.broken && column.includes("\ufffd")) throw new Refused("the line is not UTF-8");
       if (cells.has(column)) throw new Refused(`column ${shown(column)}: the key occurs twice`);
       if (!this.has(":")) throw this.wrong(":");
-      const cell = about(column, () => this.cell(columns.has(column)));
+      const cell = about(column, () => this.cell(columns.has(column), lists.has(column)));
       cells.set(column, this.broken && String(cell).includes("\ufffd") ? notUTF8 : cell); // refused where the model reads it
       more = this.has(",");
       if (!more && !this.has("}")) throw this.wrong(", or }");
@@ -148,7 +155,7 @@ class Line {
 
 // The cells of one line, a Map from column to text; columns is a Set of those that the
 // model reads.
-export const row = (line, columns) => new Line(line).row(columns);
+export const row = (line, columns, lists) => new Line(line).row(columns, lists);
 
 // A value of JavaScript as the text of a cell; a number has the shortest digits that
 // mean it.
@@ -156,6 +163,7 @@ export function textOf(value) {
   if (value === null || value === undefined) return null;
   if (value instanceof Digits || value === notUTF8) return value;
   if (["number", "bigint"].includes(typeof value)) return new Digits(value);
+  if (Array.isArray(value) || ArrayBuffer.isView(value)) return JSON.stringify(Array.from(value));
   if (["string", "boolean"].includes(typeof value)) return String(value);
   throw new Refused(`the value is a ${typeof value}, expected a text or a number`);
 }
@@ -185,6 +193,7 @@ export function read(rule, text) {
       near(rule, values.at(-1), text);
       return values;
     }
+    if (rule.as === "numbers") return numberList(rule, cell);
     return rule.as === "number" ? readNumber(rule, text) : cell;
   });
 }
@@ -282,8 +291,32 @@ function readNumber(rule, text) {
   return value;
 }
 
+// An array of numbers as JSON writes it.
+const jsonList = /^\[[ \t\r\n]*(?:-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?[ \t\r\n]*(?:,[ \t\r\n]*(?!\])|(?=\])))*\]$/;
+
+// The numbers of a list: of JSON, or with spaces between them; NaN where there may be
+// fewer.
+function numberList(rule, text) {
+  const list = text.trim();
+  let values;
+  if (list.startsWith("[")) {
+    if (!jsonList.test(list)) throw new Refused(`${shown(text)} is no list of numbers`);
+    values = list.slice(1, -1).trim() === "" ? [] : list.slice(1, -1).split(",").map(Number);
+  } else {
+    values = list.split(/\s+/).map((word) => readNumber({ numbers: rule.numbers }, word));
+  }
+  if (values.some((v) => !(Math.abs(v) <= largest))) throw new Refused(`${shown(text)}: a number is too large`);
+  const size = rule.list;
+  if (values.length === 0) throw new Refused("the list has no numbers");
+  if (size === undefined || values.length === size.length) return values;
+  if (values.length > size.length && size.long) return values.slice(0, size.length);
+  if (values.length < size.length && size.short) return [...values, ...Array(size.length - values.length).fill(NaN)];
+  throw new Refused(`the list has ${values.length} numbers, expected ${size.length}`);
+}
+
 // Refuses a number, or the age of a date, that the model could not use.
 function near(rule, value, text) {
+  if (rule.range === undefined) return;
   if (value < rule.range[0] || value > rule.range[1]) {
     throw new Refused(`${shown(text)} lies more than 1e9 standard deviations from the mean of the training rows`);
   }

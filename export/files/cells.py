@@ -119,11 +119,16 @@ class Line:
             if ends[-1] == "}":
                 self.key()
 
-    def cell(self, read):
-        """The text of a cell; None for null. One that is not read may be anything."""
+    def cell(self, read, lists=False):
+        """The text of a cell; None for null. One that is not read may be anything, and one
+        of a column of lists an array."""
         if self.text.startswith('"', self.at):
             return self.string()
         if self.text.startswith(("{", "["), self.at):
+            if lists and self.text.startswith("[", self.at):
+                begin = self.at
+                self.nested()
+                return self.text[begin : self.at]
             if read:
                 raise Refused("the value is an object or an array")
             return self.nested()
@@ -134,8 +139,9 @@ class Line:
         digits = found.group()
         return None if digits == "null" else digits if digits in ("true", "false") else Digits(digits)
 
-    def row(self, columns):
-        """The cells of the line, by column, of which the model reads some."""
+    def row(self, columns, lists=()):
+        """The cells of the line, by column, of which the model reads some, and some of
+        these as lists of numbers."""
         if not self.has("{"):
             raise Refused("expected a JSON object")
         cells, more = {}, not self.has("}")
@@ -150,7 +156,7 @@ class Line:
             if not self.has(":"):
                 raise self.wrong(":")
             try:
-                cells[column] = self.cell(column in columns)
+                cells[column] = self.cell(column in columns, column in lists)
             except Refused as e:
                 raise Refused(f"column {shown(column)}: {e}") from None
             if self.broken and "\ufffd" in (cells[column] or ""):
@@ -173,6 +179,8 @@ def text_of(value):
         return Digits(value)
     if isinstance(value, float):
         return Digits(repr(value).removesuffix(".0"))
+    if isinstance(value, (list, tuple)) or hasattr(value, "tolist"):
+        return json.dumps(value.tolist() if hasattr(value, "tolist") else list(value))
     raise Refused(f"the value is a {type(value).__name__}, expected a text or a number")
 
 
@@ -193,6 +201,8 @@ def read(rule, text):
             values = date(rule["date"], str(text))
             near(rule, values[-1], text)
             return values
+        if rule["as"] == "numbers":
+            return number_list(rule, text)
         return number(rule, text) if rule["as"] == "number" else text
     except Refused as e:
         raise Refused(f"column {shown(rule['column'])}: {e}") from None
@@ -282,9 +292,41 @@ def number(rule, text):
     return value
 
 
+def number_list(rule, text):
+    """The numbers of a list: of JSON, or with spaces between them; NaN where there may be
+    fewer."""
+    if text.strip().startswith("["):
+        line = Line(text.strip().encode("utf-8", "surrogatepass"))
+        values, more = [], line.has("[") and not line.has("]")
+        while more:
+            digits = line.cell(True)
+            if not isinstance(digits, Digits):
+                raise Refused(f"{shown(text)} is no list of numbers")
+            values.append(float(digits))
+            more = line.has(",")
+            if not more and not line.has("]"):
+                raise Refused(f"{shown(text)} is no list of numbers")
+        if line.at < len(line.text):
+            raise Refused(f"{shown(text)} is no list of numbers")
+    else:
+        values = [number({"numbers": rule.get("numbers", {})}, word) for word in text.split()]
+    if any(not abs(v) <= LARGEST for v in values):
+        raise Refused(f"{shown(text)}: a number is too large")
+    size = rule.get("list")
+    if not values:
+        raise Refused("the list has no numbers")
+    if size is None or len(values) == size["length"]:
+        return values
+    if len(values) > size["length"] and size.get("long"):
+        return values[: size["length"]]
+    if len(values) < size["length"] and size.get("short"):
+        return values + [math.nan] * (size["length"] - len(values))
+    raise Refused(f"the list has {len(values)} numbers, expected {size['length']}")
+
+
 def near(rule, value, text):
     """Refuses a number, or the age of a date, that the model could not use."""
-    if not rule["range"][0] <= value <= rule["range"][1]:
+    if "range" in rule and not rule["range"][0] <= value <= rule["range"][1]:
         raise Refused(f"{shown(text)} lies more than 1e9 standard deviations from the mean of the training rows")
 
 

@@ -56,7 +56,7 @@ def preprocess(model, case, feed, images):
     for i, (_, text) in enumerate(cells.lines((case / "rows.jsonl").read_bytes())):
         why = None
         try:
-            row = cells.Line(text).row(model.columns)
+            row = cells.Line(text).row(model.columns, model.lists)
             for one in known:
                 why = why or compare(model, one, row, i, feed, images, line)
         except cells.Refused as e:

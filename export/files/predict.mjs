@@ -127,7 +127,9 @@ export class Model {
     m.about = JSON.parse(readFileSync(join(folder, "preprocessing.json"), "utf8"));
     if (![1, 2].includes(m.about.format)) throw new Error("preprocessing.json is of another format than this program");
     m.texts = {};
-    m.columns = new Set(m.about.inputs.flatMap((one) => (one.cells ?? []).map((rule) => rule.column)));
+    const rules = m.about.inputs.flatMap((one) => one.cells ?? []);
+    m.columns = new Set(rules.map((rule) => rule.column));
+    m.lists = new Set(rules.filter((rule) => rule.as === "numbers").map((rule) => rule.column));
     for (const one of m.about.inputs) {
       if (one.text) m.texts[one.name] = (await import("./text.mjs")).encoder(one.text, folder);
     }
@@ -144,12 +146,13 @@ export class Model {
       return path === null ? null : [await loadPixels(path, one.image)];
     }
     if (one.text) return this.texts[one.name].encode(values[0]);
-    const { categories } = one.tabular;
+    const categories = one.tabular?.categories ?? [];
     const numbers = [];
     const kinds = [];
     one.cells.forEach((rule, i) => {
       if (rule.as === "category") kinds.push(values[i]);
       else if (rule.as === "date") numbers.push(...(values[i] ?? rule.date.parts.map(() => NaN))); // its parts follow the numbers
+      else if (rule.as === "numbers") numbers.push(...values[i]);
       else numbers.push(values[i] ?? NaN);
     });
     const ids = kinds.map((v, i) => categories[i].indexOf(v) + 1);
@@ -220,7 +223,7 @@ async function main() {
   const rows = [];
   for (const [number, line] of cells.lines(readFileSync(files[0] === "-" ? 0 : files[0]))) {
     try {
-      rows.push(cells.row(line, model.columns));
+      rows.push(cells.row(line, model.columns, model.lists));
       if (flags.features) {
         const found = await model.features(rows.at(-1), flags.images);
         console.log(JSON.stringify(Object.fromEntries([...found].map(([name, values]) => [name, Array.from(values)])))); // NaN is null

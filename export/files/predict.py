@@ -74,7 +74,9 @@ class Model:
         if self.about["format"] not in (1, 2):
             raise ValueError("preprocessing.json is of another format than this program")
         self.texts, self.session = {}, None
-        self.columns = {rule["column"] for one in self.about["inputs"] for rule in one.get("cells", ())}
+        rules = [rule for one in self.about["inputs"] for rule in one.get("cells", ())]
+        self.columns = {rule["column"] for rule in rules}
+        self.lists = {rule["column"] for rule in rules if rule["as"] == "numbers"}
         for one in self.about["inputs"]:
             if "text" in one:
                 import text  # beside this file
@@ -94,16 +96,17 @@ class Model:
             return None if path is None else [load_pixels(path, one["image"])]
         if "text" in one:
             return list(self.texts[one["name"]](values[0]))
-        table = one["tabular"]
         numbers, kinds = [], []
         for rule, v in zip(rules, values):
             if rule["as"] == "date":  # its parts follow the numbers
                 numbers += [math.nan] * len(rule["date"]["parts"]) if v is None else v
+            elif rule["as"] == "numbers":
+                numbers += v
             elif rule["as"] == "number":
                 numbers.append(math.nan if v is None else v)
             else:
                 kinds.append(v)
-        categories = zip(kinds, table["categories"])
+        categories = zip(kinds, one.get("tabular", {}).get("categories", ()))
         ids = [known.index(v) + 1 if v in known else 0 for v, known in categories]
         return [x for x in (numbers, ids) if x]
 
@@ -181,7 +184,7 @@ def main():
     model, rows = Model(flags.model), []
     for number, line in cells.lines(content):
         try:
-            rows.append(cells.Line(line).row(model.columns))
+            rows.append(cells.Line(line).row(model.columns, model.lists))
             if flags.features:
                 found = model.features(rows[-1], flags.images)
                 print(json.dumps({name: list(flat(values)) for name, values in found.items()}))

@@ -58,12 +58,14 @@ var house = []floor{
 		{"internal/sample", "a small table of three modalities, for tests"},
 		{"internal/cells", "ways to write a cell, and what each is read as, for a page and for tests"},
 		{"internal/messy", "tables as people have them, from seeds, for tests"},
-		{"cli/internal/guess", "a first config for a table that nobody described"},
+		{"modality", "what a kind of input is, as one value"},
 		{"internal/planted", "tables whose inputs interact in a known way"},
 	}},
 	{"attention", []room{
 		{"attention", "multi-head attention and its blocks"},
 		{"nn/nntest", "checks of gradients and modules, for tests"},
+		{"modality/vector", "numbers that another model made, such as embeddings"},
+		{"cli/internal/guess", "a first config for a table that nobody described"},
 	}},
 	{"encoders", []room{
 		{"encoders", "one file a modality"},

@@ -8,6 +8,7 @@ type Config struct {
 	Picture, Caption, Facts string // encoders
 	Numbers                 string // more columns of numbers, as `, name`
 	Columns                 string // more keys of the tabular input, as `, key: value`
+	More                    string // further inputs, as lines `\n  name: {…}`
 	Fusion                  string
 	Output                  string
 	Optimizer, Schedule     string
@@ -37,9 +38,9 @@ data: {path: data.csv, images: images, split: {column: %s}}
 inputs:
   picture: {type: image, column: %s, size: %s, channels: 1, missing: mask, augment: {flip: 0.5, crop: 0.2}, encoder: %s}
   caption: {type: text, column: %s, max_tokens: 5, missing: mask, token_dropout: 0.1, encoder: %s}
-  facts: {type: tabular, numeric: [%s, %s%s], categorical: [%s], missing: mask%s, encoder: %s}
+  facts: {type: tabular, numeric: [%s, %s%s], categorical: [%s], missing: mask%s, encoder: %s}%s
 fusion: %s
 output: %s
 training: {epochs: 2, batch_size: 4, monitor: validation.loss, optimizer: %s, schedule: %s%s}
-`, Split, Picture, c.Size, c.Picture, Caption, c.Caption, Width, Height, c.Numbers, Maker, c.Columns, c.Facts, c.Fusion, c.Output, c.Optimizer, c.Schedule, c.Training)
+`, Split, Picture, c.Size, c.Picture, Caption, c.Caption, Width, Height, c.Numbers, Maker, c.Columns, c.Facts, c.More, c.Fusion, c.Output, c.Optimizer, c.Schedule, c.Training)
 }

@@ -78,7 +78,7 @@ class Input {
 }
 
 function makeField(column, id, changed) {
-  const kinds = { image: ImageField, file: ImageField, text: TextField, category: CategoryField, date: DateField };
+  const kinds = { image: ImageField, file: ImageField, text: TextField, category: CategoryField, date: DateField, numbers: NumbersField };
   return new (kinds[column.type] || NumberField)(column, id, changed);
 }
 
@@ -152,6 +152,19 @@ class NumberField extends Field {
     const text = this.control.value.trim();
     if (text === "") return null;
     return this.column.type === "number" && /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text) && Number.isFinite(Number(text)) ? Number(text) : this.control.value;
+  }
+}
+
+/** NumbersField takes a list of numbers: of JSON, or with spaces between them. */
+class NumbersField extends Field {
+  makeControl(id) {
+    return h("textarea", { id, rows: 3, spellcheck: "false", placeholder: "[0.5, 1, 2]", input: this.changed });
+  }
+
+  hint() {
+    const { length, shorter } = this.column;
+    if (!length) return "A list of numbers.";
+    return `A list of ${shorter ? "at most " : ""}${number(length)} numbers.`;
   }
 }
 

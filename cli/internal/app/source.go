@@ -121,7 +121,7 @@ func (s *source) read(ctx context.Context, o SourceOptions, target bool, warn fu
 	}
 	options := data.Options{
 		Dialect: dialect, EncodingKey: "--table encoding", Bad: o.trouble.bad,
-		Used: append(data.Columns(s.bundle.Inputs, nil), c.Data.Split.Columns()...),
+		Used: append(data.Columns(s.bundle.Inputs, nil), c.Data.Split.Columns()...), Lists: data.Lists(s.bundle.Inputs),
 	}
 	if target {
 		options.Used = append(options.Used, s.bundle.Target.Config().Column)
