@@ -3,13 +3,13 @@ package modality_test
 import (
 	"fmt"
 
+	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/modality"
-	"github.com/chiasm-ml/chiasm/modality/vector"
 )
 
 // A kind of input is made of its constructor, and is all that a registry needs.
 func ExampleOf() {
-	t := modality.Of("embedding", "vectors of my own model", vector.New)
+	t := modality.Of("measurements", "columns of what a sensor measured", data.NewTabular)
 	fmt.Println(t.Name, t.Empty().Kind(), t.Options)
-	// Output: embedding vector vector.Options
+	// Output: measurements tabular data.TabularConfig
 }
