@@ -9,9 +9,8 @@ import (
 // clock tells a time since some moment.
 type clock func() time.Duration
 
-// clocks by name: time that passes, or time that this process was given a
-// core. At one thread on a busy machine the second says what the first would
-// on a quiet one.
+// clocks by name: elapsed time, or CPU time of this process. With one thread on a busy machine, the
+// latter approximates the former on an idle one.
 var clocks = map[string]clock{"wall": wall, "cpu": cpu}
 
 var started = time.Now()

@@ -6,7 +6,7 @@ import (
 	"github.com/chiasm-ml/chiasm/model"
 )
 
-// A growth is how the cost of a training step follows one size of a model.
+// A growth describes how the cost of a training step scales with one size of a model.
 type growth struct {
 	of      string // the size, as the peer's request names it
 	what    string

@@ -1,14 +1,14 @@
-// Command bench compares this project with PyTorch, ONNX Runtime and OpenBLAS
-// on this machine: the same models, operators and products, the same threads,
-// in turns. It prints ratios of times, medians of several rounds with the
-// smallest and the largest; above 1, ours is faster.
+// Command bench compares this project with PyTorch, ONNX Runtime and OpenBLAS on this machine: the
+// same models, operators and products, with the same number of threads, in alternation. It prints
+// time ratios: medians of several rounds with the minimum and maximum; above 1, this project is
+// faster.
 //
 //	python3 -m venv /tmp/peers && /tmp/peers/bin/pip install -r bench/requirements.txt
 //	go run ./bench --python /tmp/peers/bin/python
 //	go run ./bench --only R1,gemm --threads 1,2 --json bench.json
 //
-// It leaves the machine's other work out of the ratios as far as turns can; a
-// quiet machine gives better ones.
+// Alternating keeps the machine's other load out of the ratios as far as possible; an idle machine
+// gives better ones.
 package main
 
 import (
@@ -42,7 +42,7 @@ func run(args []string) error {
 	only := f.String("only", "", "cases: R1 … R5, gemm, operators, growth, picture, or a case's first word; by default all")
 	kinds := f.String("kind", "", "train, infer, gemm, forward, memory, …; by default all")
 	threads := f.String("threads", "1,2", "thread counts")
-	peers := f.String("peers", strings.Join(allPeers, ","), "whom to compare with; empty: nobody")
+	peers := f.String("peers", strings.Join(allPeers, ","), "libraries to compare with; empty: none")
 	jsonFile := f.String("json", "", "write the rows to this file")
 	plotDir := f.String("plots", "", "write plots of growth to this folder")
 	profile := f.String("cpuprofile", "", "write a profile of this side to this file, for go tool pprof")
@@ -62,7 +62,7 @@ func run(args []string) error {
 	for _, s := range list(*threads) {
 		n, err := strconv.Atoi(s)
 		if err != nil || n < 1 {
-			return fmt.Errorf("--threads: %q is no number of threads", s)
+			return fmt.Errorf("--threads: %q is not a number of threads", s)
 		}
 		o.threads = append(o.threads, n)
 	}

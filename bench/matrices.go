@@ -7,7 +7,7 @@ import (
 	"github.com/chiasm-ml/chiasm/rng"
 )
 
-// product is a product of matrices, or of a batch of them.
+// product is a matrix product, or a batch of them.
 type product struct {
 	batch, m, n, k int
 	ta, tb         bool

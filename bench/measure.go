@@ -14,10 +14,10 @@ type contender struct {
 	run     func(n int) (time.Duration, error) // n times
 }
 
-// ours is the peer's name of this side.
+// ours is the peer name of this project.
 const ours = "chiasm"
 
-// local makes a contender of a function here.
+// local creates a contender from a Go function.
 func local(threads int, now clock, step func() error) *contender {
 	return &contender{peer: ours, threads: threads, run: func(n int) (time.Duration, error) {
 		old := runtime.GOMAXPROCS(threads)
@@ -38,12 +38,12 @@ type plan struct {
 	span   time.Duration // of one contender in one round, about
 }
 
-// rest is the pause between contenders, in which the threads of the last one
-// stop spinning. Those of OpenBLAS do so for 2²⁶ ticks of the clock, some 25 ms.
+// rest is the pause between contenders, in which the threads of the last one stop spinning.
+// OpenBLAS's spin for 2²⁶ clock ticks, about 25 ms.
 const rest = 40 * time.Millisecond
 
-// measure runs contenders in turns and returns the seconds of one run of each,
-// [contender][round]: what happens to the machine happens to all of them.
+// measure runs contenders in alternation and returns the seconds of one run of each,
+// [contender][round], so that disturbances of the machine affect all of them equally.
 func measure(ctx context.Context, p plan, cs []*contender) ([][]float64, error) {
 	counts := make([]int, len(cs))
 	for i, c := range cs {
@@ -70,7 +70,7 @@ func measure(ctx context.Context, p plan, cs []*contender) ([][]float64, error) 
 	return seconds, nil
 }
 
-// calibrate warms a contender up and finds how many runs fill the span.
+// calibrate warms a contender up and finds the number of runs that fill the span.
 func calibrate(c *contender, span time.Duration) (int, error) {
 	if _, err := c.run(2); err != nil {
 		return 0, err
@@ -100,7 +100,7 @@ func spreadOf(x []float64) spread {
 	return spread{m, s[0], s[len(s)-1]}
 }
 
-// ratios are theirs over ours, round by round: above 1, ours is faster.
+// ratios are the peer's times divided by ours, round by round: above 1, ours is faster.
 func ratios(ours, theirs []float64) spread {
 	r := make([]float64, len(ours))
 	for i := range r {

@@ -14,11 +14,11 @@ import (
 	"strings"
 )
 
-// memorySteps are trained before the peak is read.
+// memorySteps is the number of training steps before the peak is read.
 const memorySteps = 5
 
-// memory compares the peak resident memory of training, each in a process of
-// its own, libraries and all: what a machine must have.
+// memory compares the peak resident memory of training, each in a separate process, including
+// libraries: what a machine must have.
 func (b *bench) memory(ctx context.Context) error {
 	for _, r := range references {
 		for _, name := range []string{eager, compiled} {
@@ -81,7 +81,7 @@ func ownPeak(ctx context.Context, name string) (int, error) {
 	return r.PeakBytes, err
 }
 
-// measureMemory is the other process.
+// measureMemory runs in that process.
 func measureMemory(name string) error {
 	r, err := findReference(name)
 	if err != nil {
@@ -104,8 +104,8 @@ func measureMemory(name string) error {
 	return json.NewEncoder(os.Stdout).Encode(reply{PeakBytes: peak})
 }
 
-// peakMemory is the most memory that this process had resident. The figure of
-// getrusage would start with that of the process that started this one.
+// peakMemory is the peak resident memory of this process. getrusage's value would start with that
+// of the parent process.
 func peakMemory() (int, error) {
 	b, err := os.ReadFile("/proc/self/status")
 	if err != nil {

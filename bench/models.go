@@ -14,8 +14,7 @@ import (
 // classes of every reference model.
 const classes = 10
 
-// reference is a model that both sides build: here, and under the same name in
-// models.py.
+// reference is a model that both sides build: here, and under the same name in models.py.
 type reference struct {
 	name  string
 	batch int // in training
@@ -44,8 +43,7 @@ func single(in model.Input) model.Config {
 	return model.Config{Seed: 1, Inputs: []model.Input{in}, Head: head.Multiclass{Labels: classes}}
 }
 
-// fusionModel is R1: a picture and a caption that attend to each other, joined
-// with numbers.
+// fusionModel is R1: an image and a caption with cross attention between them, fused with numbers.
 func fusionModel() model.Config {
 	cross := &fusion.Node{
 		Type: "cross_attention", Attends: true, Of: []fusion.Branch{{Input: "picture"}, {Input: "caption"}},
@@ -93,7 +91,7 @@ func numbersInput(name string, columns int, hidden ...int) model.Input {
 	}
 }
 
-// tableInput is R4: 32 numbers and 8 categories of 10 values, a token a column.
+// tableInput is R4: 32 numbers and 8 categories of 10 values, one token per column.
 func tableInput() model.Input {
 	return model.Input{
 		Name: "facts",

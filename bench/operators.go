@@ -10,7 +10,7 @@ import (
 	"github.com/chiasm-ml/chiasm/rng"
 )
 
-// operand is an input of an operator: learnt ones have a gradient.
+// operand is an input of an operator: learned ones have a gradient.
 type operand struct {
 	shape tensor.Shape
 	kind  kind
@@ -67,7 +67,7 @@ func running(c int) *op.RunningStats {
 	return &op.RunningStats{Mean: make([]float32, c), Var: make([]float32, c), Momentum: 0.1}
 }
 
-// step is one run of the operator: forward, perhaps with backward.
+// step is one run of the operator: forward, optionally with backward.
 func (o operator) step(backward bool) (func() error, error) {
 	var in, din []op.Array[float32]
 	var shapes []tensor.Shape

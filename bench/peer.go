@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// peer is a Python process with one library on so many threads. Its thread
-// pools take their size at start, so each count has a process of its own.
+// peer is a Python process with one library and a fixed number of threads. Thread pools take their
+// size at start, so each number of threads needs its own process.
 type peer struct {
 	name    string
 	threads int
@@ -31,8 +31,7 @@ type reply struct {
 	Error      string  `json:"error"`
 }
 
-// threadVariables are how the pools that PyTorch, NumPy and their libraries
-// bring are pinned.
+// threadVariables set the size of the thread pools of PyTorch, NumPy and their libraries.
 var threadVariables = []string{"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"}
 
 func startPeer(python, script, name, clock string, threads int) (*peer, error) {
@@ -79,7 +78,7 @@ func (p *peer) ask(request any) (*reply, error) {
 	return &r, nil
 }
 
-// prepare makes what is to be measured, and a contender of it.
+// prepare creates what is to be measured, and a contender for it.
 func (p *peer) prepare(what map[string]any) (*contender, *reply, error) {
 	request := map[string]any{"do": "prepare"}
 	for k, v := range what {

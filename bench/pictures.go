@@ -26,7 +26,7 @@ var pictures = []picture{
 
 func (p picture) name() string { return "picture " + p.format }
 
-// file is a picture between a drawing and a photograph: slopes, edges, some noise.
+// file creates an image between a drawing and a photograph: gradients, edges, some noise.
 func (p picture) file() ([]byte, error) {
 	m := image.NewNRGBA(image.Rect(0, 0, pictureWidth, pictureHeight))
 	noise := make([]float32, len(m.Pix))

@@ -9,7 +9,7 @@ import (
 	"github.com/google/renameio/v2"
 )
 
-// The plot's measures, in pixels.
+// The plot's dimensions, in pixels.
 const (
 	plotWidth, plotHeight         = 560, 320
 	plotLeft, plotRight           = 70, 110
@@ -23,7 +23,7 @@ type series struct {
 	x, y         []float64
 }
 
-// plots writes an SVG of each growth that was measured at the most threads.
+// plots writes an SVG of each growth, measured with the largest number of threads.
 func (b *bench) plots(dir string) error {
 	threads := b.threads[len(b.threads)-1]
 	for _, g := range growths {
@@ -52,8 +52,8 @@ func (b *bench) plots(dir string) error {
 	return nil
 }
 
-// plot draws lines over logarithmic axes: a power law is straight, and twice the
-// time is the same distance everywhere.
+// plot draws lines over logarithmic axes: a power law is a straight line, and a factor of two is
+// the same distance everywhere.
 func plot(title string, lines ...series) string {
 	xs, ys := lines[0].x, extent(lines)
 	low, high := math.Log2(xs[0]), math.Log2(xs[len(xs)-1])
@@ -94,8 +94,8 @@ func plot(title string, lines ...series) string {
 	return s.String()
 }
 
-// extent is the decimal logarithms between which all y lie, with room for a grid line
-// below and above.
+// extent is the range of decimal logarithms that contains all y, with room for a grid line below
+// and above.
 func extent(lines []series) [2]float64 {
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, l := range lines {
@@ -106,7 +106,7 @@ func extent(lines []series) [2]float64 {
 	return [2]float64{low - 0.15, high + 0.15}
 }
 
-// shortDuration is a time of few digits: 2 ms, 0.5 s.
+// shortDuration formats a time with few digits: 2 ms, 0.5 s.
 func shortDuration(s float64) string {
 	if s >= 0.1 {
 		return fmt.Sprintf("%.3g s", s)

@@ -10,8 +10,8 @@ import (
 	"github.com/chiasm-ml/chiasm/op"
 )
 
-// resNet is the residual network of 18 layers (He et al., 2016): a stem of a
-// 7×7 convolution and a pool, then four stages of two blocks.
+// resNet is the residual network with 18 layers (He et al., 2016): a stem of a 7×7 convolution and
+// a pool, then four stages of two blocks.
 type resNet struct {
 	stem   *nn.Conv2D
 	norm   *nn.BatchNorm2D
@@ -23,7 +23,7 @@ type resNet struct {
 type residual struct {
 	conv1, conv2 *nn.Conv2D
 	norm1, norm2 *nn.BatchNorm2D
-	down         *nn.Conv2D // nil where the block keeps its shape
+	down         *nn.Conv2D // nil if the block keeps its shape
 	downNorm     *nn.BatchNorm2D
 	path         string
 }

@@ -21,7 +21,7 @@ type options struct {
 	clock   string
 }
 
-// Peers, and what each can be compared in.
+// Peers, and the measurements that each supports.
 const (
 	eager    = "pytorch-eager"
 	compiled = "pytorch-compile"
@@ -32,7 +32,7 @@ const (
 
 var allPeers = []string{eager, compiled, onnx, openBLAS, pillow}
 
-// bench runs cases and gathers their rows.
+// bench runs cases and collects their rows.
 type bench struct {
 	options
 	log   io.Writer
@@ -43,7 +43,7 @@ type bench struct {
 // job is one measurement.
 type job struct {
 	name, kind string
-	step       func() (func() error, int, error) // made anew for each thread count
+	step       func() (func() error, int, error) // created for each number of threads
 	request    map[string]any
 	peers      []string
 }
@@ -104,8 +104,8 @@ func operatorKind(backward bool) string {
 	return "forward"
 }
 
-// wanted says whether --only and --kind ask for a job: by its name, its kind,
-// or the first word of either.
+// wanted reports whether --only and --kind select a job: by its name, its kind, or the first word
+// of either.
 func (o options) wanted(name, kind string) bool {
 	first, _, _ := strings.Cut(name, " ")
 	class, _, _ := strings.Cut(kind, "-")
@@ -119,7 +119,7 @@ func (o options) wanted(name, kind string) bool {
 	return is(o.only, name, first, family) && is(o.kinds, kind, class)
 }
 
-// run measures all that is wanted.
+// run executes all selected measurements.
 func (b *bench) run(ctx context.Context) error {
 	for _, j := range jobs() {
 		if !b.wanted(j.name, j.kind) {
@@ -176,7 +176,7 @@ func (b *bench) measure(ctx context.Context, j job) error {
 	return writeTable(b.log, rows)
 }
 
-// peer is the process of a library at so many threads, started when first needed.
+// peer returns the process of a library with the given number of threads, started on first use.
 func (b *bench) peer(name string, threads int) (*peer, error) {
 	key := fmt.Sprintf("%s/%d", name, threads)
 	if p := b.peers[key]; p != nil {

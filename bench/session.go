@@ -10,13 +10,13 @@ import (
 	"github.com/chiasm-ml/chiasm/trainer"
 )
 
-// The update that both sides make.
+// The update that both sides use.
 const (
 	learningRate = 1e-3
 	clipNorm     = 1.0
 )
 
-// newModel makes a reference model and an optimizer of it.
+// newModel creates a reference model and an optimizer for it.
 func newModel(r reference) (*model.Model, *optim.AdamW, error) {
 	m, err := model.New(r.make())
 	if err != nil {
@@ -64,8 +64,7 @@ func inference(r reference, batch int) (step func() error, parameters int, err e
 	return func() error { return p.Run(0) }, len(m.Weights()), nil
 }
 
-// fill draws a batch of rows that lack nothing: texts of a quarter to the whole
-// of their length.
+// fill draws a batch of complete rows, with texts between a quarter and the whole of their length.
 func fill(p *nn.Program) {
 	key := rng.New(1)
 	for _, name := range p.InputNames() {
@@ -85,7 +84,7 @@ func fill(p *nn.Program) {
 	}
 }
 
-// batchOf is the number of rows of a program: every model has one presence a row.
+// batchOf is the number of rows of a program: every model has one presence per row.
 func batchOf(p *nn.Program) int {
 	for _, name := range p.InputNames() {
 		if strings.HasSuffix(name, ".present") {
@@ -113,7 +112,7 @@ func normals(k rng.Key, dst []float32) {
 	}
 }
 
-// lengths masks the tokens (B, T) behind each text's end.
+// lengths masks the tokens (B, T) after each text's end.
 func lengths(k rng.Key, mask []float32, t int) {
 	for i := range len(mask) / t {
 		n := t/4 + k.IntN(i, t-t/4+1)

@@ -22,13 +22,13 @@ type row struct {
 	Bytes    int     `json:"peer_bytes,omitempty"`
 }
 
-// best is the peer at whichever thread count is faster: on busy cores, more
-// threads can be slower, and nobody would then use them.
+// best is the peer with its faster number of threads: on busy cores, more threads can be slower,
+// and nobody would use them.
 const best = " (its best)"
 
-// compare makes the rows of one case from the seconds of its contenders: each
-// of ours against each peer at the same threads, and at more than one thread
-// against the peer's best.
+// compare creates the rows of one case from the seconds of its contenders: each of ours against
+// each peer with the same number of threads and, with more than one thread, against the peer's
+// best.
 func compare(name, kind string, cs []*contender, seconds [][]float64) []row {
 	var rows []row
 	for i, c := range cs {
@@ -78,7 +78,7 @@ func find(cs []*contender, seconds [][]float64, peer string, threads int) []floa
 	return nil
 }
 
-// fastest are the seconds of the peer's thread count with the smallest median.
+// fastest returns the seconds of the peer's thread count with the smallest median.
 func fastest(cs []*contender, seconds [][]float64, peer string) (s []float64) {
 	for i, c := range cs {
 		if c.peer == peer && (s == nil || spreadOf(seconds[i]).median < spreadOf(s).median) {
@@ -88,7 +88,7 @@ func fastest(cs []*contender, seconds [][]float64, peer string) (s []float64) {
 	return s
 }
 
-// scaling is how much faster ours is at the most threads than at one.
+// scaling is the speed-up of ours from one thread to the largest number of threads.
 func scaling(name, kind string, cs []*contender, seconds [][]float64) []row {
 	one := find(cs, seconds, ours, 1)
 	var rows []row
@@ -128,7 +128,7 @@ func duration(s float64) string {
 
 func megabytes(n int) string { return fmt.Sprintf("%.0f MB", float64(n)/1e6) }
 
-// writeJSON writes an array of rows, one a line.
+// writeJSON writes an array of rows, one per line.
 func writeJSON(w io.Writer, rows []row) error {
 	for i, r := range rows {
 		b, err := json.Marshal(r)

@@ -1,8 +1,8 @@
 package simd
 
-// In all functions below the slices have one length, and dst may be the same
-// slice as an input. NaN gives NaN; an infinity gives the limit. Errors are in
-// units in the last place of the result, measured over the whole range.
+// In all functions below, the slices have equal lengths, and dst may be the same slice as an input.
+// NaN yields NaN; an infinity yields the limit. Errors are in units in the last place of the
+// result, measured over the whole range.
 
 // Exp sets dst = exp(x): within 1.1 units; 0 below -104, +Inf above 88.72.
 func Exp(dst, x []float32) {
@@ -46,15 +46,14 @@ func ReLU(dst, x []float32) {
 	active.relu(dst, x)
 }
 
-// ReLUGrad sets dst = g where y > 0, and 0 elsewhere; y is ReLU's input or its
-// output.
+// ReLUGrad sets dst = g where y > 0, and 0 elsewhere; y is ReLU's input or output.
 func ReLUGrad(dst, y, g []float32) {
 	same3("ReLUGrad", len(dst), len(y), len(g))
 	active.reluGrad(dst, y, g)
 }
 
-// GELU sets dst = x·Φ(x), Φ the normal distribution function (Hendrycks and
-// Gimpel, 2016). The error is below 1.5e-7·max(1, |x|), as is that of SiLU.
+// GELU sets dst = x·Φ(x), with Φ the normal distribution function (Hendrycks and Gimpel, 2016). The
+// error is below 1.5e-7·max(1, |x|), as is that of SiLU.
 func GELU(dst, x []float32) {
 	same2("GELU", len(dst), len(x))
 	active.gelu(dst, x)

@@ -1,7 +1,6 @@
 package simd
 
-// In all functions below the slices have one length, and dst may be the same
-// slice as an input.
+// In all functions below, the slices have equal lengths, and dst may be the same slice as an input.
 
 // Add sets dst = a + b.
 func Add(dst, a, b []float32) {
@@ -15,13 +14,13 @@ func Sub(dst, a, b []float32) {
 	active.sub(dst, a, b)
 }
 
-// Mul sets dst = a · b, element by element.
+// Mul sets dst = a · b, elementwise.
 func Mul(dst, a, b []float32) {
 	same3("Mul", len(dst), len(a), len(b))
 	active.mul(dst, a, b)
 }
 
-// MulAdd adds a · b to dst, element by element.
+// MulAdd adds a · b to dst, elementwise.
 func MulAdd(dst, a, b []float32) {
 	same3("MulAdd", len(dst), len(a), len(b))
 	active.mulAdd(dst, a, b)

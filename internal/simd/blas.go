@@ -7,11 +7,11 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// BLAS is gonum's implementation with Gemm for Sgemm.
+// BLAS is gonum's implementation with Sgemm replaced by Gemm.
 type BLAS struct{ gonum.Implementation }
 
-// Sgemm is Gemm. It panics where a transposition is none of blas.NoTrans,
-// blas.Trans and blas.ConjTrans.
+// Sgemm is Gemm. It panics if a transposition is not one of blas.NoTrans, blas.Trans and
+// blas.ConjTrans.
 func (BLAS) Sgemm(tA, tB blas.Transpose, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
 	Gemm(transposed(tA), transposed(tB), m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 }
@@ -26,7 +26,7 @@ func transposed(t blas.Transpose) bool {
 	panic("simd: Sgemm: bad transposition")
 }
 
-// Install makes BLAS the one that Gorgonia and its tensors use.
+// Install makes Gorgonia and its tensors use BLAS.
 func Install() {
 	tensor.Use(BLAS{})
 	gorgonia.Use(BLAS{})

@@ -2,16 +2,14 @@ package simd
 
 import "fmt"
 
-// Conv is a two-dimensional convolution (cross-correlation, as in other
-// frameworks) over float32 in NCHW layout: x (N, C, H, W), weights (Out,
-// C/Groups, KH, KW), bias (Out), result (N, Out, OH, OW). A Groups or stride of 0
-// counts as 1.
+// Conv is a two-dimensional convolution (cross-correlation, as in other frameworks) over float32 in
+// NCHW layout: x (N, C, H, W), weights (Out, C/Groups, KH, KW), bias (Out), result (N, Out, OH,
+// OW). A Groups or stride of 0 means 1.
 //
-// No matrix of all patches is made: each panel of patches is gathered just
-// before it is multiplied. Work is cut by shape and sums have a fixed order; an
-// image gives the same bits alone as in a batch. The struct keeps its plans
-// between calls, so that one value serves one goroutine at a time and must not be
-// copied after its first use.
+// The full patch matrix is never built: each panel of patches is gathered just before it is
+// multiplied. Work is partitioned by shape and sums have a fixed order; an image yields the same
+// bits alone as in a batch. The struct keeps its plans between calls, so a value must not be used
+// concurrently, or copied after its first use.
 type Conv struct {
 	N, C, H, W       int
 	Out, KH, KW      int
@@ -30,7 +28,7 @@ func (c *Conv) OutHW() (h, w int) {
 	return (c.H+2*c.PadH-c.KH)/max(c.StrideH, 1) + 1, (c.W+2*c.PadW-c.KW)/max(c.StrideW, 1) + 1
 }
 
-// geometry is what the loops need of a convolution, within one group.
+// geometry holds the parameters of a convolution that the loops need, within one group.
 type geometry struct {
 	n, groups      int
 	c, h, w        int // channels of one group
@@ -74,7 +72,7 @@ func (c *Conv) checkBias(bias int) {
 	}
 }
 
-// Forward sets dst to the convolution of x by w plus bias, which may be nil.
+// Forward sets dst to the convolution of x with w plus bias, which may be nil.
 func (c *Conv) Forward(dst, x, w, bias []float32) {
 	g := c.geometry(len(x), len(w), len(dst))
 	if bias != nil {
@@ -84,14 +82,14 @@ func (c *Conv) Forward(dst, x, w, bias []float32) {
 	c.run(&g)
 }
 
-// run computes the result with weights packed on the way.
+// run computes the result, packing the weights on the way.
 func (c *Conv) run(g *geometry) {
 	c.packer.pack(&c.forward, g.pixels())
 	c.forward.run()
 	c.packer.free()
 }
 
-// GradInput sets dx to the gradient with respect to x, from that of the result.
+// GradInput sets dx to the gradient with respect to x, given that of the result.
 func (c *Conv) GradInput(dx, dy, w []float32) {
 	g := c.geometry(len(dx), len(w), len(dy))
 	if len(c.residues) != g.sh*g.sw {
@@ -100,8 +98,8 @@ func (c *Conv) GradInput(dx, dy, w []float32) {
 	g.gradInput(c.residues, &c.packer, dx, dy, w)
 }
 
-// GradWeight sets dw to the gradient with respect to the weights and db to that
-// with respect to the bias; db may be nil.
+// GradWeight sets dw to the gradient with respect to the weights and db to that with respect to the
+// bias; db may be nil.
 func (c *Conv) GradWeight(dw, db, x, dy []float32) {
 	g := c.geometry(len(x), len(dw), len(dy))
 	if db != nil {

@@ -1,14 +1,14 @@
 package simd
 
-// A Finish is what becomes of the results y of a convolution while they are in the
-// cache: then(scale·y + offset + add).
+// A Finish is applied to the results y of a convolution while they are in the cache: then(scale·y +
+// offset + add).
 type Finish struct {
 	Scale, Offset []float32              // (Out), both or neither
-	Add           []float32              // of the result's shape; nil for none
-	Then          func(dst, x []float32) // element by element; nil for none
+	Add           []float32              // of the result's shape; nil if absent
+	Then          func(dst, x []float32) // elementwise; nil if absent
 }
 
-// plane finishes y, elements of channel c, the first at place at of the result.
+// plane finishes y, elements of channel c, of which the first is at index at of the result.
 func (f *Finish) plane(y []float32, c, at int) {
 	if f.Scale != nil {
 		active.affine(y, f.Scale[c], y, f.Offset[c])
@@ -16,8 +16,7 @@ func (f *Finish) plane(y []float32, c, at int) {
 	f.rest(y, at)
 }
 
-// channels is plane's first step for one pixel of channels from c on, to the
-// same bits.
+// channels is plane's first step for one pixel of the channels from c on, with the same bits.
 func (f *Finish) channels(s *scratch, y []float32, c int) {
 	if f.Scale == nil {
 		return
@@ -28,7 +27,7 @@ func (f *Finish) channels(s *scratch, y []float32, c int) {
 	copy(y, s.c)
 }
 
-// rest is what does not depend on the channel.
+// rest is the part that does not depend on the channel.
 func (f *Finish) rest(y []float32, at int) {
 	if f.Add != nil {
 		active.add(y, y, f.Add[at:][:len(y)])

@@ -1,6 +1,6 @@
 package simd
 
-// setForward makes p the convolution of x by w.
+// setForward sets p to the convolution of x with w.
 func (g *geometry) setForward(p *product, dst, x, w, bias []float32) {
 	p.frame = g.patches()
 	p.n, p.groups, p.m = g.n, g.groups, g.out
@@ -20,7 +20,7 @@ func (g *geometry) patches() frame {
 	}
 }
 
-// taps adds to dst all weights of a channel, in order.
+// taps appends all weights of a channel to dst, in order.
 func (g *geometry) taps(dst []tap) []tap {
 	for r := range g.kh {
 		for q := range g.kw {

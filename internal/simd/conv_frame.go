@@ -1,37 +1,36 @@
 package simd
 
-// A frame is a source image (one group's channels of it) as the results of a
-// grid see it: with zeros (or what is outside) around it, and with the columns of a row sorted by
-// their residue modulo the stride, so that neighbouring results read neighbouring
-// elements whatever the stride. The element that tap (r, q) of channel c
-// contributes to result (i, j) is at
+// A frame is a source image (one group's channels of it) as seen by the results of a grid: padded
+// with zeros (or the padding value), and with the columns of a row sorted by their residue modulo
+// the stride, so that neighbouring results read neighbouring elements whatever the stride. The
+// element that tap (r, q) of channel c contributes to result (i, j) is at
 //
 //	offset(c, r, q) + i·stepH·pitch + j
 //
-// in a slab that load fills. Gathering thus needs no bounds and no division.
+// in a slab that load fills. Gathering thus needs no bounds checks and no divisions.
 type frame struct {
 	channels, h, w int
 	gh, gw         int // the grid of results
-	top, left      int // rows and columns of zeros before the image; below 0 they cut it
+	top, left      int // rows and columns of zeros before the image; negative values crop it
 	stepH, stepW   int // rows and columns of the source from one result to the next
-	spanH, spanW   int // rows and columns of the source that one result reaches
+	spanH, spanW   int // rows and columns of the source that one result covers
 	plane          int // elements of one channel in a slab
 	outside        float32
 }
 
-// residue is the number of columns of one residue, pitch of all.
+// residue is the number of columns per residue, pitch that of all.
 func (f *frame) residue() int { return ceilDiv((f.gw-1)*f.stepW+f.spanW, f.stepW) }
 func (f *frame) pitch() int   { return f.residue() * f.stepW }
 
-// setRows fixes the size of a slab's channels: n rows of results.
+// setRows sets the size of a slab's channels: n rows of results.
 func (f *frame) setRows(n int) { f.plane = ((n-1)*f.stepH + f.spanH) * f.pitch() }
 
-// A tap is a place in the frame, relative to a result, and the index of the weight
-// there among a channel's.
+// A tap is a position in the frame relative to a result, and the index of its weight within a
+// channel.
 type tap struct{ r, q, index int }
 
-// addOffsets adds to dst the offsets of all taps of all channels, the taps
-// of a channel side by side or the other way round.
+// addOffsets appends to dst the offsets of all taps of all channels, with the taps of a channel
+// adjacent or the other way round.
 func (f *frame) addOffsets(dst []int32, taps []tap, tapMajor bool) []int32 {
 	pitch, residue := f.pitch(), f.residue()
 	first := len(dst)
@@ -50,8 +49,7 @@ func (f *frame) addOffsets(dst []int32, taps []tap, tapMajor bool) []int32 {
 	return dst
 }
 
-// load fills dst with what rows [i, i+n) of results need of a source's first
-// channels.
+// load fills dst with what rows [i, i+n) of results need of a source's first channels.
 func (f *frame) load(dst, src []float32, channels, i, n int) {
 	pitch := f.pitch()
 	first, rows := i*f.stepH-f.top, (n-1)*f.stepH+f.spanH // first is the source row of the slab's first
@@ -78,7 +76,7 @@ func (f *frame) load(dst, src []float32, channels, i, n int) {
 	}
 }
 
-// empty sets all of a slab to what is outside the image.
+// empty fills a slab with the padding value.
 func (f *frame) empty(dst []float32) {
 	if f.outside == 0 {
 		clear(dst)
@@ -90,9 +88,9 @@ func (f *frame) empty(dst []float32) {
 	}
 }
 
-// loadSorted copies w columns of rows [lo, hi) of the frame, residue by residue;
-// the first column is column left of the frame. Rows and residues that no tap
-// reaches, as there are with strides wider than the kernel, stay away.
+// loadSorted copies w columns of rows [lo, hi) of the frame, residue by residue; the first column
+// is column left of the frame. Rows and residues that no tap reaches, as with strides larger than
+// the kernel, are skipped.
 func (f *frame) loadSorted(dst, src []float32, left, w, lo, hi int) {
 	rows, every := hi-lo, 1
 	if f.spanH == 1 {
@@ -129,18 +127,18 @@ func (f *frame) pickColumns(dst, src []float32, n, rows, every int) {
 	}
 }
 
-// A block is what one task takes at a time: rows [i, i+rows) of the grids of images
-// [n, n+images). With more than one image the rows are all.
+// A block is what one task processes at a time: rows [i, i+rows) of the grids of images [n,
+// n+images). With more than one image, it covers all rows.
 type block struct{ n, images, i, rows int }
 
 func (b block) pixels(f *frame) int { return b.images * b.rows * f.gw }
 
-// blocks cuts the grids of n images into blocks of about the given number of
-// pixels: even parts of one image, or whole images.
+// blocks divides the grids of n images into blocks of about the given number of pixels: equal parts
+// of one image, or whole images.
 type blocks struct {
 	f             *frame
 	n             int
-	images, parts int // images of a block; parts of an image
+	images, parts int // images per block; parts per image
 }
 
 func (f *frame) blocks(n, pixels int) blocks {
@@ -149,7 +147,7 @@ func (f *frame) blocks(n, pixels int) blocks {
 	return blocks{f: f, n: n, images: min(max(1, pixels/size), n), parts: ceilDiv(f.gh, ceilDiv(f.gh, parts))}
 }
 
-// rows is the most rows that a block has of an image.
+// rows is the maximum number of rows that a block has of an image.
 func (b *blocks) rows() int { return ceilDiv(b.f.gh, b.parts) }
 
 func (b *blocks) count() int { return ceilDiv(b.n, b.images) * b.parts }
@@ -161,8 +159,8 @@ func (b *blocks) at(k int) block {
 	return block{n: n, images: min(b.images, b.n-n), i: i, rows: min(rows, b.f.gh-i)}
 }
 
-// loadBlock loads the images of a block one after the other. src is the first
-// one's, stride elements before the next one's.
+// loadBlock loads the images of a block one after the other. src is the first one's, stride
+// elements before the next one's.
 func (f *frame) loadBlock(s *scratch, b block, src []float32, stride, channels int) {
 	size := channels * f.plane
 	s.slab = grow(s.slab, b.images*size)
@@ -171,8 +169,8 @@ func (f *frame) loadBlock(s *scratch, b block, src []float32, stride, channels i
 	}
 }
 
-// gatherPixels copies, for pixels [at, at+w) of a block, what lies at the
-// offsets from each: a row of dst for each offset, stride apart.
+// gatherPixels copies, for pixels [at, at+w) of a block, the elements at the offsets from each: one
+// row of dst per offset, stride apart.
 func (f *frame) gatherPixels(s *scratch, dst []float32, stride int, b block, channels int, offsets []int32, at, w int) {
 	size, step := channels*f.plane, f.stepH*f.pitch()
 	for done := 0; done < w; {

@@ -1,14 +1,13 @@
 package simd
 
-// The gradient with respect to the input is a convolution of dy. With stride s,
-// the rows of x with one residue modulo s meet their own rows of the weights and no
-// others, and likewise for columns: each pair of residues is one product, whose results
-// lie s apart.
+// The gradient with respect to the input is a convolution of dy. With stride s, the rows of x with
+// one residue modulo s interact with their own rows of the weights only, and likewise for columns:
+// each pair of residues is one product, whose results are s apart.
 
-// gradInput computes dx, with one of residues for each pair.
+// gradInput computes dx, one product of residues for each pair.
 func (g *geometry) gradInput(residues []product, packer *weightPacker, dx, dy, w []float32) {
 	if g.kh < g.sh || g.kw < g.sw {
-		clear(dx) // some pixels meet no weight
+		clear(dx) // some pixels interact with no weight
 	}
 	first := true
 	for i := range residues {
@@ -28,9 +27,9 @@ func (g *geometry) gradInput(residues []product, packer *weightPacker, dx, dy, w
 	packer.free()
 }
 
-// meeting is what rows (or columns) of x with one residue meet: n rows of the
-// kernel, the first and then every stride-th. Result i of the residue meets with
-// the j-th of them row i + far - j of dy.
+// meeting describes which rows (or columns) of dy and of the kernel the rows of x with one residue
+// interact with: n rows of the kernel, starting at first and then every stride-th. Result i of the
+// residue combines the j-th of them with row i + far - j of dy.
 type meeting struct{ first, n, far int }
 
 func newMeeting(residue, kernel, stride, pad int) meeting {
@@ -38,8 +37,8 @@ func newMeeting(residue, kernel, stride, pad int) meeting {
 	return meeting{first, max(0, ceilDiv(kernel-first, stride)), (residue + pad - first) / stride}
 }
 
-// setResidue makes p the product for rows a and columns b modulo the stride, but
-// for x, w and dst. It reports whether there are such pixels that meet weights.
+// setResidue sets p to the product for rows a and columns b modulo the stride, except for x, w and
+// dst. It reports whether any such pixels interact with weights.
 func (g *geometry) setResidue(p *product, a, b int) bool {
 	rows, cols := newMeeting(a, g.kh, g.sh, g.ph), newMeeting(b, g.kw, g.sw, g.pw)
 	if rows.n == 0 || cols.n == 0 || a >= g.h || b >= g.w {

@@ -2,28 +2,28 @@ package simd
 
 import "github.com/chiasm-ml/chiasm/internal/parallel"
 
-// convGradWeight multiplies, for each group, what the weights see (depth, pixels of all
-// images) by dy transposed (pixels, out), which gives the gradient transposed:
-// neither operand of the kernels then needs a transposed image. The images are
-// cut into chunks that are summed apart and then in order.
+// convGradWeight multiplies, for each group, the patches (depth, pixels of all images) by dy
+// transposed (pixels, out), which yields the transposed gradient: neither operand of the kernels
+// then needs a transposed image. The images are divided into chunks that are summed separately and
+// then added in order.
 type convGradWeight struct {
 	geometry
 	frame         frame
 	dw, db, x, dy []float32
 	taps          []tap
 	offsets       []int32
-	partial       []float32 // for each chunk: (groups, depth, out)
-	images        int       // of one chunk
+	partial       []float32 // per chunk: (groups, depth, out)
+	images        int       // per chunk
 	chunks        int
-	channels      int // of one task
-	parts         int // tasks of one group
+	channels      int // per task
+	parts         int // tasks per group
 	body          func(i int)
 	sum           func(lo, hi int)
 	biases        func(lo, hi int)
 }
 
 const (
-	// Chunks of images: at most this many, and no more than keep the partial sums
+	// Limits of the chunks of images: at most this many, and only as many as keep the partial sums
 	// below this number of elements.
 	mostChunks  = 8
 	mostPartial = 1 << 21
@@ -53,12 +53,12 @@ func (f *convGradWeight) run(g geometry, dw, db, x, dy []float32) {
 	if db != nil {
 		parallel.Rows(len(db), max(1, 1<<16/(g.n*g.pixels())), f.biases)
 	}
-	f.dw, f.db, f.x, f.dy, f.partial = nil, nil, nil, nil, nil // so as not to keep them alive
+	f.dw, f.db, f.x, f.dy, f.partial = nil, nil, nil, nil, nil // so that they can be collected
 	buffers.put(shared)
 }
 
-// sumChunks adds up the chunks' sums of rows [lo, hi), counted over all groups,
-// and transposes them into dw.
+// sumChunks adds the chunks' sums of rows [lo, hi), numbered across all groups, and transposes them
+// into dw.
 func (f *convGradWeight) sumChunks(lo, hi int) {
 	kern, out, depth := &active.gemm, f.out, f.depth()
 	for row := lo; row < hi; {
@@ -85,8 +85,7 @@ func (f *convGradWeight) gradBias(lo, hi int) {
 	}
 }
 
-// task computes the gradients of some channels of one group over one chunk of
-// images.
+// task computes the gradients of some channels of one group over one chunk of images.
 func (f *convGradWeight) task(i int) {
 	g := &f.geometry
 	first := i % f.parts * f.channels
@@ -112,8 +111,7 @@ func (f *convGradWeight) task(i int) {
 	scratches.put(s)
 }
 
-// packDy lays out dy transposed, (pixels of the block, out), in panels of nr
-// columns.
+// packDy packs dy transposed, (pixels of the block, out), in panels of nr columns.
 func (f *convGradWeight) packDy(s *scratch, b block, group int) {
 	kern, depth := &active.gemm, b.pixels(&f.frame)
 	s.b = grow(s.b, ceilDiv(f.out, kern.nr)*kern.nr*depth)

@@ -1,28 +1,28 @@
 package simd
 
-// HeldWeights are the weights of a convolution laid out once for many runs, while
-// they do not change: for few pixels that is a good part of the work. The zero value
-// is empty; Conv.Hold fills it.
+// HeldWeights are the weights of a convolution packed once for many runs, while they do not change:
+// with few pixels, packing is a substantial part of the work. The zero value is empty; Conv.Hold
+// fills it.
 type HeldWeights struct {
 	layout Layout
 	data   []float32
 }
 
-// A Layout is how Hold lays weights out: it depends on the path, the weights'
-// shape and, where few pixels call for other loops, on the sizes of batch and
-// image. Convolutions of one Layout can share what is made of one weight.
+// A Layout determines how Hold packs weights: it depends on the path, the weights' shape and, where
+// few pixels call for other loops, on the batch and image sizes. Convolutions with the same Layout
+// can share the packed form of a weight.
 type Layout struct {
 	path             string
 	narrow, tapMajor bool
 }
 
-// Layout is the one that c wants.
+// Layout returns the layout that c needs.
 func (c *Conv) Layout() Layout {
 	h, w := c.OutHW()
 	return Layout{path: active.name, narrow: narrow(c.N * h * w), tapMajor: wantTaps(c.C/max(c.Groups, 1), h*w)}
 }
 
-// Hold lays out w, (Out, C/Groups, KH, KW). It keeps no part of w.
+// Hold packs w, (Out, C/Groups, KH, KW). It keeps no reference to w.
 func (c *Conv) Hold(held *HeldWeights, w []float32) {
 	oh, ow := c.OutHW()
 	g := c.geometry(c.N*c.C*c.H*c.W, len(w), c.N*c.Out*oh*ow)
@@ -50,8 +50,8 @@ func (c *Conv) Hold(held *HeldWeights, w []float32) {
 	}
 }
 
-// holdPanel lays out n channels in a panel of the given width: a row for each weight
-// of a channel, in the order of the passes.
+// holdPanel packs n channels in a panel of the given width: one row per weight of a channel, in the
+// order of the passes.
 func (g *geometry) holdPanel(dst, room, w []float32, n, width int, tapMajor bool) {
 	kern, taps := &active.gemm, g.kh*g.kw
 	if !tapMajor {
@@ -70,8 +70,8 @@ func (g *geometry) holdPanel(dst, room, w []float32, n, width int, tapMajor bool
 	}
 }
 
-// Infer is Forward with weights that may be laid out (held, or nil: then w is
-// read), followed by f, or nothing if f is nil. It gives the bits of Forward.
+// Infer is Forward with weights that may be packed (held, or nil to read w), followed by f, unless
+// it is nil. It yields the same bits as Forward.
 func (c *Conv) Infer(dst, x, w, bias []float32, held *HeldWeights, f *Finish) {
 	g := c.geometry(len(x), len(w), len(dst))
 	if bias != nil {
@@ -87,7 +87,7 @@ func (c *Conv) Infer(dst, x, w, bias []float32, held *HeldWeights, f *Finish) {
 	case held == nil:
 		c.run(&g)
 	case held.layout != c.Layout():
-		panic("simd: Conv: the weights were laid out for another convolution")
+		panic("simd: Conv: the weights were packed for another convolution")
 	default:
 		p.tapMajor, p.few, p.packed = held.layout.tapMajor, false, held.data
 		if held.layout.narrow {

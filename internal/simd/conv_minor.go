@@ -2,20 +2,19 @@ package simd
 
 import "github.com/chiasm-ml/chiasm/internal/parallel"
 
-// minorPlan computes a product of small images with the images of the batch in
-// the innermost place: what a tap of one pixel meets, in all images, is then a
-// row of B as it lies, and a tap that meets only padding is left out. In a
-// 2×2 image that is 5 of 9 taps of a 3×3 kernel.
+// minorPlan computes a product of small images with the batch as the innermost dimension: the
+// elements under a tap of one pixel, in all images, are then a contiguous row of B, and a tap that
+// covers only padding is skipped. In a 2×2 image, that is 5 out of 9 taps of a 3×3 kernel.
 type minorPlan struct {
 	images     panels    // of at most nr images
-	slab       []float32 // for each panel of images and group: (channels, h, columns, images)
-	columns    int       // of the slab: those of the images, sorted by residues
-	order      []int32   // of the pixels of a channel in the slab, unless they keep theirs
+	slab       []float32 // per panel of images and group: (channels, h, columns, images)
+	columns    int       // in the slab: those of the images, sorted by residue
+	order      []int32   // of the pixels of a channel in the slab; empty if unchanged
 	load, body func(i int)
 }
 
 const (
-	minorImages = 16 // in the batch, so as to fill vectors
+	minorImages = 16 // minimum batch, to fill vectors
 	minorPixels = 64 // at most
 )
 
@@ -38,7 +37,7 @@ func (p *product) runMinor(work float64) {
 // loadChannels is the number of channels that one task transposes.
 const loadChannels = 32
 
-// imagePanel is the slab of one panel of images, one group.
+// imagePanel is the slab of one panel of images and one group.
 func (p *product) imagePanel(k, group int) (slab []float32, start, n int) {
 	start, n = p.minor.images.at(k)
 	size := p.channels * p.h * p.minor.columns
@@ -48,11 +47,11 @@ func (p *product) imagePanel(k, group int) (slab []float32, start, n int) {
 // residueColumns is the number of columns of a residue in the slab.
 func (p *product) residueColumns() int { return ceilDiv(p.w, p.stepW) }
 
-// column is where column x lies in the slab.
+// column is the position of column x in the slab.
 func (p *product) column(x int) int { return x%p.stepW*p.residueColumns() + x/p.stepW }
 
-// minorOrder sets the order of pixels in the slab: with a stride, columns are
-// sorted by residue, so that what neighbouring results meet lies side by side.
+// minorOrder sets the order of pixels in the slab: with a stride, columns are sorted by residue, so
+// that elements read by neighbouring results are adjacent.
 func (p *product) minorOrder() {
 	m := &p.minor
 	m.columns, m.order = p.residueColumns()*p.stepW, m.order[:0]
@@ -62,7 +61,7 @@ func (p *product) minorOrder() {
 	for i := range p.h * m.columns {
 		y, x := i/m.columns, i%m.columns
 		x = x%p.residueColumns()*p.stepW + x/p.residueColumns()
-		m.order = append(m.order, int32(y*p.w+min(x, p.w-1))) // beyond the last column: anything
+		m.order = append(m.order, int32(y*p.w+min(x, p.w-1))) // beyond the last column: arbitrary
 	}
 }
 
@@ -117,11 +116,11 @@ func (p *product) minorTask(i int) {
 			}
 		}
 	}
-	*t = tile{} // so as not to keep the operands alive
+	*t = tile{} // so that the operands can be collected
 	scratches.put(s)
 }
 
-// minorRow adds to one row of pixels of n images.
+// minorRow adds the products for one row of pixels of n images.
 func (p *product) minorRow(s *scratch, panel, slab []float32, y, n int) {
 	t := &s.tile
 	for k := range p.passes {
@@ -140,8 +139,7 @@ func (p *product) minorRow(s *scratch, panel, slab []float32, y, n int) {
 	}
 }
 
-// inside is the range of columns of the grid for which column q of the frame
-// lies in the image.
+// inside is the range of columns of the grid for which column q of the frame is inside the image.
 func (p *product) inside(q int) (lo, hi int) {
 	first := q - p.left
 	if first < 0 {
@@ -162,8 +160,7 @@ func (p *product) minorRun(t *tile, c, b []float32, w int) {
 	}
 }
 
-// minorStore transposes the results of one channel, (pixels, n images), and
-// puts them in place.
+// minorStore transposes the results of one channel, (pixels, n images), to their destination.
 func (p *product) minorStore(s *scratch, row []float32, first, n, group, o int) {
 	kern, pixels := &active.gemm, p.gh*p.gw
 	to, stride := p.plane(first, group, o), p.groups*p.m*p.height*p.width

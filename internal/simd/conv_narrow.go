@@ -1,28 +1,27 @@
 package simd
 
-// narrowPlan computes a product of very few pixels with the channels of the
-// result side by side: vectors are then full, where pixels would fill a part of
-// one, and the weights, which are most of what is read, come in the order in
-// which they lie.
+// narrowPlan computes a product of very few pixels with the result's channels innermost: vectors
+// are then full, whereas pixels would fill only part of one, and the weights, which are most of
+// what is read, are read sequentially.
 type narrowPlan struct {
 	count   int       // panels of nr channels
-	patches []float32 // of each group: (depth, pixels)
-	sums    []float32 // of each group: (pixels, channels)
+	patches []float32 // per group: (depth, pixels)
+	sums    []float32 // per group: (pixels, channels)
 	body    func(i int)
 }
 
-// narrow says that so few pixels in the batch are better beside each other as rows than
-// as columns: since they are no more than one vector, or fill their last one badly.
+// narrow reports whether the batch has so few pixels that they are better arranged as rows than as
+// columns: they fit in one vector, or fill their last vector poorly.
 func narrow(pixels int) bool {
 	lanes := active.gemm.lanes
 	empty := ceilDiv(pixels, lanes)*lanes - pixels
 	return pixels <= narrowPixels && (pixels <= lanes || empty > pixels/8)
 }
 
-// narrowPixels is the most for which weights are what costs.
+// narrowPixels is the maximum number of pixels for which the weights dominate the cost.
 const narrowPixels = 64
 
-// runNarrow is run, with weights that Hold has laid out.
+// runNarrow is run with weights packed by Hold.
 func (p *product) runNarrow() {
 	m := &p.narrow
 	if m.body == nil {
@@ -87,13 +86,13 @@ func (p *product) narrowTask(i int) {
 			}
 		}
 	}
-	*t = tile{} // so as not to keep the operands alive
+	*t = tile{} // so that the operands can be collected
 	p.narrowStore(s, group, lo*kern.nr, min(hi*kern.nr, p.m))
 	scratches.put(s)
 }
 
-// narrowStore adds the bias to channels [lo, hi), transposes them into place,
-// and finishes them.
+// narrowStore adds the bias to channels [lo, hi), transposes them to their destination, and
+// finishes them.
 func (p *product) narrowStore(s *scratch, group, lo, hi int) {
 	kern, pixels := &active.gemm, p.gh*p.gw
 	sums := p.narrow.sums[group*p.m*p.n*pixels:]

@@ -2,9 +2,9 @@ package simd
 
 import "github.com/chiasm-ml/chiasm/internal/parallel"
 
-// A product is a convolution as the tasks compute it: for each group of each
-// image, weights (m, depth) times what each pixel of the grid sees (depth, pixels).
-// Forward is one; GradInput is one for each residue of the stride.
+// A product is a convolution in the form that the tasks compute: for each group of each image,
+// weights (m, depth) times the patches of the grid's pixels (depth, pixels). Forward is one;
+// GradInput is one per residue of the stride.
 type product struct {
 	frame
 	n, groups, m int
@@ -30,22 +30,21 @@ type product struct {
 	plan
 }
 
-// plan is how a product is cut into tasks.
+// plan is the division of a product into tasks.
 type plan struct {
 	passes []pass
 	split  panels    // of m
-	across int       // panels of one task
+	across int       // panels per task
 	parts  int       // tasks that share their pixels
 	packed []float32 // panels of weights, at the place of the first channel of each in (groups, m, depth)
-	few    bool      // pixels: each panel is used so rarely that it is packed when it is
+	few    bool      // few pixels: each panel is used so rarely that it is packed on use
 	strips stripPlan
 	minor  minorPlan
 	narrow narrowPlan
 }
 
-// A pass is a part of the depth that is multiplied at a time; the results of the
-// passes are added up in their order. Its weights are at depths a, a + step, a +
-// 2·step … of a panel.
+// A pass is a part of the depth that is multiplied at a time; the results of the passes are added
+// in order. Its weights are at depths a, a + step, a + 2·step … of a panel.
 type pass struct {
 	depth   int
 	a, step int
@@ -53,19 +52,19 @@ type pass struct {
 	channel int // the first
 }
 
-// With as many channels, each pass over a small image is of one tap. A pixel at
-// the border can then leave out the taps that meet nothing, and has the same bits as
-// if it had added their zeros.
+// With at least this many channels, each pass over a small image is a single tap. A pixel at the
+// border can then skip the taps that cover only padding, with the same bits as if it had added
+// their zeros.
 const tapChannels = 64
 
 func (p *product) depth() int { return p.channels * len(p.taps) }
 
-// panelDepth is that of a panel of weights, which has all taps: channels of
-// taps, or if backward taps of channels.
+// panelDepth is the depth of a panel of weights, which contains all taps: channels of taps or, if
+// backward, taps of channels.
 func (p *product) panelDepth() int { return p.channels * p.kernel }
 
-// run computes the product, of which all but the plan is set, with the weights
-// that pack has packed unless few.
+// run computes the product, which is complete except for the plan, with weights packed by pack
+// unless few.
 func (p *product) run() {
 	work := p.work()
 	p.split = evenPanels(p.m, active.gemm.mr)
@@ -83,19 +82,19 @@ func (p *product) work() float64 {
 	return float64(p.n*p.groups*p.m) * float64(p.depth()) * float64(p.gh*p.gw)
 }
 
-// release forgets the operands, so as not to keep them alive.
+// release drops the operands so that they can be collected.
 func (p *product) release() {
 	p.x, p.bias, p.dst, p.weights, p.packed, p.finish = nil, nil, nil, nil, nil, nil
 }
 
-// byTaps says that each pass is of one tap.
+// byTaps reports whether each pass is a single tap.
 func (p *product) byTaps() bool {
 	return wantTaps(p.channels, p.gh*p.gw) || len(p.taps) < p.kernel
 }
 
 func wantTaps(channels, pixels int) bool { return channels >= tapChannels && pixels <= minorPixels }
 
-// setPasses cuts the depth.
+// setPasses divides the depth into passes.
 func (p *product) setPasses() {
 	p.passes = p.passes[:0]
 	if !p.byTaps() {
@@ -117,7 +116,7 @@ func (p *product) setPasses() {
 	}
 }
 
-// share cuts the panels of m into parts where the pixels give too few tasks.
+// share divides the panels of m into parts if the pixels yield too few tasks.
 func (p *product) share(tasks int, work float64) {
 	p.parts = 1
 	if work >= parallelWork && tasks < 2*fewBlocks {
@@ -139,8 +138,8 @@ type weightPacker struct {
 	body   func(i int)
 }
 
-// pack packs all panels of p's weights, unless p has so few pixels that a panel is
-// better packed when it is used. free must follow.
+// pack packs all panels of p's weights, unless p has so few pixels that a panel is better packed on
+// use. free must be called afterwards.
 func (k *weightPacker) pack(p *product, pixels int) {
 	if k.body == nil {
 		k.body = k.one
@@ -155,7 +154,7 @@ func (k *weightPacker) pack(p *product, pixels int) {
 	runTasks(p.groups*p.split.count, float64(len(p.weights))*packWork, k.body)
 }
 
-// free gives the packed weights up.
+// free releases the packed weights.
 func (k *weightPacker) free() {
 	if k.shared != nil {
 		buffers.put(k.shared)
@@ -163,7 +162,7 @@ func (k *weightPacker) free() {
 	k.product, k.shared = nil, nil
 }
 
-// packWork is the time to pack an element in multiplications.
+// packWork is the time to pack an element, in multiplications.
 const packWork = 8
 
 func (k *weightPacker) one(i int) {
@@ -188,7 +187,7 @@ func (p *product) packPanel(dst []float32, group, i, h int) {
 	}
 }
 
-// panel is the i-th panel of a group's weights; the tile is set to its height.
+// panel returns the i-th panel of a group's weights, and sets the tile to its height.
 func (p *product) panel(s *scratch, group, i int) (weights []float32, start int) {
 	start, h := p.split.at(i)
 	s.tile.h, s.tile.rsa = h, 1
@@ -200,12 +199,12 @@ func (p *product) panel(s *scratch, group, i int) (weights []float32, start int)
 	return s.a, start
 }
 
-// setPass points the tile at what a pass takes of a panel.
+// setPass points the tile at a pass's part of a panel.
 func (t *tile) setPass(ps *pass, panel []float32) {
 	t.a, t.csa, t.k = panel[ps.a*t.h:], ps.step*t.h, ps.depth
 }
 
-// runTasks is parallel.Run where the work is worth it.
+// runTasks is parallel.Run if there is enough work.
 func runTasks(n int, work float64, body func(i int)) {
 	if work >= parallelWork {
 		parallel.Run(n, body)

@@ -2,21 +2,20 @@ package simd
 
 import "sync/atomic"
 
-// stripPlan cuts a product into blocks of pixels, for which patches are
-// gathered panel by panel.
+// stripPlan divides a product into blocks of pixels, for which patches are gathered panel by panel.
 type stripPlan struct {
 	grid    blocks
-	offsets []int32 // of the passes, one after the other
-	call    uint64  // tells this run from all others
+	offsets []int32 // of the passes, concatenated
+	call    uint64  // identifies this run
 	body    func(i int)
 }
 
-// So many elements of patches are gathered at once for all channels: they stay in
-// the second cache.
+// gatherAll is the maximum number of patch elements gathered at once for all channels: they stay in
+// the second-level cache.
 const gatherAll = 160 << 10
 
-// Tasks take blocks of about this many pixels: enough that a panel of
-// weights, once in the nearest cache, is used for some time.
+// Tasks process blocks of about this many pixels: enough that a panel of weights, once in the
+// first-level cache, is reused for some time.
 const blockPixels = 256
 
 func (p *product) runStrips(work float64) {
@@ -39,7 +38,7 @@ func (p *product) runStrips(work float64) {
 // stripCalls counts the runs of the process.
 var stripCalls atomic.Uint64
 
-// gathered says of which block of which run a scratch has the patches.
+// gathered identifies the block and the run whose patches a scratch holds.
 type gathered struct {
 	call  uint64
 	block int
@@ -50,7 +49,7 @@ func (p *product) setOffsets() {
 	p.strips.offsets = p.addOffsets(p.strips.offsets[:0], p.taps, p.backward || p.byTaps())
 }
 
-// A pixelStrip is the pixels of a task, in units that are cut into panels.
+// A pixelStrip is the pixels of a task, in units that are divided into panels.
 type pixelStrip struct {
 	*product
 	block       block
@@ -69,8 +68,8 @@ func (p *product) stripTask(i int) {
 	ready := s.gathered == mine
 	s.gathered = gathered{}
 
-	// Results go where they belong at once if the pixels of an image lie side by
-	// side there and fill panels.
+	// Results are stored directly at their destination if the pixels of an image are contiguous
+	// there and fill panels.
 	t := pixelStrip{product: p, block: b, group: group, unit: b.rows * p.gw, units: b.images}
 	t.direct = p.rowStep == 1 && p.colStep == 1 && p.gw == p.width && (b.images == 1 || t.unit >= 2*active.gemm.nr)
 	if !t.direct {
@@ -84,21 +83,20 @@ func (p *product) stripTask(i int) {
 	} else {
 		t.byPass(s, lo, hi)
 	}
-	s.tile = tile{} // so as not to keep the operands alive
+	s.tile = tile{} // so that the operands can be collected
 	from, _ := p.split.at(lo)
 	last, h := p.split.at(hi - 1)
 	t.conclude(s, from, last+h)
 	scratches.put(s)
 }
 
-// load fills the slab with what the block's pixels see.
+// load fills the slab with what the block's pixels read.
 func (t *pixelStrip) load(s *scratch) {
 	planes := t.groups * t.channels * t.h * t.w
 	t.loadBlock(s, t.block, t.x[t.block.n*planes+t.group*t.channels*t.h*t.w:], planes, t.channels)
 }
 
-// byPass gathers for one pass at a time, and multiplies all panels of the
-// weights by that.
+// byPass gathers for one pass at a time, and multiplies all panels of the weights by that.
 func (t *pixelStrip) byPass(s *scratch, lo, hi int) {
 	t.load(s)
 	at := 0
@@ -114,8 +112,8 @@ func (t *pixelStrip) byPass(s *scratch, lo, hi int) {
 	}
 }
 
-// byPanel gathers for all passes at once, and then takes one panel of weights
-// after the other. The parts of a block on one goroutine gather once.
+// byPanel gathers for all passes at once, and then processes one panel of weights after the other.
+// The parts of a block on the same goroutine gather once.
 func (t *pixelStrip) byPanel(s *scratch, lo, hi int, ready bool) {
 	if !ready {
 		t.load(s)
@@ -133,7 +131,7 @@ func (t *pixelStrip) byPanel(s *scratch, lo, hi int, ready bool) {
 	}
 }
 
-// unitPanels is the number of panels of pixels of a unit.
+// unitPanels is the number of pixel panels per unit.
 func (t *pixelStrip) unitPanels() int { return ceilDiv(t.unit, active.gemm.nr) }
 
 // gather fills s.b with panels of depth rows, for the offsets from at on.
@@ -149,8 +147,8 @@ func (t *pixelStrip) gather(s *scratch, at, depth int) {
 	}
 }
 
-// multiply computes the k-th pass for the tile's panel of weights, which
-// begins with channel o. The panels of b are stride rows apart.
+// multiply computes the k-th pass for the tile's panel of weights, which starts with channel o. The
+// panels of b are stride rows apart.
 func (t *pixelStrip) multiply(s *scratch, o, k int, b []float32, stride int) {
 	tl, nr := &s.tile, active.gemm.nr
 	tl.beta = float32(min(k, 1))
@@ -165,7 +163,7 @@ func (t *pixelStrip) multiply(s *scratch, o, k int, b []float32, stride int) {
 	}
 }
 
-// result is where the pixels of a unit go, from channel o on.
+// result is the destination of a unit's pixels, from channel o on.
 func (t *pixelStrip) result(s *scratch, o, unit int) (c []float32, ldc int) {
 	if !t.direct {
 		return s.c[o*t.unit:], t.unit
@@ -176,13 +174,13 @@ func (t *pixelStrip) result(s *scratch, o, unit int) (c []float32, ldc int) {
 // plane is dst from channel o of a group of an image on.
 func (p *product) plane(image, group, o int) []float32 { return p.dst[p.place(image, group, o):] }
 
-// place is where channel o of a group of an image begins in dst.
+// place is the offset of channel o of a group of an image in dst.
 func (p *product) place(image, group, o int) int {
 	return ((image*p.groups+group)*p.m + o) * p.height * p.width
 }
 
-// conclude adds the bias to channels [lo, hi), puts the results in place and
-// finishes them.
+// conclude adds the bias to channels [lo, hi), stores the results at their destination and finishes
+// them.
 func (t *pixelStrip) conclude(s *scratch, lo, hi int) {
 	size := t.block.rows * t.gw
 	for o := lo; o < hi; o++ {
@@ -208,7 +206,7 @@ func (p *product) addBias(row []float32, group, o int) {
 	}
 }
 
-// spread copies rows of the grid, from row i on, to where they belong in a plane.
+// spread copies rows of the grid, from row i on, to their destination in a plane.
 func (p *product) spread(plane, rows []float32, i int) {
 	if p.rowStep == 1 && p.colStep == 1 && p.gw == p.width {
 		copy(plane[(p.row0+i)*p.width:], rows)

@@ -2,8 +2,7 @@ package simd
 
 import "fmt"
 
-// gemmKernel multiplies one tile of at most mr rows and nr columns, and packs
-// operands for it.
+// gemmKernel multiplies one tile of at most mr rows and nr columns, and packs operands for it.
 type gemmKernel struct {
 	mr, nr int
 	tile   func(t *tile)
@@ -20,21 +19,20 @@ type gemmKernel struct {
 	copyRows func(dst []float32, dstStride int, src []float32, srcStride, w, n int)
 	// pickRows copies every second of 2·w-1 elements, w <= lanes, of n rows.
 	pickRows func(dst []float32, dstStride int, src []float32, srcStride, w, n int)
-	// gather copies rows of w <= nr elements that lie at offsets from src, for
-	// each of several runs.
+	// gather copies rows of w <= nr elements at the offsets from src, for each of several runs.
 	gather func(dst []float32, dstStride, dstRun int, src []float32, srcRun int, offsets []int32, w, runs int)
 }
 
-// tile is C = alpha·A·B + beta·C for h rows and w columns. A's element (i, p)
-// is a[i·rsa + p·csa], B's (p, j) is b[p·ldb + j]. With beta 0, C is not read.
-// The assembly knows the offsets of the fields.
+// tile is C = alpha·A·B + beta·C for h rows and w columns. A's element (i, p) is a[i·rsa + p·csa],
+// B's (p, j) is b[p·ldb + j]. With beta 0, C is not read. The assembly depends on the offsets of
+// the fields.
 type tile struct {
 	h, w, k, rsa, csa, ldb, ldc int
 	alpha, beta                 float32
 	a, b, c                     []float32
 }
 
-// matmul is one product, as in the arguments of Gemm.
+// matmul is one product, with the arguments of Gemm.
 type matmul struct {
 	transA, transB bool
 	m, n, k        int
@@ -50,22 +48,21 @@ type matmul struct {
 	then           Then
 }
 
-// Gemm sets C = alpha·op(A)·op(B) + beta·C, where op(A) is (m, k), op(B) (k, n)
-// and C (m, n), all row-major with the stated distances between rows; op
-// transposes if asked to. With beta 0, C is only written, so that a NaN in it
-// does not survive. C must not overlap A or B.
+// Gemm sets C = alpha·op(A)·op(B) + beta·C, where op(A) is (m, k), op(B) (k, n) and C (m, n), all
+// row-major with the given row strides; op transposes if requested. With beta 0, C is only written,
+// so a NaN in it does not propagate. C must not overlap A or B.
 //
-// Every element of C is summed over k in an order that depends on k alone: not on
-// GOMAXPROCS, nor on where in C it lies. Gemm panics if a slice is too short.
+// Every element of C is summed over k in an order that depends only on k, not on GOMAXPROCS or its
+// position in C. Gemm panics if a slice is too short.
 func Gemm(transA, transB bool, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
 	g := matmul{transA: transA, transB: transB, m: m, n: n, k: k, alpha: alpha, a: a, lda: lda, b: b, ldb: ldb, beta: beta, c: c, ldc: ldc}
 	g.check()
 	g.run()
 }
 
-// Then is called with ranges of rows and columns of C once they are computed, by
-// the goroutine that did: to add a bias, or apply a function, while the numbers are in
-// its cache. The ranges cover C, each element once.
+// Then is called with ranges of rows and columns of C once they are computed, by the goroutine that
+// computed them: to add a bias, or apply a function, while the numbers are in its cache. The ranges
+// cover each element of C exactly once.
 type Then func(i0, i1, j0, j1 int)
 
 // GemmThen is Gemm followed by then, which may be nil.
@@ -75,7 +72,7 @@ func GemmThen(transA, transB bool, m, n, k int, alpha float32, a []float32, lda 
 	g.run()
 }
 
-// run computes the product, whose arguments are right.
+// run computes the product, whose arguments have been checked.
 func (g *matmul) run() {
 	switch {
 	case g.m == 0 || g.n == 0:
@@ -94,8 +91,8 @@ func (g *matmul) run() {
 	}
 }
 
-// parallelWork is the number of multiplications below which one goroutine does
-// it all: some tens of microseconds.
+// parallelWork is the number of multiplications below which one goroutine does everything: some
+// tens of microseconds.
 const parallelWork = 1 << 20
 
 // check panics if the arguments do not describe three matrices.

@@ -16,10 +16,10 @@ type gemmBatch struct {
 
 var gemmBatches freeList[gemmBatch]
 
-// GemmBatch is Gemm for batch triples of matrices: the i-th starts at
-// a[i·strideA:], b[i·strideB:] and c[i·strideC:]. A and B may be shared or
-// overlap (a stride of 0 repeats one matrix); the rows of different C must not,
-// though they may interleave, as the heads of attention do in (T, H·K).
+// GemmBatch is Gemm for batch triples of matrices: the i-th starts at a[i·strideA:], b[i·strideB:]
+// and c[i·strideC:]. A and B may be shared or overlap (a stride of 0 repeats one matrix); the rows
+// of different C must not overlap, though they may interleave, like the heads of attention in (T,
+// H·K).
 func GemmBatch(batch int, transA, transB bool, m, n, k int, alpha float32, a []float32, lda, strideA int, b []float32, ldb, strideB int, beta float32, c []float32, ldc, strideC int) {
 	if batch <= 0 || m == 0 || n == 0 {
 		return
@@ -33,10 +33,10 @@ func GemmBatch(batch int, transA, transB bool, m, n, k int, alpha float32, a []f
 	}
 	g.matmul = matmul{transA: transA, transB: transB, m: m, n: n, k: k, alpha: alpha, a: a, lda: lda, b: b, ldb: ldb, beta: beta, c: c, ldc: ldc}
 	g.batch, g.strideA, g.strideB, g.strideC = batch, strideA, strideB, strideC
-	last := g.at(batch - 1) // the one that reaches furthest
+	last := g.at(batch - 1) // the one that extends furthest
 	last.check()
 	g.runAll()
-	g.matmul = matmul{} // so as not to keep the operands alive
+	g.matmul = matmul{} // so that the operands can be collected
 	gemmBatches.put(g)
 }
 
@@ -49,11 +49,11 @@ func (g *gemmBatch) at(i int) matmul {
 	return mm
 }
 
-// from is s[i:], empty where that is outside: check reports it then.
+// from is s[i:], or empty if i is out of range, which check then reports.
 func from(s []float32, i int) []float32 { return s[min(i, len(s)):] }
 
-// runAll cuts the batch, unless the matrices are so few and large that each is
-// better cut itself.
+// runAll divides the batch, unless the matrices are so few and large that it is better to divide
+// each one.
 func (g *gemmBatch) runAll() {
 	work := float64(g.m) * float64(g.n) * float64(g.k)
 	if work >= parallelWork && g.batch < 8 {

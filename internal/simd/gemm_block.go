@@ -1,30 +1,29 @@
 package simd
 
-// Blocking after Goto and van de Geijn, "Anatomy of high-performance matrix
-// multiplication", 2008, with the roles of A and B exchanged: a panel of A, at most 12
-// rows deep stepK, stays in the nearest cache while the packed panels of B
-// stream past it from the next.
+// Blocking after Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", 2008,
+// with the roles of A and B exchanged: a panel of A, at most 12 rows deep stepK, stays in the
+// first-level cache while the packed panels of B stream past it from the second.
 const (
 	stepK = 384
 	stepN = 512
 )
 
-// With no more rows of C it does not pay to pack B, with no more columns not to
-// pack A: each packed element is used too rarely. A transposed A is read in place
-// for fewer columns still, two panels of B.
+// With at most this many rows of C it does not pay to pack B, and with at most this many columns it
+// does not pay to pack A: each packed element is used too rarely. A transposed A is read in place
+// only for still fewer columns, two panels of B.
 const (
 	directRows = 36
 	directCols = 128
 	cachedB    = 4096
 )
 
-// directB says that B is read in place for so many rows: for few, or for some more
-// if all of B is in the nearest cache anyway.
+// directB reports whether B is read in place for the given number of rows: for few, or for somewhat
+// more if all of B is in the first-level cache anyway.
 func (g *matmul) directB(rows int) bool {
 	return !g.transB && (rows <= directRows || rows <= 2*directRows && g.k*g.ldb <= cachedB)
 }
 
-// depthStep is the depth of one pass over C: k in even parts of at most stepK.
+// depthStep is the depth of one pass over C: k divided into equal parts of at most stepK.
 func depthStep(k int) int { return ceilDiv(k, ceilDiv(k, stepK)) }
 
 // block computes rows [i0, i1) and columns [j0, j1) of C.
@@ -55,11 +54,11 @@ func (g *matmul) block(s *scratch, i0, i1, j0, j1 int) {
 			g.strip(s, &st)
 		}
 	}
-	*t = tile{} // so as not to keep the operands alive
+	*t = tile{} // so that the operands can be collected
 }
 
-// strip is one pass over rows [i0, i1) of n columns from j on, with depth from p
-// on, in panels of B of the given width. directB reads B as it is.
+// strip is one pass over rows [i0, i1) of n columns from j on, with depth from p on, in panels of B
+// of the given width. directB reads B in place.
 type strip struct {
 	p, i0, i1, j, n, width int
 	directB                bool

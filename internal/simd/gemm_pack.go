@@ -1,8 +1,7 @@
 package simd
 
-// panels cuts n rows into the fewest panels of at most most rows, as even as can
-// be: 13 rows in panels of 12 are 7 and 6, for a panel of one row would waste
-// the kernel.
+// panels divides n rows into the fewest panels of at most most rows, as equal as possible: 13 rows
+// in panels of 12 become 7 and 6, since a panel of one row would waste the kernel.
 type panels struct{ count, base, extra int }
 
 func evenPanels(n, most int) panels {
@@ -10,7 +9,7 @@ func evenPanels(n, most int) panels {
 	return panels{c, n / max(c, 1), n % max(c, 1)}
 }
 
-// at is where the i-th panel starts and how many rows it has.
+// at returns the start and the number of rows of the i-th panel.
 func (p panels) at(i int) (start, height int) {
 	if i < p.extra {
 		return i * (p.base + 1), p.base + 1
@@ -18,8 +17,7 @@ func (p panels) at(i int) (start, height int) {
 	return i*p.base + p.extra, p.base
 }
 
-// packRows lays out h rows of op(A) from row i on, columns [p, p+k), column by
-// column.
+// packRows packs h rows of op(A) from row i on, columns [p, p+k), column by column.
 func (g *matmul) packRows(dst []float32, i, h, p, k int) {
 	if g.transA {
 		active.gemm.copyRows(dst, h, g.a[p*g.lda+i:], g.lda, h, k)
@@ -28,9 +26,8 @@ func (g *matmul) packRows(dst []float32, i, h, p, k int) {
 	active.gemm.transpose(dst, h, g.a[i*g.lda+p:], g.lda, h, k)
 }
 
-// packB lays out columns [j, j+n) of op(B), rows [p, p+k), in panels of width
-// columns, each stored row by row. The last panel is as wide as the others; its columns
-// beyond n are left as they were.
+// packB packs columns [j, j+n) of op(B), rows [p, p+k), in panels of width columns, each stored row
+// by row. The last panel is as wide as the others; its columns beyond n are left unchanged.
 func (g *matmul) packB(dst []float32, width, p, k, j, n int) {
 	kern := &active.gemm
 	for c := 0; c < n; c += width {

@@ -2,14 +2,14 @@ package simd
 
 import "github.com/chiasm-ml/chiasm/internal/parallel"
 
-// gemmCall is one product cut into blocks of C.
+// gemmCall is one product divided into blocks of C.
 type gemmCall struct {
 	matmul
 	rows, cols int // of a block
-	across     int // blocks side by side
+	across     int // number of blocks side by side
 	body       func(i int)
 
-	after     Then // what is done when all blocks are
+	after     Then // called when all blocks are done
 	afterRows func(lo, hi int)
 }
 
@@ -31,7 +31,7 @@ func (g *gemmCall) run(mm *matmul) {
 		parallel.Rows(mm.m, thenRows, g.afterRows)
 		g.after = nil
 	}
-	g.matmul = matmul{} // so as not to keep the operands alive
+	g.matmul = matmul{} // so that the operands can be collected
 }
 
 func (g *gemmCall) one(i int) {
@@ -43,23 +43,23 @@ func (g *gemmCall) one(i int) {
 	g.finish(i0, i1, j0, j1)
 }
 
-// Parts of rows that are shorter are not worth a call of Then each: it is then called
-// for whole rows, so many at a time, when all blocks are done.
+// Shorter parts of rows are not worth a call of Then each: it is then called for whole rows, this
+// many at a time, when all blocks are done.
 const (
 	thenCols = 128
 	thenRows = 64
 )
 
-// Blocks of C hold about this many multiplications, some tens of microseconds,
-// as long as there are at least fewBlocks and at most manyBlocks of them.
+// Blocks of C hold about this many multiplications, some tens of microseconds, as long as there are
+// at least fewBlocks and at most manyBlocks of them.
 const (
 	blockWork  = 1 << 21
 	fewBlocks  = 4
 	manyBlocks = 32
 )
 
-// cut chooses the size of the blocks. Each block packs its operands anew, so of
-// the grids with the wanted number of blocks it takes the one that packs least.
+// cut selects the size of the blocks. Each block packs its own operands, so among the grids with
+// the desired number of blocks it selects the one that packs least.
 func (g *matmul) cut() (rows, cols int) {
 	kern, unit := &active.gemm, active.gemm.nr
 	if g.packed != nil {
@@ -86,9 +86,8 @@ func (g *matmul) cut() (rows, cols int) {
 	return rows, cols
 }
 
-// packing estimates the cost of packing for blocks of (rows, cols), in
-// elements: transposing one costs about three times what copying does, and
-// reading in place is not quite free either.
+// packing estimates the cost of packing for blocks of (rows, cols), in elements: transposing costs
+// about three times as much as copying, and reading in place is not free either.
 func (g *matmul) packing(rows, cols int) float64 {
 	a, b := 3.0, 1.0
 	switch {

@@ -28,8 +28,7 @@ func tileGo(t *tile) {
 	}
 }
 
-// tile4x4 keeps two rows at a time in registers: 8 sums and 6 operands are
-// what 16 registers hold.
+// tile4x4 keeps two rows at a time in registers: 8 sums and 6 operands fit into 16 registers.
 func tile4x4(acc *[4][4]float32, t *tile) {
 	for i := 0; i < 4; i += 2 {
 		a0, a1, b := t.a[i*t.rsa:], t.a[(i+1)*t.rsa:], t.b

@@ -124,13 +124,13 @@ func tanh32(x float32) float32 {
 
 // sigmoid32 is exact to the last places on the negative side too.
 func sigmoid32(x float32) float32 {
-	s, _ := sigmoidSlope32(x)
+	s, _ := sigmoidGrad32(x)
 	return s
 }
 
-// sigmoidSlope32 is s = sigmoid(x) and s·(1-s). The latter is the product of
+// sigmoidGrad32 is s = sigmoid(x) and s·(1-s). The latter is the product of
 // both sides: 1-s from an s near 1 would have lost its digits.
-func sigmoidSlope32(x float32) (s, slope float32) {
+func sigmoidGrad32(x float32) (s, slope float32) {
 	tail := exp32(-abs32(x))
 	top := 1 / (1 + tail)
 	tail *= top
@@ -173,7 +173,7 @@ func geluTanh32(x float32) float32 {
 
 func geluTanhGrad32(x float32) float32 {
 	x = atMost(atLeast(x, -actClip), actClip)
-	s, slope := sigmoidSlope32(2 * geluTanhIn * (x + geluTanhCub*x*x*x))
+	s, slope := sigmoidGrad32(2 * geluTanhIn * (x + geluTanhCub*x*x*x))
 	return s + x*slope*(2*geluTanhIn*(1+3*geluTanhCub*x*x))
 }
 

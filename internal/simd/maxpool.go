@@ -2,8 +2,8 @@ package simd
 
 import "math"
 
-// MaxPool takes the largest element of each window of a plane (H, W). A window has
-// at least one element in the plane. One value serves several goroutines.
+// MaxPool takes the maximum of each window of a plane (H, W). A window has at least one element in
+// the plane. A value may be used concurrently.
 type MaxPool struct {
 	H, W             int
 	KH, KW           int
@@ -11,9 +11,9 @@ type MaxPool struct {
 	PadH, PadW       int
 }
 
-// Plane sets y to the maxima of x, which holds no NaN. Windows go along rows
-// first, for the whole plane at once: with columns sorted by their residue modulo
-// the stride, what neighbouring windows have at one place lies side by side.
+// Plane sets y to the maxima of x, which must not contain NaN. It reduces along rows first, for the
+// whole plane at once: with columns sorted by their residue modulo the stride, corresponding
+// elements of neighbouring windows are adjacent.
 func (m *MaxPool) Plane(y, x []float32) {
 	f := frame{
 		channels: 1, h: m.H, w: m.W, gh: (m.H+2*m.PadH-m.KH)/m.StrideH + 1, gw: (m.W+2*m.PadW-m.KW)/m.StrideW + 1,

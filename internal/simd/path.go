@@ -2,8 +2,8 @@ package simd
 
 import "fmt"
 
-// kernels is one path: the loops that exist once for each instruction set. Its
-// slices have equal lengths, which the exported functions check.
+// kernels is one path: the loops that exist once per instruction set. Its slices have equal
+// lengths, which the exported functions check.
 type kernels struct {
 	name string
 
@@ -36,8 +36,7 @@ type kernels struct {
 	gemm gemmKernel
 }
 
-// paths are those this machine can run, the fastest first; the portable one is
-// the last.
+// paths lists those this machine supports, fastest first; the portable one is last.
 var paths = available()
 
 var active = paths[0]
@@ -45,7 +44,7 @@ var active = paths[0]
 // Path is the name of the path in use: "avx512", "avx2" or "portable".
 func Path() string { return active.name }
 
-// Paths lists the paths this machine can run, the fastest first.
+// Paths lists the paths this machine supports, fastest first.
 func Paths() []string {
 	names := make([]string, len(paths))
 	for i, p := range paths {
@@ -54,9 +53,9 @@ func Paths() []string {
 	return names
 }
 
-// Force makes the named path the one in use and returns a function that goes
-// back. It is for tests, and must not be called while kernels run. It panics if
-// the machine lacks the path.
+// Force selects the named path and returns a function that restores the previous one. It is for
+// tests, and must not be called while kernels run. It panics if the machine does not support the
+// path.
 func Force(name string) (restore func()) {
 	old := active
 	for _, p := range paths {

@@ -2,7 +2,7 @@ package simd
 
 import "math"
 
-// portable is the path in Go alone.
+// portable is the plain Go path.
 var portable = kernels{
 	name: "portable",
 
@@ -87,8 +87,8 @@ func addScalarGo(dst []float32, alpha float32, x []float32) {
 	}
 }
 
-// The sums below run in eight lanes: the lanes do not wait for each other, and
-// the rounding error grows with an eighth of the length.
+// The sums below use eight lanes: the lanes do not wait for each other, and the rounding error
+// grows with an eighth of the length.
 
 func lanes(s *[8]float32) float32 {
 	return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]))

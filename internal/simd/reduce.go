@@ -2,11 +2,11 @@ package simd
 
 import "math"
 
-// Elements summed in float32 before the partial sum is added up in float64:
+// sumBlock is the number of elements summed in float32 before the partial sum is added in float64:
 // few enough that the error stays near one unit in the last place.
 const sumBlock = 4096
 
-// Sum is the sum of x. Its order is fixed by len(x) on each path.
+// Sum returns the sum of x. Its order is determined by len(x) on each path.
 func Sum(x []float32) float32 {
 	if len(x) <= sumBlock {
 		return active.sum(x)
@@ -34,7 +34,7 @@ func Dot(a, b []float32) float32 {
 	return float32(s + float64(active.dot(a, b)))
 }
 
-// Max is the largest element of x, NaNs left out; -Inf if there is none.
+// Max returns the largest element of x, ignoring NaNs; -Inf if there is none.
 func Max(x []float32) float32 {
 	if len(x) == 0 {
 		return float32(math.Inf(-1))

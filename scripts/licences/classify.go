@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// A licence is recognised by sentences that no other one has, all of them, written
-// as plain writes them.
+// A licence is recognised by sentences that no other licence contains, all of them, in the form
+// produced by plain.
 type licence struct {
-	name      string // of SPDX
+	name      string // its SPDX identifier
 	sentences []string
 }
 
@@ -19,7 +19,7 @@ const (
 	endorse    = "endorse or promote products derived from this software without specific prior written permission"
 )
 
-// accepted may be linked into a program that is given away under the Apache License.
+// accepted licences may be linked into a program distributed under the Apache License.
 var accepted = []licence{
 	{"MIT", []string{permission, "the above copyright notice and this permission notice shall be included in all copies or substantial portions of the software"}},
 	{"BSD-3-Clause", []string{bsd, endorse}},

@@ -176,9 +176,9 @@ func (e *emitter) sigmoid(x VecVirtual) VecVirtual {
 	return e.side(x, top, tail)
 }
 
-// sigmoidSlope is s = sigmoid(x) and s·(1-s). The latter is the product of both
+// sigmoidGrad is s = sigmoid(x) and s·(1-s). The latter is the product of both
 // sides: 1-s from an s near 1 would have lost its digits.
-func (e *emitter) sigmoidSlope(x VecVirtual) (s, slope VecVirtual) {
+func (e *emitter) sigmoidGrad(x VecVirtual) (s, slope VecVirtual) {
 	top, tail := e.logistic(x)
 	slope = e.vec()
 	VMULPS(top, tail, slope)

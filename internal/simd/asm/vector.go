@@ -155,7 +155,7 @@ func gradients() {
 	})
 	gradient("geluTanhGrad", (*emitter).preloadExp, func(e *emitter, x VecVirtual) VecVirtual {
 		x = e.atMost(e.atLeast(x, -actClip), actClip)
-		s, slope := e.sigmoidSlope(e.geluInner(x))
+		s, slope := e.sigmoidGrad(e.geluInner(x))
 		d := e.vec()
 		VMULPS(x, x, d)
 		VMULPS(e.c(3*geluCub), d, d)
