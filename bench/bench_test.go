@@ -183,7 +183,7 @@ func TestTables(t *testing.T) {
 
 func TestWrongFlags(t *testing.T) {
 	for args, want := range map[string]string{
-		"--threads 0":          `"0" is no number of threads`,
+		"--threads 0":          `"0" is not a number of threads`,
 		"--clock sun --peers=": "want wall or cpu",
 		"--scripts nowhere":    "nowhere/peer.py",
 		"--measure-memory R9":  `no reference model "R9"`,
