@@ -208,6 +208,15 @@ func leftoverName(kind, label string) (name string, done func()) {
 	return name, func() { active.Delete(name) }
 }
 
+// isActive reports whether the process that a temporary name belongs to is still running.
+func isActive(name, process string) bool {
+	if _, used := active.Load(name); used {
+		return true
+	}
+	pid, err := strconv.Atoi(process)
+	return err != nil || pid != os.Getpid() && processRuns(pid)
+}
+
 // leftovers decides which names matching the pattern may be deleted.
 type leftovers struct {
 	label func(label string) bool
@@ -233,10 +242,7 @@ func (l leftovers) remove(ctx context.Context, fsys FS, dir string) error {
 		if m == nil || !l.label(m[2]) {
 			continue
 		}
-		if _, used := active.Load(e.Name()); used {
-			continue
-		}
-		if pid, err := strconv.Atoi(m[3]); err != nil || (pid != os.Getpid() && processRuns(pid)) {
+		if isActive(e.Name(), m[3]) {
 			continue
 		}
 		path := join(dir, e.Name())

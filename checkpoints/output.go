@@ -25,7 +25,8 @@ type Output struct {
 
 	target, kind string
 	warn         func(error)
-	lock         *Lock // of the target; nil if it does not exist yet
+	lock         *Lock    // of the target; nil if it does not exist yet
+	root         *os.Root // the folder that Dir was created in
 	done         func()
 }
 
@@ -54,13 +55,72 @@ func NewOutput(dir, kind string, force bool, warn func(error)) (*Output, error) 
 		}
 		parent = dir
 	}
-	name, done := leftoverName("tmp", filepath.Base(dir))
-	o.Dir, o.done = join(parent, name), done
-	if err := os.Mkdir(o.Dir, 0o777); err != nil {
+	if err := o.begin(parent); err != nil {
 		o.Close()
-		return nil, fileSystem("create the folder", o.Dir, err)
+		return nil, err
 	}
 	return o, nil
+}
+
+// begin creates the temporary folder, with a marker by which a later Output recognises it if this
+// process is killed, and deletes those of processes that were.
+func (o *Output) begin(parent string) (err error) {
+	if o.root, err = os.OpenRoot(parent); err != nil {
+		return fileSystem("open the folder", parent, err)
+	}
+	label := filepath.Base(o.target)
+	if err := removeOutputs(o.root, parent, label, o.kind); err != nil {
+		return err
+	}
+	name, done := leftoverName("tmp", label)
+	o.Dir, o.done = join(parent, name), func() {
+		o.root.RemoveAll(name) // this process created it under a unique name
+		done()
+	}
+	if err := o.root.Mkdir(name, 0o777); err != nil {
+		return fileSystem("create the folder", o.Dir, err)
+	}
+	f, err := ReadFolder(nil, o.Dir, o.kind, nil)
+	if err != nil {
+		return err
+	}
+	return f.save()
+}
+
+// removeOutputs deletes the temporary folders of outputs to a target whose processes are no longer
+// running. Folders without a marker of this kind stay.
+func removeOutputs(root *os.Root, dir, label, kind string) error {
+	list, err := fs.ReadDir(root.FS(), ".")
+	if err != nil {
+		return fileSystem("list the folder", dir, err)
+	}
+	for _, e := range list {
+		m := leftoverPattern.FindStringSubmatch(e.Name())
+		if m == nil || m[1] != "tmp" || m[2] != label || !e.IsDir() || isActive(e.Name(), m[3]) {
+			continue
+		}
+		if f, err := ReadFolder(nil, join(dir, e.Name()), kind, nil); err != nil || !f.Marked() {
+			continue
+		}
+		if err := root.RemoveAll(e.Name()); err != nil {
+			return fileSystem("delete the folder", join(dir, e.Name()), err)
+		}
+	}
+	return nil
+}
+
+// check reports whether the folder to write into was renamed, deleted or replaced since.
+func (o *Output) check() error {
+	if o.lock != nil {
+		return o.lock.Check()
+	}
+	parent := filepath.Dir(o.target)
+	then, err := o.root.Stat(".")
+	now, errNow := os.Stat(parent)
+	if err != nil || errNow != nil || !os.SameFile(then, now) {
+		return &Error{Path: parent, Code: exitFileSystem, What: "the folder was deleted, renamed or replaced while results were written", Hint: "nothing was put there; run the command again"}
+	}
+	return nil
 }
 
 // enter inspects an existing target and locks it.
@@ -84,8 +144,10 @@ func (o *Output) enter(force bool) error {
 // Close ends an output. If it was not committed, nothing remains.
 func (o *Output) Close() {
 	if o.done != nil {
-		os.RemoveAll(o.Dir) // this process created it under a unique name
 		o.done()
+	}
+	if o.root != nil {
+		o.root.Close()
 	}
 	if o.lock != nil {
 		o.lock.Release()
@@ -102,6 +164,9 @@ func (o *Output) Commit() error {
 		if err := OS().SyncDir(dir); err != nil {
 			return fileSystem("sync the folder", dir, err)
 		}
+	}
+	if err := o.check(); err != nil {
+		return err
 	}
 	if o.lock == nil {
 		return o.appear(files)
@@ -121,7 +186,7 @@ func (o *Output) appear(files []FileEntry) error {
 	if err := f.save(); err != nil {
 		return err
 	}
-	if err := os.Rename(o.Dir, o.target); err != nil {
+	if err := o.root.Rename(filepath.Base(o.Dir), filepath.Base(o.target)); err != nil {
 		return fileSystem("rename into place", o.target, err)
 	}
 	if err := OS().SyncDir(filepath.Dir(o.target)); err != nil {
@@ -188,6 +253,9 @@ func (o *Output) written() (files []FileEntry, folders []string, err error) {
 		name, err := filepath.Rel(o.Dir, path)
 		if err != nil {
 			return err
+		}
+		if name == MarkerName {
+			return nil
 		}
 		f, size, err := openSized(OS(), path)
 		if err != nil {

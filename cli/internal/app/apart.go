@@ -83,6 +83,35 @@ func sealedAround(path string) string {
 	}
 }
 
+// keepOutOfRuns refuses the folder of a run or comparison inside that of another one,
+// which replaces and deletes what is its own.
+func keepOutOfRuns(output string) error {
+	if folder := runAround(output); folder != "" {
+		return &UsageError{fmt.Sprintf("the output %s is in the folder of a run, %s; choose one outside of it", output, folder)}
+	}
+	return nil
+}
+
+// runAround is the folder of a run or comparison that a path lies in; "" for none. Links
+// on the way are followed.
+func runAround(path string) string {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return ""
+	}
+	for parent := filepath.Dir(path); parent != path; path, parent = parent, filepath.Dir(parent) {
+		if real, err := filepath.EvalSymlinks(parent); err == nil {
+			parent = real
+		}
+		for _, kind := range []string{trainingKind, comparisonKind} {
+			if f, err := checkpoints.ReadFolder(nil, parent, kind, nil); err == nil && f.Marked() {
+				return parent
+			}
+		}
+	}
+	return ""
+}
+
 // mostReport is the size beyond which a file is no data report.
 const mostReport = 64 << 20
 

@@ -103,10 +103,10 @@ var plantings = []planting{
 // foreignCommands are what is done to a folder of ours, by the folder.
 type foreignCommands map[string]func(dir string) error
 
-// TestForeignFiles makes something foreign of each file and folder that commands
+// TestH1_ForeignFiles makes something foreign of each file and folder that commands
 // have left, in each way, and lets each command at it again: nothing outside
 // changes, and what is foreign is still there, if under a name that was told.
-func TestForeignFiles(t *testing.T) {
+func TestH1_ForeignFiles(t *testing.T) {
 	w := newWorkshop(t, sample.Default())
 	run, _ := w.train(t, "training.epochs=3", "training.checkpoint.every_steps=1")
 	quiet := func() app.Streams { return app.Streams{Out: &bytes.Buffer{}, Err: &bytes.Buffer{}} }

@@ -3,7 +3,10 @@ package app_test
 import (
 	"bytes"
 	"context"
+	"errors"
+	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -43,5 +46,43 @@ func TestF33_PredictOverwritesNothing(t *testing.T) {
 	}
 	if !bytes.Equal(read(t, w.at("data.csv")), table) {
 		t.Error("the table was written over")
+	}
+}
+
+// A run inside the folder of another one is refused, however the way into it is spelt;
+// beside it, it is not.
+func TestH2_RunsInsideRuns(t *testing.T) {
+	w := newWorkshop(t, sample.Default())
+	run, _ := w.train(t, "training.epochs=1")
+	link := w.at("way")
+	if err := os.Symlink(filepath.Join(run, "checkpoints"), link); err != nil {
+		t.Fatal(err)
+	}
+	before := inventory(t, run)
+	for _, output := range []string{filepath.Join(run, "second"), filepath.Join(run, "a", "b", "c"), filepath.Join(run, "checkpoints"), filepath.Join(link, "second")} {
+		for name, do := range map[string]func() error{
+			"train": func() error {
+				return app.Train(context.Background(), app.TrainOptions{Config: w.at("train.yaml"), Output: output, Force: true}, app.Streams{Out: io.Discard, Err: io.Discard})
+			},
+			"compare": func() error {
+				o := compareOptions(w)
+				o.Output = output
+				return app.Compare(context.Background(), o, app.Streams{Out: io.Discard, Err: io.Discard})
+			},
+		} {
+			var usage *app.UsageError
+			if err := do(); !errors.As(err, &usage) {
+				t.Errorf("%s into %s: %v", name, output, err)
+			}
+		}
+	}
+	after := inventory(t, run)
+	for name, what := range before {
+		if after[name] != what {
+			t.Errorf("%s was %s, and is %s", name, what, after[name])
+		}
+	}
+	if len(after) != len(before) {
+		t.Errorf("there are %d files, there were %d", len(after), len(before))
 	}
 }

@@ -181,6 +181,11 @@ func (o *runOptions) keepApart(dir string, home *checkpoints.Folder) error {
 	if err := keepApart(dir); err != nil {
 		return err
 	}
+	if !o.ours {
+		if err := keepOutOfRuns(dir); err != nil {
+			return err
+		}
+	}
 	for _, r := range o.reads {
 		if !o.anew() && fileid.Same(filepath.Join(dir, configFile), r.path) {
 			if ours, err := home.Has(configFile); err == nil && ours {
