@@ -10,7 +10,7 @@ import (
 )
 
 // ids are the suites that docs/promises.md must name.
-var ids = strings.Fields("C1 C2 C3 C4 C5 C6 C7 C8 C9 K1 K2 K3 K4 I1 I2 I3 I4 I5 D1 D2 D3 D4 D5 D6 D7 D8 D9 D10 D11 G1 G2 N1 N2 N3 N4 N5 N6 N7 R1 S1 S2 S3 S4 B1 B2 B3 B4 B5 B6 B7 B8 M1 M2 M3 M4 E1 U1 H1 H2 H3 H4 L1 L2 L3 F")
+var ids = strings.Fields("C1 C2 C3 C4 C5 C6 C7 C8 C9 K1 K2 K3 K4 I1 I2 I3 I4 I5 D1 D2 D3 D4 D5 D6 D7 D8 D9 D10 D11 G1 G2 N1 N2 N3 N4 N5 N6 N7 R1 S1 S2 S3 S4 S5 B1 B2 B3 B4 B5 B6 B7 B8 B9 B10 B11 M1 M2 M3 M4 E1 U1 H1 H2 H3 H4 H5 L1 L2 L3 F")
 
 // A row of docs/promises.md.
 type promise struct {
