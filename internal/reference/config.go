@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -19,6 +20,7 @@ func Config(schema []byte) ([]byte, error) {
 	w := &writer{definitions: root.sub("$defs"), told: map[string]bool{}}
 	w.WriteString(intro)
 	w.section(section{schema: root})
+	w.shared()
 	return []byte(w.String()), nil
 }
 
@@ -26,7 +28,23 @@ type writer struct {
 	strings.Builder
 	definitions object
 	told        map[string]bool // sections already written
+	rates       []string        // rows of the keys that every trained part has
 }
+
+// The keys that every encoder, fusion and output has, listed once.
+var rateKeys = []string{"learning_rate", "weight_decay", "freeze", "freeze_until", "layer_decay"}
+
+const ratesHeading = "Keys of every part that is trained"
+
+// shared writes the table of rateKeys.
+func (w *writer) shared() {
+	if w.rates == nil {
+		return
+	}
+	fmt.Fprintf(w, "## %s\n\nEncoders, fusions and outputs have these beside their own.\n\n%s%s\n", ratesHeading, tableHead, strings.Join(w.rates, ""))
+}
+
+const tableHead = "| key | value | default | what |\n|---|---|---|---|\n"
 
 // A section describes the value at a dotted path: a table of its keys, or one per type, followed by
 // the sections of nested values.
@@ -113,8 +131,9 @@ func required(s object) map[string]bool {
 // keys writes the table of a mapping's keys and returns the sections to follow.
 func (w *writer) keys(of section, s object) []section {
 	needed := required(s)
-	var rows []string
+	var rows, rates []string
 	var inside []section
+	trained := s.sub("properties").sub("freeze_until") != nil
 	for _, m := range s.sub("properties") {
 		if m.name == "type" {
 			continue
@@ -134,13 +153,25 @@ func (w *writer) keys(of section, s object) []section {
 		case p.text("type") == "boolean":
 			standard = code("false")
 		}
-		rows = append(rows, fmt.Sprintf("| %s | %s | %s | %s |\n", code(m.name), values, standard, about(m.name, p)))
+		row := fmt.Sprintf("| %s | %s | %s | %s |\n", code(m.name), values, standard, about(m.name, p))
+		if trained && slices.Contains(rateKeys, m.name) {
+			rates = append(rates, row)
+		} else {
+			rows = append(rows, row)
+		}
 	}
-	if len(rows) == 0 {
+	if len(rates) > len(w.rates) {
+		w.rates = rates
+	}
+	switch {
+	case len(rows) > 0:
+		w.WriteString(tableHead + strings.Join(rows, "") + "\n")
+	case !trained:
 		w.WriteString("No keys but `type`.\n\n")
-		return inside
 	}
-	w.WriteString("| key | value | default | what |\n|---|---|---|---|\n" + strings.Join(rows, "") + "\n")
+	if trained {
+		fmt.Fprintf(w, "And [how it is trained](#%s).\n\n", strings.ReplaceAll(strings.ToLower(ratesHeading), " ", "-"))
+	}
 	return inside
 }
 
