@@ -3,7 +3,6 @@ package serve
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"maps"
 	"net/http"
@@ -185,21 +184,8 @@ func (s *Server) measured(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// admit takes one of the places of requests that are computed or wait for it,
-// until leave gives it back.
-func (s *Server) admit(places chan struct{}) (leave func(), err error) {
-	select {
-	case places <- struct{}{}:
-		return func() { <-places }, nil
-	default:
-		s.metrics.reject("queue")
-		return nil, &refusal{status: http.StatusTooManyRequests, row: -1, retry: true,
-			message: fmt.Sprintf("%d requests are being answered; try again", cap(places))}
-	}
-}
-
 // withRows calls f with the model and the rows of a request that was admitted.
-func (s *Server) withRows(w http.ResponseWriter, r *http.Request, places chan struct{}, f func(g *generation, c *claim, asked request) error) error {
+func (s *Server) withRows(w http.ResponseWriter, r *http.Request, p places, f func(g *generation, c *claim, asked request) error) error {
 	g, err := s.enter()
 	if err != nil {
 		return err
@@ -225,7 +211,7 @@ func (s *Server) withRows(w http.ResponseWriter, r *http.Request, places chan st
 			return err
 		}
 	}
-	leave, err := s.admit(places) // now that large ones have left places to small ones
+	leave, err := s.admit(r.Context(), p) // now that large ones have left places to small ones
 	if err != nil {
 		return err
 	}

@@ -84,6 +84,7 @@ func (h *humble) pause() {
 const patience = 9
 
 func (h *humble) giveWay(ctx context.Context) error {
+	runtime.Gosched() // a prediction may be about to begin
 	quiet := h.priority.quiet()
 	select {
 	case <-quiet:
