@@ -1,19 +1,47 @@
 package bundle
 
-import "github.com/chiasm-ml/chiasm/data"
+import (
+	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/head"
+)
 
-// Answer says what the model's predictions of one row (Size) mean: a label, the
-// labels of a row of many with the target's separator between them, or a number
-// in the target's own units; and the probability of each of Target.Labels, nil
-// for a number. See head.Head.
+// An Answer is what a model says of a row for one of its outputs.
+type Answer struct {
+	Output string // its name; empty of a model of one
+	// Value is a label, the labels of a row of many with the target's separator between
+	// them, or a float64 in the target's own units.
+	Value any
+	// Probabilities of the target's labels; nil for a number.
+	Probabilities []float32
+}
+
+// Answers says what the model's predictions of one row (Size) mean, output by output.
+func (b *Bundle) Answers(predictions []float32) []Answer {
+	if b.Target == nil || b.Model.Head() == nil || len(predictions) < b.Model.Size() {
+		return nil
+	}
+	var all []Answer
+	for _, x := range b.Outputs() {
+		own := predictions[x.From:x.To]
+		a := Answer{Output: x.Name, Value: x.Head.Decode(x.Target, own)}
+		for _, p := range x.Head.Probabilities(own) {
+			a.Probabilities = append(a.Probabilities, float32(p))
+		}
+		all = append(all, a)
+	}
+	return all
+}
+
+// Outputs are the model's heads with their targets.
+func (b *Bundle) Outputs() []head.One { return head.Of(b.Model.Head(), b.Target) }
+
+// Answer is the first of Answers, of a model of one output.
 func (b *Bundle) Answer(predictions []float32) (answer any, probabilities []float32) {
-	if b.Target == nil || b.Model.Head() == nil || len(predictions) == 0 {
+	all := b.Answers(predictions)
+	if len(all) != 1 {
 		return nil, nil
 	}
-	for _, p := range b.Model.Head().Probabilities(predictions) {
-		probabilities = append(probabilities, float32(p))
-	}
-	return b.Model.Head().Decode(b.Target, predictions), probabilities
+	return all[0].Value, all[0].Probabilities
 }
 
 // SetThresholds changes from which probability on labels are predicted, one for

@@ -37,7 +37,7 @@ func (c *Config) NewInputs(images data.ImageSource) ([]data.Input, error) {
 // then not known.
 func (c *Config) read() error {
 	if c != nil && c.registry != nil {
-		if _, ok := c.Output.Config.(predicted); ok {
+		if _, ok := c.Output.Config.(predicted); ok || len(c.Outputs) > 0 {
 			return nil
 		}
 	}
@@ -49,7 +49,7 @@ func (c *Config) NewTarget() (data.Target, error) {
 	if err := c.read(); err != nil {
 		return nil, err
 	}
-	return data.NewTarget(c.Output.Config.(predicted).target())
+	return c.newTarget()
 }
 
 // HasImages says whether an input reads images, or other files in their folder.
@@ -96,6 +96,9 @@ func (c *Config) LabelAxes(inputs []data.Input, target data.Target) (map[string]
 	if err != nil {
 		return nil, err
 	}
+	if len(c.Outputs) > 0 {
+		return nil, errors.New("a model of several outputs cannot begin from another one's labels yet; leave out training.init_from")
+	}
 	m, err := model.New(mc)
 	if err != nil {
 		return nil, err
@@ -124,12 +127,13 @@ func (c *Config) modelConfig(inputs []data.Input, target data.Target, rows int) 
 	if err := c.fits(inputs, target); err != nil {
 		return none, err
 	}
-	h, err := c.Output.Config.(predicted).head(target.Labels(), target.Counts(), rows)
+	h, err := c.newHead(target, rows)
 	if err != nil {
-		return none, c.refused("output", "", err)
-	}
-	if h, err = h.WithThresholds(data.ThresholdsOf(target)); err != nil {
-		return none, err
+		at := "output"
+		if len(c.Outputs) > 0 {
+			at = "outputs"
+		}
+		return none, c.refused(at, "", err)
 	}
 	mc := model.Config{Seed: c.Seed, Head: h}
 	for i, in := range c.Inputs {
@@ -159,6 +163,9 @@ func (c *Config) fits(inputs []data.Input, target data.Target) error {
 		if inputs[i].Name != in.Name {
 			return fmt.Errorf("input %d is called %q, in the config %q", i+1, inputs[i].Name, in.Name)
 		}
+	}
+	if len(c.Outputs) > 0 {
+		return nil // newHead compares them
 	}
 	if have, want := target.Config(), c.Output.Config.(predicted).target(); have.Type != want.Type {
 		return fmt.Errorf("a %s target for a config with a %s output", have.Type, want.Type)

@@ -22,6 +22,7 @@ func (c *Config) check() {
 	c.checkColumns()
 	c.checkFusion()
 	c.checkOutput()
+	c.checkOutputs()
 	c.checkCalibrate()
 	c.checkTraining()
 	c.checkGroups()
@@ -95,10 +96,7 @@ func (c *Config) explain(at string, err error) {
 // checkColumns refuses features that give the answer away, or say which split
 // a row is in.
 func (c *Config) checkColumns() {
-	answer := ""
-	if p, ok := c.Output.Config.(predicted); ok {
-		answer = p.target().Column
-	}
+	answers := c.answers()
 	for _, in := range c.Inputs {
 		m, ok := c.optionsOf(in)
 		if !ok {
@@ -106,10 +104,13 @@ func (c *Config) checkColumns() {
 		}
 		for _, n := range m.columns() {
 			at := strings.TrimSuffix(inputPath(in.Name)+"."+n.key, ".")
+			for _, a := range answers {
+				if n.column != "" && n.column == a.column {
+					c.report.Problemf(at, []string{a.key}, "reads the column %q, which is the answer", n.column)
+				}
+			}
 			switch n.column {
 			case "":
-			case answer:
-				c.report.Problemf(at, []string{"output.column"}, "reads the column %q, which is the answer", n.column)
 			case c.Data.Split.Column:
 				c.report.Problemf(at, []string{"data.split.column"}, "reads the column %q, which says what rows are for, and nothing of them", n.column)
 			case c.Training.SampleWeight:
@@ -117,16 +118,19 @@ func (c *Config) checkColumns() {
 			}
 		}
 	}
-	switch answer {
-	case "":
-	case c.Data.Split.Column:
-		c.report.Problemf("output.column", []string{"data.split.column"}, "is %q, the column of the splits", answer)
-	case c.Training.SampleWeight:
-		c.report.Problemf("output.column", []string{"training.sample_weight"}, "is %q, the column of what rows count in training", answer)
-	case c.Data.Split.Time:
-		c.report.Problemf("output.column", []string{"data.split.time"}, "is %q, by which the split orders the rows", answer)
-	case c.Data.Split.Group:
-		c.report.Problemf("output.column", []string{"data.split.group"}, "is %q, whose values the split keeps on one side", answer)
+	for _, a := range answers {
+		answer := a.column
+		switch answer {
+		case "":
+		case c.Data.Split.Column:
+			c.report.Problemf(a.key, []string{"data.split.column"}, "is %q, the column of the splits", answer)
+		case c.Training.SampleWeight:
+			c.report.Problemf(a.key, []string{"training.sample_weight"}, "is %q, the column of what rows count in training", answer)
+		case c.Data.Split.Time:
+			c.report.Problemf(a.key, []string{"data.split.time"}, "is %q, by which the split orders the rows", answer)
+		case c.Data.Split.Group:
+			c.report.Problemf(a.key, []string{"data.split.group"}, "is %q, whose values the split keeps on one side", answer)
+		}
 	}
 }
 
@@ -187,11 +191,32 @@ func (c *Config) checkMonitor(at, monitor string) {
 // monitors are the figures that an epoch of the output's type gives; nil while
 // the type is not known.
 func (c *Config) monitors() []string {
-	p, ok := c.Output.Config.(predicted)
-	if !ok {
-		return nil
+	if len(c.Outputs) == 0 {
+		p, ok := c.Output.Config.(predicted)
+		if !ok {
+			return nil
+		}
+		validation, train := figures(p)
+		return append(validation, train...)
 	}
-	train := []string{"train.loss"}
+	known := []string{"validation.loss", "train.loss"}
+	for _, o := range c.Outputs {
+		p, ok := o.Config.(predicted)
+		if !ok {
+			return nil
+		}
+		validation, _ := figures(p)
+		for _, name := range validation {
+			known = append(known, strings.Replace(name, ".", "."+o.Name+".", 1))
+		}
+		known = append(known, "train."+metrics.LossPrefix+o.Name)
+	}
+	return known
+}
+
+// figures are those of one output, by split.
+func figures(p predicted) (validation, train []string) {
+	train = []string{"train.loss"}
 	var values metrics.Values
 	switch p.target().Type {
 	case data.Regression:
@@ -199,20 +224,19 @@ func (c *Config) monitors() []string {
 	case data.Multilabel:
 		m, err := metrics.NewMultilabel([]string{"a", "b"})
 		if err != nil {
-			return nil
+			return nil, nil
 		}
 		values = m.Values()
 	default:
 		m, err := metrics.NewClassification([]string{"a", "b", "c", "d"}, 3)
 		if err != nil {
-			return nil
+			return nil, nil
 		}
 		values = m.Values()
 		train = append(train, "train.accuracy")
 	}
-	var known []string
 	for _, v := range values {
-		known = append(known, "validation."+v.Name)
+		validation = append(validation, "validation."+v.Name)
 	}
-	return append(known, train...)
+	return validation, train
 }

@@ -20,7 +20,9 @@ type Config struct {
 	// How the inputs are joined: a tree of fusions. Needed for two inputs or more.
 	Fusion *Fusion `yaml:"fusion"`
 	// What the model predicts.
-	Output Output `yaml:"output"`
+	Output Output `yaml:"output,omitempty"`
+	// What the model predicts, instead of output, where that is several things at once: by name, each with the keys of an output. Rows may lack some of the answers, an empty cell: an output does not learn of those. Figures are named by the output, such as validation.price.mae; the loss is the sum of the outputs' losses by their weights.
+	Outputs []NamedOutput `yaml:"outputs,omitempty"`
 	// How the model is trained.
 	Training Training `yaml:"training"`
 

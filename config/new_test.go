@@ -85,7 +85,7 @@ func TestNewSaysWhatIsMissing(t *testing.T) {
 		set  func(c *config.Config)
 		want []string
 	}{
-		{"nothing", nil, []string{"config: name: must not be empty", "config: data.path: must not be empty", "config: inputs: must have at least 1 entry", `config: output: required key "type" is missing`}},
+		{"nothing", nil, []string{"config: name: must not be empty", "config: data.path: must not be empty", "config: inputs: must have at least 1 entry", `config: output: says what is predicted, and is missing`}},
 		{"no column", func(c *config.Config) {
 			c.Name, c.Data.Path, c.Output = "a", "a.csv", output
 			c.Inputs = []config.Input{config.NewInput[data.ImageConfig]("photo", nil)}

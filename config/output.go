@@ -84,6 +84,7 @@ type ClassWeights struct {
 // predicted is what the options of all outputs can do.
 type predicted interface {
 	target() data.TargetConfig
+	newTarget() (data.Target, error)
 	// head is what the model decides. The labels' weights need the fitted
 	// target and the number of training rows.
 	head(labels []string, counts []int, rows int) (head.Head, error)
@@ -212,3 +213,11 @@ func (c ClassWeights) perLabel(labels []string, balanced []float32) ([]float64, 
 	}
 	return w, nil
 }
+
+func (c BinaryOutput) newTarget() (data.Target, error) { return data.NewTarget(c.target()) }
+
+func (c MulticlassOutput) newTarget() (data.Target, error) { return data.NewTarget(c.target()) }
+
+func (c MultilabelOutput) newTarget() (data.Target, error) { return data.NewTarget(c.target()) }
+
+func (c RegressionOutput) newTarget() (data.Target, error) { return data.NewTarget(c.target()) }

@@ -46,6 +46,9 @@ func newBatch(d *Dataset, n int) *Batch {
 }
 
 func makeSlot(f Feature, n int) Slot {
+	if f.Parts != nil {
+		return Slot{Parts: partsOf(f, n)}
+	}
 	if f.Int {
 		return Slot{Int: make([]int, n*f.Len())}
 	}
@@ -65,6 +68,9 @@ func (b *Batch) resize(n int) {
 }
 
 func (s Slot) first(n int) Slot {
+	if s.Parts != nil {
+		return Slot{Parts: some(s.Parts, 0, n)}
+	}
 	if s.Int != nil {
 		return Slot{Int: s.Int[:n]}
 	}

@@ -113,8 +113,10 @@ func checkInputs(inputs []Input, target Target) error {
 			return &ConfigError{"inputs", "two inputs are named " + show(in.Name)}
 		}
 		seen[in.Name] = true
-		if target != nil && slices.Contains(in.Columns(), target.Config().Column) {
-			return &ConfigError{"inputs." + in.Name, fmt.Sprintf("reads column %s, which is the answer", show(target.Config().Column))}
+		for _, answer := range targetColumns(target) {
+			if slices.Contains(in.Columns(), answer) {
+				return &ConfigError{"inputs." + in.Name, fmt.Sprintf("reads column %s, which is the answer", show(answer))}
+			}
 		}
 	}
 	return nil

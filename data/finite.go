@@ -8,6 +8,16 @@ const NotFinite = "the model's answer is not a finite number (look for extreme v
 // Finite reports whether a model's scores of a row are finite numbers, of a
 // regression in the target's own units too.
 func Finite(t Target, scores []float32) bool {
+	if parts := TargetsOf(t); len(parts) > 0 && parts[0].Name != "" {
+		for _, p := range parts {
+			n := min(len(p.Prior()), len(scores))
+			if !Finite(p.Target, scores[:n]) {
+				return false
+			}
+			scores = scores[n:]
+		}
+		return true
+	}
 	finite := func(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 	for _, v := range scores {
 		if !finite(float64(v)) {

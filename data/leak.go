@@ -153,9 +153,21 @@ func (d *Dataset) textKeys(name string) (key func(row int) string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	answers, err := d.table.Column(d.target.Config().Column)
-	if err != nil {
-		return nil, err
+	var answers []*Column // of which one that differs tells rows apart
+	numbers := true
+	for _, t := range TargetsOf(d.target) {
+		column, err := d.table.Column(t.Config().Column)
+		if err != nil {
+			return nil, err
+		}
+		answers, numbers = append(answers, column), numbers && t.Config().Type == Regression
+	}
+	answer := func(row int) string {
+		var all []string
+		for _, c := range answers {
+			all = append(all, c.Cell(row).Text)
+		}
+		return strings.Join(all, "\x00")
 	}
 	type use struct {
 		rows   int
@@ -172,11 +184,11 @@ func (d *Dataset) textKeys(name string) (key func(row int) string, err error) {
 		keys[row] = string(sum[:16])
 		u := uses[keys[row]]
 		if u == nil {
-			u = &use{answer: answers.Cell(row).Text}
+			u = &use{answer: answer(row)}
 			uses[keys[row]] = u
 		}
 		u.rows++
-		u.differ = u.differ || answers.Cell(row).Text != u.answer
+		u.differ = u.differ || answer(row) != u.answer
 	}
 	recurring, differing := 0, 0
 	for _, u := range uses {
@@ -187,7 +199,7 @@ func (d *Dataset) textKeys(name string) (key func(row int) string, err error) {
 			}
 		}
 	}
-	questions := d.target.Config().Type != Regression && 2*differing > recurring
+	questions := !numbers && 2*differing > recurring
 	for row, k := range keys {
 		if u := uses[k]; u != nil && u.differ && (questions || u.rows > commonRows) {
 			keys[row] = ""

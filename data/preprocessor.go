@@ -50,6 +50,8 @@ type Feature struct {
 	// Int says that the values are ids, for an embedding; otherwise they are
 	// float32.
 	Int bool
+	// Parts, instead of a Shape, are the answers of several targets.
+	Parts []Feature
 	// Sizes, of an Int feature, is how many ids there are: one number, or one
 	// for each place of the last axis. Every id is below it.
 	Sizes []int
@@ -84,10 +86,15 @@ func (f Feature) Varies() bool { return f.Role == Values && !f.Int }
 type Slot struct {
 	F32 []float32
 	Int []int
+	// Parts, instead, are those of a feature that has some.
+	Parts []Part
 }
 
 // row is the part of a batch's slot that belongs to its i-th row, of n values.
 func (s Slot) row(i, n int) Slot {
+	if s.Parts != nil {
+		return Slot{Parts: some(s.Parts, i, 1)}
+	}
 	if s.Int != nil {
 		return Slot{Int: s.Int[i*n : (i+1)*n]}
 	}

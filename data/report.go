@@ -127,9 +127,14 @@ func (r *Report) Target(t Target) {
 	if t == nil {
 		return
 	}
-	counts := t.Counts()
-	for i, label := range t.Labels() {
-		r.labels = append(r.labels, LabelCount{label, counts[i]})
+	for _, x := range TargetsOf(t) {
+		counts, of := x.Counts(), ""
+		if x.Name != "" {
+			of = x.Name + ": "
+		}
+		for i, label := range x.Labels() {
+			r.labels = append(r.labels, LabelCount{of + label, counts[i]})
+		}
 	}
 }
 

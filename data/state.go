@@ -155,6 +155,10 @@ func decodeTarget(b []byte) (Target, error) {
 	if err := json.Unmarshal(b, &head); err != nil {
 		return nil, err
 	}
+	if head.Config.Type == Several {
+		t := &Targets{}
+		return t, t.UnmarshalJSON(b)
+	}
 	t, err := NewTarget(head.Config)
 	if err != nil {
 		return nil, err
@@ -170,7 +174,7 @@ func Columns(inputs []Input, target Target) []string {
 		names = append(names, in.Columns()...)
 	}
 	if target != nil {
-		names = append(names, target.Config().Column)
+		names = append(names, targetColumns(target)...)
 	}
 	seen := map[string]bool{}
 	return slices.DeleteFunc(names, func(name string) bool {

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/head"
 	"github.com/chiasm-ml/chiasm/model"
 	"github.com/chiasm-ml/chiasm/nn"
 )
@@ -67,6 +68,9 @@ func (e *NonFiniteError) ExitCode() int { return 5 }
 // New makes an Explainer of a model and what it was fitted with: a bundle's
 // Model, Inputs and Target.
 func New(m *model.Model, inputs []data.Input, target data.Target, o Options) (*Explainer, error) {
+	if err := head.Single(m.Head(), "explain"); err != nil {
+		return nil, err
+	}
 	if o.MostSteps <= 0 {
 		o.MostSteps = defaultSteps
 	}

@@ -45,7 +45,9 @@ func (h Binary) Setting() fusion.Setting {
 }
 
 // Answers are (B, 1), 1 for the positive label.
-func (Binary) Answers(g *nn.Graph, name string, b int) *gorgonia.Node { return g.Constant(name, b, 1) }
+func (Binary) Answers(g *nn.Graph, name string, b int) Answers {
+	return Answers{Node: g.Constant(name, b, 1)}
+}
 
 // Predict is the probability of the positive label.
 func (Binary) Predict(g *nn.Graph, logits *gorgonia.Node) *gorgonia.Node {
@@ -53,8 +55,8 @@ func (Binary) Predict(g *nn.Graph, logits *gorgonia.Node) *gorgonia.Node {
 }
 
 // Loss is binary cross-entropy.
-func (h Binary) Loss(g *nn.Graph, logits, answers, weight *gorgonia.Node) *gorgonia.Node {
-	return crossEntropy(g, h.questions(), logits, answers, weight)
+func (h Binary) Loss(g *nn.Graph, logits *gorgonia.Node, answers Answers, weight *gorgonia.Node) *gorgonia.Node {
+	return crossEntropy(g, h.questions(), logits, answers.Node, weight)
 }
 
 // questions are the weights of no and of yes; nil: all alike.

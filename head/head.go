@@ -30,12 +30,12 @@ type Head interface {
 
 	// Answers declares the answers of b rows as an input of a graph, in the form
 	// that the target writes: Int (B) or float32 (B, Size).
-	Answers(g *nn.Graph, name string, b int) *gorgonia.Node
+	Answers(g *nn.Graph, name string, b int) Answers
 	// Predict maps logits (B, Size) to predictions (B, Size).
 	Predict(g *nn.Graph, logits *gorgonia.Node) *gorgonia.Node
 	// Loss is the mean loss over rows by their weights (B): the one that is descended
 	// where the graph is for training, else the plain one that is reported.
-	Loss(g *nn.Graph, logits, answers, weight *gorgonia.Node) *gorgonia.Node
+	Loss(g *nn.Graph, logits *gorgonia.Node, answers Answers, weight *gorgonia.Node) *gorgonia.Node
 	// RowLoss is the plain loss of logits (Size) for the row-th of the answers.
 	RowLoss(logits []float32, answers data.Slot, row int) float64
 	// Weight is what the row-th of the answers counts in the training loss: what
@@ -71,6 +71,14 @@ type Head interface {
 	WithThresholds(t data.Thresholds) (Head, error)
 }
 
+// Answers are those of the rows of a batch, inside a graph.
+type Answers struct {
+	*gorgonia.Node
+	// Of several heads, instead: their own, and Present (B), 0 for a row that lacks one.
+	Parts   []Answers
+	Present *gorgonia.Node
+}
+
 // A Counter is a Head whose answers are right or wrong by the highest score, so that
 // training can count them on the way.
 type Counter interface {
@@ -95,6 +103,14 @@ type Result struct {
 	Classification *metrics.ClassificationResult
 	Multilabel     *metrics.MultilabelResult
 	Regression     *metrics.RegressionResult
+	// Parts, instead, are of several heads.
+	Parts []NamedResult
+}
+
+// NamedResult is of one of several heads.
+type NamedResult struct {
+	Name string
+	Result
 }
 
 // Miss is how far a prediction is from the answer.

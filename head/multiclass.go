@@ -43,7 +43,9 @@ func (h Multiclass) Setting() fusion.Setting {
 }
 
 // Answers are (B) Int, the places of labels.
-func (Multiclass) Answers(g *nn.Graph, name string, b int) *gorgonia.Node { return g.IntInput(name, b) }
+func (Multiclass) Answers(g *nn.Graph, name string, b int) Answers {
+	return Answers{Node: g.IntInput(name, b)}
+}
 
 // Predict is the probability of each label.
 func (Multiclass) Predict(g *nn.Graph, logits *gorgonia.Node) *gorgonia.Node {
@@ -51,12 +53,12 @@ func (Multiclass) Predict(g *nn.Graph, logits *gorgonia.Node) *gorgonia.Node {
 }
 
 // Loss is cross-entropy.
-func (h Multiclass) Loss(g *nn.Graph, logits, answers, weight *gorgonia.Node) *gorgonia.Node {
+func (h Multiclass) Loss(g *nn.Graph, logits *gorgonia.Node, answers Answers, weight *gorgonia.Node) *gorgonia.Node {
 	loss := op.SoftmaxCrossEntropy{}
 	if g.Mode() == nn.Train {
 		loss = op.SoftmaxCrossEntropy{LabelSmoothing: h.LabelSmoothing, ClassWeights: h.ClassWeights}
 	}
-	return g.Apply(loss, logits, answers, weight)
+	return g.Apply(loss, logits, answers.Node, weight)
 }
 
 // RowLoss is cross-entropy.

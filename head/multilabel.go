@@ -56,8 +56,8 @@ func (h Multilabel) Setting() fusion.Setting {
 }
 
 // Answers are (B, Labels), 1 for the labels that a row has.
-func (h Multilabel) Answers(g *nn.Graph, name string, b int) *gorgonia.Node {
-	return g.Constant(name, b, h.Labels)
+func (h Multilabel) Answers(g *nn.Graph, name string, b int) Answers {
+	return Answers{Node: g.Constant(name, b, h.Labels)}
 }
 
 // Predict is the probability of each label.
@@ -66,8 +66,8 @@ func (Multilabel) Predict(g *nn.Graph, logits *gorgonia.Node) *gorgonia.Node {
 }
 
 // Loss is binary cross-entropy, over rows and labels.
-func (h Multilabel) Loss(g *nn.Graph, logits, answers, weight *gorgonia.Node) *gorgonia.Node {
-	return crossEntropy(g, h.questions(), logits, answers, weight)
+func (h Multilabel) Loss(g *nn.Graph, logits *gorgonia.Node, answers Answers, weight *gorgonia.Node) *gorgonia.Node {
+	return crossEntropy(g, h.questions(), logits, answers.Node, weight)
 }
 
 // questions are the weights of no and of yes to each label; nil: all alike.

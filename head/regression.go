@@ -40,22 +40,22 @@ func (Regression) Setting() fusion.Setting {
 }
 
 // Answers are (B, 1), standardised.
-func (Regression) Answers(g *nn.Graph, name string, b int) *gorgonia.Node {
-	return g.Constant(name, b, 1)
+func (Regression) Answers(g *nn.Graph, name string, b int) Answers {
+	return Answers{Node: g.Constant(name, b, 1)}
 }
 
 // Predict leaves the numbers as they are.
 func (Regression) Predict(_ *nn.Graph, logits *gorgonia.Node) *gorgonia.Node { return logits }
 
 // Loss is of the standardised numbers.
-func (h Regression) Loss(g *nn.Graph, logits, answers, weight *gorgonia.Node) *gorgonia.Node {
+func (h Regression) Loss(g *nn.Graph, logits *gorgonia.Node, answers Answers, weight *gorgonia.Node) *gorgonia.Node {
 	switch h.Error {
 	case "huber":
-		return g.Apply(op.Huber{Delta: 1}, logits, answers, weight)
+		return g.Apply(op.Huber{Delta: 1}, logits, answers.Node, weight)
 	case "l1":
-		return g.Apply(op.L1{}, logits, answers, weight)
+		return g.Apply(op.L1{}, logits, answers.Node, weight)
 	}
-	return g.Apply(op.MSE{}, logits, answers, weight)
+	return g.Apply(op.MSE{}, logits, answers.Node, weight)
 }
 
 // RowLoss is that of the difference.

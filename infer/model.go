@@ -8,6 +8,7 @@ import (
 
 	"github.com/chiasm-ml/chiasm/bundle"
 	"github.com/chiasm-ml/chiasm/config"
+	"github.com/chiasm-ml/chiasm/head"
 )
 
 // Options say how a model is loaded and used. The zero value will do.
@@ -66,6 +67,9 @@ func New(b *bundle.Bundle, o Options) (*Model, error) {
 		return nil, fmt.Errorf("infer: Parallel is %d and MaxBatch %d, want 1 or more, and a power of two", o.Parallel, o.MaxBatch)
 	}
 	if err := b.Check(); err != nil {
+		return nil, err
+	}
+	if err := head.Single(b.Model.Head(), "serve, or an infer.Model,"); err != nil {
 		return nil, err
 	}
 	most, parallel, _, err := fit(b.Model, o.MaxBatch, o.Parallel, b.Model.Memory())

@@ -107,6 +107,7 @@ func Better(metric string, a, b float64) bool {
 	if strings.HasPrefix(metric, LossPrefix) {
 		return a < b
 	}
+	metric = metric[strings.LastIndexByte(metric, '.')+1:] // of one of several heads
 	switch metric {
 	case "loss", "mae", "rmse", "calibration_error":
 		return a < b

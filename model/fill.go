@@ -1,6 +1,8 @@
 package model
 
 import (
+	"fmt"
+
 	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/nn"
 )
@@ -27,17 +29,30 @@ func (m *Model) Fill(p *nn.Program, b *data.Batch) {
 			}
 		}
 	}
-	if !p.HasInput("target") {
+	joint := len(b.Target.Parts) > 0 && p.HasInput("target.0")
+	if !p.HasInput("target") && !joint {
 		return
 	}
 	for k := 0; p.HasInput(TermFactor(k)); k++ {
 		p.Float(TermFactor(k))[0] = 1
 	}
 	copy(p.Float("weight"), b.Weight)
-	if p.IsInt("target") {
-		copy(p.Int("target"), b.Target.Int)
+	if !joint {
+		fillAnswers(p, "target", b.Target)
+		return
+	}
+	for k, part := range b.Target.Parts {
+		name := fmt.Sprintf("target.%d", k)
+		fillAnswers(p, name, part.Slot)
+		copy(p.Float(name+".present"), part.Present)
+	}
+}
+
+func fillAnswers(p *nn.Program, name string, answers data.Slot) {
+	if p.IsInt(name) {
+		copy(p.Int(name), answers.Int)
 	} else {
-		copy(p.Float("target"), b.Target.F32)
+		copy(p.Float(name), answers.F32)
 	}
 }
 

@@ -146,6 +146,9 @@ func (m *Model) construct(c Config) error {
 		}
 		size, m.modulated = m.tree.Shape(), m.tree.Modulated()
 	}
+	if _, several := c.Head.(head.Joint); several && size.Dim == 0 {
+		return fmt.Errorf("the fusion %s decides by itself, for one output only: with several, use one that joins features, such as concat", c.Fusion.Type)
+	}
 	if size.Dim > 0 {
 		m.output = newOutput(m.scope.In("head"), size, c.Head)
 	}
@@ -367,6 +370,9 @@ func (m *Model) build(g *nn.Graph, k programKey) {
 	if g.Mode() == nn.Train {
 		g.Output("logits", f.Logits)
 		m.losses, m.built = nil, true
+		if h, ok := m.head.(interface{ Losses() []string }); ok {
+			m.losses = h.Losses()
+		}
 		for _, l := range f.Losses {
 			m.losses = append(m.losses, l.Name)
 		}

@@ -27,7 +27,8 @@ func withLosses(g *nn.Graph, loss *gorgonia.Node, terms []fusion.Loss) *gorgonia
 	return loss
 }
 
-// Losses names the terms that operators add to the training loss; see fusion.Loss.
+// Losses names the terms of the training loss that are shown: those of several heads,
+// and those that operators add; see fusion.Loss.
 func (m *Model) Losses() ([]string, error) {
 	if !m.made() {
 		return nil, errMissing
@@ -47,7 +48,7 @@ func (m *Model) Losses() ([]string, error) {
 // modality, so that every one learns to decide alone; if how they are joined is
 // learned too, with the loss of the scores beside it. Each of these terms has a
 // factor that is filled in; see Model.Terms.
-func trainingLoss(g *nn.Graph, h head.Head, f fusion.Fused, answers, weight *gorgonia.Node) *gorgonia.Node {
+func trainingLoss(g *nn.Graph, h head.Head, f fusion.Fused, answers head.Answers, weight *gorgonia.Node) *gorgonia.Node {
 	if len(f.Scores) == 0 {
 		return h.Loss(g, f.Logits, answers, weight)
 	}

@@ -2,6 +2,7 @@ package trainer
 
 import (
 	"context"
+	"slices"
 
 	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/head"
@@ -66,14 +67,14 @@ func newMeter(m *model.Model, d *data.Dataset) (head.Meter, error) {
 }
 
 // Evaluate runs the model on rows that have answers and measures it.
-func Evaluate(ctx context.Context, m *model.Model, d *data.Dataset, rows []int, o EvalOptions) (*Evaluation, error) {
-	meter, err := newMeter(m, d)
+func Evaluate(ctx context.Context, of *model.Model, d *data.Dataset, rows []int, o EvalOptions) (*Evaluation, error) {
+	meter, err := newMeter(of, d)
 	if err != nil {
 		return nil, err
 	}
 	e := &Evaluation{}
 	if o.Shares {
-		names, err := m.Shares()
+		names, err := of.Shares()
 		if err != nil {
 			return nil, err
 		}
@@ -81,7 +82,7 @@ func Evaluate(ctx context.Context, m *model.Model, d *data.Dataset, rows []int, 
 			e.Shares = append(e.Shares, Share{Name: name})
 		}
 	}
-	err = forward(ctx, m, d, rows, o, true, func(p *nn.Program, b *data.Batch, predictions []float32) error {
+	err = forward(ctx, of, d, rows, o, true, func(p *nn.Program, b *data.Batch, predictions []float32) error {
 		if o.Keep {
 			e.Predictions = append(e.Predictions, predictions...)
 		}
@@ -96,11 +97,16 @@ func Evaluate(ctx context.Context, m *model.Model, d *data.Dataset, rows []int, 
 			if w != 0 {
 				n++
 			} else {
-				meter.AddLoss(priorLoss(m.Head(), d.Prior(), b.Target, i), 1)
+				meter.AddLoss(priorLoss(of.Head(), d.Prior(), b.Target, i), 1)
 			}
 		}
 		if n > 0 {
 			meter.AddLoss(p.Loss(), n)
+		}
+		if m, ok := meter.(interface {
+			AddLosses(logits []float32, answers data.Slot)
+		}); ok {
+			m.AddLosses(logitsOf(of, d, p, b), b.Target)
 		}
 		return meter.Add(predictions, b.Rows, b.Target)
 	})
@@ -109,6 +115,17 @@ func Evaluate(ctx context.Context, m *model.Model, d *data.Dataset, rows []int, 
 	}
 	e.Result = meter.Result()
 	return e, nil
+}
+
+// logitsOf are the logits of a batch, those of the prior for rows that lack every input.
+func logitsOf(m *model.Model, d *data.Dataset, p *nn.Program, b *data.Batch) []float32 {
+	all, size := slices.Clone(p.Output("logits")), m.Size()
+	for i, w := range b.Weight {
+		if w == 0 {
+			copy(all[i*size:(i+1)*size], m.Head().Logits(d.Prior()))
+		}
+	}
+	return all
 }
 
 // addShares takes in the shares of a batch (B, S).

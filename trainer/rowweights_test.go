@@ -2,7 +2,11 @@ package trainer_test
 
 import (
 	"math"
+	"strings"
 	"testing"
+
+	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/internal/sample"
 )
 
 // Weights of rows that follow from their labels train as class weights do, over
@@ -57,5 +61,32 @@ func TestLossOfAnOperatorIsShownAndResumed(t *testing.T) {
 	again.interrupt(t, 4, false)
 	if d := difference(finish(t, again.trainer(t), true), whole); d != "" {
 		t.Errorf("interrupted after step 4, it ends with other %s", d)
+	}
+}
+
+// Several outputs resume as one does.
+func TestSeveralOutputsResume(t *testing.T) {
+	several := func() recipe {
+		r := everything()
+		r.Epochs, r.Accumulate = 3, 1
+		r.target = must(data.NewTargets(
+			data.NamedTarget{Name: "kind", Target: must(data.NewTarget(data.TargetConfig{Type: data.Multiclass, Column: sample.Kind}))},
+			data.NamedTarget{Name: "price", Target: must(data.NewTarget(data.TargetConfig{Type: data.Regression, Column: sample.Price}))},
+		))
+		r.Monitor = "validation.kind.accuracy"
+		return r
+	}
+	whole := finish(t, several().trainer(t), false)
+	for _, step := range []int{1, 4, 6} {
+		r := several()
+		r.interrupt(t, step, false)
+		if d := difference(finish(t, r.trainer(t), true), whole); d != "" {
+			t.Errorf("interrupted after step %d, it ends with other %s", step, d)
+		}
+	}
+	r := several()
+	r.Accumulate = 2
+	if err := r.trainer(t).Check(); err == nil || !strings.Contains(err.Error(), "several outputs do not take yet") {
+		t.Error(err)
 	}
 }

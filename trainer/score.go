@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/head"
 	"github.com/chiasm-ml/chiasm/metrics"
 	"github.com/chiasm-ml/chiasm/model"
 	"github.com/chiasm-ml/chiasm/nn"
@@ -19,6 +20,9 @@ type Scores struct {
 // results can be taken apart and put together row by row, for Measure.
 func Score(ctx context.Context, m *model.Model, d *data.Dataset, rows []int, o EvalOptions) (Scores, error) {
 	var s Scores
+	if err := head.Single(m.Head(), "trainer.Score"); err != nil {
+		return s, err
+	}
 	size := m.Size()
 	err := forward(ctx, m, d, rows, o, true, func(p *nn.Program, b *data.Batch, predictions []float32) error {
 		s.Predictions = append(s.Predictions, predictions...)
@@ -41,6 +45,9 @@ func Answers(d *data.Dataset, rows []int) (data.Slot, error) {
 		return data.Slot{}, &SetupError{"trainer: a Dataset with a target is needed: data.NewDataset makes one"}
 	}
 	f := d.Target().Feature()
+	if f.Parts != nil {
+		return data.Slot{}, &SetupError{"trainer: the answers of several outputs are not one array: use those of each"}
+	}
 	var all, one data.Slot
 	if f.Int {
 		one.Int = make([]int, f.Len())

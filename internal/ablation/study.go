@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/head"
 	"github.com/chiasm-ml/chiasm/internal/nearest"
 	"github.com/chiasm-ml/chiasm/metrics"
 	"github.com/chiasm-ml/chiasm/model"
@@ -81,6 +82,9 @@ func (e *UsageError) ExitCode() int { return 2 }
 func New(ctx context.Context, m *model.Model, d *data.Dataset, rows []int, o Options) (*Study, error) {
 	if m == nil || d == nil || d.Target() == nil {
 		return nil, &UsageError{"a study needs a Model and a Dataset with a target"}
+	}
+	if err := head.Single(m.Head(), "the study of inputs"); err != nil {
+		return nil, err
 	}
 	s := &Study{model: m, data: d, names: m.InputNames(), options: o, place: map[int]int{}, kept: map[cell]int{}}
 	if n := len(s.names); n < 2 || n > MostStudied {

@@ -78,7 +78,7 @@ const fewestStudied = 100
 // most: a row that is evaluated costs a third of one that is trained on.
 func (t *training) study(ctx context.Context) (out studies, err error) {
 	inputs := len(t.bundle.Inputs)
-	if t.unstudied || t.options.NoStudy || inputs < 2 || inputs > ablation.MostStudied {
+	if t.unstudied || t.options.NoStudy || t.several() || inputs < 2 || inputs > ablation.MostStudied {
 		return out, nil
 	}
 	most := 3 * t.result.Epochs * len(t.data.Splits.Train) / 10 / ablation.Runs(inputs)

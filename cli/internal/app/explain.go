@@ -14,6 +14,7 @@ import (
 	"github.com/chiasm-ml/chiasm/checkpoints"
 	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/explain"
+	"github.com/chiasm-ml/chiasm/head"
 	"github.com/chiasm-ml/chiasm/internal/report"
 	"github.com/chiasm-ml/chiasm/internal/version"
 	"github.com/chiasm-ml/chiasm/trainer"
@@ -47,6 +48,9 @@ func Explain(ctx context.Context, o ExplainOptions, s Streams) error {
 		return err
 	}
 	defer src.close()
+	if err := head.Single(src.bundle.Model.Head(), "explain"); err != nil {
+		return err
+	}
 	rows, err := src.chosenRows(ctx, o, s)
 	if err != nil {
 		return err

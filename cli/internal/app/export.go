@@ -12,6 +12,7 @@ import (
 	"github.com/chiasm-ml/chiasm/checkpoints"
 	"github.com/chiasm-ml/chiasm/config"
 	"github.com/chiasm-ml/chiasm/export"
+	"github.com/chiasm-ml/chiasm/head"
 )
 
 // ExportOptions are the flags of export.
@@ -55,6 +56,9 @@ func Export(ctx context.Context, o ExportOptions, s Streams) error {
 	}
 	b, err := bundle.Load(ctx, o.Model, bundle.Options{Registry: o.Registry, Warn: warnTo(s)})
 	if err != nil {
+		return err
+	}
+	if err := head.Single(b.Model.Head(), "export"); err != nil {
 		return err
 	}
 	if err := o.keepApart(o.Output, b); err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/chiasm-ml/chiasm/bundle"
 	"github.com/chiasm-ml/chiasm/config"
 	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/head"
 	"github.com/chiasm-ml/chiasm/internal/memory"
 	"github.com/chiasm-ml/chiasm/model"
 	"github.com/chiasm-ml/chiasm/nn"
@@ -67,6 +68,13 @@ func architecture(m *model.Model) *module {
 		root.child("fusion").Note = t.String()
 	}
 	root.Note = fmt.Sprintf("scores (B, %d), %s", m.Size(), m.Head().Kind())
+	if joint, ok := m.Head().(head.Joint); ok {
+		var all []string
+		for _, x := range joint.Heads {
+			all = append(all, fmt.Sprintf("%s %s", x.Name, x.Kind()))
+		}
+		root.Note = fmt.Sprintf("scores (B, %d): %s", m.Size(), strings.Join(all, ", "))
+	}
 	return root
 }
 

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/chiasm-ml/chiasm/bundle"
 	"github.com/chiasm-ml/chiasm/checkpoints"
 	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/trainer"
@@ -221,5 +222,20 @@ func (p *predictions) write(ctx context.Context, to rowWriter, usable []int, s S
 	return to.end()
 }
 
-// labels are the output's labels; nil for a regression.
-func (p *predictions) labels() []string { return p.source.bundle.Target.Labels() }
+// width is how many columns a row's answers take: one of each output, and one of each of
+// its labels.
+func (p *predictions) width() int {
+	n := 0
+	for _, x := range p.source.bundle.Outputs() {
+		n += 1 + len(x.Target.Labels())
+	}
+	return n
+}
+
+// answers are what the scores of a row mean; none of a row that was left out.
+func (p *predictions) answers(scores []float32) []bundle.Answer {
+	if scores == nil {
+		return nil
+	}
+	return p.source.bundle.Answers(scores)
+}

@@ -15,9 +15,16 @@ import (
 // predictionColumns are the names of a prediction's columns behind the table's own.
 // A name that the table has already is an error: it would be two columns.
 func predictionColumns(src *source, t *trouble) ([]string, error) {
-	names := []string{"prediction"}
-	for _, l := range src.bundle.Target.Labels() {
-		names = append(names, "probability_"+l)
+	var names []string
+	for _, x := range src.bundle.Outputs() {
+		of := ""
+		if x.Name != "" {
+			of = "_" + x.Name
+		}
+		names = append(names, "prediction"+of)
+		for _, l := range x.Target.Labels() {
+			names = append(names, "probability"+of+"_"+l)
+		}
 	}
 	if t.reads() {
 		names = append(names, errorColumn)
@@ -62,15 +69,15 @@ func (c *csvRows) row(row int, scores []float32) error {
 		record = append(record, harmless(x.Cell(row).Text))
 	}
 	if scores == nil {
-		record = append(record, make([]string, 1+len(c.labels()))...)
-	} else {
-		answer, probabilities := c.source.bundle.Answer(scores)
-		if v, number := answer.(float64); number {
+		record = append(record, make([]string, c.width())...)
+	}
+	for _, a := range c.answers(scores) {
+		if v, number := a.Value.(float64); number {
 			record = append(record, exact(v, 64))
 		} else {
-			record = append(record, harmless(fmt.Sprint(answer)))
+			record = append(record, harmless(fmt.Sprint(a.Value)))
 		}
-		for _, v := range probabilities {
+		for _, v := range a.Probabilities {
 			record = append(record, exact(float64(v), 32))
 		}
 	}
@@ -126,20 +133,18 @@ func (j *jsonRows) row(row int, scores []float32) error {
 			return err
 		}
 	}
-	var answer any
-	var probabilities []float32
-	if scores != nil {
-		answer, probabilities = j.source.bundle.Answer(scores)
-	}
-	if err := field(j.names[0], answer); err != nil {
-		return err
-	}
-	for k := range j.labels() {
-		var v any // null of a row that was left out
-		if scores != nil {
-			v = probabilities[k]
+	values := make([]any, j.width()) // null of a row that was left out
+	k := 0
+	for _, a := range j.answers(scores) {
+		values[k] = a.Value
+		k++
+		for _, p := range a.Probabilities {
+			values[k] = p
+			k++
 		}
-		if err := field(j.names[1+k], v); err != nil {
+	}
+	for k, v := range values {
+		if err := field(j.names[k], v); err != nil {
 			return err
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/chiasm-ml/chiasm/fit"
+	"github.com/chiasm-ml/chiasm/head"
 	"github.com/chiasm-ml/chiasm/internal/failpoint"
 	"github.com/chiasm-ml/chiasm/internal/report"
 	"github.com/chiasm-ml/chiasm/internal/version"
@@ -102,7 +103,9 @@ func (t *training) finish(ctx context.Context, r *trainer.Result) error {
 	if err != nil {
 		return err
 	}
-	if err := t.report(r, t.evaluations, without); err != nil {
+	if t.several() {
+		t.warn(errors.New("no report is written, since it does not show several outputs yet; all figures are in " + resultFile + " and " + metricsFile))
+	} else if err := t.report(r, t.evaluations, without); err != nil {
 		return err
 	}
 	name, _ := t.judged()
@@ -119,10 +122,17 @@ func (t *training) finish(ctx context.Context, r *trainer.Result) error {
 	writeMetrics(t.streams.Out, splits)
 	judged, _ := t.judged()
 	t.result.Baseline.say(t.streams.Err, judged, t.evaluations[judged].Values)
-	fmt.Fprintf(t.streams.Err, "%s, %.0f s; model, figures and report are in %s\n", t.ending(r), float64(t.result.Seconds), t.run.dir)
+	left := "model, figures and report"
+	if t.several() {
+		left = "model and figures"
+	}
+	fmt.Fprintf(t.streams.Err, "%s, %.0f s; %s are in %s\n", t.ending(r), float64(t.result.Seconds), left, t.run.dir)
 	t.tellOutdone(said)
 	return nil
 }
+
+// several says whether the model has several outputs.
+func (t *training) several() bool { return head.Single(t.bundle.Model.Head(), "") != nil }
 
 // measure evaluates the model on every split, for the result and as columns of
 // its table.
@@ -136,7 +146,7 @@ func (t *training) measure(ctx context.Context) ([]split, error) {
 			continue
 		}
 		o := trainer.EvalOptions{Workers: t.config.Training.Workers, Keep: t.keep && name == "test"}
-		if name == judged {
+		if name == judged && !t.several() {
 			o.Each = t.worst.add
 		}
 		e, err := trainer.Evaluate(ctx, t.bundle.Model, t.data.Dataset, rows, o)

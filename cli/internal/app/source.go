@@ -124,7 +124,7 @@ func (s *source) read(ctx context.Context, o SourceOptions, target bool, warn fu
 		Used: append(data.Columns(s.bundle.Inputs, nil), c.Data.Split.Columns()...), Lists: data.Lists(s.bundle.Inputs),
 	}
 	if target {
-		options.Used = append(options.Used, s.bundle.Target.Config().Column)
+		options.Used = append(options.Used, data.TargetColumns(s.bundle.Target)...)
 		options.Bad = &data.BadRows{Most: c.Data.MaxBadRows}
 	}
 	r, err := data.Open(o.Data, options)

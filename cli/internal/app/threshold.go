@@ -10,6 +10,7 @@ import (
 	"github.com/chiasm-ml/chiasm/bundle"
 	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/fit"
+	"github.com/chiasm-ml/chiasm/head"
 	"github.com/chiasm-ml/chiasm/internal/nearest"
 	"github.com/chiasm-ml/chiasm/internal/report"
 	"github.com/chiasm-ml/chiasm/metrics"
@@ -103,6 +104,9 @@ func setThresholds(b *bundle.Bundle, flags []string) error {
 		return nil
 	}
 	labels := data.Questions(b.Target)
+	if err := head.Single(b.Model.Head(), "--threshold"); err != nil {
+		return err
+	}
 	if labels == nil {
 		return &UsageError{fmt.Sprintf("--threshold: a %s output has no threshold", b.Target.Config().Type)}
 	}

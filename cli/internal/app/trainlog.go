@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -65,8 +66,9 @@ func writeEpoch(w io.Writer, e trainer.Epoch, of int) {
 			}
 			pieces, rank = append(pieces, p), rank+3
 		}
-		for _, v := range part.values { // of operators
-			if strings.HasPrefix(v.Name, metrics.LossPrefix) {
+		for _, v := range part.values { // of operators, and of several outputs
+			figure := v.Name[strings.LastIndexByte(v.Name, '.')+1:]
+			if figure != v.Name && (slices.Contains([]string{"accuracy", "subset_accuracy", "mae"}, figure) || strings.HasPrefix(v.Name, metrics.LossPrefix)) {
 				pieces, rank = append(pieces, piece{fmt.Sprintf("%s %s %s", part.name, v.Name, number(v.Value)), rank}), rank+3
 			}
 		}
