@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/chiasm-ml/chiasm/config"
+	"github.com/chiasm-ml/chiasm/data"
 )
 
 // complete tells the shell what flags take: files by their extension, folders, and
@@ -41,6 +42,14 @@ func complete(root *cobra.Command, reg *config.Registry) {
 		"on-error": fixed("fail", "skip", "mask"),
 		"metric":   fixed("accuracy", "macro_f1", "roc_auc", "average_precision", "subset_accuracy", "mae", "rmse", "r2", "loss"),
 		"fusion":   named(reg.Fusions),
+		"target":   columnsOf,
+		"only": func(cmd *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+			return more(typed, inputsOf(cmd, reg)), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+		},
+		"allow-changed": fixed("data", "version", "architecture", "training.epochs", "training.monitor", "training.early_stopping.monitor", "training.early_stopping.patience", "training.early_stopping.min_delta"),
+		"pairs":         fixed("best", "all", "none"),
+		"format":        fixed("onnx", "safetensors"),
+		"log-format":    fixed("text", "json"),
 		"set": func(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
 			return configKeys(reg, typed), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 		},
@@ -53,6 +62,51 @@ func complete(root *cobra.Command, reg *config.Registry) {
 			}
 		}
 	}
+}
+
+// columnsOf are the columns of the table that was named before.
+func columnsOf(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+	table := cmd.Flag("data")
+	if table == nil || table.Value.String() == "" || table.Value.String() == data.Standard {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	r, err := data.Open(table.Value.String(), data.Options{Used: []string{}})
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	defer r.Close()
+	_, _ = r.Next() // the names of JSON are in its rows
+	return r.Columns(), cobra.ShellCompDirectiveNoFileComp
+}
+
+// inputsOf are the inputs of the config that was named before.
+func inputsOf(cmd *cobra.Command, reg *config.Registry) (names []string) {
+	file := cmd.Flag("config")
+	if file == nil || file.Value.String() == "" {
+		return nil
+	}
+	c, err := config.Load(file.Value.String(), reg)
+	if err != nil {
+		return nil
+	}
+	for _, in := range c.Inputs {
+		names = append(names, in.Name)
+	}
+	return names
+}
+
+// more are the words that may stand behind those of a list that were typed, with these.
+func more(typed string, words []string) (lists []string) {
+	done := ""
+	if at := strings.LastIndexByte(typed, ','); at >= 0 {
+		done = typed[:at+1]
+	}
+	for _, w := range words {
+		if !slices.Contains(strings.Split(done, ","), w) {
+			lists = append(lists, done+w)
+		}
+	}
+	return lists
 }
 
 // configKeys are the keys of a config that begin with what was typed, each with
