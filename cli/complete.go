@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/chiasm-ml/chiasm/cli/internal/app"
 	"github.com/chiasm-ml/chiasm/config"
-	"github.com/chiasm-ml/chiasm/data"
 )
 
 // complete tells the shell what flags take: files by their extension, folders, and
@@ -42,10 +42,10 @@ func complete(root *cobra.Command, reg *config.Registry) {
 		"on-error": fixed("fail", "skip", "mask"),
 		"metric":   fixed("accuracy", "macro_f1", "roc_auc", "average_precision", "subset_accuracy", "mae", "rmse", "r2", "loss"),
 		"fusion":   named(reg.Fusions),
-		"target":   columnsOf,
 		"only": func(cmd *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
 			return more(typed, inputsOf(cmd, reg)), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 		},
+		"target":        columnsOf,
 		"allow-changed": fixed("data", "version", "architecture", "training.epochs", "training.monitor", "training.early_stopping.monitor", "training.early_stopping.patience", "training.early_stopping.min_delta"),
 		"pairs":         fixed("best", "all", "none"),
 		"format":        fixed("onnx", "safetensors"),
@@ -66,17 +66,7 @@ func complete(root *cobra.Command, reg *config.Registry) {
 
 // columnsOf are the columns of the table that was named before.
 func columnsOf(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
-	table := cmd.Flag("data")
-	if table == nil || table.Value.String() == "" || table.Value.String() == data.Standard {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	r, err := data.Open(table.Value.String(), data.Options{Used: []string{}})
-	if err != nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	defer r.Close()
-	_, _ = r.Next() // the names of JSON are in its rows
-	return r.Columns(), cobra.ShellCompDirectiveNoFileComp
+	return app.Columns(cmd.Flag("data").Value.String()), cobra.ShellCompDirectiveNoFileComp
 }
 
 // inputsOf are the inputs of the config that was named before.
