@@ -89,7 +89,8 @@ func (c *Config) newModel(inputs []data.Input, target data.Target, rows, most in
 	return model.New(mc)
 }
 
-// LabelAxes says which parameters of the model have a place for each label, and
+// LabelAxes says which parameters of the model have a place for each label, or one
+// that decides between two, and
 // on which axis: those that another number of labels would change.
 func (c *Config) LabelAxes(inputs []data.Input, target data.Target) (map[string]int, error) {
 	mc, err := c.modelConfig(inputs, target, 0)
@@ -104,7 +105,11 @@ func (c *Config) LabelAxes(inputs []data.Input, target data.Target) (map[string]
 		return nil, err
 	}
 	labels := append(slices.Clone(target.Labels()), "")
-	if mc.Head, err = c.Output.Config.(predicted).head(labels, make([]int, len(labels)), 0); err != nil || mc.Head.Size() == m.Size() {
+	other := c.Output.Config.(predicted)
+	if target.Config().Type == data.Binary { // one number decides between its labels
+		other = Defaults[MulticlassOutput]()
+	}
+	if mc.Head, err = other.head(labels, make([]int, len(labels)), 0); err != nil || mc.Head.Size() == m.Size() {
 		return nil, err
 	}
 	more, err := model.New(mc)

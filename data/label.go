@@ -227,6 +227,9 @@ func (c *ClassTarget) Fit(_ context.Context, t *Table, rows []int, notes *Notes)
 	c.state.set(counts)
 	labels := c.state.Labels
 	if c.state.Config.Type == Binary {
+		if known := c.state.known; len(labels) != 2 && len(counts) == 2 && len(known) > 0 {
+			return t.Errorf(-1, name, "a binary target has two labels, and with those of the model that it begins from, %s, there are %d: %s", list(known), len(labels), list(labels)).WithHint("set training.init_from.relabel to forget the model's, or use type: multiclass")
+		}
 		if len(labels) != 2 {
 			return t.Errorf(-1, name, "a binary target has two labels, the training rows have %d: %s", len(labels), list(labels)).WithHint("use type: multiclass")
 		}

@@ -128,6 +128,19 @@ func (t *Trainer) checkParts() error {
 	}
 	t.Parts = slices.Clone(t.Parts)
 	slices.SortStableFunc(t.Parts, func(a, b Part) int { return cmp.Compare(len(a.Path), len(b.Path)) })
+	return t.groupsLearn(t.groupsOf(0, 1), 0) // later epochs have no more that is frozen
+}
+
+// groupsOf are the groups of an epoch, from 0, of so many updates.
+func (t *Trainer) groupsOf(epoch, perEpoch int) []optim.Group {
+	return groups(t.Model, t.Parts, t.Optimizer.LearningRate(), epoch, perEpoch)
+}
+
+// groupsLearn is an error for groups that are all frozen.
+func (t *Trainer) groupsLearn(gs []optim.Group, epoch int) error {
+	if !slices.ContainsFunc(gs, func(g optim.Group) bool { return !g.Frozen }) {
+		return &SetupError{fmt.Sprintf("all of the model is frozen in epoch %d: leave something to train", epoch+1)}
+	}
 	return nil
 }
 
@@ -146,9 +159,9 @@ func (t *Trainer) regroup() error {
 	if err := t.Model.Freeze(frozen...); err != nil {
 		return err
 	}
-	gs := groups(t.Model, t.Parts, t.Optimizer.LearningRate(), t.state.Epoch, t.perEpoch())
-	if !slices.ContainsFunc(gs, func(g optim.Group) bool { return !g.Frozen }) {
-		return &SetupError{fmt.Sprintf("all of the model is frozen in epoch %d: leave something to train", t.state.Epoch+1)}
+	gs := t.groupsOf(t.state.Epoch, t.perEpoch())
+	if err := t.groupsLearn(gs, t.state.Epoch); err != nil {
+		return err
 	}
 	return t.Optimizer.(optim.Regrouper).SetGroups(gs)
 }

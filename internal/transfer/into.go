@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/chiasm-ml/chiasm/checkpoints"
+	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/internal/nearest"
 	"github.com/chiasm-ml/chiasm/model"
 	"github.com/chiasm-ml/chiasm/nn"
@@ -23,7 +24,7 @@ type Options struct {
 	// another shape.
 	Strict bool
 	// Labels are those of this model, and LabelAxes which axis of which parameter
-	// has one place for each of them (config.LabelAxes).
+	// has one place for each of them, or decides between two (config.LabelAxes).
 	Labels    []string
 	LabelAxes map[string]int
 }
@@ -148,8 +149,14 @@ func (t *transfer) take(p *nn.Param) {
 	}
 	t.used[name] = true
 	if axis, ok := t.options.LabelAxes[p.Name]; ok && t.source.Target != nil && len(t.source.Target.Labels()) > 0 {
-		t.byLabel(p, x, axis)
-		return
+		if t.source.Target.Config().Type != data.Binary {
+			t.byLabel(p, x, axis)
+			return
+		}
+		if there := t.source.Target.Labels(); !slices.Equal(t.options.Labels, there) {
+			t.random(p, fmt.Sprintf("it decides between %s, in the source between %s", pair(t.options.Labels), pair(there)))
+			return
+		}
 	}
 	if !slices.Equal(p.Shape, x.Shape) {
 		t.random(p, fmt.Sprintf("its shape is %v, in the source %v", p.Shape, x.Shape))
@@ -157,6 +164,15 @@ func (t *transfer) take(p *nn.Param) {
 	}
 	t.account.Taken = append(t.account.Taken, p.Name)
 	t.copies = append(t.copies, func() { copy(p.Data, x.F32) })
+}
+
+// pair is two labels, the positive one last.
+func pair(labels []string) string {
+	var all []string
+	for _, l := range labels {
+		all = append(all, quoted(l))
+	}
+	return strings.Join(all, " and ")
 }
 
 func (t *transfer) random(p *nn.Param, why string) {

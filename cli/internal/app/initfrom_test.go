@@ -209,3 +209,41 @@ func TestFrom(t *testing.T) {
 		t.Errorf("%v: began from %+v", err, r.InitFrom)
 	}
 }
+
+// What decides between two labels is not taken where they are other ones, or the
+// other way round; and two labels that are added to two are an error that says
+// whose they are.
+func TestInitFromOtherPair(t *testing.T) {
+	c := sample.Default()
+	c.Output = "{type: binary, column: pass}"
+	w := newWorkshop(t, c)
+	first, _ := w.train(t)
+	other := bytes.ReplaceAll(bytes.ReplaceAll(read(t, w.at("data.csv")), []byte(",no,"), []byte(",bad,")), []byte(",yes,"), []byte(",good,"))
+	w.write(t, "other.csv", string(other))
+	from := "training.init_from.path=" + filepath.Base(first)
+
+	o := app.TrainOptions{Config: w.at("train.yaml"), Output: w.at("refused"), Sets: []string{"data.path=other.csv", from}}
+	err := app.Train(context.Background(), o, app.Streams{Out: &bytes.Buffer{}, Err: &bytes.Buffer{}})
+	if err == nil || !strings.Contains(err.Error(), `of the model that it begins from, "no", "yes"`) || !strings.Contains(err.Error(), "training.init_from.relabel") {
+		t.Errorf("two labels more: %v", err)
+	}
+	for name, sets := range map[string][]string{
+		"other labels":             {"data.path=other.csv", from, "training.init_from.relabel=true"},
+		"the other way round":      {from, "output.positive=no"},
+		"the same":                 {from},
+		"the same, once relabeled": {from, "training.init_from.relabel=true"},
+	} {
+		_, r := w.train(t, sets...)
+		var random []string
+		for _, x := range r.InitFrom.Random {
+			random = append(random, x.Name)
+		}
+		want := []string{"head.weight", "head.bias"}
+		if strings.HasPrefix(name, "the same") {
+			want = nil
+		}
+		if !slices.Equal(random, want) {
+			t.Errorf("%s: %v begin by chance, want %v", name, random, want)
+		}
+	}
+}
