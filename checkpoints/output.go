@@ -69,7 +69,7 @@ func (o *Output) begin(parent string) (err error) {
 		return fileSystem("open the folder", parent, err)
 	}
 	label := filepath.Base(o.target)
-	if err := removeOutputs(o.root, parent, label, o.kind); err != nil {
+	if err := o.removeKilled(parent, label); err != nil {
 		return err
 	}
 	name, done := leftoverName("tmp", label)
@@ -85,6 +85,21 @@ func (o *Output) begin(parent string) (err error) {
 		return err
 	}
 	return f.save()
+}
+
+// removeKilled deletes what killed processes left, beside the target too: an output may have been
+// begun there before the target existed.
+func (o *Output) removeKilled(parent, label string) error {
+	if err := removeOutputs(o.root, parent, label, o.kind); err != nil || o.lock == nil {
+		return err
+	}
+	beside := filepath.Dir(o.target)
+	root, err := os.OpenRoot(beside)
+	if err != nil {
+		return fileSystem("open the folder", beside, err)
+	}
+	defer root.Close()
+	return removeOutputs(root, beside, label, o.kind)
 }
 
 // removeOutputs deletes the temporary folders of outputs to a target whose processes are no longer

@@ -56,11 +56,18 @@ func TestH5_KilledOutputs(t *testing.T) {
 				}
 				return dir
 			}
-			ours := left("out", gone, "export")
+			ours := []string{left("out", gone, "export")}
+			if existing {
+				in = parent // from before the target existed
+				ours = append(ours, left("out", gone, "export"))
+				in = target
+			}
 			others := []string{left("out", gone-1, ""), left("out", gone-2, "explanation"), left("other", gone, "export"), left("out", os.Getppid(), "export")}
 			put(target, "new")
-			if _, err := os.Lstat(ours); err == nil {
-				t.Error("what was left is still there")
+			for _, dir := range ours {
+				if _, err := os.Lstat(dir); err == nil {
+					t.Errorf("%s is still there", dir)
+				}
 			}
 			for _, dir := range others {
 				if _, err := os.Lstat(filepath.Join(dir, "samples", "half")); err != nil {
