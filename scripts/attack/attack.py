@@ -91,7 +91,7 @@ def png(side, depth, kind):
 def gif(side):
     """Of one colour, every pixel a code of its own, so that it is as long as it can be."""
     out, acc, bits = bytearray(), 0, 0
-    for i in range(side * side * 3 // 2 + 3):
+    for i in range(side * side * 3 // 2):
         code = 4 if i % 3 == 0 else 0  # a clear code before codes grow
         acc |= code << bits
         bits += 3
