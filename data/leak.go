@@ -11,7 +11,7 @@ import (
 // A Leak is content that rows of several splits share, so that a model can
 // answer some of the rows that judge it by heart.
 type Leak struct {
-	Kind   string     `json:"kind"` // group, text or image
+	Kind   string     `json:"kind"` // group, text, image, or the kind of another input
 	Column string     `json:"column"`
 	Rows   int        `json:"rows"`  // of validation and test, each with a counterpart in a split before it
 	Pairs  []LeakPair `json:"pairs"` // a few of them, to look at
@@ -35,6 +35,9 @@ func (l Leak) Refusal() string { return l.withPairs(len(l.Pairs)) }
 
 func (l Leak) withPairs(most int) string {
 	what := map[string]string{"group": "belong to a group", "text": "have the text of a row", "image": "have almost the image of a row"}[l.Kind]
+	if what == "" {
+		what = "have the " + l.Kind + " of a row"
+	}
 	var pairs []string
 	for _, p := range l.Pairs[:min(most, len(l.Pairs))] {
 		pairs = append(pairs, fmt.Sprintf("row %d of %s and row %d of %s", p.Row, p.Split, p.Of, p.OfSplit))
@@ -93,9 +96,52 @@ func FindLeaks(ctx context.Context, d *Dataset, s *Splits, group string) ([]Leak
 				return nil, err
 			}
 			add("image", in.Columns()[0], twin)
+		default:
+			if p, ok := in.Preprocessor.(Fingerprinter); ok {
+				key, err := d.fingerprints(i, p)
+				if err != nil {
+					return nil, err
+				}
+				add(in.Kind(), in.Columns()[0], s.sameKey(key))
+			}
 		}
 	}
 	return leaks, nil
+}
+
+// A Fingerprinter is a Preprocessor that tells items apart, so that rows of two splits
+// which have the same content are found. Of texts and images, what is almost the same is
+// found without it.
+type Fingerprinter interface {
+	// Fingerprint is equal for items with the same content, and else different; "" for
+	// an item that tells too little to be looked for.
+	Fingerprint(item Item) string
+}
+
+// fingerprints are those of an input's items. One that stands in many rows, and in more
+// than one of a hundred, is a placeholder.
+func (d *Dataset) fingerprints(input int, p Fingerprinter) (key func(row int) string, err error) {
+	keys, count := make([]string, d.table.Len()), map[string]int{}
+	for row := range keys {
+		if d.table.Bad.Has(row) || d.has[input][row].Load() <= 0 {
+			continue // it is of no split, or lacks the input
+		}
+		item, err := d.Item(input, row)
+		if err != nil {
+			return nil, err
+		}
+		if print := p.Fingerprint(item); print != "" {
+			sum := sha256.Sum256([]byte(print))
+			keys[row] = string(sum[:16])
+			count[keys[row]]++
+		}
+	}
+	for row, k := range keys {
+		if n := count[k]; n > commonRows && n > len(keys)/100 {
+			keys[row] = ""
+		}
+	}
+	return func(row int) string { return keys[row] }, nil
 }
 
 // twins finds the counterpart of a row among those of a split; -1 for none.

@@ -29,7 +29,7 @@ func main() {
 func registry() (*config.Registry, error) {
 	reg := config.Builtin()
 	return reg, errors.Join(
-		config.AddInput(reg, "signal", "a column of series of numbers", signal.New),
+		config.AddModality(reg, signal.Type()),
 		config.AddEncoder(reg, "signal", "cnn", "convolutions over time", signal.NewCNN),
 		config.AddFusion(reg, "highway", "gated layers over the mean of what is present", highway.New),
 	)

@@ -117,7 +117,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		"inputs.vibration.encoder=mlp":        `unknown signal encoder "mlp"; known are cnn`,
 		"fusion.layers=0":                     "fusion.layers: must be at least 1, is 0",
 		"inputs.vibration.column=state":       `inputs.vibration: reads the column "state", which is the answer`,
-		"inputs.vibration.column=kind":        `data.csv: row 2 (line 3), column "kind": reading 1: "gear"`,
+		"inputs.vibration.column=kind":        `data.csv: row 2 (line 3), column "kind": number 1 of the list: "gear"`,
 		"training.optimizer.learning_rate=-1": "learning_rate: must be more than 0",
 	} {
 		code, _, errs := chiasm(t, reg, "train", "--config", "train.yaml", "--output", filepath.Join(t.TempDir(), "run"), "--set", set)

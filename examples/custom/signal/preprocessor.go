@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"strings"
 
 	"github.com/chiasm-ml/chiasm/data"
 )
@@ -52,7 +51,7 @@ func (p *Preprocessor) Columns() []string { return []string{p.state.Options.Colu
 
 // Features is readings (Length).
 func (p *Preprocessor) Features() []data.Feature {
-	return []data.Feature{{Name: "readings", Shape: []int{p.state.Options.Length}}}
+	return []data.Feature{{Name: "readings", Axes: []data.Axis{data.TimeAxis}, Shape: []int{p.state.Options.Length}}}
 }
 
 // MayMiss says whether rows may lack the input.
@@ -99,27 +98,17 @@ func (s series) Bytes() int { return 4*len(s) + 24 }
 
 // series reads the cell of a row; nil where it is missing and may be.
 func (p *Preprocessor) series(t *data.Table, row int) (series, error) {
-	column, err := t.Column(p.state.Options.Column)
-	if err != nil {
+	v, err := t.ReadCell(p.rule(), row)
+	if err != nil || v.Missing {
 		return nil, err
 	}
-	cell := column.Cell(row)
-	if cell.Missing() {
-		if !p.MayMiss() {
-			return nil, t.Errorf(row, column.Name, "the cell is empty").WithHint("fill it in, or set missing: mask")
+	s := make(series, 0, len(v.Numbers))
+	for _, reading := range v.Numbers {
+		if !math.IsNaN(reading) { // what a short series is filled up with
+			s = append(s, float32(reading))
 		}
-		return nil, nil
 	}
-	words := strings.Fields(cell.Text)
-	s := make(series, len(words))
-	for i, w := range words {
-		v, err := data.ParseNumber(w)
-		if err != nil {
-			return nil, t.Errorf(row, column.Name, "reading %d: %v", i+1, err)
-		}
-		s[i] = float32(v)
-	}
-	return s[:min(len(s), p.state.Options.Length)], nil
+	return s, nil
 }
 
 // Load reads the series of a row.

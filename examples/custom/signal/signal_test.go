@@ -106,10 +106,10 @@ func TestBadCells(t *testing.T) {
 	p, _ := fitted(t, signal.Options{Length: 2, Missing: data.MissingError}, "1", "2")
 	for cell, want := range map[string]string{
 		"":        "the cell is empty",
-		"1 two":   `reading 2: "two"`,
-		"1 NaN":   `reading 2: "NaN"`,
-		"1,5 2":   `reading 1: "1,5"`,
-		"0x1 1e9": `reading 1: "0x1"`,
+		"1 two":   `number 2 of the list: "two"`,
+		"1 NaN":   `number 2 of the list: "NaN"`,
+		"1,5 2":   `number 1 of the list: "1,5"`,
+		"0x1 1e9": `number 1 of the list: "0x1"`,
 	} {
 		table, err := data.NewTable("t.csv", data.Strings("series", cell))
 		if err != nil {
