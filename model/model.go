@@ -146,6 +146,9 @@ func (m *Model) construct(c Config) error {
 		}
 		size, m.modulated = m.tree.Shape(), m.tree.Modulated()
 	}
+	if _, several := c.Head.(head.Joint); several && size.Members > 0 {
+		return errors.New("the members of an ensemble decide each alone, for one output only: with several, leave the ensemble out")
+	}
 	if _, several := c.Head.(head.Joint); several && size.Dim == 0 {
 		return fmt.Errorf("the fusion %s decides by itself, for one output only: with several, use one that joins features, such as concat", c.Fusion.Type)
 	}
