@@ -1,5 +1,5 @@
 // Package modality says what a kind of input is: one value, by which a config can name
-// it, a model file restore it, and `chiasm init` recognise its columns. All else about
+// it and a model file restore it. All else about
 // a kind of input (what a form asks for, how a report shows a cell, what an explanation
 // names, which arithmetic stands in an exported graph) is said by its data.Preprocessor,
 // by methods that package data declares beside it. What such a method is not there for

@@ -20,7 +20,8 @@ type Type struct {
 	New func(options any) (data.Preprocessor, error)
 	// Empty makes one whose JSON then restores it. Its Kind names it in model files.
 	Empty func() data.Preprocessor
-	// Recognise says whether a column is of this kind, and by which options it would be
+	// Recognise says whether a column is of this kind, for who writes a first config of a
+	// table (`chiasm init` does not ask it yet), and by which options it would be
 	// read; nil: it never is, and a config has to say so.
 	Recognise func(Column) (Guess, bool)
 	// Encoder is what a config gets that chooses none; empty: it has to.
