@@ -75,6 +75,9 @@ func (m *EnsembleMLP) Forward(g *Graph, x *gorgonia.Node) *gorgonia.Node {
 		g.Fail("an EnsembleMLP is missing: its constructor makes one")
 	}
 	g = g.At(m.path)
+	if x == nil {
+		g.Fail("the input is nil")
+	}
 	x = g.Reshape(x, x.Shape()[0], 1, x.Shape()[1])
 	for _, l := range m.Layers {
 		x = g.Dropout(g.Activate(op.ReLU, l.Forward(g, x)), m.dropout)
@@ -84,6 +87,9 @@ func (m *EnsembleMLP) Forward(g *Graph, x *gorgonia.Node) *gorgonia.Node {
 
 // EnsembleMean maps (B, M, D) to the mean over members (B, D).
 func (g *Graph) EnsembleMean(x *gorgonia.Node) *gorgonia.Node {
+	if x == nil {
+		g.Fail("the input is nil")
+	}
 	b, m, d := x.Shape()[0], x.Shape()[1], x.Shape()[2]
 	parts := make([]*gorgonia.Node, m)
 	for i := range parts {

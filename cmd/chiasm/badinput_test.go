@@ -206,7 +206,7 @@ func TestBadInput(t *testing.T) {
 		{"too large", func(p *place) { p.rows[test][widthCell] = "1e400" }, "", 3, []string{"row 20 (line 21)", `"width"`, "1e400"}},
 		{"no number", func(p *place) { p.rows[test][widthCell] = "wide" }, "", 3, []string{"row 20 (line 21)", `"width"`, "wide"}},
 		{"empty text", func(p *place) { p.rows[training][captionCell] = "" }, "", 3, []string{"row 8 (line 9)", `"caption"`}},
-		{"unknown split", func(p *place) { p.rows[training][splitCell] = "training" }, "", 3, []string{"row 8 (line 9)", `"split"`, "training"}},
+		{"unknown split", func(p *place) { p.rows[training][splitCell] = "practice" }, "", 3, []string{"row 8 (line 9)", `"split"`, "practice"}},
 		{"no training rows", func(p *place) {
 			for _, r := range p.rows {
 				r[splitCell] = "test"

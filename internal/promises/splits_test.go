@@ -26,7 +26,7 @@ func TestSplits(t *testing.T) {
 		{"no validation rows", func(p *place) { sizes(p, 12, 0); p.replace("validation.loss", "train.loss") }, accepted(warns("no row is for validation"))},
 		{"no test rows", func(p *place) { sizes(p, 12, 8) }, accepted(warns("no row is for test"))},
 		{"no training rows", func(p *place) { sizes(p, 0, 8) }, refused(3, "no row is for training", "train")},
-		{"unknown split", cell(training, split, "training"), refused(3, at(training), `"split"`, `"training"`, "train, validation, val or test")},
+		{"unknown split", cell(training, split, "practice"), refused(3, at(training), `"split"`, `"practice"`, "train, training; validation, val")},
 		{"empty split", cell(training, split, ""), refused(3, at(training), `"split"`)},
 		{"the same rows in two", func(p *place) {
 			for _, i := range []int{validation, test} {

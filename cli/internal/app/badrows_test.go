@@ -38,7 +38,7 @@ func spoilt(stray string) []byte {
 	rows[7][captionCell] = "" // of validation
 	rows[8][kindCell] = ""
 	rows[10][makerCell] = "\xff"
-	rows[11][splitCell] = "training"
+	rows[11][splitCell] = "practice"
 	rows[13][widthCell] = "1,5"
 	rows[24][kindCell] = "house" // of test
 	text := bytes.SplitAfter(sample.CSV(rows), []byte("\n"))
@@ -76,7 +76,7 @@ func TestBadRowsAreLeftOut(t *testing.T) {
 		`8 9 caption validation the cell is empty`,
 		`9 10 kind train the answer is missing`,
 		`11 12 maker  the cell is not UTF-8: "\xff"`,
-		`12 13 split  "training" is not a split`,
+		`12 13 split  "practice" is not a split`,
 		`14 15 width train "1,5" is not a number`,
 		`19 20   the row has 11 cells, the header has 10 columns`,
 		`21 22 picture  the cell holds a NUL byte`,
