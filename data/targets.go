@@ -208,8 +208,13 @@ func (p Part) rows(i, n int) Part {
 	return out
 }
 
-// At is the row-th answer of a part by itself.
-func (p Part) At(row int) Slot { return p.rows(row, 1).Slot }
+// At is the row-th answer of a part by itself; nothing of a row that the part has not.
+func (p Part) At(row int) Slot {
+	if row < 0 || row >= len(p.Present) {
+		return Slot{}
+	}
+	return p.rows(row, 1).Slot
+}
 
 // Answered are the answers of rows that have them, and which these are.
 func (p Part) Answered() (answers Slot, at []int) {

@@ -10,7 +10,6 @@ type parts struct {
 	values []float64
 	open   bool // the last name may have neighbours
 	series bool // the places have an order that is theirs: time, not columns
-	ranges bool // of the names, from one to another, rather than single ones
 }
 
 // mostParts is how many places of a series are told apart; of more, neighbours are

@@ -12,6 +12,9 @@ import (
 // by its presence alone, and what is not a number would spoil gradients even
 // where nothing depends on it.
 func (m *Model) Fill(p *nn.Program, b *data.Batch) {
+	if b == nil {
+		panic("model: a Batch is missing: a Loader makes one")
+	}
 	for i, in := range m.inputs {
 		if !p.HasInput(in.Name + ".present") {
 			continue // a program of other inputs
