@@ -90,8 +90,8 @@ func (c *Config) newModel(inputs []data.Input, target data.Target, rows, most in
 }
 
 // LabelAxes says which parameters of the model have a place for each label, or one
-// that decides between two, and
-// on which axis: those that another number of labels would change.
+// that decides between two, and on which axis: those that another number of labels
+// would change.
 func (c *Config) LabelAxes(inputs []data.Input, target data.Target) (map[string]int, error) {
 	mc, err := c.modelConfig(inputs, target, 0)
 	if err != nil {
@@ -116,10 +116,14 @@ func (c *Config) LabelAxes(inputs []data.Input, target data.Target) (map[string]
 	if err != nil {
 		return nil, err
 	}
+	shapes := map[string][]int{} // by name: the other head may lack a temperature
+	for _, p := range more.Params() {
+		shapes[p.Name] = p.Shape
+	}
 	axes := map[string]int{}
-	for i, p := range m.Params() {
-		for axis, d := range p.Shape {
-			if more.Params()[i].Shape[axis] != d {
+	for _, p := range m.Params() {
+		for axis, d := range shapes[p.Name] {
+			if p.Shape[axis] != d {
 				axes[p.Name] = axis
 			}
 		}

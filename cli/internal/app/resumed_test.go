@@ -92,10 +92,10 @@ func TestF8_ResumeEqualsARunFromTheStart(t *testing.T) {
 	} {
 		base := []string{"training.epochs=6", "training.schedule=" + c.schedule}
 		run := w.at(fmt.Sprint("changed", i))
-		if _, err := start(context.Background(), app.TrainOptions{Config: w.at("train.yaml"), Output: run, Sets: append(slices.Clone(base), "training."+c.before)}, nil); err != nil {
+		if _, err := start(context.Background(), app.TrainOptions{Config: w.at("train.yaml"), Output: run, Sets: instead(base, "training."+c.before)}, nil); err != nil {
 			t.Fatal(err)
 		}
-		sets := append(slices.Clone(base), "training."+c.after)
+		sets := instead(base, "training."+c.after)
 		record := read(t, filepath.Join(run, "config.yaml"))
 		_, err := start(context.Background(), app.TrainOptions{Config: w.at("train.yaml"), Output: run, Sets: sets, Resume: true, AllowChanged: []string{c.key}}, nil)
 		if c.refused != "" {
