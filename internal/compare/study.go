@@ -52,11 +52,20 @@ type Run struct {
 	Seed uint64
 	// Predictions of the test rows, (N, Size): probabilities, or numbers in the target's own units.
 	Predictions []float32
+	// Read reads them instead, so that those of one run alone are in memory at a time.
+	Read func() ([]float32, error)
 	// Thresholds above which labels are predicted, for a binary or multilabel task; nil: a half.
 	Thresholds metrics.Thresholds
 	Validation float64 // the metric on the validation rows
 	// Without is the metric on the test rows with an input removed from all of them.
 	Without map[string]float64
+}
+
+func (r Run) predictions() ([]float32, error) {
+	if r.Read != nil {
+		return r.Read()
+	}
+	return r.Predictions, nil
 }
 
 // resamples is enough for p-values that survive the correction for a table of any readable length.
@@ -79,7 +88,11 @@ func (s *Study) Result() (*Result, error) {
 	place := make([][]int, len(s.Contenders)) // of the runs of each candidate
 	for k, c := range s.Contenders {
 		for _, r := range c.Runs {
-			st, err := s.Answers.statistic(metric, r.Predictions, r.Thresholds)
+			predictions, err := r.predictions()
+			var st stats.Statistic
+			if err == nil {
+				st, err = s.Answers.statistic(metric, predictions, r.Thresholds)
+			}
 			if err != nil {
 				return nil, fmt.Errorf("%s, seed %d: %w", c.Name, r.Seed, err)
 			}

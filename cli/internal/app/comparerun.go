@@ -62,7 +62,7 @@ type runRecord struct {
 	PredictionsSHA256 string `json:"predictions_sha256,omitempty"`
 
 	folder      string
-	predictions []float32 // of the test rows
+	predictions []float32 // of the test rows, until they are saved
 }
 
 type withoutInput struct {
@@ -126,21 +126,28 @@ func (t *task) load(warn func(string)) *runRecord {
 		warn(fmt.Sprintf("%s cannot be used and is trained again", t.record.folder))
 		return nil
 	}
-	b, err := readPlain(filepath.Join(t.record.folder, predictionsFile))
+	if _, err := r.read(); err != nil {
+		warn(fmt.Sprintf("%v, and it is trained again", err))
+		return nil
+	}
+	return &r
+}
+
+// read reads the predictions of the test rows, which are not kept in memory: there are as
+// many as rows and labels, for each run.
+func (r *runRecord) read() ([]float32, error) {
+	b, err := readPlain(filepath.Join(r.folder, predictionsFile))
 	var tensors []checkpoints.Tensor
 	if err == nil {
 		tensors, _, err = checkpoints.Read(bytes.NewReader(b), int64(len(b)))
 	}
 	if err == nil && r.PredictionsSHA256 != "" && r.PredictionsSHA256 != sumOf(b) {
-		warn(fmt.Sprintf("%s: the predictions are not those that were measured, and it is trained again", t.record.folder))
-		return nil
+		return nil, fmt.Errorf("%s: the predictions are not those that were measured", r.folder)
 	}
 	if err != nil || len(tensors) != 1 || tensors[0].Name != testTensor {
-		warn(fmt.Sprintf("%s: the predictions cannot be read, and it is trained again", t.record.folder))
-		return nil
+		return nil, fmt.Errorf("%s: the predictions cannot be read", r.folder)
 	}
-	r.predictions = tensors[0].F32
-	return &r
+	return tensors[0].F32, nil
 }
 
 // make trains a run, from its last checkpoint if there is one, and measures it.
@@ -170,7 +177,11 @@ func (c *comparison) make(ctx context.Context, t *task, watch func(trainer.Step)
 		return nil, err
 	}
 	r.Seconds = metrics.Number(time.Since(run.started).Seconds())
-	return &r, r.save(ctx, c.warn)
+	if err := r.save(ctx, c.warn); err != nil {
+		return &r, err
+	}
+	r.predictions = nil
+	return &r, nil
 }
 
 // without measures the model on the test rows without each of its inputs.
@@ -212,6 +223,7 @@ func (r *runRecord) save(ctx context.Context, warn func(error)) error {
 		if err := r.write(f); err != nil {
 			return err
 		}
+		ctx := context.WithoutCancel(ctx) // the run is complete, and nobody would come back for what is left
 		parts, err := filepath.Glob(filepath.Join(r.folder, partsDir, "*"))
 		if err != nil {
 			return err
@@ -313,7 +325,10 @@ func (c *comparison) stale(tasks []*task) (all, data int) {
 func (k *contender) measured(metric string) compare.Contender {
 	out := compare.Contender{Kind: k.kind, Name: k.name, Inputs: k.inputs, Parameters: k.parameters}
 	for _, r := range k.runs {
-		run := compare.Run{Seed: r.Seed, Predictions: unitsOf(k.data, r.predictions), Thresholds: r.Thresholds, Without: map[string]float64{}}
+		run := compare.Run{Seed: r.Seed, Thresholds: r.Thresholds, Without: map[string]float64{}, Read: func() ([]float32, error) {
+			predictions, err := r.read()
+			return unitsOf(k.data, predictions), err
+		}}
 		run.Validation, _ = r.Validation.Get(metric)
 		for _, w := range r.Without {
 			run.Without[w.Input], _ = w.Values.Get(metric)
