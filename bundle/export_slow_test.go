@@ -13,7 +13,7 @@ import (
 
 // TestExportProduct exports every encoder with every fusion and every output.
 func TestExportProduct(t *testing.T) {
-	r := config.Builtin()
+	r, cases := config.Builtin(), allCases()
 	var encoders [][]string
 	for _, picture := range r.Encoders(config.Image) {
 		for _, text := range r.Encoders(config.Text) {

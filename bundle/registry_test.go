@@ -139,11 +139,17 @@ func registered(r *config.Registry) []string {
 	return names
 }
 
-func TestRegistry(t *testing.T) {
-	cases := maps.Clone(cases)
+// allCases are cases with those of the fusions, which other packages try too.
+func allCases() map[string][]func(*sample.Config) {
+	all := maps.Clone(cases)
 	for _, f := range fusions.Fusions {
-		cases["fusion "+f.Name] = f.Configs
+		all["fusion "+f.Name] = f.Configs
 	}
+	return all
+}
+
+func TestRegistry(t *testing.T) {
+	cases := allCases()
 	names := registered(config.Builtin())
 	for _, name := range names {
 		if len(cases[name]) == 0 {

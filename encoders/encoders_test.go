@@ -151,18 +151,20 @@ func TestMLPNumericEmbeddings(t *testing.T) {
 }
 
 func TestTabM(t *testing.T) {
-	config := encoders.TabMConfig{Members: 3, Hidden: []int{5, 4}, ColumnsConfig: encoders.ColumnsConfig{Embedding: 2}, Dropout: 0.2}
+	config := encoders.TabMConfig{Members: 3, Hidden: []int{5, 4}, ColumnsConfig: encoders.ColumnsConfig{Embedding: 2}, Dropout: 0.2, Tokens: "auto"}
 	member := func(in, out int) int { return in*out + 3*(in+2*out) }
 	for name, c := range map[string]struct {
 		features   []data.Feature
+		attended   bool
 		parameters int
 	}{
-		"numbers":    {[]data.Feature{numbers}, member(3, 5) + member(5, 4)},
-		"categories": {[]data.Feature{categories}, 7*2 + member(4, 5) + member(5, 4)},
-		"all":        {[]data.Feature{numbers, missing, categories}, 7*2 + member(3+3+4, 5) + member(5, 4)},
+		"numbers":    {[]data.Feature{numbers}, false, member(3, 5) + member(5, 4)},
+		"categories": {[]data.Feature{categories}, false, 7*2 + member(4, 5) + member(5, 4)},
+		"all":        {[]data.Feature{numbers, missing, categories}, false, 7*2 + member(3+3+4, 5) + member(5, 4)},
+		"attended":   {[]data.Feature{numbers, missing, categories}, true, 7*2 + member(3+3+4, 5) + member(5, 4) + columns(3, 7, 4) + 3*4},
 	} {
 		t.Run(name, func(t *testing.T) {
-			encoderstest.Run(t, encoderstest.Case{Features: c.features, New: with(encoders.NewTabM, config), Parameters: c.parameters})
+			encoderstest.Run(t, encoderstest.Case{Features: c.features, Attended: c.attended, New: with(encoders.NewTabM, config), Parameters: c.parameters})
 		})
 	}
 	if _, err := encoders.NewTabM(nn.NewScope(1), encoders.Input{Features: []data.Feature{numbers}}, encoders.TabMConfig{Members: 1, Hidden: []int{2}}); err == nil {

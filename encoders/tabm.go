@@ -15,6 +15,10 @@ type TabMConfig struct {
 	ColumnsConfig `yaml:",inline"`
 	// Dropout after each layer, in training.
 	Dropout float64 `yaml:"dropout" default:"0.1" validate:"min=0,lt=1"`
+	// Tokens are what a fusion that attends receives: pooled (one token, the mean over members) or
+	// column (one token per column, before the layers). auto is column if a fusion attends to this
+	// input.
+	Tokens string `yaml:"tokens" default:"auto" validate:"oneof=auto column pooled"`
 }
 
 // TabM is a tabular encoder that is an ensemble of multi-layer perceptrons in one (Gorishniy,
@@ -25,6 +29,7 @@ type TabMConfig struct {
 type TabM struct {
 	columns *columnVector
 	layers  *nn.EnsembleMLP
+	tokens  *columnTokens
 	shape   Shape
 	path    string
 }
@@ -41,6 +46,10 @@ func NewTabM(s *nn.Scope, in Input, c TabMConfig) (*TabM, error) {
 	e := &TabM{columns: newColumnVector(s, cols, c.ColumnsConfig), path: s.Path()}
 	e.layers = nn.NewEnsembleMLP(s.In("mlp"), c.Members, c.Dropout, append([]int{e.columns.width}, c.Hidden...)...)
 	e.shape = Shape{Tokens: 1, Dim: c.Hidden[len(c.Hidden)-1], Members: c.Members}
+	if c.Tokens == "column" || c.Tokens == "auto" && in.Attended {
+		e.tokens = newColumnTokens(s.In("tokens"), cols, e.shape.Dim)
+		e.shape.Tokens = cols.n + cols.c + 1
+	}
 	return e, nil
 }
 
@@ -54,6 +63,10 @@ func (e *TabM) Encode(g *nn.Graph, in Given) Encoding {
 	g = g.At(e.path)
 	h := e.layers.Forward(g, e.columns.forward(g, in)) // (B, M, D)
 	pooled := g.EnsembleMean(h)
-	b := pooled.Shape()[0]
-	return Encoding{Members: h, Pooled: pooled, Tokens: g.Reshape(pooled, b, 1, e.shape.Dim), Mask: in.everyToken(g, e.shape)}
+	enc := Encoding{Members: h, Pooled: pooled, Mask: in.everyToken(g, e.shape)}
+	enc.Tokens = g.Reshape(pooled, pooled.Shape()[0], 1, e.shape.Dim) // (B, 1, D)
+	if e.tokens != nil {
+		enc.Tokens = g.Concat(1, e.tokens.forward(g, in), enc.Tokens)
+	}
+	return enc
 }
