@@ -59,8 +59,7 @@ func (d Dialect) Validate() error {
 			return &ConfigError{"missing_values", show(v) + " is not a text"}
 		}
 	}
-	_, err = findEncoding(d.Encoding)
-	return err
+	return checkEncoding(d.Encoding)
 }
 
 // oneCharacter is the byte that an option names; 0 where it is left out.

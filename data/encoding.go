@@ -25,9 +25,22 @@ type textEncoding struct {
 	marked  bool                         // the file's first two bytes say which byte of a unit comes first
 }
 
-// findEncoding finds an encoding by its name; "" is UTF-8.
-func findEncoding(name string) (textEncoding, error) {
-	e := textEncoding{name: strings.ToLower(strings.TrimSpace(name))}
+// checkEncoding reports a label that is of no encoding.
+func checkEncoding(label string) error {
+	switch name := plainLabel(label); name {
+	case "", "utf-8", "utf8", "utf-16", "utf16", "utf-16le", "utf-16be", "latin1", "latin-1", "iso-8859-1":
+		return nil
+	default:
+		_, err := encodingName(name)
+		return err
+	}
+}
+
+func plainLabel(label string) string { return strings.ToLower(strings.TrimSpace(label)) }
+
+// findEncoding finds an encoding by its label; "" is UTF-8.
+func findEncoding(label string) (textEncoding, error) {
+	e := textEncoding{name: plainLabel(label)}
 	switch e.name {
 	case "", "utf-8", "utf8":
 		return e, nil
@@ -42,9 +55,13 @@ func findEncoding(name string) (textEncoding, error) {
 		e.decoder = func() transform.Transformer { return newByteDecoder(charmap.ISO8859_1, true) }
 		return e, nil
 	}
-	found, err := namedEncoding(e.name)
+	name, err := encodingName(e.name)
 	if err != nil {
 		return e, err
+	}
+	found := encodingTable(name)
+	if found == nil {
+		return e, &ConfigError{"encoding", fmt.Sprintf("%s was left out of this program when it was built (-tags nocharsets); expected utf-8, utf-16 or latin1", name)}
 	}
 	if m, ok := found.(*charmap.Charmap); ok {
 		e.decoder = func() transform.Transformer { return newByteDecoder(m, strings.HasPrefix(e.name, "iso-")) }

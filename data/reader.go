@@ -149,7 +149,10 @@ func NewReader(src io.Reader, name string, o Options) (*Reader, error) {
 		return nil, err
 	}
 	r := &Reader{name: name, dialect: o.Dialect, bad: o.Bad, readerColumns: readerColumns{used: setOf(o.Used), lists: setOf(o.Lists)}}
-	r.encoding, _ = findEncoding(o.Dialect.Encoding)
+	var err error
+	if r.encoding, err = findEncoding(o.Dialect.Encoding); err != nil {
+		return nil, err
+	}
 	r.encoding.key = o.EncodingKey
 	in, err := unpack(bufio.NewReaderSize(src, 1<<16), name, o.Dialect.Compression)
 	if err != nil {

@@ -173,7 +173,9 @@ func (s *sniffer) shape() error {
 	}
 	defer file.Close()
 	r := &Reader{name: s.path}
-	r.encoding, _ = findEncoding(s.dialect.Encoding)
+	if r.encoding, err = findEncoding(s.dialect.Encoding); err != nil {
+		return err
+	}
 	if in, err = r.decode(in); err != nil {
 		return err
 	}
