@@ -267,19 +267,31 @@ const leastNumbers = 0.5
 
 // cells finds how numbers are written, and what stands for none.
 func (s *sniffer) cells(t *Table) {
-	best, most := NumberFormat{}, columnsOf(t, NumberFormat{})
+	best, most, units := NumberFormat{}, columnsOf(t, NumberFormat{}, false), columnsOf(t, NumberFormat{}, true)
 	formats := slices.Clone(numberFormats)
 	if s.format == CSV && s.dialect.Separator == "" { // where a comma cuts cells, it is rarely a decimal mark too
 		formats[0], formats[1] = formats[1], formats[0]
 	}
 	for _, f := range formats {
-		if n := columnsOf(t, f); len(n) > len(most) && containsAll(n, most) {
-			best, most = f, n
+		n := columnsOf(t, f, false)
+		if len(n) < len(most) || !containsAll(n, most) {
+			continue
+		}
+		// What looks like a unit may be a code, so it decides only where plain numbers do not.
+		if u := columnsOf(t, f, true); len(n) > len(most) || len(u) > len(units) && containsAll(u, units) {
+			best, most, units = f, n, u
 		}
 	}
 	gained := func() string {
-		plain := columnsOf(t, NumberFormat{})
-		return show(most[slices.IndexFunc(most, func(name string) bool { return !slices.Contains(plain, name) })])
+		for _, beside := range []bool{false, true} {
+			plain := columnsOf(t, NumberFormat{}, beside)
+			for _, name := range columnsOf(t, best, beside) {
+				if !slices.Contains(plain, name) {
+					return show(name)
+				}
+			}
+		}
+		return "some column" // not reached: a format is chosen for the columns that it gains
 	}
 	if best.Decimal != "" {
 		s.dialect.Decimal = best.Decimal
@@ -292,7 +304,7 @@ func (s *sniffer) cells(t *Table) {
 		}
 		s.say("thousands", "the numbers of %s have it between groups of three digits", gained())
 	}
-	for _, name := range most {
+	for _, name := range units {
 		c := t.Columns[slices.IndexFunc(t.Columns, func(c *Column) bool { return c.Name == name })]
 		marks := map[string]int{}
 		for _, cell := range c.All() {
@@ -315,9 +327,9 @@ var numberFormats = []NumberFormat{
 	{Decimal: ",", Thousands: "."}, {Decimal: ",", Thousands: " "}, {Decimal: ",", Thousands: "'"},
 }
 
-// columnsOf are the columns whose filled cells are numbers of a format, all without a
-// unit or of the same one, but for markers of missing values.
-func columnsOf(t *Table, f NumberFormat) []string {
+// columnsOf are the columns whose filled cells are numbers of a format, but for markers of
+// missing values; with units, those too that have one unit beside their numbers.
+func columnsOf(t *Table, f NumberFormat, units bool) []string {
 	var names []string
 	for _, c := range t.Columns {
 		numbers, marks, unit := 0, 0, ""
@@ -330,7 +342,7 @@ func columnsOf(t *Table, f NumberFormat) []string {
 				continue
 			}
 			_, err := f.ofUnit(cell, unit)
-			if err != nil && unit == "" {
+			if err != nil && units && unit == "" {
 				unit = UnitBeside(cell.Text)
 				_, err = f.ofUnit(cell, unit)
 			}

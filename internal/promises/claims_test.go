@@ -114,6 +114,21 @@ func (c *claims) numbers(column string) []float64 {
 	return values
 }
 
+// measured are the numbers of a column that stand beside a unit, or alone.
+func (c *claims) measured(column string) []float64 {
+	var values []float64
+	cells, _ := c.cells(column)
+	for _, text := range cells {
+		if unit := data.UnitBeside(text); unit != "" {
+			text = strings.Trim(strings.Replace(text, unit, "", 1), " \u00a0\u202f")
+		}
+		if v, err := c.table.Numbers.Parse(text); err == nil {
+			values = append(values, v)
+		}
+	}
+	return values
+}
+
 func whole(s string) int {
 	n, err := strconv.Atoi(s)
 	if err != nil {

@@ -234,7 +234,7 @@ var comments = compiled([]claim{
 	{`the numbers of (".*") have it(?: between groups of three digits)?`, func(c *claims, _ string, m []string) bool {
 		for _, column := range c.table.Columns {
 			if fmt.Sprintf("%q", column.Name) == m[1] {
-				return slices.ContainsFunc(c.table.Columns, func(o *data.Column) bool { return o == column && len(c.numbers(o.Name)) > 0 })
+				return slices.ContainsFunc(c.table.Columns, func(o *data.Column) bool { return o == column && len(c.measured(o.Name)) > 0 })
 			}
 		}
 		return false
