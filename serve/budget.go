@@ -33,6 +33,8 @@ type budget struct {
 
 	reserving sync.Mutex
 	reserved  int64 // by the model
+	bytes     int64 // in all
+	inFlight  int64 // requests at a time
 }
 
 type lanes struct{ small, large *lane }
@@ -49,7 +51,7 @@ const (
 	smallHeld   = 256 << 10
 	smallWork   = 8 << 20
 	smallPixels = 512 << 10
-	grain       = 16 << 10 // small requests are charged once, not for every value
+	grain       = 8 << 10 // small requests are charged once, not for every value
 )
 
 // newBudget divides bytes: an eighth for what small requests hold, and for their work,
@@ -64,11 +66,20 @@ func newBudget(bytes int64, cores, inFlight int) *budget {
 		return lanes{small: part(1, min(small, bytes/64)), large: part(3, bytes/8*3)}
 	}
 	stopping := make(chan struct{})
-	return &budget{
+	b := &budget{
+		bytes: bytes, inFlight: int64(max(1, inFlight)),
 		stopping: stopping, stop: sync.OnceFunc(func() { close(stopping) }),
 		held: lanes(smallHeld), work: lanes(smallWork), busy: make(chan struct{}, cores),
 		large: make(chan struct{}, max(1, inFlight/4*3)), reading: make(chan struct{}, cores),
 	}
+	b.boundSmall()
+	return b
+}
+
+// boundSmall sets what a small request may hold so that all requests under way can hold as much:
+// however many of them are about to be large, the others are never refused.
+func (b *budget) boundSmall() {
+	b.held.small.most.Store(max(0, min(smallHeld, b.bytes/64, (b.bytes-b.reserved)/8/b.inFlight)))
 }
 
 // reserve takes what stays while a model is there, in place of what was reserved before,
@@ -91,6 +102,7 @@ func (b *budget) reserve(ctx context.Context, bytes int64) error {
 		l.most.Add(-more * l.share)
 	}
 	b.reserved += 8 * more
+	b.boundSmall()
 	return nil
 }
 
