@@ -267,7 +267,8 @@ const leastNumbers = 0.5
 
 // cells finds how numbers are written, and what stands for none.
 func (s *sniffer) cells(t *Table) {
-	best, most, units := NumberFormat{}, columnsOf(t, NumberFormat{}, false), columnsOf(t, NumberFormat{}, true)
+	plain, plainUnits := columnsOf(t, NumberFormat{}, false), columnsOf(t, NumberFormat{}, true)
+	best, most, units := NumberFormat{}, plain, plainUnits
 	formats := slices.Clone(numberFormats)
 	if s.format == CSV && s.dialect.Separator == "" { // where a comma cuts cells, it is rarely a decimal mark too
 		formats[0], formats[1] = formats[1], formats[0]
@@ -282,27 +283,17 @@ func (s *sniffer) cells(t *Table) {
 			best, most, units = f, n, u
 		}
 	}
-	gained := func() string {
-		for _, beside := range []bool{false, true} {
-			plain := columnsOf(t, NumberFormat{}, beside)
-			for _, name := range columnsOf(t, best, beside) {
-				if !slices.Contains(plain, name) {
-					return show(name)
-				}
-			}
-		}
-		return "some column" // not reached: a format is chosen for the columns that it gains
-	}
+	gained := append(without(most, plain), without(units, plainUnits)...) // none only if best is plain
 	if best.Decimal != "" {
 		s.dialect.Decimal = best.Decimal
-		s.say("decimal", "the numbers of %s have it", gained())
+		s.say("decimal", "the numbers of %s have it", show(gained[0]))
 	}
 	if best.Thousands != "" {
 		s.dialect.Thousands = best.Thousands
 		if best.Thousands == " " {
 			s.dialect.Thousands = "space"
 		}
-		s.say("thousands", "the numbers of %s have it between groups of three digits", gained())
+		s.say("thousands", "the numbers of %s have it between groups of three digits", show(gained[0]))
 	}
 	for _, name := range units {
 		c := t.Columns[slices.IndexFunc(t.Columns, func(c *Column) bool { return c.Name == name })]
@@ -359,6 +350,11 @@ func columnsOf(t *Table, f NumberFormat, units bool) []string {
 	return names
 }
 
+// without are the strings of one list that are not in another.
+func without(of, these []string) []string {
+	return slices.DeleteFunc(slices.Clone(of), func(s string) bool { return slices.Contains(these, s) })
+}
+
 func containsAll(of, these []string) bool {
-	return !slices.ContainsFunc(these, func(s string) bool { return !slices.Contains(of, s) })
+	return len(without(these, of)) == 0
 }

@@ -144,7 +144,11 @@ func (c *claim) hold(n int64) error {
 		return nil
 	}
 	more := n - c.spare
-	if whole := (more + grain - 1) / grain * grain; c.held+whole <= c.b.held.large.most.Load() {
+	most := c.b.held.large.most.Load()
+	if small := c.b.held.small.most.Load(); !c.large && c.held+more <= small {
+		most = small // rounding makes no request large
+	}
+	if whole := (more + grain - 1) / grain * grain; c.held+whole <= most {
 		more = whole
 	}
 	if err := c.take(more); err != nil {
