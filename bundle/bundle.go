@@ -215,8 +215,8 @@ func numbers(m checkpoints.Manifest) int {
 	return 1
 }
 
-// ReadImages gives the inputs that read files the folder that these come from.
-func (b *Bundle) ReadImages(source data.ImageSource) {
+// ReadFiles gives the inputs that read files the folder that these come from.
+func (b *Bundle) ReadFiles(source data.Files) {
 	if b == nil {
 		return
 	}

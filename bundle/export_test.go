@@ -62,17 +62,17 @@ func checkExport(t *testing.T, r *run) {
 // exportCases are n rows of the sample and more at random, with what the model
 // answers.
 func exportCases(t *testing.T, r *run, d *export.Description, n int) []export.Case {
-	defer r.ReadImages(sample.Source(sample.Images()))
+	defer r.ReadFiles(sample.Source(sample.Images()))
 	var all []export.Case
 	for _, prefix := range []string{"real", "random"} {
-		table, source := sample.Table(n), data.ImageSource(sample.Source(sample.Images()))
+		table, source := sample.Table(n), data.Files(sample.Source(sample.Images()))
 		if prefix == "random" {
 			var err error
 			if table, source, err = export.RandomRows(&r.Bundle, n+n/3); err != nil {
 				t.Fatal(err)
 			}
 		}
-		r.ReadImages(source)
+		r.ReadFiles(source)
 		set, err := data.NewDataset(table, r.Inputs, r.Target, data.DatasetOptions{WithoutTarget: true, MissingAll: true})
 		if err != nil {
 			t.Fatal(err)

@@ -69,7 +69,7 @@ func (r *run) predict(t testing.TB) []float32 {
 
 func predictions(t testing.TB, b *bundle.Bundle) []float32 {
 	t.Helper()
-	b.ReadImages(sample.Source(sample.Images()))
+	b.ReadFiles(sample.Source(sample.Images()))
 	d, err := data.NewDataset(sample.Table(rows), b.Inputs, nil, data.DatasetOptions{WithoutTarget: true})
 	if err != nil {
 		t.Fatal(err)

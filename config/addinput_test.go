@@ -17,7 +17,7 @@ import (
 // file that a cell names.
 type lengths struct {
 	options lengthsOptions
-	source  data.ImageSource
+	source  data.Files
 }
 
 type lengthsOptions struct {
@@ -44,7 +44,7 @@ func (p *lengths) Kind() string                                               { 
 func (p *lengths) Columns() []string                                          { return []string{p.options.Column} }
 func (p *lengths) Fit(context.Context, *data.Table, []int, *data.Notes) error { return nil }
 func (p *lengths) Features() []data.Feature                                   { return []data.Feature{{Name: "length", Shape: []int{1}}} }
-func (p *lengths) ReadFrom(source data.ImageSource)                           { p.source = source }
+func (p *lengths) ReadFrom(source data.Files)                                 { p.source = source }
 func (p *lengths) MarshalJSON() ([]byte, error)                               { return json.Marshal(p.options) }
 func (p *lengths) UnmarshalJSON(b []byte) error                               { return json.Unmarshal(b, &p.options) }
 func (p *lengths) Write(item data.Item, dst []data.Slot, _ data.Augment) {
@@ -55,13 +55,13 @@ func (p *lengths) Load(t *data.Table, row int, _ *data.Notes) (data.Item, error)
 	if err != nil {
 		return nil, err
 	}
-	b, err := p.source.ReadImage(c.Cell(row).Text)
+	b, err := p.source.ReadFile(c.Cell(row).Text)
 	return length(float64(len(b)) / p.options.Scale), err
 }
 
 type folder map[string]string
 
-func (f folder) ReadImage(cell string) ([]byte, error) {
+func (f folder) ReadFile(cell string) ([]byte, error) {
 	s, ok := f[cell]
 	if !ok {
 		return nil, fs.ErrNotExist

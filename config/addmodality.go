@@ -100,7 +100,7 @@ type addedOptions struct {
 	chosen  Encoder
 }
 
-func (m addedOptions) preprocessor(images data.ImageSource) (data.Preprocessor, error) {
+func (m addedOptions) preprocessor(images data.Files) (data.Preprocessor, error) {
 	p, err := m.construct(m.options)
 	if f, ok := p.(data.FileReader); ok && images != nil {
 		f.ReadFrom(images)

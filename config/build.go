@@ -20,7 +20,7 @@ import (
 // NewInputs makes the preprocessors of all inputs, in the order of the file,
 // for data.Fit to complete. Images come from the source, which may be nil if
 // there are none.
-func (c *Config) NewInputs(images data.ImageSource) ([]data.Input, error) {
+func (c *Config) NewInputs(images data.Files) ([]data.Input, error) {
 	inputs := make([]data.Input, len(c.Inputs))
 	for i, in := range c.Inputs {
 		m, _ := c.optionsOf(in)

@@ -48,7 +48,7 @@ func table(t testing.TB) (*data.Table, []int) {
 // squares are pictures that need no folder.
 type squares struct{}
 
-func (squares) ReadImage(cell string) ([]byte, error) {
+func (squares) ReadFile(cell string) ([]byte, error) {
 	img := image.NewGray(image.Rect(0, 0, 8, 8))
 	img.Set(1, 1, color.Gray{Y: uint8(50 * len(cell))})
 	var b bytes.Buffer

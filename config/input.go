@@ -53,7 +53,7 @@ type VectorInput struct {
 // inputOptions is what the options of all inputs can do.
 type inputOptions interface {
 	// preprocessor makes what reads the input's columns.
-	preprocessor(images data.ImageSource) (data.Preprocessor, error)
+	preprocessor(images data.Files) (data.Preprocessor, error)
 	encoder() Encoder
 	// columns are the columns read, with the keys that name them.
 	columns() []namedColumn
@@ -63,13 +63,13 @@ type inputOptions interface {
 // know it.
 type namedColumn struct{ key, column string }
 
-func (c ImageInput) preprocessor(images data.ImageSource) (data.Preprocessor, error) {
+func (c ImageInput) preprocessor(images data.Files) (data.Preprocessor, error) {
 	return data.NewImage(c.ImageConfig, images)
 }
 func (c ImageInput) encoder() Encoder       { return c.Encoder }
 func (c ImageInput) columns() []namedColumn { return []namedColumn{{"column", c.Column}} }
 
-func (c TextInput) preprocessor(data.ImageSource) (data.Preprocessor, error) {
+func (c TextInput) preprocessor(data.Files) (data.Preprocessor, error) {
 	if c.NGrams != nil {
 		return data.NewNGrams(c.TextConfig, *c.NGrams)
 	}
@@ -78,7 +78,7 @@ func (c TextInput) preprocessor(data.ImageSource) (data.Preprocessor, error) {
 func (c TextInput) encoder() Encoder       { return c.Encoder }
 func (c TextInput) columns() []namedColumn { return []namedColumn{{"column", c.Column}} }
 
-func (c TabularInput) preprocessor(data.ImageSource) (data.Preprocessor, error) {
+func (c TabularInput) preprocessor(data.Files) (data.Preprocessor, error) {
 	return data.NewTabular(c.TabularConfig)
 }
 func (c TabularInput) encoder() Encoder { return c.Encoder }

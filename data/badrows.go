@@ -132,8 +132,8 @@ func (b *BadRows) place(row int, split string) {
 	b.rows[row].Split = split
 }
 
-// skip is BadRows.skip of the table.
-func (t *Table) skip(err error) error { return t.Bad.skip(err) }
+// Skip is BadRows.skip of the table.
+func (t *Table) Skip(err error) error { return t.Bad.skip(err) }
 
 // Usable are those of some rows that are not left out.
 func (t *Table) Usable(rows []int) []int {

@@ -133,7 +133,7 @@ func TestBadRowsOfSplits(t *testing.T) {
 		if n := tab.Bad.Len(); n != len(c.bad) {
 			t.Errorf("%s: %d rows are bad, want %v", name, n, c.bad)
 		}
-		if err := tab.skip(tab.Errorf(20, "x", "an image that is none")); err != nil {
+		if err := tab.Skip(tab.Errorf(20, "x", "an image that is none")); err != nil {
 			t.Fatal(err)
 		}
 		again, err := c.config.Split(tab, 1)

@@ -84,7 +84,7 @@ func fitCategories(t *Table, name string, rows []int, c TabularConfig, notes *No
 		err := checkCategory(t, row, name, cell, c)
 		switch {
 		case err != nil:
-			if err := t.skip(err); err != nil {
+			if err := t.Skip(err); err != nil {
 				return nil, err
 			}
 		case !cell.Missing():

@@ -3,7 +3,6 @@ package data
 import (
 	"encoding/json"
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 )
@@ -17,7 +16,7 @@ const (
 	AsCategory As = "category" // a name, taken as it is written
 	AsText     As = "text"     // words
 	AsDate     As = "date"     // a date or time, in the one format of its column
-	AsImage    As = "image"    // the path of a file below the images folder
+	AsImage    As = "image"    // the path of a file below the files folder
 	AsFile     As = "file"     // the path of a file that is no image
 	AsNumbers  As = "numbers"  // a list of numbers
 	AsValue    As = "value"    // what its input alone can tell
@@ -174,45 +173,6 @@ func CheckCell(text string) error {
 		return &cellError{"the cell holds a NUL byte", "take it out; no text has one"}
 	}
 	return nil
-}
-
-// taken are the numbers that a scale brings within farthest of the mean. Since
-// scales are monotonic, they are an interval, which is found by halving, in 64
-// steps, the numbers that float64 has.
-func (s *scale) taken() [2]float64 {
-	low := least(func(v float64) bool { return s.apply(v) >= -farthest })
-	high := -least(func(v float64) bool { return s.apply(-v) <= farthest })
-	return [2]float64{low, high}
-}
-
-// least is the smallest number that float32 could hold for which what follows is
-// true, which it is for all larger ones too.
-func least(is func(v float64) bool) float64 {
-	low, high := order(-math.MaxFloat32), order(math.MaxFloat32)
-	for low < high {
-		if middle := low + (high-low)/2; is(ordered(middle)) {
-			high = middle
-		} else {
-			low = middle + 1
-		}
-	}
-	return ordered(high)
-}
-
-// order numbers the floats from the smallest to the largest; ordered undoes it.
-func order(v float64) uint64 {
-	b := math.Float64bits(v)
-	if b>>63 == 0 {
-		return b | 1<<63
-	}
-	return ^b
-}
-
-func ordered(n uint64) float64 {
-	if n>>63 == 1 {
-		return math.Float64frombits(n &^ (1 << 63))
-	}
-	return math.Float64frombits(^n)
 }
 
 // rule is the rule of one of the columns: the numbers first, then the categories.

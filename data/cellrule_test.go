@@ -17,17 +17,17 @@ func TestRangeIsTheBound(t *testing.T) {
 			values[j] = math.Pow(10, 12*k.Float64(1)-8) * (k.Normal(2+j) + 20*k.Float64(3))
 		}
 		for _, transform := range transforms {
-			s := fitScale(transform, values)
-			r := s.taken()
+			s, _ := FitScaling(transform, values)
+			r := s.Range()
 			for side, v := range r {
 				beyond := math.Nextafter(v, math.Inf(2*side-1))
-				if z := math.Abs(s.apply(v)); z > farthest {
+				if z := math.Abs(s.Apply(v)); z > Farthest {
 					t.Errorf("%s %d: %g is taken, %g deviations away", transform, i, v, z)
 				}
 				if math.Abs(v) == math.MaxFloat32 {
 					continue
 				}
-				if z := math.Abs(s.apply(beyond)); z <= farthest {
+				if z := math.Abs(s.Apply(beyond)); z <= Farthest {
 					t.Errorf("%s %d: %g is not taken, %g deviations away", transform, i, beyond, z)
 				}
 			}
@@ -36,8 +36,8 @@ func TestRangeIsTheBound(t *testing.T) {
 			}
 		}
 	}
-	far := fitScale("none", []float64{1, 2, 3})
-	if r := far.taken(); r[1] > 1e10 || r[0] < -1e10 {
+	far, _ := FitScaling("none", []float64{1, 2, 3})
+	if r := far.Range(); r[1] > 1e10 || r[0] < -1e10 {
 		t.Errorf("of 1, 2, 3 the range is %v", r)
 	}
 	for _, v := range []float64{0, math.Copysign(0, -1), 1, -1, 5e-324, -5e-324, math.MaxFloat64, -math.MaxFloat64} {

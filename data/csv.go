@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/chiasm-ml/chiasm/internal/phrase"
 )
 
 // csvSource reads CSV and TSV.
@@ -211,12 +213,7 @@ func (s *csvSource) explain(r *Reader, err error) error {
 }
 
 // plural is "1 row", "2 rows".
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
+func plural(n int, noun string) string { return phrase.Count(n, noun) }
 
 // lax are the columns whose cells are not kept.
 func (r *Reader) lax() []bool {

@@ -146,7 +146,7 @@ func Fit(ctx context.Context, t *Table, s *Splits, inputs []Input, target Target
 	slot := makeSlot(target.Feature(), 1)
 	for _, rows := range s.All() {
 		for _, row := range rows {
-			if err := t.skip(target.Write(t, row, slot, nil)); err != nil {
+			if err := t.Skip(target.Write(t, row, slot, nil)); err != nil {
 				return err
 			}
 		}
@@ -162,7 +162,7 @@ func Fit(ctx context.Context, t *Table, s *Splits, inputs []Input, target Target
 		var notes Notes
 		// One that does not step over bad rows itself is fitted again without.
 		for err := in.Fit(ctx, t, t.Usable(s.Train), &notes); err != nil; err = in.Fit(ctx, t, t.Usable(s.Train), &notes) {
-			if err := t.skip(err); err != nil {
+			if err := t.Skip(err); err != nil {
 				return err
 			}
 		}
@@ -310,7 +310,7 @@ func (d *Dataset) note(i int, name string, row int, n *Notes) {
 // first step. The error is that of the first bad row that the table's Bad does
 // not take.
 func (d *Dataset) Prepare(ctx context.Context, rows []int) error {
-	return d.table.each(ctx, len(rows), func(i int) error {
+	return d.table.Each(ctx, len(rows), func(i int) error {
 		present := false
 		for input := range d.inputs {
 			item, err := d.Item(input, rows[i])

@@ -72,11 +72,11 @@ func TestF28_FormatsAreFound(t *testing.T) {
 }
 
 func TestF28_PartsOfADate(t *testing.T) {
-	f, err := newDateFormat("%Y-%m-%dT%H:%M:%S%z")
+	f, err := ParseDateFormat("%Y-%m-%dT%H:%M:%S%z")
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := newDateRule(f)
+	r := NewDateRule(f)
 	r.Newest = seconds(time.Date(2026, 3, 15, 0, 0, 0, 0, time.UTC))
 	v, err := CellRule{As: AsDate, Date: r}.Read(Cell{"2026-03-14T01:00:00+02:00", String}) // a Friday, 23 o'clock
 	if err != nil {
@@ -146,7 +146,7 @@ func TestF28_ParsingDates(t *testing.T) {
 		{"Mon, 02 Jan 2006 15:04:05 MST", "Tue, 29 Feb 2000 23:59:59 gmt", day(2000, 3, 1).Add(-time.Second)}, {"Mon Jan _2 15:04:05 2006", "Thu Feb  3 00:00:00 2000", day(2000, 2, 3)}, {"%A %d %B %Y", "Thurs. 3 February 2000", day(2000, 2, 3)}, {"%Y%m%d%H%M%S", "2024013110300", time.Time{}},
 		{"%Y-%m-%dT%H:%M:%S%z", "0001-01-01T00:00:00+00:01", time.Time{}}, {"%Y-%m-%dT%H:%M:%S", "2024-01-01T23:59:60", time.Time{}},
 	} {
-		f, err := newDateFormat(c.format)
+		f, err := ParseDateFormat(c.format)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -155,7 +155,7 @@ func TestF28_ParsingDates(t *testing.T) {
 		}
 	}
 	for _, format := range []string{"%Y-%m", "%d/%m/%Y %d", "%Y %y-%m-%d", "%Y-%m-%d %I:%M", "%Y-%m-%d %H:%M %p", "%Y-%m-%d %H %I", "%Y-%m-%d %", "%q", "%s %H", "%s%Q", "%Q%z", "%a %s %d"} {
-		if _, err := newDateFormat(format); err == nil {
+		if _, err := ParseDateFormat(format); err == nil {
 			t.Errorf("the format %s is taken", format)
 		}
 	}

@@ -28,7 +28,7 @@ func withClocks(dates ...string) []DateFormat {
 // known are formats of a list of ours.
 func known(names ...string) (all []DateFormat) {
 	for _, name := range names {
-		f, err := newDateFormat(name)
+		f, err := ParseDateFormat(name)
 		if err != nil {
 			panic(err)
 		}
@@ -157,7 +157,7 @@ func FindDateFormat(t *Table, column *Column, rows []int) (DateFormat, error) {
 			e = t.Errorf(row, column.Name, "%s is a date as %s, and %s in row %d as %s", show(c.Text), formatNames(other), show(column.Cell(first).Text), first+1, formatNames(left)).
 				WithHint("write all dates of a column in one format")
 		}
-		if err := t.skip(e); err != nil {
+		if err := t.Skip(e); err != nil {
 			return DateFormat{}, err
 		}
 	}

@@ -54,8 +54,8 @@ var goLayout = strings.NewReplacer("2006", "%Y", "January", "%b", "Jan", "%b", "
 // goFraction is what a layout of Go writes behind the seconds; %S reads fractions anyway.
 var goFraction = regexp.MustCompile(`05[.,](0+|9+)`)
 
-// newDateFormat reads a format as strftime or Go has it: %d/%m/%Y, 02/01/2006.
-func newDateFormat(name string) (DateFormat, error) {
+// ParseDateFormat reads a format as strftime or Go has it: %d/%m/%Y, 02/01/2006.
+func ParseDateFormat(name string) (DateFormat, error) {
 	if !strings.Contains(name, "%") {
 		name = goLayout.Replace(goFraction.ReplaceAllString(name, "05"))
 	}

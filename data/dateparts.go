@@ -20,7 +20,7 @@ type DateRule struct {
 	Parts []string `json:"parts"`
 }
 
-func newDateRule(f DateFormat) *DateRule {
+func NewDateRule(f DateFormat) *DateRule {
 	r := &DateRule{DateFormat: f, Parts: []string{"year", "month_sin", "month_cos", "weekday_sin", "weekday_cos"}}
 	if f.Timed() {
 		r.Parts = append(r.Parts, "hour_sin", "hour_cos")
@@ -48,22 +48,22 @@ func (r *DateRule) numbers(t time.Time) []float64 {
 		hs, hc := turn(t.Hour(), 24)
 		out = append(out, hs, hc)
 	}
-	return append(out, r.age(seconds(t)))
+	return append(out, r.Age(seconds(t)))
 }
 
 // agePart is the last of Parts.
 const agePart = "age_days"
 
 // age is how many days a time, in seconds since 1970, lies before the newest.
-func (r *DateRule) age(seconds float64) float64 { return (r.Newest - seconds) / 86400 }
+func (r *DateRule) Age(seconds float64) float64 { return (r.Newest - seconds) / 86400 }
 
 // check restores what JSON leaves out.
-func (r *DateRule) check() error {
-	f, err := newDateFormat(r.Name)
+func (r *DateRule) Check() error {
+	f, err := ParseDateFormat(r.Name)
 	if err != nil {
 		return err
 	}
-	want := newDateRule(f)
+	want := NewDateRule(f)
 	// Hours beside minutes had one digit or two at first.
 	if strings.ReplaceAll(r.Pattern, "{1,2}", "{2}") != strings.ReplaceAll(f.Pattern, "{1,2}", "{2}") || fmt.Sprint(r.Fields) != fmt.Sprint(f.Fields) || fmt.Sprint(r.Parts) != fmt.Sprint(want.Parts) || math.IsNaN(r.Newest) || math.IsInf(r.Newest, 0) {
 		return fmt.Errorf("the format %q has another pattern, or other parts", r.Name)
@@ -97,20 +97,20 @@ func (p *Tabular) fitDates(t *Table, i int, rows []int, notes *Notes) error {
 	}
 	var f DateFormat
 	if given := c.DateFormats[column.Name]; given != "" {
-		f, err = newDateFormat(given)
+		f, err = ParseDateFormat(given)
 	} else {
 		f, err = FindDateFormat(t, column, rows)
 	}
 	if err != nil {
 		return err
 	}
-	r := newDateRule(f)
+	r := NewDateRule(f)
 	rule := CellRule{Column: column.Name, As: AsDate, Missing: c.Missing, Date: r}
 	var all []CellValue
 	for _, row := range rows {
 		v, err := t.read(rule, column, row)
 		if err != nil {
-			if err := t.skip(err); err != nil {
+			if err := t.Skip(err); err != nil {
 				return err
 			}
 			continue
@@ -131,10 +131,11 @@ func (p *Tabular) fitDates(t *Table, i int, rows []int, notes *Notes) error {
 		values := make([]float64, len(all))
 		for j, v := range all {
 			if values[j] = v.Numbers[k]; part == agePart { // which was counted from 1970 so far
-				values[j] = r.age(v.Number)
+				values[j] = r.Age(v.Number)
 			}
 		}
-		p.state.Scales = append(p.state.Scales, fitScale("none", values))
+		s, _ := FitScaling("none", values)
+		p.state.Scales = append(p.state.Scales, s)
 	}
 	p.state.Dates = append(p.state.Dates, r)
 	return nil

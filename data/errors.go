@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
-	"unicode/utf8"
+
+	"github.com/chiasm-ml/chiasm/internal/phrase"
 )
 
 // Error says what is wrong with the data: where, what was expected and what to
@@ -102,14 +103,4 @@ func pathless(err error) error {
 
 // show quotes a cell for a message: control characters escaped, and no longer
 // than a line can bear.
-func show(s string) string {
-	const most = 40
-	if len(s) <= most {
-		return fmt.Sprintf("%q", s)
-	}
-	cut := most
-	for cut > most-utf8.UTFMax && !utf8.RuneStart(s[cut]) {
-		cut--
-	}
-	return fmt.Sprintf("%q… (%d bytes)", s[:cut], len(s))
-}
+func show(s string) string { return phrase.Quote(s) }

@@ -40,10 +40,6 @@ type Field struct {
 // A Fielder is a Preprocessor that says what its Columns ask for, in their order.
 type Fielder interface{ Fields() []Field }
 
-// A FileReader is a Preprocessor whose cells name files, of images or of anything else.
-// It is told where they are before it reads a row.
-type FileReader interface{ ReadFrom(source ImageSource) }
-
 // FieldsOf are the fields of a Fielder; of others what their rules say, and where
 // there are none a value that they will look at when they read it.
 func FieldsOf(p Preprocessor) []Field {

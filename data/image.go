@@ -15,7 +15,7 @@ import (
 
 // ImageConfig makes an input of a column of image files.
 type ImageConfig struct {
-	// Column of paths below the images folder.
+	// Column of paths below the files folder.
 	Column string `yaml:"column" json:"column" validate:"required"`
 	// Height and width that every image is resized to.
 	Size [2]int `yaml:"size,flow" json:"size" validate:"dive,gte=1,lte=2048"`
@@ -74,12 +74,6 @@ func (c ImageConfig) background() (rgb [3]uint8, err error) {
 	return rgb, &ConfigError{"background", fmt.Sprintf("%q, expected a colour as #rrggbb", c.Background)}
 }
 
-// An ImageSource finds the bytes of the image that a cell names. One that is
-// not there is an error for which errors.Is(err, fs.ErrNotExist) holds.
-type ImageSource interface {
-	ReadImage(cell string) ([]byte, error)
-}
-
 // mostForMeans bounds the training images that mean and deviation are taken
 // from, evenly spaced: of so many, the error is far below one grey level.
 const mostForMeans = 4096
@@ -92,7 +86,7 @@ const mostForMeans = 4096
 // the training rows.
 type Image struct {
 	state  imageState
-	source ImageSource
+	source Files
 	load   imaging.Options
 	ahead  *decodedAhead // what Fit decoded
 }
@@ -105,7 +99,7 @@ type imageState struct {
 
 // NewImage makes a preprocessor that Fit completes. Images are read from the
 // source.
-func NewImage(c ImageConfig, source ImageSource) (*Image, error) {
+func NewImage(c ImageConfig, source Files) (*Image, error) {
 	p := &Image{source: source}
 	if err := p.restore(imageState{Config: c, Mean: c.Mean, Std: c.Std}); err != nil {
 		return nil, err
@@ -129,7 +123,7 @@ func (p *Image) restore(s imageState) error {
 
 // ReadFrom sets where images are read from: one that was restored from its
 // JSON has no source.
-func (p *Image) ReadFrom(source ImageSource) { p.source, p.ahead = source, nil }
+func (p *Image) ReadFrom(source Files) { p.source, p.ahead = source, nil }
 
 // Kind is "image".
 func (p *Image) Kind() string { return "image" }
@@ -161,7 +155,7 @@ func (p *Image) Fit(ctx context.Context, t *Table, rows []int, notes *Notes) err
 	n := min(len(rows), mostForMeans)
 	stats := make([]imaging.Stats, n)
 	ahead := newDecodedAhead(t)
-	err := t.each(ctx, n, func(i int) error {
+	err := t.Each(ctx, n, func(i int) error {
 		row := rows[i*len(rows)/n]
 		item, err := p.Load(t, row, nil)
 		if item != nil {
@@ -212,11 +206,11 @@ func (p *Image) Load(t *Table, row int, notes *Notes) (Item, error) {
 	if p.source == nil {
 		return nil, errors.New("the image input has no folder to read from")
 	}
-	b, err := p.source.ReadImage(cell.Text)
+	b, err := p.source.ReadFile(cell.Text)
 	if errors.Is(err, fs.ErrNotExist) && c.Missing == MissingMask {
 		notes.Cell(c.Column, NoFile)
-		if odd := oddityOf(cell.Text); odd.why != "" {
-			notes.WarnOf(cell.Text, "column %s names files that are not there by %s", show(c.Column), odd.plural)
+		if odd := OddPath(cell.Text); odd != "" {
+			notes.WarnOf(cell.Text, "column %s names files that are not there by %s", show(c.Column), odd)
 		}
 		return nil, nil
 	}
@@ -238,7 +232,7 @@ func (p *Image) Load(t *Table, row int, notes *Notes) (Item, error) {
 func (p *Image) Write(item Item, dst []Slot, a Augment) {
 	image, ok := item.(*imageItem)
 	if !ok {
-		zero(dst)
+		Clear(dst)
 		return
 	}
 	if a.On {
@@ -255,7 +249,7 @@ func (p *Image) MarshalJSON() ([]byte, error) { return json.Marshal(p.state) }
 // where ReadFrom says.
 func (p *Image) UnmarshalJSON(b []byte) error {
 	var s imageState
-	if err := strictJSON(b, &s); err != nil {
+	if err := DecodeStrict(b, &s); err != nil {
 		return err
 	}
 	if len(s.Mean) != s.Config.Channels || len(s.Std) != s.Config.Channels {
@@ -267,4 +261,25 @@ func (p *Image) UnmarshalJSON(b []byte) error {
 		}
 	}
 	return p.restore(s)
+}
+
+// leastLikeness is the correlation from which two images count as near identical:
+// compressed or resized anew they have above 0.995, another drawing with the same hash far
+// less.
+const leastLikeness = 0.99
+
+// SimilarityHash tells pictures apart by their larger shapes.
+func (p *Image) SimilarityHash(item Item) (uint64, bool) {
+	i, ok := item.(*imageItem)
+	if !ok {
+		return 0, false
+	}
+	return i.DifferenceHash()
+}
+
+// Resembles compares pictures pixel by pixel.
+func (p *Image) Resembles(a, b Item) bool {
+	x, ok := a.(*imageItem)
+	y, also := b.(*imageItem)
+	return ok && also && imaging.Likeness(x.Raster, y.Raster) >= leastLikeness
 }

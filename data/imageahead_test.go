@@ -9,16 +9,16 @@ import (
 
 // countedReads counts how often each image is read.
 type countedReads struct {
-	from  ImageSource
+	from  Files
 	mu    sync.Mutex
 	times map[string]int
 }
 
-func (c *countedReads) ReadImage(cell string) ([]byte, error) {
+func (c *countedReads) ReadFile(cell string) ([]byte, error) {
 	c.mu.Lock()
 	c.times[cell]++
 	c.mu.Unlock()
-	return c.from.ReadImage(cell)
+	return c.from.ReadFile(cell)
 }
 
 // What Fit decoded is not decoded again, is what Load would have decoded, and

@@ -74,7 +74,7 @@ func isWhole(labels []string) bool {
 
 func (s *labelState) restore(b []byte, types ...string) error {
 	var n labelState
-	if err := strictJSON(b, &n); err != nil {
+	if err := DecodeStrict(b, &n); err != nil {
 		return err
 	}
 	n.makeIndex()
@@ -214,7 +214,7 @@ func (c *ClassTarget) Fit(_ context.Context, t *Table, rows []int, notes *Notes)
 		}
 		if err == nil {
 			counts[cell.Text]++
-		} else if err := t.skip(err); err != nil {
+		} else if err := t.Skip(err); err != nil {
 			return err
 		}
 	}
@@ -340,7 +340,7 @@ func (l *MultilabelTarget) Fit(_ context.Context, t *Table, rows []int, notes *N
 			}
 		}
 		if err != nil {
-			if err := t.skip(err); err != nil {
+			if err := t.Skip(err); err != nil {
 				return err
 			}
 			continue

@@ -11,7 +11,8 @@ import (
 // A Leak is content that rows of several splits share, so that a model can
 // answer some of the rows that judge it by heart.
 type Leak struct {
-	Kind   string     `json:"kind"` // group, text, image, or the kind of another input
+	Kind   string     `json:"kind"`          // group, text, image, or the kind of another input
+	Near   bool       `json:"near,omitzero"` // the content is almost the same, not equal
 	Column string     `json:"column"`
 	Rows   int        `json:"rows"`  // of validation and test, each with a counterpart in a split before it
 	Pairs  []LeakPair `json:"pairs"` // a few of them, to look at
@@ -34,9 +35,12 @@ func (l Leak) String() string { return l.withPairs(1) }
 func (l Leak) Refusal() string { return l.withPairs(len(l.Pairs)) }
 
 func (l Leak) withPairs(most int) string {
-	what := map[string]string{"group": "belong to a group", "text": "have the text of a row", "image": "have almost the image of a row"}[l.Kind]
-	if what == "" {
-		what = "have the " + l.Kind + " of a row"
+	what := "have the " + l.Kind + " of a row"
+	switch {
+	case l.Kind == "group":
+		what = "belong to a group"
+	case l.Near:
+		what = "have almost the " + l.Kind + " of a row"
 	}
 	var pairs []string
 	for _, p := range l.Pairs[:min(most, len(l.Pairs))] {
@@ -60,17 +64,18 @@ const (
 	commonRows = 10
 )
 
-// FindLeaks looks for a group (of a column, "" for none), a text or an image
-// that stands in several splits. Texts are compared without regard to case and
-// white space, images as imaging.DifferenceHash and imaging.Likeness do, as the
-// model is given them. docs/splits.md says what is left out.
+// FindLeaks looks for a group (of a column, "" for none) and for content that stand in
+// several splits: of an input that is a Resembler what is almost the same, of a
+// Fingerprinter what is equal, and of a column of texts those that are equal but for case
+// and white space. docs/splits.md says what is left out.
 func FindLeaks(ctx context.Context, d *Dataset, s *Splits, group string) ([]Leak, error) {
 	if d == nil {
 		return nil, errNoDataset
 	}
 	leaks := []Leak{}
-	add := func(kind, column string, twin twins) {
+	add := func(kind, column string, near bool, twin twins) {
 		if l := s.leak(kind, column, twin); l.Rows > 0 {
+			l.Near = near
 			leaks = append(leaks, l)
 		}
 	}
@@ -79,39 +84,42 @@ func FindLeaks(ctx context.Context, d *Dataset, s *Splits, group string) ([]Leak
 		if err != nil {
 			return nil, err
 		}
-		add("group", group, s.sameKey(func(row int) string { return column.Cell(row).Text }))
+		add("group", group, false, s.sameKey(func(row int) string { return column.Cell(row).Text }))
 	}
 	for i, in := range d.inputs {
-		switch in.Preprocessor.(type) {
-		case *Tokens, *NGrams:
-			column := in.Columns()[0]
+		if len(in.Columns()) == 0 {
+			continue
+		}
+		column := in.Columns()[0]
+		switch p := in.Preprocessor.(type) {
+		case Resembler:
+			twin, err := d.resembling(ctx, s, i, p)
+			if err != nil {
+				return nil, err
+			}
+			add(in.Kind(), column, true, twin)
+		case Fingerprinter:
+			key, err := d.fingerprints(i, p)
+			if err != nil {
+				return nil, err
+			}
+			add(in.Kind(), column, false, s.sameKey(key))
+		case Ruled:
+			if rules := p.Rules(); len(rules) != 1 || rules[0].As != AsText {
+				continue
+			}
 			key, err := d.textKeys(column)
 			if err != nil {
 				return nil, err
 			}
-			add("text", column, s.sameKey(key))
-		case *Image:
-			twin, err := d.imageTwins(ctx, s, i)
-			if err != nil {
-				return nil, err
-			}
-			add("image", in.Columns()[0], twin)
-		default:
-			if p, ok := in.Preprocessor.(Fingerprinter); ok {
-				key, err := d.fingerprints(i, p)
-				if err != nil {
-					return nil, err
-				}
-				add(in.Kind(), in.Columns()[0], s.sameKey(key))
-			}
+			add("text", column, false, s.sameKey(key))
 		}
 	}
 	return leaks, nil
 }
 
 // A Fingerprinter is a Preprocessor that tells items apart, so that rows of two splits
-// which have the same content are found. Of texts and images, what is almost the same is
-// found without it.
+// which have the same content are found. A column of texts needs none.
 type Fingerprinter interface {
 	// Fingerprint is equal for items with the same content, and else different; "" for
 	// an item that tells too little to be looked for.

@@ -18,11 +18,11 @@ import (
 	"github.com/chiasm-ml/chiasm/rng"
 )
 
-// drawer is an ImageSource that draws what a cell describes: the number of a
+// drawer is an Files that draws what a cell describes: the number of a
 // scene, and how its file was made.
 type drawer struct{}
 
-func (drawer) ReadImage(cell string) ([]byte, error) {
+func (drawer) ReadFile(cell string) ([]byte, error) {
 	var scene, w, h, quality, brighter int
 	var err error
 	kind, rest, _ := strings.Cut(cell, " ")
@@ -239,13 +239,13 @@ func TestHashIndexFindsAll(t *testing.T) {
 	property.Check(t, func(t *property.T) {
 		base := property.Uint64().Draw(t, "base")
 		n := property.IntRange(1, 60).Draw(t, "rows")
-		hashes, rows := make([]imageHash, n), make([]int, n)
+		hashes, rows := make([]similarityHash, n), make([]int, n)
 		for i := range hashes {
 			h := base
 			for range property.IntRange(0, 6).Draw(t, "flips") {
 				h ^= 1 << property.IntRange(0, 63).Draw(t, "bit")
 			}
-			hashes[i], rows[i] = imageHash{h, property.IntRange(0, 9).Draw(t, "ok") > 0}, i
+			hashes[i], rows[i] = similarityHash{h, property.IntRange(0, 9).Draw(t, "ok") > 0}, i
 		}
 		index := newHashIndex(hashes, rows)
 		for _, q := range hashes {
@@ -269,13 +269,13 @@ func TestHashIndexFindsAll(t *testing.T) {
 // BenchmarkHashIndex looks 10,000 hashes up among 40,000, a third of which are
 // those of signs on a plain ground, with few bits set.
 func BenchmarkHashIndex(b *testing.B) {
-	hashes, rows := make([]imageHash, 50000), make([]int, 40000)
+	hashes, rows := make([]similarityHash, 50000), make([]int, 40000)
 	for i := range hashes {
 		h := rng.New(1).Uint64(i)
 		if i%3 == 0 {
 			h = 1<<(h%64) | 1<<(h>>8%64)
 		}
-		hashes[i] = imageHash{h, true}
+		hashes[i] = similarityHash{h, true}
 	}
 	for i := range rows {
 		rows[i] = i

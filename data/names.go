@@ -78,14 +78,14 @@ func BaselineOf(p Preprocessor, dst []Slot) (says string) {
 func clearValues(p Preprocessor, dst []Slot) {
 	for i, f := range p.Features() {
 		if f.Role == Values && i < len(dst) {
-			zero(dst[i : i+1])
+			Clear(dst[i : i+1])
 		}
 	}
 }
 
 // Baseline is the mean colour of the training images, which Write makes 0.
 func (p *Image) Baseline(dst []Slot) string {
-	zero(dst)
+	Clear(dst)
 	return "the mean colour of the training images"
 }
 
@@ -104,7 +104,7 @@ func (p *Tokens) Baseline(dst []Slot) string {
 
 // Baseline is padding in place of words.
 func (p *NGrams) Baseline(dst []Slot) string {
-	zero(dst[:min(1, len(dst))])
+	Clear(dst[:min(1, len(dst))])
 	return paddingForWords
 }
 

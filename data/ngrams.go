@@ -130,7 +130,7 @@ func (p *NGrams) Load(t *Table, row int, notes *Notes) (Item, error) {
 
 // Write copies the bags; for training it leaves some of them out.
 func (p *NGrams) Write(item Item, dst []Slot, a Augment) {
-	zero(dst)
+	Clear(dst)
 	bags, ok := item.(ngramsItem)
 	if !ok {
 		return
@@ -156,7 +156,7 @@ func (p *NGrams) MarshalJSON() ([]byte, error) { return json.Marshal(p.state) }
 // UnmarshalJSON restores what MarshalJSON wrote.
 func (p *NGrams) UnmarshalJSON(b []byte) error {
 	var s ngramsState
-	if err := strictJSON(b, &s); err != nil {
+	if err := DecodeStrict(b, &s); err != nil {
 		return err
 	}
 	fresh, err := NewNGrams(s.Config, s.NGrams)

@@ -12,6 +12,10 @@ type oddPath struct{ why, plural, hint string }
 
 var backslashes = regexp.MustCompile(`\\+`)
 
+// OddPath says of a path at which there is no file by what it looks odd, as in "paths with
+// backslashes; write them with /"; "" where it looks like others.
+func OddPath(path string) string { return oddityOf(path).plural }
+
 func oddityOf(path string) oddPath {
 	trimmed := strings.TrimFunc(path, blank)
 	switch {

@@ -8,7 +8,7 @@ import (
 )
 
 // each is the function each for rows of the table, of which some may be left out.
-func (t *Table) each(ctx context.Context, n int, f func(i int) error) error {
+func (t *Table) Each(ctx context.Context, n int, f func(i int) error) error {
 	if t == nil {
 		return errNoTable
 	}
@@ -20,7 +20,7 @@ func (t *Table) each(ctx context.Context, n int, f func(i int) error) error {
 		return err
 	}
 	for _, err := range errs { // in order, whatever the number of workers
-		if err := t.skip(err); err != nil {
+		if err := t.Skip(err); err != nil {
 			return err
 		}
 	}

@@ -151,8 +151,8 @@ const (
 	MissingMean  = "mean"  // the mean of the training rows takes its place; numbers only
 )
 
-// zero clears the slots of an absent item.
-func zero(dst []Slot) {
+// Clear clears the slots of an absent item.
+func Clear(dst []Slot) {
 	for _, s := range dst {
 		clear(s.F32)
 		clear(s.Int)

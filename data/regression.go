@@ -63,14 +63,14 @@ func (n *RegressionTarget) Fit(_ context.Context, t *Table, rows []int, _ *Notes
 		v, err := n.value(t, column, row)
 		if err == nil {
 			values = append(values, v)
-		} else if err := t.skip(err); err != nil {
+		} else if err := t.Skip(err); err != nil {
 			return err
 		}
 	}
 	if len(values) == 0 {
 		return noneLeft(t, column.Name)
 	}
-	if s := fitScale("none", values); s.constant {
+	if _, constant := FitScaling("none", values); constant {
 		return t.Errorf(-1, column.Name, "the target is %g in every training row", values[0]).WithHint("there is nothing to learn: choose another column or split")
 	}
 	n.state.Knots = nil
@@ -119,14 +119,14 @@ func (n *RegressionTarget) MarshalJSON() ([]byte, error) { return json.Marshal(n
 // UnmarshalJSON restores what MarshalJSON wrote.
 func (n *RegressionTarget) UnmarshalJSON(b []byte) error {
 	var s regressionState
-	if err := strictJSON(b, &s); err != nil {
+	if err := DecodeStrict(b, &s); err != nil {
 		return err
 	}
 	transform := s.Config.Transform
 	if transform == "" {
 		transform = "none"
 	}
-	if err := (&scale{Transform: transform, Knots: s.Knots, Mean: s.Mean, Std: s.Std}).check(); err != nil {
+	if err := (&Scaling{Transform: transform, Knots: s.Knots, Mean: s.Mean, Std: s.Std}).Check(); err != nil {
 		return err
 	}
 	if transform != "quantile" && s.Knots != nil {

@@ -208,7 +208,7 @@ func (c SplitConfig) labels(t *Table, name, purpose string) ([]string, error) {
 	for i, cell := range column.All() {
 		if cell.Missing() {
 			err := t.Errorf(i, name, "the cell is empty, and the split is to %s it", purpose).WithHint("fill it in, or take the row out")
-			if err := t.skip(err); err != nil {
+			if err := t.Skip(err); err != nil {
 				return nil, err
 			}
 		}

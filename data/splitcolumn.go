@@ -61,7 +61,7 @@ func byColumn(t *Table, name string) (of []int, warnings []string, err error) {
 			words = append(words, strings.Join(w, ", "))
 		}
 		e := t.Errorf(i, name, "%s is not a split", show(cell.Text)).WithHint("expected %s, in any case", strings.Join(words, "; "))
-		if err := t.skip(e); err != nil {
+		if err := t.Skip(e); err != nil {
 			return nil, nil, err
 		}
 	}

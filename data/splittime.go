@@ -38,7 +38,7 @@ func moments(t *Table, name string) ([]moment, error) {
 			err = t.Errorf(i, name, "%s is %s, and the rows before have %ss", show(cell.Text), kind[isDate], kind[dated][2:]).WithHint("numbers and dates have no common order; write all in one way")
 		}
 		if err != nil {
-			if err := t.skip(err); err != nil {
+			if err := t.Skip(err); err != nil {
 				return nil, err
 			}
 			unread = append(unread, i)

@@ -109,7 +109,7 @@ func Decode(files map[string][]byte, kinds Kinds) ([]Input, Target, error) {
 	if !ok {
 		return fail(StateFile, fmt.Errorf("the file is missing"))
 	}
-	if err := strictJSON(b, &s); err != nil {
+	if err := DecodeStrict(b, &s); err != nil {
 		return fail(StateFile, err)
 	}
 	if s.Version != stateVersion {
@@ -184,8 +184,8 @@ func Columns(inputs []Input, target Target) []string {
 	})
 }
 
-// strictJSON decodes one JSON value with no unknown keys and nothing after it.
-func strictJSON(b []byte, v any) error {
+// DecodeStrict decodes one JSON value with no unknown keys and nothing after it.
+func DecodeStrict(b []byte, v any) error {
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
 	if err := d.Decode(v); err != nil {

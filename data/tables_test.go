@@ -386,7 +386,7 @@ func TestF30_ImageCells(t *testing.T) {
 			filepath.Join(dir, "out.png"): "escapes", "https://example.org/a.png": "download the files", "DATA:image/png;base64,AA": "it is a URL",
 			"sub/a.png;b.png": "names 2 files", "a.png|b.jpg|c.gif": "names 3 files", `["a.png", "b.png"]`: "names 2 files", `sub\a.png`: "write it as sub/a.png", `sub\\a.png`: "write it as sub/a.png",
 		} {
-			_, err := f.ReadImage(cell)
+			_, err := f.ReadFile(cell)
 			if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
 				t.Errorf("%s: %v, want %s", cell, err, want)
 			}

@@ -53,7 +53,7 @@ func (c TabularConfig) Validate() error {
 		if !slices.Contains(c.Dates, name) {
 			return &ConfigError{"date_formats", fmt.Sprintf("column %s is not among dates (%s)", show(name), suggest(name, c.Dates))}
 		}
-		if _, err := newDateFormat(c.DateFormats[name]); err != nil {
+		if _, err := ParseDateFormat(c.DateFormats[name]); err != nil {
 			return &ConfigError{"date_formats", fmt.Sprintf("column %s: %v", show(name), err)}
 		}
 	}
@@ -61,7 +61,7 @@ func (c TabularConfig) Validate() error {
 		if !slices.Contains(c.Numeric, name) {
 			return &ConfigError{"units", fmt.Sprintf("column %s is not among the numeric ones (%s)", show(name), suggest(name, c.Numeric))}
 		}
-		if err := checkUnit(c.Units[name]); err != nil {
+		if err := CheckUnit(c.Units[name]); err != nil {
 			return &ConfigError{"units", fmt.Sprintf("column %s: %v", show(name), err)}
 		}
 	}
@@ -98,7 +98,7 @@ type Tabular struct {
 
 type tabularState struct {
 	Config     TabularConfig `json:"config"`
-	Scales     []scale       `json:"numeric,omitempty"` // of numbers, then of the parts of dates
+	Scales     []Scaling     `json:"numeric,omitempty"` // of numbers, then of the parts of dates
 	Dates      []*DateRule   `json:"dates,omitempty"`
 	Categories [][]string    `json:"categories,omitempty"`
 	index      []map[string]int32
@@ -167,10 +167,10 @@ func (p *Tabular) Fit(ctx context.Context, t *Table, rows []int, notes *Notes) e
 		if own, ok := c.Transforms[name]; ok {
 			transform = own
 		}
-		s := fitScale(transform, values)
+		s, constant := FitScaling(transform, values)
 		if len(values) == 0 {
 			notes.Warn("column %s has no value in any training row", show(name))
-		} else if s.constant {
+		} else if constant {
 			notes.Warn("column %s is %g in every training row", show(name), values[0])
 		}
 		p.state.Scales = append(p.state.Scales, s)
@@ -207,7 +207,7 @@ func (p *Tabular) numbers(t *Table, name string, rule CellRule, rows []int) ([]f
 	for _, row := range rows {
 		v, err := t.read(rule, column, row)
 		if err != nil {
-			if err := t.skip(err); err != nil {
+			if err := t.Skip(err); err != nil {
 				return nil, err
 			}
 			continue
@@ -243,7 +243,7 @@ func (p *Tabular) Load(t *Table, row int, notes *Notes) (Item, error) {
 			return nil, err
 		case !v.Missing:
 			present++
-			item.numeric[i] = float32(p.state.Scales[i].apply(v.Number))
+			item.numeric[i] = float32(p.state.Scales[i].Apply(v.Number))
 		case c.Missing == MissingMask:
 			item.numeric[i] = float32(math.NaN())
 			notes.Cell(name, Masked)
@@ -273,7 +273,7 @@ func (p *Tabular) Load(t *Table, row int, notes *Notes) (Item, error) {
 		for k := range p.state.Dates[i].Parts {
 			switch {
 			case !v.Missing:
-				item.numeric[at] = float32(p.state.Scales[at].apply(v.Numbers[k]))
+				item.numeric[at] = float32(p.state.Scales[at].Apply(v.Numbers[k]))
 			case c.Missing == MissingMask:
 				item.numeric[at] = float32(math.NaN())
 			}
@@ -304,13 +304,9 @@ func (p *Tabular) Load(t *Table, row int, notes *Notes) (Item, error) {
 	return item, nil
 }
 
-// farthest bounds standardised numbers: beyond it float32 loses what a layer
-// does with them, and squares overflow soon after.
-const farthest = 1e9
-
 // Write copies an item; there is nothing to augment.
 func (p *Tabular) Write(item Item, dst []Slot, _ Augment) {
-	zero(dst)
+	Clear(dst)
 	row, ok := item.(*tabularItem)
 	if !ok {
 		return

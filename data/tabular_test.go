@@ -237,22 +237,22 @@ func TestScaleProperties(t *testing.T) {
 			one = property.Map(property.IntRange(0, 3), func(i int) float64 { return float64(i) })
 		}
 		values := property.SliceOfN(one, 1, 200).Draw(t, "values")
-		s := fitScale(transform, values)
-		if err := s.check(); err != nil {
+		s, constant := FitScaling(transform, values)
+		if err := s.Check(); err != nil {
 			t.Fatal(err)
 		}
 		sum, squares := 0.0, 0.0
 		for _, v := range values {
-			z := s.apply(v)
+			z := s.Apply(v)
 			sum, squares = sum+z, squares+z*z
 			for _, u := range values {
-				if u < v && s.apply(u) > z {
-					t.Fatalf("%g < %g, and %g > %g", u, v, s.apply(u), z)
+				if u < v && s.Apply(u) > z {
+					t.Fatalf("%g < %g, and %g > %g", u, v, s.Apply(u), z)
 				}
 			}
 		}
 		n := float64(len(values))
-		if math.Abs(sum/n) > 1e-6 || !s.constant && math.Abs(squares/n-1) > 1e-6 {
+		if math.Abs(sum/n) > 1e-6 || !constant && math.Abs(squares/n-1) > 1e-6 {
 			t.Fatalf("mean %g, mean square %g of %v", sum/n, squares/n, values)
 		}
 		for _, v := range []float64{-3e38, 0, 3e38} {
@@ -266,7 +266,7 @@ func TestScaleProperties(t *testing.T) {
 func TestScaleConstant(t *testing.T) {
 	for _, values := range [][]float64{{7}, {0.1, 0.1, 0.1}, {0, 1e-160}} {
 		for _, transform := range transforms[:2] {
-			if s := fitScale(transform, values); !s.constant || s.apply(values[0]) != 0 || math.Abs(s.apply(8)) > 10 {
+			if s, constant := FitScaling(transform, values); !constant || s.Apply(values[0]) != 0 || math.Abs(s.Apply(8)) > 10 {
 				t.Errorf("%s of %v: %+v", transform, values, s)
 			}
 		}
@@ -295,12 +295,12 @@ func TestF9_ColumnsThatVaryByRoundingAloneAreConstant(t *testing.T) {
 		"0.1+0.2": noisy(0.3), "large": noisy(1e9), "negative": noisy(-0.7), "tiny": noisy(1e-20), "sums": sums, "equal": {7, 7, 7},
 	} {
 		for _, transform := range transforms {
-			s := fitScale(transform, values)
-			if !s.constant || s.Std != 1 || s.check() != nil {
+			s, constant := FitScaling(transform, values)
+			if !constant || s.Std != 1 || s.Check() != nil {
 				t.Errorf("%s, %s: %+v", name, transform, s)
 			}
 			for _, v := range values {
-				if z := s.apply(v); math.Abs(z) > 1e-6 {
+				if z := s.Apply(v); math.Abs(z) > 1e-6 {
 					t.Errorf("%s, %s: %v becomes %g", name, transform, v, z)
 				}
 			}
@@ -310,7 +310,7 @@ func TestF9_ColumnsThatVaryByRoundingAloneAreConstant(t *testing.T) {
 		"millionths": {1, 1.000001, 1.000002}, "seconds": {1.7e9, 1.7e9 + 1, 1.7e9 + 2}, "around 0": {-1e-30, 0, 1e-30},
 	} {
 		for _, transform := range transforms {
-			if s := fitScale(transform, values); s.constant || math.Abs(s.apply(values[2])-1.2247) > 1e-3 && transform != "quantile" {
+			if s, constant := FitScaling(transform, values); constant || math.Abs(s.Apply(values[2])-1.2247) > 1e-3 && transform != "quantile" {
 				t.Errorf("%s, %s: %+v", name, transform, s)
 			}
 		}
@@ -338,7 +338,7 @@ func TestQuantile(t *testing.T) {
 	for i := range values {
 		values[i] = math.Exp(float64(i) / 500) // skewed by far
 	}
-	s := fitScale("quantile", values)
+	s, _ := FitScaling("quantile", values)
 	if len(s.Knots) != mostKnots {
 		t.Errorf("%d knots", len(s.Knots))
 	}
@@ -348,7 +348,7 @@ func TestQuantile(t *testing.T) {
 		}
 	}
 	// Half the rows are 0: they land in the middle of the lower half.
-	half := fitScale("quantile", []float64{0, 0, 0, 0, 1, 2, 3, 4})
+	half, _ := FitScaling("quantile", []float64{0, 0, 0, 0, 1, 2, 3, 4})
 	if got := half.transform(0); math.Abs(got+0.6745) > 1e-3 {
 		t.Errorf("a value that the lower half shares becomes %.4f, want -0.6745", got)
 	}

@@ -27,20 +27,6 @@ func (p *Tabular) Ranges() []Range {
 	return all
 }
 
-// A Scaling is what is done to the numbers of a column: a transform (none, log or
-// quantile, by Knots), then (v - Mean) / Std.
-type Scaling struct {
-	Transform string
-	Knots     []float64 // of quantile: the training values at equal steps of rank
-	Mean, Std float64
-}
-
 // Scalings are those of the numeric columns, in their order, and then those of the
 // parts of dates.
-func (p *Tabular) Scalings() []Scaling {
-	var out []Scaling
-	for _, s := range p.state.Scales {
-		out = append(out, Scaling{s.Transform, s.Knots, s.Mean, s.Std})
-	}
-	return out
-}
+func (p *Tabular) Scalings() []Scaling { return p.state.Scales }

@@ -12,7 +12,7 @@ func (p *Tabular) MarshalJSON() ([]byte, error) { return json.Marshal(p.state) }
 // UnmarshalJSON restores what MarshalJSON wrote.
 func (p *Tabular) UnmarshalJSON(b []byte) error {
 	var s tabularState
-	if err := strictJSON(b, &s); err != nil {
+	if err := DecodeStrict(b, &s); err != nil {
 		return err
 	}
 	if err := s.Config.Validate(); err != nil {
@@ -26,7 +26,7 @@ func (p *Tabular) UnmarshalJSON(b []byte) error {
 		if r == nil {
 			return fmt.Errorf("column %s: no format", show(s.Config.Dates[i]))
 		}
-		if err := r.check(); err != nil {
+		if err := r.Check(); err != nil {
 			return fmt.Errorf("column %s: %w", show(s.Config.Dates[i]), err)
 		}
 		names = append(names, slices.Repeat([]string{s.Config.Dates[i]}, len(r.Parts))...)
@@ -36,7 +36,7 @@ func (p *Tabular) UnmarshalJSON(b []byte) error {
 			len(s.Scales), len(s.Categories), len(names), len(s.Config.Categorical))
 	}
 	for i, scale := range s.Scales {
-		if err := scale.check(); err != nil {
+		if err := scale.Check(); err != nil {
 			return fmt.Errorf("column %s: %w", show(names[i]), err)
 		}
 	}
@@ -54,7 +54,7 @@ func (p *Tabular) UnmarshalJSON(b []byte) error {
 func (s *tabularState) makeIndex() {
 	s.ranges = make([][2]float64, len(s.Scales))
 	for i := range s.Scales {
-		s.ranges[i] = s.Scales[i].taken()
+		s.ranges[i] = s.Scales[i].Range()
 	}
 	s.index = make([]map[string]int32, len(s.Categories))
 	for i, values := range s.Categories {

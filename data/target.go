@@ -71,8 +71,8 @@ func NewTarget(c TargetConfig) (Target, error) {
 		return nil, &ConfigError{"positive", "is for binary targets"}
 	case c.Unit != "" && c.Type != Regression:
 		return nil, &ConfigError{"unit", "is for regression targets"}
-	case c.Unit != "" && checkUnit(c.Unit) != nil:
-		return nil, &ConfigError{"unit", checkUnit(c.Unit).Error()}
+	case c.Unit != "" && CheckUnit(c.Unit) != nil:
+		return nil, &ConfigError{"unit", CheckUnit(c.Unit).Error()}
 	case c.Transform != "" && c.Type != Regression:
 		return nil, &ConfigError{"transform", "is for regression targets"}
 	case c.Transform != "" && !slices.Contains(transforms, c.Transform):

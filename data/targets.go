@@ -168,7 +168,7 @@ func (s *Targets) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON restores what MarshalJSON wrote.
 func (s *Targets) UnmarshalJSON(b []byte) error {
 	var in targetsState
-	if err := strictJSON(b, &in); err != nil {
+	if err := DecodeStrict(b, &in); err != nil {
 		return err
 	}
 	var of []NamedTarget

@@ -22,7 +22,7 @@ func newTargetScale(transform string, knots []float64) targetScale {
 	if transform != "quantile" {
 		return t
 	}
-	ranks := scale{Transform: transform, Knots: knots}
+	ranks := Scaling{Transform: transform, Knots: knots}
 	t.numbers = slices.Compact(slices.Clone(knots))
 	for _, v := range t.numbers {
 		t.scores = append(t.scores, ranks.normalScore(v))

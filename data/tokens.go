@@ -167,7 +167,7 @@ func (c TextConfig) texts(t *Table, rows []int, notes *Notes) (texts iter.Seq[st
 		for _, row := range rows {
 			text, ok, err := c.text(t, row, nil)
 			if err != nil {
-				if failed = t.skip(err); failed != nil {
+				if failed = t.Skip(err); failed != nil {
 					return
 				}
 			}
@@ -215,7 +215,7 @@ func (p *Tokens) ordinary(id int32) bool {
 
 // Write copies the ids; for training it leaves some of them out.
 func (p *Tokens) Write(item Item, dst []Slot, a Augment) {
-	zero(dst)
+	Clear(dst)
 	ids, ok := item.(tokensItem)
 	if !ok {
 		return
@@ -246,7 +246,7 @@ func (p *Tokens) MarshalJSON() ([]byte, error) { return json.Marshal(p.state) }
 // UnmarshalJSON restores the config; SetFiles restores the vocabulary.
 func (p *Tokens) UnmarshalJSON(b []byte) error {
 	var s tokensState
-	if err := strictJSON(b, &s); err != nil {
+	if err := DecodeStrict(b, &s); err != nil {
 		return err
 	}
 	fresh, err := NewTokens(s.Config, s.Tokenizer)

@@ -150,7 +150,7 @@ func (t *Trained) Encode() ([]byte, error) {
 // DecodeTrained reads what Encode wrote. The error is a *StateError.
 func DecodeTrained(b []byte) (*Trained, error) {
 	var f trainedFile
-	if err := strictJSON(b, &f); err != nil {
+	if err := DecodeStrict(b, &f); err != nil {
 		return nil, &StateError{TrainedFile, err}
 	}
 	if f.Version != trainedVersion {

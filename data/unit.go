@@ -33,14 +33,14 @@ func UnitBeside(text string) string {
 	unit := strings.TrimFunc(text, func(r rune) bool {
 		return unicode.IsDigit(r) || unicode.IsSpace(r) || strings.ContainsRune("+-.,'\u2019_", r)
 	})
-	if checkUnit(unit) != nil {
+	if CheckUnit(unit) != nil {
 		return ""
 	}
 	return unit
 }
 
-// checkUnit refuses what could be a part of a number.
-func checkUnit(unit string) error {
+// CheckUnit refuses what could be a part of a number.
+func CheckUnit(unit string) error {
 	switch {
 	case unit == "" || strings.Trim(unit, blanks) != unit:
 		return fmt.Errorf("%q, expected a sign or a word without spaces around it", unit)

@@ -56,7 +56,7 @@ func (p *Image) View(t *Table, row int, name string) (View, error) {
 	if p.source == nil {
 		return View{}, errors.New("the image input has no folder to read from")
 	}
-	v.File, err = p.source.ReadImage(cell.Text)
+	v.File, err = p.source.ReadFile(cell.Text)
 	if errors.Is(err, fs.ErrNotExist) && c.Missing == MissingMask {
 		err = nil
 	}

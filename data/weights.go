@@ -21,7 +21,7 @@ func ReadWeights(t *Table, name string, rows []int) (RowWeights, error) {
 		if err == nil {
 			w[row] = float32(v)
 			some = some || w[row] > 0
-		} else if err := t.skip(err); err != nil {
+		} else if err := t.Skip(err); err != nil {
 			return nil, err
 		}
 	}

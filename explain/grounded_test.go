@@ -31,7 +31,7 @@ var paints = []color.NRGBA{{R: 220, A: 255}, {G: 180, A: 255}, {B: 230, A: 255},
 // mosaic draws scenes, which cells of the table spell, a digit a place.
 type mosaic struct{}
 
-func (mosaic) ReadImage(cell string) ([]byte, error) {
+func (mosaic) ReadFile(cell string) ([]byte, error) {
 	m := image.NewNRGBA(image.Rect(0, 0, gridCols*cellSide, gridRows*cellSide))
 	for y := range gridRows * cellSide {
 		for x := range gridCols * cellSide {

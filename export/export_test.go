@@ -99,7 +99,7 @@ func TestTransforms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.ReadImages(source)
+	b.ReadFiles(source)
 	set, err := data.NewDataset(table, b.Inputs, b.Target, data.DatasetOptions{WithoutTarget: true, MissingAll: true})
 	if err != nil {
 		t.Fatal(err)

@@ -11,13 +11,13 @@ import (
 // cellFiles is the source of tables whose cells are files themselves.
 type cellFiles struct{}
 
-func (cellFiles) ReadImage(cell string) ([]byte, error) { return []byte(cell), nil }
+func (cellFiles) ReadFile(cell string) ([]byte, error) { return []byte(cell), nil }
 
 // RandomRows are n made-up rows for a model's inputs, of which some lack cells
 // where the model allows it, and the source of their files. They need no data.
 // An input that is no data.Sampler is an error: what its cells are like is not
 // known here.
-func RandomRows(b *bundle.Bundle, n int) (*data.Table, data.ImageSource, error) {
+func RandomRows(b *bundle.Bundle, n int) (*data.Table, data.Files, error) {
 	if err := b.Check(); err != nil {
 		return nil, nil, err
 	}

@@ -20,7 +20,7 @@ type Rows struct {
 	Table *data.Table
 	// Images is what the cells of images are looked up in, in place of the folder at
 	// data.images.
-	Images data.ImageSource
+	Images data.Files
 }
 
 // Data are the rows of a config, read, split and decoded, with all that is fitted to
@@ -43,7 +43,7 @@ type Data struct {
 
 	// Images are read without being compared with what they were before; nil if no
 	// input reads files.
-	Images data.ImageSource
+	Images data.Files
 
 	folder *data.Folder     // to be closed; nil if Read opened none
 	files  *filesums.Source // reads from the folder, or from Rows.Images
@@ -142,7 +142,7 @@ func (d *Data) fill(ctx context.Context, c *config.Config, rows Rows) error {
 func (d *Data) load(ctx context.Context, c *config.Config, columns []string) error {
 	d.Report = data.NewReport(d.Table, columns)
 	d.Report.Splits(d.Splits)
-	var images data.ImageSource
+	var images data.Files
 	if d.files != nil {
 		images = d.files
 	}
@@ -227,7 +227,7 @@ func (d *Data) sharedRows(used []string) error {
 
 // images opens the config's folder of images, if it has inputs that read files,
 // unless there is another source of them.
-func (d *Data) images(c *config.Config, given data.ImageSource) (data.ImageSource, error) {
+func (d *Data) images(c *config.Config, given data.Files) (data.Files, error) {
 	if !c.HasImages() {
 		return nil, nil
 	}

@@ -40,7 +40,7 @@ func openStart(ctx context.Context, c *config.Config) (*start, error) {
 
 // keep puts the source's fitted preprocessing in the place of inputs that are
 // read in the same way, and tells the target of the labels that it knows.
-func (s *start) keep(c *config.Config, inputs []data.Input, target data.Target, images data.ImageSource) error {
+func (s *start) keep(c *config.Config, inputs []data.Input, target data.Target, images data.Files) error {
 	if s == nil {
 		return nil
 	}

@@ -3,10 +3,8 @@ package infer
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/chiasm-ml/chiasm/data"
-	"github.com/chiasm-ml/chiasm/data/imaging"
 )
 
 // Error is a row that cannot be used: which, why, and what to do.
@@ -57,12 +55,10 @@ func explain(err error) error {
 		return err
 	}
 	out := &Error{Field: e.Column, Message: e.Message, Hint: e.Hint, Err: err}
-	var image *imaging.Error
+	var file interface{ Parts() (message, hint string) }
 	switch {
-	case errors.As(e.Err, &image):
-		// The cell is the file itself, and nothing to show.
-		out.Message = strings.TrimSpace(fmt.Sprintf("%s is %s: %s", image.What, image.Kind, image.Why))
-		out.Hint = image.Hint
+	case errors.As(e.Err, &file):
+		out.Message, out.Hint = file.Parts() // the cell is the file itself, and nothing to show
 	case e.Err != nil && e.Message == "":
 		out.Message = e.Err.Error()
 	case e.Err != nil:

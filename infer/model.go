@@ -76,7 +76,7 @@ func New(b *bundle.Bundle, o Options) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	b.ReadImages(fileCells{})
+	b.ReadFiles(fileCells{})
 	m := &Model{bundle: b, columns: columnsOf(b.Inputs), most: most, strict: o.Strict, pool: newPool(b, parallel)}
 	if b.Config.Data.AllowsLacking() {
 		m.prior = b.Target.Prior()

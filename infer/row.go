@@ -48,10 +48,10 @@ func columnsOf(inputs []data.Input) []column {
 	return all
 }
 
-// fileCells is the data.ImageSource of tables whose cells are files themselves.
+// fileCells is the data.Files of tables whose cells are files themselves.
 type fileCells struct{}
 
-func (fileCells) ReadImage(cell string) ([]byte, error) { return []byte(cell), nil }
+func (fileCells) ReadFile(cell string) ([]byte, error) { return []byte(cell), nil }
 
 // Table is rows as a table in memory, as the model's inputs read them. The
 // cells of images hold their files. An error is an *Error.

@@ -83,11 +83,11 @@ type cancelling struct {
 
 const never = -1 << 30
 
-func (c *cancelling) ReadImage(cell string) ([]byte, error) {
+func (c *cancelling) ReadFile(cell string) ([]byte, error) {
 	if c.seen.Add(1) == c.at {
 		c.cancel()
 	}
-	return c.Source.ReadImage(cell)
+	return c.Source.ReadFile(cell)
 }
 
 // Interrupted during an evaluation, a run is saved as it was after the epoch's

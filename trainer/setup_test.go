@@ -34,7 +34,7 @@ type recipe struct {
 	trainer.Config
 	rate    float64
 	disk    *checkpointstest.Disk
-	images  data.ImageSource // nil: the sample's
+	images  data.Files // nil: the sample's
 	encoder func(s *nn.Scope, in encoders.Input) (encoders.Encoder, error)
 	target  data.Target
 	spoil   func(inputs []data.Input) // changes fitted inputs
@@ -75,7 +75,7 @@ func (r recipe) unlessPlain(p float64) float64 {
 // inputs are the sample's, the table's cells not cached, so that what reading
 // does happens in every epoch.
 func (r recipe) inputs() []data.Input {
-	var source data.ImageSource = sample.Source(sample.Images())
+	var source data.Files = sample.Source(sample.Images())
 	if r.images != nil {
 		source = r.images
 	}

@@ -10,25 +10,29 @@ const (
 	Unsupported Kind = "unsupported" // an unsupported format or variant
 	TooLarge    Kind = "too large"   // over a limit of this package
 	Damaged     Kind = "damaged"     // truncated, or inconsistent with its signature
-	Unreadable  Kind = "unreadable"  // the file could not be opened or read
 )
 
 // An Error reports an image that could not be used, as one line: what, why, and what to do; the
 // caller adds the table's file, row and column.
 type Error struct {
 	Kind Kind
-	What string // "JPEG image", "HTML page", `file "a.png"`; never empty
+	What string // "JPEG image", "HTML page"; never empty
 	Why  string
 	Hint string
-	Err  error // the decoder's or the file system's error, may be nil
+	Err  error // the decoder's error, may be nil
 }
 
 func (e *Error) Error() string {
-	s := fmt.Sprintf("%s is %s: %s", e.What, e.Kind, e.Why)
-	if e.Hint != "" {
-		s += "; " + e.Hint
+	message, hint := e.Parts()
+	if hint != "" {
+		message += "; " + hint
 	}
-	return s
+	return message
+}
+
+// Parts are what is wrong, and what to do about it.
+func (e *Error) Parts() (message, hint string) {
+	return fmt.Sprintf("%s is %s: %s", e.What, e.Kind, e.Why), e.Hint
 }
 
 func (e *Error) Unwrap() error { return e.Err }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"testing"
 
+	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/data/imaging"
 )
 
@@ -23,11 +24,11 @@ func TestData(t *testing.T) {
 	for i, name := range rows[0] {
 		column[name] = i
 	}
-	root, err := os.OpenRoot(".")
+	folder, err := data.OpenFolder(".")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer root.Close()
+	defer folder.Close()
 	splits, subjects, series, images := map[string]int{}, map[string]bool{}, map[string]string{}, map[string]bool{}
 	for i, row := range rows[1:] {
 		name, split := row[column["image"]], row[column["split"]]
@@ -38,7 +39,7 @@ func TestData(t *testing.T) {
 			t.Errorf("row %d: series %s is in %s and %s", i+2, row[column["series"]], other, split)
 		}
 		series[row[column["series"]]] = split
-		b, err := imaging.ReadFile(root, name)
+		b, err := folder.ReadFile(name)
 		if err != nil {
 			t.Fatalf("row %d: %v", i+2, err)
 		}

@@ -327,7 +327,7 @@ export function imageFile(rule, folder, cell) {
   const wrong = (why) => new Refused(`column ${shown(rule.column)}: file ${shown(cell)}: ${why}`);
   const root = realpathSync(folder);
   const inside = (path) => path === root || path.startsWith(root.endsWith(sep) ? root : root + sep);
-  const out = "the path leads out of the images folder";
+  const out = "the path leads out of the files folder";
   if (url.test(cell)) throw wrong("it is a URL, and nothing is fetched");
   let parts = cell.split("/");
   if (isAbsolute(cell)) {
@@ -350,6 +350,6 @@ export function imageFile(rule, folder, cell) {
     if (e instanceof Refused) throw e;
     const listed = cell.split(/[;|,\n]/).filter((part) => image.test(part.trim())).length > 1;
     if (e.code === "ENOENT" && rule.missing === "mask" && !listed) return null;
-    throw wrong(e.code === "ENOENT" ? "there is no such file in the images folder" : e.message);
+    throw wrong(e.code === "ENOENT" ? "there is no such file in the files folder" : e.message);
   }
 }

@@ -337,7 +337,7 @@ def image_file(rule, folder, cell):
     if URL.match(cell):
         why, parts = "it is a URL, and nothing is fetched", []
     elif os.path.isabs(cell):
-        why, parts = "the path leads out of the images folder", []
+        why, parts = "the path leads out of the files folder", []
         for base in (os.path.abspath(folder), root):
             way = os.path.relpath(os.path.normpath(cell), base)
             if why and inside(base, os.path.normpath(cell)):
@@ -346,7 +346,7 @@ def image_file(rule, folder, cell):
         for part in parts:
             path = os.path.join(path, part)
             if not inside(root, os.path.normpath(path)) or not inside(root, os.path.realpath(path)):
-                why = "the path leads out of the images folder"
+                why = "the path leads out of the files folder"
                 break
             mode = os.stat(path).st_mode  # in order, as a file system finds it
         if not why and not stat.S_ISREG(mode):
@@ -355,7 +355,7 @@ def image_file(rule, folder, cell):
         listed = sum(bool(IMAGE.search(part.strip())) for part in re.split(r"[;|,\n]", cell)) > 1
         if rule["missing"] == "mask" and not listed:
             return None
-        why = "there is no such file in the images folder"
+        why = "there is no such file in the files folder"
     except (OSError, ValueError) as e:
         why = str(e)
     if why:

@@ -12,12 +12,15 @@ type floor struct {
 // house is the map, from the ground up. A new package goes on the lowest floor
 // that is above all it imports.
 var house = []floor{
+	{"bedrock", []room{
+		{"internal/nearest", "the name that a misspelt one was meant to be"},
+	}},
 	{"foundations", []room{
 		{"rng", "random numbers as a function of where they are used"},
+		{"internal/phrase", "the parts that messages have in common"},
 		{"internal/parallel", "loops cut by shape over all cores"},
 		{"internal/threshold", "from which probability on a label is predicted"},
 		{"internal/rounding", "numbers that differ, told from those that are equal but for rounding"},
-		{"internal/nearest", "the name that a misspelt one was meant to be"},
 		{"internal/memory", "how much memory there is"},
 		{"internal/fileid", "files compared by what they are, not by how they are spelt"},
 		{"internal/failpoint", "places where a test may end the program"},

@@ -28,7 +28,7 @@ rule a column says what its cells mean (` + "`data.CellRule`" + `; an export has
    it. **A category** is the text, to the letter; one that training did not tell apart is the
    unknown one. **A text** is cut into words. **A date** is written as its column writes them, spaces and tabs around it, and on the calendar
    ([dates.md](dates.md)). **An image** is the path of a file below the
-   images folder; in JSON for the server it is the file in base64 ([serve.md](serve.md)).
+   files folder; in JSON for the server it is the file in base64 ([serve.md](serve.md)).
 4. **What is no single value is refused**: objects, arrays, a key that occurs twice, half a
    surrogate pair, a NUL byte, what is not JSON or not UTF-8. The server also refuses columns
    that the model does not read; tables may have more, in which objects and arrays too are

@@ -8,15 +8,15 @@ import (
 
 type files map[string]string
 
-func (f files) ReadImage(cell string) ([]byte, error) { return []byte(f[cell]), nil }
+func (f files) ReadFile(cell string) ([]byte, error) { return []byte(f[cell]), nil }
 
 func Example() {
 	folder := files{"fish.png": "a fish"}
 	s := filesums.New(folder)
-	_, err := s.ReadImage("fish.png")
+	_, err := s.ReadFile("fish.png")
 	fmt.Println(err)
 	folder["fish.png"] = "a bird"
-	_, err = s.ReadImage("fish.png")
+	_, err = s.ReadFile("fish.png")
 	fmt.Println(err)
 	// Output:
 	// <nil>

@@ -17,7 +17,7 @@ import (
 // holds that: what is trained on is what the fingerprint is of. A decoded picture
 // costs some fifty times its hash. It is safe for use by many goroutines.
 type Source struct {
-	data.ImageSource
+	data.Files
 	mu      sync.Mutex
 	files   map[string]fileSum // by cell
 	changed error              // the first change that was found
@@ -30,14 +30,14 @@ type fileSum struct {
 }
 
 // New is a Source of what another one reads.
-func New(source data.ImageSource) *Source {
-	return &Source{ImageSource: source, files: map[string]fileSum{}}
+func New(source data.Files) *Source {
+	return &Source{Files: source, files: map[string]fileSum{}}
 }
 
-// ReadImage is that of the source. A file that is another one than before, or
+// ReadFile is that of the source. A file that is another one than before, or
 // came or went, is an error.
-func (f *Source) ReadImage(cell string) ([]byte, error) {
-	b, err := f.ImageSource.ReadImage(cell)
+func (f *Source) ReadFile(cell string) ([]byte, error) {
+	b, err := f.Files.ReadFile(cell)
 	now := fileSum{absent: errors.Is(err, fs.ErrNotExist)}
 	switch {
 	case err == nil:

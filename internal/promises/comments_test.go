@@ -25,7 +25,7 @@ import (
 // nothing is a source of no images.
 type nothing struct{}
 
-func (nothing) ReadImage(string) ([]byte, error) { return nil, os.ErrNotExist }
+func (nothing) ReadFile(string) ([]byte, error) { return nil, os.ErrNotExist }
 
 // newClaims reads the table of a config as train does.
 func newClaims(t *testing.T, path string, report account) *claims {

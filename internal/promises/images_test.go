@@ -251,7 +251,7 @@ func TestPaths(t *testing.T) {
 		}
 	}
 	wrong := func(words ...string) outcomeOf { return refused(3, append(words, at(training), `"picture"`)...) }
-	const inside = "only files inside the images folder"
+	const inside = "only files inside the files folder"
 	suite(t, "D9", []input{
 		{"..", outside("../outside.png"), wrong("outside.png", inside)},
 		{".. behind a folder that is not there", outside("sub/../../outside.png"), wrong("outside.png")},

@@ -261,7 +261,7 @@ var invariances = []struct {
 		if err != nil {
 			s.t.Fatal(err)
 		}
-		b.ReadImages(sample.Source(sample.Images()))
+		b.ReadFiles(sample.Source(sample.Images()))
 		s.same(s.predict(b, s.read(b)), want, 0)
 	}},
 	{"a training step that is not taken", func(s *subject, want [][]float32) {

@@ -114,8 +114,8 @@ func Images() map[string][]byte {
 // Source gives Images from memory.
 type Source map[string][]byte
 
-// ReadImage is the file of a cell.
-func (s Source) ReadImage(cell string) ([]byte, error) {
+// ReadFile is the file of a cell.
+func (s Source) ReadFile(cell string) ([]byte, error) {
 	if b, ok := s[cell]; ok {
 		return b, nil
 	}

@@ -228,7 +228,7 @@ func randomCases(ctx context.Context, b *bundle.Bundle, d *export.Description, s
 		warnTo(s)(err)
 		return nil, nil
 	}
-	b.ReadImages(source)
+	b.ReadFiles(source)
 	set, err := data.NewDataset(table, b.Inputs, b.Target, data.DatasetOptions{WithoutTarget: true, MissingAll: true})
 	if err != nil {
 		return nil, err

@@ -53,7 +53,7 @@ func decided(t *testing.T, b *bundle.Bundle, w *workshop) (parts map[string][2][
 		t.Fatal(err)
 	}
 	defer folder.Close()
-	b.ReadImages(folder)
+	b.ReadFiles(folder)
 	table, err := data.ReadTable(ctx, w.at("data.csv"))
 	if err != nil {
 		t.Fatal(err)

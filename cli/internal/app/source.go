@@ -18,8 +18,8 @@ import (
 type source struct {
 	bundle  *bundle.Bundle
 	table   *data.Table
-	folder  *data.Folder     // nil without images
-	images  data.ImageSource // reads from the folder
+	folder  *data.Folder // nil without images
+	images  data.Files   // reads from the folder
 	dataset *data.Dataset
 	report  *data.Report
 	columns []*data.Column // those that the table's file has
@@ -94,7 +94,7 @@ func (s *source) open(ctx context.Context, o SourceOptions, target bool, warn fu
 		if o.cache >= 0 { // a file may be read again
 			s.images = filesums.New(s.folder)
 		}
-		s.bundle.ReadImages(s.images)
+		s.bundle.ReadFiles(s.images)
 	}
 	if o.trouble == nil {
 		o.trouble = newTrouble(onErrorFail)

@@ -109,7 +109,7 @@ func (w *workshop) othersAgree(t *testing.T, name, run string, said []string) {
 		t.Fatal(err)
 	}
 	b := load(t, run)
-	b.ReadImages(sample.Source(sample.Images()))
+	b.ReadFiles(sample.Source(sample.Images()))
 	x, err := explain.New(b.Model, b.Inputs, b.Target, explain.Options{MostSteps: 1})
 	if err != nil {
 		t.Fatal(err)

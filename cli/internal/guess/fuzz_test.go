@@ -15,7 +15,7 @@ import (
 // prepare does what train does with the rows before its first step.
 func prepare(c *config.Config) error {
 	ctx := context.Background()
-	var source data.ImageSource
+	var source data.Files
 	if c.HasImages() {
 		folder, err := data.OpenFolder(c.ImagesPath())
 		if err != nil {

@@ -62,7 +62,7 @@ func (s *survey) lookAtImages(ctx context.Context, p *profile) error {
 			return err
 		}
 		parallel.Run(min(mostAtOnce, len(files)-from), func(i int) {
-			b, err := folder.ReadImage(files[from+i])
+			b, err := folder.ReadFile(files[from+i])
 			if err == nil {
 				found[from+i].Info, err = imaging.Inspect(b)
 			}

@@ -4,26 +4,30 @@ import (
 	"context"
 	"math/bits"
 	"slices"
-
-	"github.com/chiasm-ml/chiasm/data/imaging"
 )
 
+// A Resembler is a Preprocessor of content that can be almost the same, such as a picture
+// that was compressed anew. It finds for a search for leaks what a Fingerprinter cannot.
+type Resembler interface {
+	// SimilarityHash is 64 bits of which at most 3 differ between items that are almost the
+	// same. It is false for an item that cannot be told from others.
+	SimilarityHash(item Item) (uint64, bool)
+	// Resembles compares two items whose hashes are near.
+	Resembles(a, b Item) bool
+}
+
 const (
-	// nearBits is how many of 64 bits may differ between hashes of near-identical
-	// images; what then remains is compared by its pixels.
+	// nearBits is how many of 64 bits may differ between hashes of items that are almost
+	// the same; what then remains is compared itself.
 	nearBits = 3
-	// leastLikeness is the correlation from which two images count as near
-	// identical: compressed or resized anew they have above 0.995, another
-	// drawing with the same hash far less.
-	leastLikeness = 0.99
-	// mostTried bounds how many images are compared by their pixels for one row:
-	// of small signs on a plain ground, many have one hash.
+	// mostTried bounds how many items are compared with that of one row: of small signs
+	// on a plain ground, many have one hash.
 	mostTried = 64
 )
 
-// imageTwins finds near-identical images of other splits.
-func (d *Dataset) imageTwins(ctx context.Context, s *Splits, input int) (twins, error) {
-	hashes, err := d.imageHashes(ctx, s, input)
+// resembling finds items of other splits that are almost the same.
+func (d *Dataset) resembling(ctx context.Context, s *Splits, input int, p Resembler) (twins, error) {
+	hashes, err := d.similarityHashes(ctx, s, input, p)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +43,7 @@ func (d *Dataset) imageTwins(ctx context.Context, s *Splits, input int) (twins, 
 	err = each(ctx, len(looked), 0, func(i int) error {
 		row := looked[i]
 		for split, index := range indexes {
-			of, err := d.nearImage(input, row, hashes[row], index)
+			of, err := d.nearest(input, p, row, hashes[row], index)
 			if err != nil {
 				return err
 			}
@@ -50,23 +54,23 @@ func (d *Dataset) imageTwins(ctx context.Context, s *Splits, input int) (twins, 
 	return func(row, split int) int { return found[row][split] }, err
 }
 
-// imageHash is a row's hash; not ok where the row has no image, or one that
-// cannot be told from others.
-type imageHash struct {
+// similarityHash is a row's hash; not ok where the row has no item, or one that cannot be
+// told from others.
+type similarityHash struct {
 	bits uint64
 	ok   bool
 }
 
-// imageHashes hashes an input's images. One that stands in many rows, and in
+// similarityHashes are those of an input's items. One that stands in many rows, and in
 // more than one of a hundred, is a placeholder.
-func (d *Dataset) imageHashes(ctx context.Context, s *Splits, input int) ([]imageHash, error) {
-	hashes := make([]imageHash, d.table.Len())
+func (d *Dataset) similarityHashes(ctx context.Context, s *Splits, input int, p Resembler) ([]similarityHash, error) {
+	hashes := make([]similarityHash, d.table.Len())
 	rows := slices.Concat(s.Train, s.Validation, s.Test)
 	err := each(ctx, len(rows), 0, func(i int) error {
 		item, err := d.Item(input, rows[i])
 		if item != nil {
 			h := &hashes[rows[i]]
-			h.bits, h.ok = item.(*imageItem).DifferenceHash()
+			h.bits, h.ok = p.SimilarityHash(item)
 		}
 		return err
 	})
@@ -84,9 +88,8 @@ func (d *Dataset) imageHashes(ctx context.Context, s *Splits, input int) ([]imag
 	return hashes, err
 }
 
-// nearImage is the first row of an index whose image is almost that of a row,
-// -1 for none.
-func (d *Dataset) nearImage(input, row int, hash imageHash, index *hashIndex) (int, error) {
+// nearest is the first row of an index whose item is almost that of a row, -1 for none.
+func (d *Dataset) nearest(input int, p Resembler, row int, hash similarityHash, index *hashIndex) (int, error) {
 	if !hash.ok {
 		return -1, nil
 	}
@@ -104,7 +107,7 @@ func (d *Dataset) nearImage(input, row int, hash imageHash, index *hashIndex) (i
 			if err != nil {
 				return -1, err
 			}
-			if imaging.Likeness(own.(*imageItem).Raster, item.(*imageItem).Raster) >= leastLikeness {
+			if p.Resembles(own, item) {
 				return other, nil
 			}
 		}
@@ -122,7 +125,7 @@ type hashIndex struct {
 	bands  [nearBits + 1]map[uint16][]int
 }
 
-func newHashIndex(hashes []imageHash, rows []int) *hashIndex {
+func newHashIndex(hashes []similarityHash, rows []int) *hashIndex {
 	x := &hashIndex{}
 	at := map[uint64]int{}
 	for _, row := range rows {

@@ -1,6 +1,6 @@
 //go:build unix
 
-package imaging
+package data
 
 import (
 	"bytes"
@@ -8,11 +8,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 )
 
-func TestReadFile(t *testing.T) {
+func TestFolderReadsFiles(t *testing.T) {
 	top := t.TempDir()
 	dir := filepath.Join(top, "images")
 	must := func(err error) {
@@ -37,32 +38,35 @@ func TestReadFile(t *testing.T) {
 	must(err)
 	defer root.Close()
 	for _, name := range []string{"good", "inside", "sub/../good"} {
-		b, err := ReadFile(root, name)
+		b, err := readFile(root, name)
 		if err != nil || !bytes.Equal(b, []byte("good")) {
 			t.Errorf("%s: %q, %v", name, b, err)
 		}
 	}
 	for _, c := range []struct {
 		name string
-		kind Kind
+		kind string
 		part string
 	}{
-		{"absent", Unreadable, "no such file"},
-		{"sub", Unreadable, "folder"},
-		{".", Unreadable, "folder"},
-		{"pipe", Unreadable, "pipe"},
-		{"large", TooLarge, "33554433 bytes"},
-		{"../secret", Unreadable, "inside the images folder"},
-		{"sub/../../secret", Unreadable, "inside the images folder"},
-		{filepath.Join(top, "secret"), Unreadable, "inside the images folder"},
-		{"outside", Unreadable, "inside the images folder"},
-		{"zero", Unreadable, "inside the images folder"},
-		{"loop", Unreadable, "loop"},
-		{"go\x00od", Unreadable, `go\x00od`},
-		{"", Unreadable, "empty"},
+		{"absent", unreadable, "no such file"},
+		{"sub", unreadable, "folder"},
+		{".", unreadable, "folder"},
+		{"pipe", unreadable, "pipe"},
+		{"large", tooLarge, "33554433 bytes"},
+		{"../secret", unreadable, "inside the files folder"},
+		{"sub/../../secret", unreadable, "inside the files folder"},
+		{filepath.Join(top, "secret"), unreadable, "inside the files folder"},
+		{"outside", unreadable, "inside the files folder"},
+		{"zero", unreadable, "inside the files folder"},
+		{"loop", unreadable, "loop"},
+		{"go\x00od", unreadable, `go\x00od`},
+		{"", unreadable, "empty"},
 	} {
-		b, err := ReadFile(root, c.name)
-		checkError(t, err, c.kind, c.part)
+		b, err := readFile(root, c.name)
+		var bad *CellFileError
+		if !errors.As(err, &bad) || bad.Kind != c.kind || !strings.Contains(err.Error(), c.part) || bad.ExitCode() != 3 {
+			t.Errorf("%q: %v, want one that is %s and has %q", c.name, err, c.kind, c.part)
+		}
 		if b != nil {
 			t.Errorf("%q: %d bytes were read", c.name, len(b))
 		}

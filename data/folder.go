@@ -8,18 +8,16 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-
-	"github.com/chiasm-ml/chiasm/data/imaging"
 )
 
-// A Folder is the ImageSource of files below a folder. Nothing outside it is
-// ever opened, wherever ".." or symbolic links lead.
+// A Folder is the Files below a folder. Nothing outside it is ever opened, wherever ".."
+// or symbolic links lead.
 type Folder struct {
 	root  *os.Root
 	bases []string // absolute paths of the folder: as it was named, and without links
 }
 
-// OpenFolder opens a folder of images. Close it after use.
+// OpenFolder opens a folder of files that cells name. Close it after use.
 func OpenFolder(path string) (*Folder, error) {
 	root, err := os.OpenRoot(path)
 	if err != nil {
@@ -43,22 +41,22 @@ func (f *Folder) Close() error {
 	return f.root.Close()
 }
 
-// ReadImage reads a file by its path in the folder, with slashes; an absolute
+// ReadFile reads a file by its path in the folder, with slashes; an absolute
 // path must lead into it. A URL and a list of files are errors that say so, and not
 // those of a file that is not there.
-func (f *Folder) ReadImage(cell string) ([]byte, error) {
+func (f *Folder) ReadFile(cell string) ([]byte, error) {
 	if f.root == nil {
 		return nil, errors.New("data: a Folder is missing: OpenFolder makes one")
 	}
 	if isURL.MatchString(cell) {
-		return nil, unlikePath(cell, "it is a URL, and nothing is fetched", "download the files, and write their paths below data.images")
+		return nil, unlikePath(cell, "it is a URL, and nothing is fetched", "download the files, and write their paths below data.files")
 	}
-	b, err := imaging.ReadFile(f.root, f.inside(cell))
+	b, err := readFile(f.root, f.inside(cell))
 	if err == nil || !errors.Is(err, fs.ErrNotExist) {
 		return b, err
 	}
 	if parts := listedFiles(cell); parts > 1 {
-		return nil, unlikePath(cell, fmt.Sprintf("it names %d files, and an image input reads one", parts), "write one of them in the cell, or give each a column and an input of its own")
+		return nil, unlikePath(cell, fmt.Sprintf("it names %d files, and an input reads one", parts), "write one of them in the cell, or give each a column and an input of its own")
 	}
 	if odd := oddityOf(cell); odd.why != "" {
 		// Still a file that is not there, so that missing: mask counts it as such.
@@ -98,6 +96,6 @@ func listedFiles(cell string) int {
 	return n
 }
 
-func unlikePath(cell, why, hint string) *imaging.Error {
-	return &imaging.Error{Kind: imaging.Unreadable, What: "file " + show(cell), Why: why, Hint: hint}
+func unlikePath(cell, why, hint string) *CellFileError {
+	return &CellFileError{Kind: unreadable, Name: show(cell), Why: why, Hint: hint}
 }
