@@ -185,7 +185,7 @@ func (s *Server) measured(w http.ResponseWriter, r *http.Request) error {
 }
 
 // withRows calls f with the model and the rows of a request that was admitted.
-func (s *Server) withRows(w http.ResponseWriter, r *http.Request, p places, f func(g *generation, c *claim, asked request) error) error {
+func (s *Server) withRows(w http.ResponseWriter, r *http.Request, p *places, f func(g *generation, c *claim, asked request) error) error {
 	g, err := s.enter()
 	if err != nil {
 		return err

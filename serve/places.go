@@ -4,31 +4,42 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"sync/atomic"
 	"time"
 )
 
 // places are those of requests that are computed or wait for it.
 type places struct {
 	taken chan struct{}
-	// wait for a place, before a request is refused.
-	wait time.Duration
+	// patient requests wait for a place before they are refused.
+	patient bool
+	waited  atomic.Uint64
 }
 
-// retryAfter is what clients that are refused are told, and how long who would explain
-// waits for a place: to refuse takes next to nothing of what to explain does, so that
-// those who ask again at once would take the cores by being refused.
+// retryAfter is what clients that are refused are told, and the least that a request for an
+// explanation waits for a place. Refusing costs next to nothing compared with explaining, so
+// clients that ask again at once could otherwise occupy the cores just by being refused.
 const retryAfter = time.Second
 
+// longest is how long the next patient request waits: one to two times retryAfter, spread
+// evenly by the golden ratio. If all waited for the same time, hundreds of clients that once
+// came together would be refused together, and ask again together, every second.
+func (p *places) longest() time.Duration {
+	const golden = 0x9e3779b97f4a7c15 // 2⁶⁴/φ
+	part := p.waited.Add(1) * golden >> 44
+	return retryAfter + retryAfter*time.Duration(part)>>20
+}
+
 // admit takes a place, until leave gives it back.
-func (s *Server) admit(ctx context.Context, p places) (leave func(), err error) {
+func (s *Server) admit(ctx context.Context, p *places) (leave func(), err error) {
 	leave = func() { <-p.taken }
 	select {
 	case p.taken <- struct{}{}:
 		return leave, nil
 	default:
 	}
-	if p.wait > 0 {
-		over := time.NewTimer(p.wait)
+	if p.patient {
+		over := time.NewTimer(p.longest())
 		defer over.Stop()
 		select {
 		case p.taken <- struct{}{}:

@@ -50,8 +50,9 @@ func (p *priority) quiet() <-chan struct{} {
 	return p.clear
 }
 
-// A humble task gives way. It runs its loops on its own goroutine alone, so that other
-// cores stay free for what comes.
+// A humble task gives way. While it works, it counts as one task for each core, so that its
+// loops run on its own goroutine: the other cores stay free for what comes, and a prediction
+// never waits for the end of a loop that has spread over all of them.
 type humble struct {
 	priority *priority
 	since    time.Time // it last went on
@@ -66,7 +67,7 @@ func (p *priority) humble() *humble {
 
 // resume begins a piece of work.
 func (h *humble) resume() {
-	for range max(1, runtime.GOMAXPROCS(0)-1) {
+	for range runtime.GOMAXPROCS(0) { // pause withdraws them
 		h.release = append(h.release, parallel.Task())
 	}
 	h.since = time.Now()

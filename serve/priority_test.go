@@ -3,8 +3,13 @@ package serve
 import (
 	"context"
 	"errors"
+	"fmt"
+	"runtime"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/chiasm-ml/chiasm/internal/parallel"
 )
 
 // Whoever gives way waits while a prediction is under way, for a time that follows from
@@ -50,5 +55,48 @@ func TestB11_PredictionsGoFirst(t *testing.T) {
 	}
 	if err := GiveWay(ctx); err != nil { // of nobody in particular
 		t.Fatal(err)
+	}
+}
+
+// The loops of a humble task run on its goroutine alone, on any number of cores, until it
+// pauses.
+func TestB11_ExplanationsKeepToOneCore(t *testing.T) {
+	for _, cores := range []int{2, 3, 4} {
+		t.Run(fmt.Sprint(cores), func(t *testing.T) {
+			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(cores))
+			h := newPriority().humble()
+			defer h.pause()
+			var inside, most atomic.Int64
+			parallel.Run(8*cores, func(int) {
+				most.Store(max(most.Load(), inside.Add(1)))
+				for range 1000 {
+					runtime.Gosched() // long enough for another core to take a part
+				}
+				inside.Add(-1)
+			})
+			if most.Load() != 1 {
+				t.Errorf("%d parts of a loop ran at a time, of a task that leaves the other cores free", most.Load())
+			}
+		})
+	}
+}
+
+// Clients that are refused together are not refused together the next time: how long they
+// wait is spread evenly between one and two seconds.
+func TestB11_RefusalsAreSpread(t *testing.T) {
+	const clients, parts = 1000, 20
+	var p places
+	var in [parts]int
+	for range clients {
+		wait := p.longest()
+		if wait < retryAfter || wait >= 2*retryAfter {
+			t.Fatalf("%v, want %v to %v", wait, retryAfter, 2*retryAfter)
+		}
+		in[(wait-retryAfter)*parts/retryAfter]++
+	}
+	for i, n := range in {
+		if n < clients/parts-3 || n > clients/parts+3 {
+			t.Errorf("%d of %d clients wait for part %d of %d", n, clients, i, parts)
+		}
 	}
 }

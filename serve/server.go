@@ -22,7 +22,7 @@ type Server struct {
 	conns              *conns
 	gate               *gate
 	priority           *priority
-	predicts, explains places
+	predicts, explains *places
 	stopped            atomic.Bool
 
 	mu        sync.RWMutex
@@ -49,8 +49,8 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		s.options.Logger.Warn("every user of this machine may read the token; chmod o-r would change that", "file", t.file)
 	}
 	s.priority = newPriority()
-	s.predicts = places{taken: make(chan struct{}, s.options.InFlight)}
-	s.explains = places{make(chan struct{}, s.options.Explains), retryAfter}
+	s.predicts = &places{taken: make(chan struct{}, s.options.InFlight)}
+	s.explains = &places{taken: make(chan struct{}, s.options.Explains), patient: true}
 	if s.options.Page == nil {
 		s.options.Page = builtinPage()
 	}

@@ -8,8 +8,8 @@ and for a plain prediction, and how long SIGTERM took under the flood.
 
 Linux, and Python's standard library alone: pictures are made here, and the model of 8,192
 labels is trained here, in seconds. The clients are processes of their own, and so is the
-bystander. `--only KIND` runs the kinds whose name holds this, `--fair` measures a normal
-client beside explanations in turns with the same client alone.
+bystander. `--only KIND` runs the kinds whose name holds this. The command in `fair` measures
+a normal client beside explanations.
 """
 
 import argparse, base64, collections, json, multiprocessing, os, re, resource, signal, socket, struct, subprocess, sys, tempfile, threading, time, zlib
@@ -21,8 +21,6 @@ parser.add_argument("--memory", default="512MiB")
 parser.add_argument("--clients", type=int, default=256)
 parser.add_argument("--seconds", type=float, default=6, help="of each flood")
 parser.add_argument("--only", default="", help="kinds whose name holds this")
-parser.add_argument("--fair", action="store_true", help="only a normal client, alone and beside explanations")
-parser.add_argument("--rounds", type=int, default=7, help="of --fair")
 args = parser.parse_args()
 fork = multiprocessing.get_context("fork")
 PROCESSES = 4
@@ -223,46 +221,6 @@ def flood(name, action, ordinary, model=args.model):
     print(f"| {name} | {peak:.0f} | {shown(waits['healthz'])} | {shown(waits['predict'])} | {took:.1f} | {'; '.join(f'{k}: {v}' for k, v in failed.items()) or 'all'} | {', '.join(f'{k}: {v}' for k, v in statuses.most_common(4))} |", flush=True)
 
 
-def fair(ordinary, explained):
-    """The 99th percentile of a normal client, in turns alone and beside 256 that explain."""
-    server, ratios = Server(), []
-
-    def turn():
-        waits = []
-        with socket.create_connection(("127.0.0.1", server.port), timeout=60) as c:
-            end = time.time() + 2
-            while time.time() < end:
-                began = time.time()
-                c.sendall(ordinary.replace(b"Connection: close\r\n", b""))
-                head = b""
-                while b"\r\n\r\n" not in head:
-                    head += c.recv(65536)
-                length, _, body = int(re.search(rb"(?i)content-length: (\d+)", head).group(1)), *head.partition(b"\r\n\r\n")[1:]
-                while len(body) < length:
-                    body += c.recv(65536)
-                waits.append((time.time() - began) * 1000)
-                time.sleep(0.002)
-        waits.sort()
-        return waits[len(waits) // 2], waits[len(waits) * 99 // 100]
-
-    print("\n| round | alone: p50, p99 ms | beside explanations | ratio of p99 |\n|---|---|---|---|")
-    turn()
-    for i in range(args.rounds):
-        alone, told = turn(), fork.Queue()
-        clients = [fork.Process(target=attack, args=(server.port, lambda port: send(port, explained), args.clients // PROCESSES, time.time() + 2.7, told), daemon=True) for _ in range(PROCESSES)]
-        for c in clients:
-            c.start()
-        time.sleep(0.5)
-        beside = turn()
-        for _ in clients:
-            told.get()
-        ratios.append(beside[1] / alone[1])
-        print(f"| {i + 1} | {alone[0]:.2f}, {alone[1]:.2f} | {beside[0]:.2f}, {beside[1]:.2f} | {ratios[-1]:.2f} |", flush=True)
-        time.sleep(1)
-    print(f"| median | | | {sorted(ratios)[len(ratios) // 2]:.2f} |")
-    server.stop()
-
-
 def main():
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     first = Server()
@@ -271,9 +229,7 @@ def main():
         model = json.loads(b"".join(iter(lambda: c.recv(65536), b"")).partition(b"\r\n\r\n")[2])
     first.stop()
     row = json.dumps({"rows": [plain(model)]}).encode()
-    ordinary, explained = post("/v1/predict", row), post("/v1/explain", row)
-    if args.fair:
-        return fair(ordinary, explained)
+    ordinary = post("/v1/predict", row)
     print(f"--memory {args.memory}, {args.clients} clients, {args.seconds:.0f} s each, {os.cpu_count()} cores, load {os.getloadavg()[0]:.0f}; MiB, ms (median, longest), s\n")
     print("| kind | peak | healthz | a plain prediction | SIGTERM | the bystander was answered | the attackers |\n|---|---|---|---|---|---|---|")
     for name, request, unread in kinds(model):

@@ -1,0 +1,3 @@
+module github.com/chiasm-ml/chiasm/scripts/attack/fair
+
+go 1.26
