@@ -67,7 +67,8 @@ func (e *ChangedError) ExitCode() int {
 // agree compares the identity of a checkpoint with that of the run.
 func (t *Trainer) agree(saved map[string]string) error {
 	e := &ChangedError{}
-	all := maps.Clone(saved)
+	all := map[string]string{}
+	maps.Copy(all, saved)
 	maps.Copy(all, t.Identity)
 	keys := slices.Sorted(maps.Keys(all))
 	if err := t.checkAllowed(keys); err != nil {

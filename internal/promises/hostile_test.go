@@ -331,6 +331,7 @@ func byHand() []mutation {
 		text("state.json", `"batch": 0`, `"batch": 1000000000`),
 		without("optimizer.safetensors"), without("best.safetensors"), without("model.safetensors"), without("config.yaml"),
 		without("preprocessing.json"),
+		text("state.json", `"identity": {`, `"identity": null, "before": {`), text("state.json", `"identity"`, `"identities"`),
 		is("optimizer.safetensors", ""), is("trained_on.json", "{}"), is("trained_on.json", "[]"), is("state.json", "null"), is("state.json", "{}"),
 		is("preprocessing.json", "null"), is("preprocessing.json", "{}"), is("config.yaml", ""), is("config.yaml", "a: &a [*a]"),
 		text("config.yaml", "size: [", "size: [16000, 16000] # ["),
