@@ -144,11 +144,13 @@ func (c *Config) modelConfig(inputs []data.Input, target data.Target, rows int) 
 		}
 		return none, c.refused(at, "", err)
 	}
-	mc := model.Config{Seed: c.Seed, Head: h}
+	mc := model.Config{Seed: c.Seed, Head: h, Members: c.networks()}
 	for i, in := range c.Inputs {
-		mc.Inputs = append(mc.Inputs, model.Input{
-			Name: in.Name, Features: inputs[i].Features(), Encoder: c.encoder(in),
-		})
+		input := model.Input{Name: in.Name, Features: inputs[i].Features()}
+		if mc.Members == nil {
+			input.Encoder = c.encoder(in)
+		}
+		mc.Inputs = append(mc.Inputs, input)
 	}
 	if c.Fusion != nil {
 		mc.Fusion = c.node(c.Fusion, "fusion")

@@ -27,6 +27,7 @@ func (c *Config) check() {
 	c.checkTraining()
 	c.checkGroups()
 	c.checkInitFrom()
+	c.checkMembers()
 }
 
 // isName says whether a name can be part of a path of parameters and of files.

@@ -16,7 +16,7 @@ func (c *Config) checkFusion() {
 		names[i] = in.Name
 	}
 	if c.Fusion == nil {
-		if len(names) > 1 && !c.report.Failed("inputs") {
+		if len(names) > 1 && len(c.Members) == 0 && !c.report.Failed("inputs") {
 			c.report.Missing("", "fusion", fmt.Sprintf("%d inputs are joined by one of %s", len(names), strings.Join(c.registry.fusions.Names(), ", ")))
 		}
 		return

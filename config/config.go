@@ -19,6 +19,8 @@ type Config struct {
 	Inputs []Input `yaml:"inputs" validate:"min=1"`
 	// How the inputs are joined: a tree of fusions. Needed for two inputs or more.
 	Fusion *Fusion `yaml:"fusion"`
+	// Models that are trained each alone, by name, instead of one that has a fusion: what is predicted is the mean of their predictions, of probabilities or of numbers, over those that have any of their inputs in the row.
+	Members []Member `yaml:"members,omitempty"`
 	// What the model predicts.
 	Output Output `yaml:"output,omitempty"`
 	// What the model predicts, instead of output, where that is several things at once: by name, each with the keys of an output. Rows may lack some of the answers, an empty cell: an output does not learn of those. Figures are named by the output, such as validation.price.mae; the loss is the sum of the outputs' losses by their weights.
@@ -29,6 +31,7 @@ type Config struct {
 	registry *Registry
 	report   *strictyaml.Report // where the file says what
 	dir      string             // of the file, which paths are relative to
+	members  []*Config          // what each of Members is alone
 }
 
 // Data says where the rows are.

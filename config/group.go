@@ -76,6 +76,9 @@ type grouped struct {
 // groups lists all of them.
 func (c *Config) groups() []grouped {
 	var all []grouped
+	if len(c.Members) > 0 {
+		return nil // those of each member's own config
+	}
 	for _, in := range c.Inputs {
 		if _, ok := c.optionsOf(in); !ok {
 			continue // a problem of its own

@@ -84,8 +84,28 @@ func (c *Config) complete() {
 		seed := c.Seed
 		s.Seed = &seed
 	}
-	for i := range c.Inputs {
-		in, ok := c.Inputs[i].Config.(TextInput)
+	c.completeInputs(c.Inputs)
+	if c.HasImages() && c.Data.Images == "" && c.Data.Path != "" {
+		c.Data.Images = filepath.ToSlash(filepath.Dir(filepath.FromSlash(c.Data.Path)))
+	}
+	c.completeTraining(&c.Training, "training")
+	for _, m := range c.Members {
+		c.completeInputs(m.Inputs)
+		if m.Training != nil {
+			c.completeTraining(m.Training, memberPath(m.Name)+".training")
+		}
+	}
+	if c.Fusion != nil && c.Fusion.Of == nil {
+		for _, in := range c.Inputs {
+			c.Fusion.Of = append(c.Fusion.Of, Operand{Input: in.Name})
+		}
+	}
+}
+
+// completeInputs gives texts what their encoders read.
+func (c *Config) completeInputs(inputs []Input) {
+	for i := range inputs {
+		in, ok := inputs[i].Config.(TextInput)
 		if !ok {
 			continue
 		}
@@ -97,25 +117,23 @@ func (c *Config) complete() {
 			o := Defaults[tokenizer.Options]()
 			in.Tokenizer = &o
 		}
-		c.Inputs[i].Config = in
+		inputs[i].Config = in
 	}
-	if c.HasImages() && c.Data.Images == "" && c.Data.Path != "" {
-		c.Data.Images = filepath.ToSlash(filepath.Dir(filepath.FromSlash(c.Data.Path)))
+}
+
+// completeTraining gives early stopping and training the same figure to monitor.
+func (c *Config) completeTraining(t *Training, at string) {
+	stop := t.EarlyStopping
+	if stop == nil {
+		return
 	}
-	if stop := c.Training.EarlyStopping; stop != nil {
-		switch {
-		case stop.Monitor == "":
-			stop.Monitor = c.Training.Monitor
-		case !c.report.Given("training.monitor"):
-			c.Training.Monitor = stop.Monitor
-		}
-		c.Training.Config.EarlyStopping = &stop.EarlyStopping
+	switch {
+	case stop.Monitor == "":
+		stop.Monitor = t.Monitor
+	case !c.report.Given(at + ".monitor"):
+		t.Monitor = stop.Monitor
 	}
-	if c.Fusion != nil && c.Fusion.Of == nil {
-		for _, in := range c.Inputs {
-			c.Fusion.Of = append(c.Fusion.Of, Operand{Input: in.Name})
-		}
-	}
+	t.Config.EarlyStopping = &stop.EarlyStopping
 }
 
 // Defaults is a struct of options as it is where a config gives none of them:

@@ -116,6 +116,10 @@ func (n *namer) config(c *Config) {
 		n.input(&c.Inputs[i])
 	}
 	c.Fusion = n.fusion(c.Fusion, "fusion")
+	c.Members = append([]Member(nil), c.Members...)
+	for i := range c.Members {
+		n.member(&c.Members[i])
+	}
 	r := n.registry
 	n.name(&c.Output.Type, c.Output.Config, r.outputs, "output")
 	n.name(&c.Training.Optimizer.Type, c.Training.Optimizer.Config, &r.optimizers.Table, "training.optimizer")
@@ -205,6 +209,20 @@ func (n *namer) encoder(in *Input, at string) {
 	}
 	n.name(&e.Type, e.Config, &t.Table, at+"."+encoderKey)
 	in.Config = whole.Interface()
+}
+
+func (n *namer) member(m *Member) {
+	m.Inputs = append([]Input(nil), m.Inputs...)
+	for i := range m.Inputs {
+		n.input(&m.Inputs[i])
+	}
+	m.Fusion = n.fusion(m.Fusion, memberPath(m.Name)+".fusion")
+	if t := m.Training; t != nil {
+		own := *t
+		m.Training = &own
+		n.name(&own.Optimizer.Type, own.Optimizer.Config, &n.registry.optimizers.Table, memberPath(m.Name)+".training.optimizer")
+		n.name(&own.Schedule.Type, own.Schedule.Config, &n.registry.schedules.Table, memberPath(m.Name)+".training.schedule")
+	}
 }
 
 func (n *namer) fusion(f *Fusion, at string) *Fusion {

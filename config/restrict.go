@@ -10,13 +10,20 @@ import (
 
 // A Part is what the root of a tree joins, to be trained alone.
 type Part struct {
-	Name   string   // of the input, or of the fusion: its inputs, sorted and joined by +
+	Name   string   // of the member; or of the input, or of the fusion: its inputs, sorted and joined by +
 	Inputs []string // in the order of the tree
+	// Path is what stands before the names of the part's parameters in the model.
+	Path string
+	// alone is the part's config; nil: what Only leaves.
+	alone *Config
 }
 
 // Parts are what is trained alone, where the config asks for it and there are
-// several; otherwise nil.
+// several, or where it has members; otherwise nil.
 func (c *Config) Parts() []Part {
+	if len(c.members) > 0 {
+		return c.memberParts()
+	}
 	if o := c.late(); o == nil || o.Train != "separate" || len(c.Fusion.Of) < 2 {
 		return nil
 	}
@@ -25,6 +32,27 @@ func (c *Config) Parts() []Part {
 		parts = append(parts, Part{Name: o.name(), Inputs: o.leaves()})
 	}
 	return parts
+}
+
+func (c *Config) memberParts() []Part {
+	var parts []Part
+	for i, alone := range c.members {
+		p := Part{Name: c.Members[i].Name, Path: memberPath(c.Members[i].Name) + ".", alone: alone}
+		for _, in := range alone.Inputs {
+			p.Inputs = append(p.Inputs, in.Name)
+		}
+		parts = append(parts, p)
+	}
+	return parts
+}
+
+// Part is the config of one of Parts.
+func (c *Config) Part(p Part) (*Config, error) {
+	if p.alone != nil {
+		own := *p.alone
+		return &own, nil
+	}
+	return c.Only(p.Inputs...)
 }
 
 // Only is the config with some of its inputs, as Restrict leaves it.
@@ -38,6 +66,9 @@ func (c *Config) Only(names ...string) (*Config, error) {
 // single input there is none. A score_average at the root whose parts are
 // trained separately stays even so, with the one head that its part has.
 func (c *Config) Restrict(names ...string) error {
+	if len(c.Members) > 0 {
+		return &Error{Problems: []Problem{{At: c.report.Position("members"), Path: "members", Message: "inputs cannot be taken out of an ensemble; take members out of the config instead"}}}
+	}
 	var known []string
 	for _, in := range c.Inputs {
 		known = append(known, in.Name)

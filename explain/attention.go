@@ -6,6 +6,7 @@ import (
 	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/encoders"
 	"github.com/chiasm-ml/chiasm/fusion"
+	"github.com/chiasm-ml/chiasm/model"
 )
 
 // tokens are some tokens of a sequence: of an input that the row has, or an
@@ -24,11 +25,11 @@ func (e *Explainer) attention(row Row) []Attention {
 	all := []Attention{}
 	for i, a := range e.look.attentions {
 		weights := e.look.program.Output(attentionOutput(i))
-		keys, read := length(a.Keys), e.tokens(row, a.Keys)
+		keys, read := length(a.Keys), e.tokens(row, a.of, a.Keys)
 		if !slices.ContainsFunc(read, func(k tokens) bool { return !k.own }) {
 			continue // there was nothing of the row to look at
 		}
-		for _, q := range e.tokens(row, a.Queries) {
+		for _, q := range e.tokens(row, a.of, a.Queries) {
 			for _, k := range read {
 				m := Attention{
 					Path: a.Path(), From: q.name, To: k.name, Layer: a.Layer,
@@ -75,7 +76,7 @@ func length(spans []fusion.Span) int {
 }
 
 // tokens are those of spans that exist in the row.
-func (e *Explainer) tokens(row Row, spans []fusion.Span) []tokens {
+func (e *Explainer) tokens(row Row, of *model.Network, spans []fusion.Span) []tokens {
 	var out []tokens
 	from := 0
 	for _, s := range spans {
@@ -86,7 +87,7 @@ func (e *Explainer) tokens(row Row, spans []fusion.Span) []tokens {
 			if row.Items[input] == nil {
 				continue
 			}
-			e.describe(&t, row, input)
+			e.describe(&t, row, of, input)
 		}
 		if t.n > 0 {
 			out = append(out, t)
@@ -96,9 +97,9 @@ func (e *Explainer) tokens(row Row, spans []fusion.Span) []tokens {
 }
 
 // describe says what the tokens of an input stand for.
-func (e *Explainer) describe(t *tokens, row Row, input int) {
+func (e *Explainer) describe(t *tokens, row Row, of *model.Network, input int) {
 	in := e.inputs[input]
-	if g, ok := e.model.Encoders()[input].(encoders.Gridded); ok {
+	if g, ok := of.Encoders()[slices.Index(of.InputNames(), in.Name)].(encoders.Gridded); ok {
 		if h, w := g.Grid(); h*w == t.n {
 			t.grid = &[2]int{h, w}
 		}

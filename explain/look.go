@@ -18,9 +18,15 @@ import (
 // embeddings look up.
 type look struct {
 	program    *nn.Program
-	attentions []fusion.Attention
+	attentions []seenAttention
 	heads      []int    // of each
 	shares     []string // names, as in fusion.Share
+}
+
+// seenAttention is an attention of one of the model's networks.
+type seenAttention struct {
+	fusion.Attention
+	of *model.Network
 }
 
 func newLook(m *model.Model) (l *look, err error) {
@@ -65,19 +71,23 @@ func shareOutput(i int) string     { return fmt.Sprintf("share.%d", i) }
 
 // everyAttention is that of the fusion tree, and of encoders among their own
 // tokens.
-func everyAttention(m *model.Model) []fusion.Attention {
-	var all []fusion.Attention
-	if t := m.Tree(); t != nil {
-		all = t.Attentions()
-	}
-	for i, e := range m.Encoders() {
-		a, ok := e.(encoders.Attender)
-		if !ok {
-			continue
+func everyAttention(m *model.Model) []seenAttention {
+	var all []seenAttention
+	for _, n := range m.Networks() {
+		if t := n.Tree(); t != nil {
+			for _, a := range t.Attentions() {
+				all = append(all, seenAttention{a, n})
+			}
 		}
-		own := []fusion.Span{{Name: m.InputNames()[i], Tokens: e.Shape().Tokens}}
-		for l, h := range a.Attentions() {
-			all = append(all, fusion.Attention{Queries: own, Keys: own, Layer: l, MultiHead: h})
+		for i, e := range n.Encoders() {
+			a, ok := e.(encoders.Attender)
+			if !ok {
+				continue
+			}
+			own := []fusion.Span{{Name: n.InputNames()[i], Tokens: e.Shape().Tokens}}
+			for l, h := range a.Attentions() {
+				all = append(all, seenAttention{fusion.Attention{Queries: own, Keys: own, Layer: l, MultiHead: h}, n})
+			}
 		}
 	}
 	return slices.Clip(all)

@@ -52,7 +52,7 @@ func (e *Explainer) Price() (Price, error) {
 	p.Each = fixed + int64(seen.Inputs) + batches + varied/4*int64(slopes.Inputs)/stretch
 	for i, a := range l.attentions {
 		pairs := int64(length(a.Queries)) * int64(length(a.Keys))
-		p.Each += attended * (pairs + min(int64(l.heads[i])*pairs, int64(MostWeights)*spans(a)))
+		p.Each += attended * (pairs + min(int64(l.heads[i])*pairs, int64(MostWeights)*spans(a.Attention)))
 	}
 	return p, nil
 }

@@ -139,11 +139,24 @@ func (t *Training) trainParts(ctx context.Context, o Options, m *Model) error {
 			return fmt.Errorf("part %s: %w", p.Name, err)
 		}
 		m.Parts[p.Name] = r
+		if err := p.fitted(ctx); err != nil {
+			return fmt.Errorf("part %s: %w", p.Name, err)
+		}
 		m.Result.Seconds += r.Seconds
 		m.Result.BestStep += r.BestStep
 		m.Result.Unjudged = m.Result.Unjudged || r.Unjudged
 	}
 	return t.Join()
+}
+
+// fitted fits what the fusion of a member asks for once its weights are what they will
+// be: the whole keeps that. Of other parts the whole fits it anew.
+func (t *Training) fitted(ctx context.Context) error {
+	if t.path == "" || t.Bundle.Model.Calibration() == nil {
+		return nil
+	}
+	_, err := trainer.Calibrate(ctx, t.Bundle.Model, t.Data.Dataset, t.Data.Splits.Validation, t.evalOptions())
+	return err
 }
 
 // finish fits and chooses what the config asks for once weights are what they will

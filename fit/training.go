@@ -34,6 +34,7 @@ type Training struct {
 	Parts []*Training
 	// Name is that of a part.
 	Name string
+	path string // before the names of a part's parameters in the whole
 }
 
 // Account says what a model took from the one that it began from.
@@ -67,7 +68,7 @@ func (t *Training) made() error {
 }
 
 func newPart(ctx context.Context, c *config.Config, d *Data, part config.Part) (*Training, error) {
-	only, err := c.Only(part.Inputs...)
+	only, err := c.Part(part)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +80,7 @@ func newPart(ctx context.Context, c *config.Config, d *Data, part config.Part) (
 	if err != nil {
 		return nil, err
 	}
-	p.Name = part.Name
+	p.Name, p.path = part.Name, part.Path
 	return p, nil
 }
 
@@ -114,6 +115,9 @@ func newTraining(c *config.Config, d *Data) (*Training, error) {
 	t.Trainer.Verify = func(of *checkpoints.Checkpoint) error {
 		_, err := bundle.From(of, bundle.Options{Registry: c.Registry()})
 		return err
+	}
+	if m.Ensemble() {
+		return t, nil // it is its members that are trained
 	}
 	return t, t.Trainer.Check()
 }
@@ -155,7 +159,7 @@ func (t *Training) Join() error {
 	from := map[string][]float32{}
 	for _, p := range t.Parts {
 		for _, x := range p.Bundle.Model.Params() {
-			from[x.Name] = x.Data
+			from[p.path+x.Name] = x.Data
 		}
 	}
 	for _, x := range t.Bundle.Model.Params() {

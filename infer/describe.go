@@ -1,7 +1,9 @@
 package infer
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/chiasm-ml/chiasm/config"
 	"github.com/chiasm-ml/chiasm/data"
@@ -78,8 +80,15 @@ func (m *Model) Describe() Description {
 	if target.Type == data.Multilabel {
 		d.Output.Separator = target.Separator
 	}
-	if tree := b.Model.Tree(); tree != nil {
+	switch tree := b.Model.Tree(); {
+	case tree != nil:
 		d.Fusion = tree.String()
+	case b.Model.Ensemble():
+		var members []string
+		for _, n := range b.Model.Networks() {
+			members = append(members, fmt.Sprintf("%d × %v", n.Votes(), n))
+		}
+		d.Fusion = "mean of " + strings.Join(members, ", ")
 	}
 	for i, in := range b.Inputs {
 		d.Inputs = append(d.Inputs, m.describe(b.Config.Inputs[i], in))
@@ -89,7 +98,7 @@ func (m *Model) Describe() Description {
 
 func (m *Model) describe(c config.Input, in data.Input) Input {
 	d := Input{
-		Name: in.Name, Type: c.Type, Encoder: m.bundle.Config.EncoderOf(c).Type,
+		Name: in.Name, Type: c.Type, Encoder: strings.Join(m.bundle.Config.EncodersOf(c), ", "),
 		Missing: data.MissingOf(in.Preprocessor), Columns: data.FieldsOf(in.Preprocessor),
 	}
 	for i := range d.Columns { // which another input may need, that reads it too

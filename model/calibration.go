@@ -39,8 +39,8 @@ func (m *Model) Calibration() *Calibration {
 		c.Temperature = m.temperature.Data
 	}
 	var f *fusion.Fitted
-	if m.tree != nil {
-		f = m.tree.Fitted()
+	if t := m.Tree(); t != nil {
+		f = t.Fitted()
 	}
 	if f == nil {
 		if c.Temperature == nil {

@@ -20,7 +20,6 @@ import (
 	"github.com/chiasm-ml/chiasm/head"
 	"github.com/chiasm-ml/chiasm/internal/memory"
 	"github.com/chiasm-ml/chiasm/nn"
-	"github.com/chiasm-ml/chiasm/op"
 )
 
 // Input is one modality of a model to be made.
@@ -37,6 +36,9 @@ type Config struct {
 	Inputs []Input
 	// Fusion joins the inputs; nil for a single one.
 	Fusion *fusion.Node
+	// Members make an ensemble instead: networks of their own over some of the inputs,
+	// whose predictions are averaged. The inputs then need no encoders, and no Fusion.
+	Members []Member
 	// Head is what it decides: a head.Binary, Multiclass, Multilabel, Regression, or one
 	// of your own.
 	Head head.Head
@@ -50,18 +52,16 @@ type Config struct {
 	Memory int64
 }
 
-// Model is a network: its parameters, and the programs that were built over
-// them. Programs are built when first needed and kept by mode and batch size.
+// Model is a network, or an ensemble of some: its parameters, and the programs that
+// were built over them. Programs are built when first needed and kept by mode and
+// batch size.
 type Model struct {
-	seed      uint64
-	scope     *nn.Scope
-	inputs    []Input
-	encoders  []encoders.Encoder
-	tree      *fusion.Tree // nil for a single input
-	attended  []string     // inputs whose tokens the tree reads
-	modulated []string     // inputs that the tree encodes
-	output    output       // before the head; nil where the tree makes scores
-	head      head.Head
+	seed     uint64
+	scope    *nn.Scope
+	inputs   []Input
+	networks []*Network
+	votes    *nn.Param // (networks): of an ensemble; nil otherwise
+	head     head.Head
 	// temperature (1) divides the logits; nil without calibration.
 	temperature *nn.Param
 	memory      int64
@@ -95,7 +95,7 @@ func New(c Config) (*Model, error) {
 	if len(c.Inputs) == 0 {
 		return nil, errors.New("a model needs an input")
 	}
-	if c.Fusion == nil && len(c.Inputs) > 1 {
+	if c.Fusion == nil && len(c.Inputs) > 1 && len(c.Members) == 0 {
 		return nil, fmt.Errorf("%d inputs need a fusion", len(c.Inputs))
 	}
 	if c.Head == nil {
@@ -120,40 +120,16 @@ func New(c Config) (*Model, error) {
 
 // construct makes the modules.
 func (m *Model) construct(c Config) error {
-	if c.Fusion != nil {
-		m.attended = c.Fusion.AttendedInputs()
-	}
-	var sizes []fusion.Input
-	for _, in := range c.Inputs {
-		e, err := in.Encoder(m.scope.In("encoders").In(in.Name), encoders.Input{
-			Name: in.Name, Features: in.Features, Attended: slices.Contains(m.attended, in.Name),
-		})
+	if len(c.Members) > 0 {
+		if err := m.constructMembers(c); err != nil {
+			return err
+		}
+	} else {
+		n, err := m.newNetwork(m.scope, Member{Inputs: c.Inputs, Fusion: c.Fusion})
 		if err != nil {
 			return err
 		}
-		m.encoders = append(m.encoders, e)
-		size := fusion.Input{Name: in.Name, Shape: e.Shape()}
-		if x, ok := e.(encoders.Modulated); ok {
-			size.Channels = x.Channels()
-		}
-		sizes = append(sizes, size)
-	}
-	size := sizes[0].Shape
-	if c.Fusion != nil {
-		var err error
-		if m.tree, err = fusion.NewTree(m.scope.In("fusion"), c.Fusion, sizes, c.Head.Setting()); err != nil {
-			return err
-		}
-		size, m.modulated = m.tree.Shape(), m.tree.Modulated()
-	}
-	if _, several := c.Head.(head.Joint); several && size.Members > 0 {
-		return errors.New("the members of an ensemble decide each alone, for one output only: with several, leave the ensemble out")
-	}
-	if _, several := c.Head.(head.Joint); several && size.Dim == 0 {
-		return fmt.Errorf("the fusion %s decides by itself, for one output only: with several, use one that joins features, such as concat", c.Fusion.Type)
-	}
-	if size.Dim > 0 {
-		m.output = newOutput(m.scope.In("head"), size, c.Head)
+		m.networks = []*Network{n}
 	}
 	m.newTemperature()
 	return nil
@@ -221,11 +197,30 @@ func (m *Model) InputNames() []string {
 	return names
 }
 
-// Tree is the fusion tree; nil for a single input.
-func (m *Model) Tree() *fusion.Tree { return m.tree }
+// Networks are the networks that the model consists of: one, or the members of an
+// ensemble.
+func (m *Model) Networks() []*Network { return m.networks }
 
-// Encoders are the encoders, in the order of the inputs.
-func (m *Model) Encoders() []encoders.Encoder { return m.encoders }
+// Ensemble says whether the model averages the predictions of several networks.
+func (m *Model) Ensemble() bool { return m != nil && m.votes != nil }
+
+// Tree is the fusion tree; nil for a single input, and for an ensemble, of which each
+// of Networks has its own.
+func (m *Model) Tree() *fusion.Tree {
+	if len(m.networks) != 1 {
+		return nil
+	}
+	return m.networks[0].tree
+}
+
+// Encoders are the encoders, in the order of the inputs; nil for an ensemble, of which
+// each of Networks has its own.
+func (m *Model) Encoders() []encoders.Encoder {
+	if m.Ensemble() || len(m.networks) == 0 {
+		return nil
+	}
+	return m.networks[0].encoders
+}
 
 // Forward adds the whole network to a graph, for batches of b rows: its
 // inputs, which Fill fills, and the scores (B, Outputs), perhaps with the
@@ -243,20 +238,11 @@ func (m *Model) forward(g *nn.Graph, b int, encoded []string, told func(string, 
 	if !m.made() {
 		g.Fail("%w", errMissing)
 	}
-	ms := make([]fusion.Modality, len(m.inputs))
-	for i, in := range m.inputs {
-		if slices.Contains(encoded, in.Name) {
-			ms[i] = m.encoded(g, i, b)
-		} else {
-			ms[i] = m.modality(g, i, m.given(g, i, b), told)
-		}
-	}
-	f := fusion.Fused{Pooled: ms[0].Pooled, Members: ms[0].Members}
-	if m.tree != nil {
-		f = m.tree.Fuse(g, ms)
-	}
-	if m.output != nil {
-		m.output.decide(g, &f, ms)
+	var f fusion.Fused
+	if m.Ensemble() {
+		f = m.average(g, b, told)
+	} else {
+		f, _ = m.networks[0].forward(g, b, func(i int) encoders.Given { return m.given(g, i, b) }, encoded, told)
 	}
 	f.Logits = m.temper(g, f.Logits)
 	return f
@@ -270,28 +256,6 @@ func (m *Model) given(g *nn.Graph, i, b int) encoders.Given {
 		given.Features = append(given.Features, declare(g, in.Name, f, b))
 	}
 	return given
-}
-
-// modality encodes input i, or, where a fusion is to modulate its encoder, tells
-// how to.
-func (m *Model) modality(g *nn.Graph, i int, given encoders.Given, told func(string, encoders.Encoding)) fusion.Modality {
-	name := m.inputs[i].Name
-	masked := func(e encoders.Encoding) encoders.Encoding {
-		e.Mask = g.At("encoders."+name).Mul(e.Mask, g.Apply(op.Repeat{N: e.Tokens.Shape()[1]}, given.Present))
-		if told != nil {
-			told(name, e)
-		}
-		return e
-	}
-	x := fusion.Modality{Name: name, Present: given.Present}
-	if slices.Contains(m.modulated, name) {
-		x.Encode = func(g *nn.Graph, by []encoders.Modulation) encoders.Encoding {
-			return masked(m.encoders[i].(encoders.Modulated).EncodeModulated(g, given, by))
-		}
-	} else {
-		x.Encoding = masked(m.encoders[i].Encode(g, given))
-	}
-	return x
 }
 
 // declare makes the input of one feature. Masks have no gradient.

@@ -102,6 +102,9 @@ func (c *comparison) open(ctx context.Context) (err error) {
 	if len(c.config.Outputs) > 0 {
 		return &UsageError{"compare takes a config of one output; keep the one that decides, as output"}
 	}
+	if len(c.config.Members) > 0 {
+		return &UsageError{"compare takes a config of one model; take the members out, and name a fusion of their inputs"}
+	}
 	if len(c.config.Inputs) < 2 {
 		return &UsageError{fmt.Sprintf("%s has one input, and fusions join two or more: there is nothing to compare", o.Config)}
 	}

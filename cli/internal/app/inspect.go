@@ -60,12 +60,18 @@ func architecture(m *model.Model) *module {
 	for _, p := range m.Params() {
 		root.add(p)
 	}
-	for i, name := range m.InputNames() {
-		s := m.Encoders()[i].Shape()
-		root.child("encoders").child(name).Note = fmt.Sprintf("tokens (B, %d, %d), pooled (B, %d)", s.Tokens, s.Dim, s.Dim)
-	}
-	if t := m.Tree(); t != nil {
-		root.child("fusion").Note = t.String()
+	for _, n := range m.Networks() {
+		own := root.within(n.Path())
+		for i, name := range n.InputNames() {
+			s := n.Encoders()[i].Shape()
+			own.child("encoders").child(name).Note = fmt.Sprintf("tokens (B, %d, %d), pooled (B, %d)", s.Tokens, s.Dim, s.Dim)
+		}
+		if t := n.Tree(); t != nil {
+			own.child("fusion").Note = t.String()
+		}
+		if m.Ensemble() {
+			own.Note = fmt.Sprintf("%s of %d", several(n.Votes(), "vote"), votes(m))
+		}
 	}
 	root.Note = fmt.Sprintf("scores (B, %d), %s", m.Size(), m.Head().Kind())
 	if joint, ok := m.Head().(head.Joint); ok {
@@ -76,6 +82,26 @@ func architecture(m *model.Model) *module {
 		root.Note = fmt.Sprintf("scores (B, %d): %s", m.Size(), strings.Join(all, ", "))
 	}
 	return root
+}
+
+// within is the module that a network's modules are in; path ends with a point, unless
+// that is the root.
+func (m *module) within(path string) *module {
+	for _, name := range strings.Split(path, ".") {
+		if name != "" {
+			m = m.child(name)
+		}
+	}
+	return m
+}
+
+// votes are those of all members of an ensemble.
+func votes(m *model.Model) int {
+	sum := 0
+	for _, n := range m.Networks() {
+		sum += n.Votes()
+	}
+	return sum
 }
 
 func (m *module) add(p *nn.Param) {

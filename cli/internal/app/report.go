@@ -5,12 +5,15 @@ import (
 	"encoding/json"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 
+	"github.com/chiasm-ml/chiasm/config"
 	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/fusion"
 	"github.com/chiasm-ml/chiasm/internal/report"
 	"github.com/chiasm-ml/chiasm/internal/version"
+	"github.com/chiasm-ml/chiasm/model"
 	"github.com/chiasm-ml/chiasm/trainer"
 )
 
@@ -78,8 +81,14 @@ func reportModules(m *module, path string, types map[string]string, level int) [
 // moduleTypes are what a config calls the modules that it names, by their paths.
 func (t *training) moduleTypes() map[string]string {
 	types := map[string]string{}
-	for _, in := range t.config.Inputs {
-		types["encoders."+in.Name] = t.config.EncoderOf(in).Type
+	configs := t.config.MemberConfigs()
+	if configs == nil {
+		configs = []*config.Config{t.config}
+	}
+	for k, n := range t.bundle.Model.Networks() {
+		for _, in := range configs[k].Inputs {
+			types[n.Path()+"encoders."+in.Name] = configs[k].EncoderOf(in).Type
+		}
 	}
 	var walk func(tree *fusion.Tree)
 	walk = func(tree *fusion.Tree) {
@@ -90,8 +99,10 @@ func (t *training) moduleTypes() map[string]string {
 			}
 		}
 	}
-	if tree := t.bundle.Model.Tree(); tree != nil {
-		walk(tree)
+	for _, n := range t.bundle.Model.Networks() {
+		if tree := n.Tree(); tree != nil {
+			walk(tree)
+		}
 	}
 	return types
 }
@@ -99,40 +110,56 @@ func (t *training) moduleTypes() map[string]string {
 // flow is the network as rows pass through it.
 func (t *training) flow(root *module) *report.Module {
 	out := report.Module{Name: "output", Type: t.data.Target.Config().Type, Shape: fmt.Sprintf("(B, %d)", t.bundle.Model.Size()), Parameters: root.at("head").Parameters}
-	tree := t.bundle.Model.Tree()
-	if tree == nil {
-		out.Of = []report.Module{t.inputFlow(root, t.data.Inputs[0].Name)}
-		return &out
+	for _, n := range t.bundle.Model.Networks() {
+		if !t.bundle.Model.Ensemble() {
+			out.Of = append(out.Of, t.networkFlow(root, n, "fusion"))
+			continue
+		}
+		own := t.networkFlow(root, n, n.Name())
+		own.Shape += fmt.Sprintf(", %s of %d", several(n.Votes(), "vote"), votes(t.bundle.Model))
+		own.Parameters += root.at(n.Path() + "head").Parameters
+		out.Of = append(out.Of, own)
 	}
-	out.Of = []report.Module{t.treeFlow(root, "fusion", tree)}
 	return &out
 }
 
-func (t *training) treeFlow(root *module, name string, tree *fusion.Tree) report.Module {
+// networkFlow is that of one network, whose tree is called name.
+func (t *training) networkFlow(root *module, n *model.Network, name string) report.Module {
+	if tree := n.Tree(); tree != nil {
+		return t.treeFlow(root, n, name, tree)
+	}
+	return t.inputFlow(root, n, n.InputNames()[0])
+}
+
+func (t *training) treeFlow(root *module, n *model.Network, name string, tree *fusion.Tree) report.Module {
 	m := report.Module{Name: name, Type: tree.Type, Shape: "scores", Parameters: root.at(tree.Path()).Parameters}
 	if d := tree.Shape().Dim; d > 0 {
 		m.Shape = fmt.Sprintf("(B, %d)", d)
 	}
 	for _, p := range tree.Parts() {
 		if p.Tree != nil {
-			sub := t.treeFlow(root, p.Name, p.Tree)
+			sub := t.treeFlow(root, n, p.Name, p.Tree)
 			m.Parameters -= sub.Parameters
 			m.Of = append(m.Of, sub)
 		} else {
-			m.Of = append(m.Of, t.inputFlow(root, p.Name))
+			m.Of = append(m.Of, t.inputFlow(root, n, p.Name))
 		}
 	}
 	return m
 }
 
-func (t *training) inputFlow(root *module, name string) report.Module {
-	for i, in := range t.config.Inputs {
+func (t *training) inputFlow(root *module, n *model.Network, name string) report.Module {
+	out := report.Module{Name: name}
+	for _, in := range t.config.Inputs {
 		if in.Name == name {
-			s := t.bundle.Model.Encoders()[i].Shape()
-			return report.Module{Name: name, Type: in.Type, Shape: fmt.Sprintf("(B, %d, %d)", s.Tokens, s.Dim), Parameters: root.at("encoders." + name).Parameters}
+			out.Type = in.Type
 		}
 	}
-	return report.Module{Name: name}
+	if i := slices.Index(n.InputNames(), name); i >= 0 {
+		s := n.Encoders()[i].Shape()
+		out.Shape, out.Parameters = fmt.Sprintf("(B, %d, %d)", s.Tokens, s.Dim), root.at(n.Path()+"encoders."+name).Parameters
+	}
+	return out
 }
 
 // measured describes the split that judges the model.
