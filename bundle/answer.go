@@ -47,14 +47,42 @@ func (b *Bundle) Answer(predictions []float32) (answer any, probabilities []floa
 // SetThresholds changes from which probability on labels are predicted, one for
 // each of data.Questions; nil is a half for each. It is kept by Save. No other
 // goroutine may use the bundle or its model at the same time.
-func (b *Bundle) SetThresholds(t data.Thresholds) error {
+func (b *Bundle) SetThresholds(t data.Thresholds) error { return b.SetThresholdsOf("", t) }
+
+// SetThresholdsOf is SetThresholds of one of several outputs.
+func (b *Bundle) SetThresholdsOf(output string, t data.Thresholds) error {
 	if err := b.Check(); err != nil {
 		return err
 	}
-	target, err := data.WithThresholds(b.Target, t)
+	target, err := data.WithThresholdsOf(b.Target, output, t)
 	if err != nil {
 		return err
 	}
+	if err := b.Model.SetThresholdsOf(output, t); err != nil {
+		return err
+	}
 	b.Target = target
-	return b.Model.SetThresholds(t)
+	return nil
+}
+
+// Answering is the bundle with one of its several outputs only, over the same
+// parameters: what explains and measures a model of one output takes it. It is not to be
+// saved. An unknown name is a *model.OutputError.
+func (b *Bundle) Answering(output string) (*Bundle, error) {
+	if err := b.Check(); err != nil {
+		return nil, err
+	}
+	m, err := b.Model.Answering(output)
+	if err != nil {
+		return nil, err
+	}
+	one := *b
+	one.Model = m
+	for _, x := range b.Outputs() {
+		if x.Name == output {
+			one.Target = x.Target
+		}
+	}
+	one.Config, err = b.Config.Answering(output)
+	return &one, err
 }

@@ -9,6 +9,7 @@ package bundle
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"maps"
 	"os"
@@ -186,6 +187,9 @@ func From(c *checkpoints.Checkpoint, o Options) (*Bundle, error) {
 		return nil, err
 	}
 	if _, err := c.LoadInto(trainer.ModelFile, trainer.Tensors(b.Model)); err != nil {
+		if len(b.Config.Outputs) > 0 { // which once had one layer, head.weight
+			err = fmt.Errorf("%w; a model of several outputs whose heads have no layers of their own (head.%s.weight) was written by an older version: train it anew", err, b.Config.Outputs[0].Name)
+		}
 		return nil, err
 	}
 	b.Model.Hold()

@@ -88,6 +88,12 @@ func (c *Config) groups() []grouped {
 	if c.Fusion != nil {
 		all = c.Fusion.groups("fusion", "fusion", all)
 	}
+	for _, o := range c.Outputs {
+		all = append(all, grouped{"outputs." + o.Name, "head." + o.Name, o.Group})
+	}
+	if len(c.Outputs) > 0 {
+		return all
+	}
 	return append(all, grouped{"output", "head", c.Output.Group})
 }
 

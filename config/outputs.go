@@ -16,6 +16,8 @@ type NamedOutput struct {
 	Config any `yaml:",inline" variant:"output"`
 	// Weight of the output's loss in the sum that is trained and reported as the loss.
 	Weight float64 `yaml:"weight" default:"1" validate:"min=0"`
+	// How the output's head is trained, where not as all the rest.
+	Group `yaml:",inline"`
 }
 
 // outputs are the options of several outputs, as one.
@@ -46,6 +48,9 @@ func (o outputs) joint(target data.Target, rows int) (head.Head, error) {
 		}
 		h, err := x.Config.(predicted).head(targets[i].Labels(), targets[i].Counts(), answered(targets[i].Counts(), rows))
 		if err != nil {
+			return nil, fmt.Errorf("%s: %w", x.Name, err)
+		}
+		if h, err = h.WithThresholds(data.ThresholdsOf(targets[i].Target)); err != nil {
 			return nil, fmt.Errorf("%s: %w", x.Name, err)
 		}
 		j.Heads = append(j.Heads, head.Named{Name: x.Name, Head: h, Weight: x.Weight})
@@ -80,6 +85,18 @@ func (c *Config) newHead(target data.Target, rows int) (head.Head, error) {
 		return nil, err
 	}
 	return h.WithThresholds(data.ThresholdsOf(target))
+}
+
+// Answering is the config with one of its several outputs only, as output.
+func (c *Config) Answering(name string) (*Config, error) {
+	for _, o := range c.Outputs {
+		if o.Name == name {
+			one := *c
+			one.Output, one.Outputs = Output{Type: o.Type, Config: o.Config, Group: o.Group}, nil
+			return &one, nil
+		}
+	}
+	return nil, fmt.Errorf("config: there is no output %q", name)
 }
 
 // answers are the columns that hold answers, with the keys that name them.
@@ -135,10 +152,12 @@ func (c *Config) checkOutputs() {
 		c.explain(at, second(p.newTarget()))
 		one := Output{Config: o.Config}
 		if one.calibrates() {
-			c.report.Problemf(at+".calibrate", nil, "one of several outputs cannot be calibrated yet; leave it out")
+			c.needsValidation(at + ".calibrate")
 		}
-		if t, ok := one.threshold(); ok && t.Aim != "half" {
-			c.report.Problemf(at+".threshold", nil, "one of several outputs cannot have a threshold of its own yet; leave it out")
+		if t, ok := one.threshold(); ok {
+			if _, chosen := t.aim(); chosen {
+				c.needsValidation(at + ".threshold")
+			}
 		}
 	}
 	if _, err := c.targetsNamed(); err != nil {

@@ -230,6 +230,19 @@ func (d *Dataset) Select(missingAll bool, names ...string) (*Dataset, error) {
 	return &s, checkInputs(s.inputs, s.target)
 }
 
+// Answering is the dataset with one of its several targets only, which keeps what was
+// decoded together with this one.
+func (d *Dataset) Answering(name string) (*Dataset, error) {
+	for _, x := range TargetsOf(d.target) {
+		if x.Name == name && name != "" {
+			s := *d
+			s.target, s.prior = x.Target, x.Target.Prior()
+			return &s, nil
+		}
+	}
+	return nil, &ConfigError{"outputs", "none is named " + show(name)}
+}
+
 // Item is what an input made of a row; nil if the row lacks the input. It
 // comes from memory or is loaded.
 func (d *Dataset) Item(input, row int) (Item, error) {

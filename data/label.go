@@ -150,6 +150,24 @@ func WithThresholds(t Target, thresholds Thresholds) (Target, error) {
 	return t, nil
 }
 
+// WithThresholdsOf is WithThresholds of one of several targets, by its name; of a
+// single one, the name is empty.
+func WithThresholdsOf(t Target, name string, thresholds Thresholds) (Target, error) {
+	several, ok := t.(*Targets)
+	if !ok {
+		return WithThresholds(t, thresholds)
+	}
+	of := slices.Clone(several.of)
+	for k, x := range of {
+		if x.Name == name {
+			var err error
+			of[k].Target, err = WithThresholds(x.Target, thresholds)
+			return &Targets{of}, err
+		}
+	}
+	return nil, fmt.Errorf("there is no output %s", show(name))
+}
+
 // labelsOf is the state of a target with labels; nil of another.
 func labelsOf(t Target) *labelState {
 	switch t := t.(type) {

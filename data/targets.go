@@ -25,7 +25,7 @@ func NewTargets(of ...NamedTarget) (*Targets, error) {
 	if len(of) == 0 {
 		return nil, &ConfigError{"outputs", "name at least one output"}
 	}
-	seen := map[string]bool{}
+	seen, read := map[string]bool{}, map[string]string{}
 	for _, t := range of {
 		switch {
 		case !isName(t.Name):
@@ -37,7 +37,11 @@ func NewTargets(of ...NamedTarget) (*Targets, error) {
 		case t.Target == nil:
 			return nil, &ConfigError{"outputs", "the target of " + show(t.Name) + " is missing"}
 		}
-		seen[t.Name] = true
+		column := t.Config().Column
+		if other, twice := read[column]; twice {
+			return nil, &ConfigError{"outputs", fmt.Sprintf("%s and %s both answer the column %s; leave one out", show(other), show(t.Name), show(column))}
+		}
+		seen[t.Name], read[column] = true, t.Name
 	}
 	return &Targets{of}, nil
 }
@@ -89,6 +93,37 @@ func answered(t *Table, target Target, row int) (bool, error) {
 		return false, err
 	}
 	return !column.Cell(row).Missing(), nil
+}
+
+// Answered are those of some rows that the table has an answer to a target for; all of
+// them for a target that is alone. A table without the target's column is an *Error.
+func Answered(t *Table, among Target, target Target, rows []int) ([]int, error) {
+	if _, several := among.(*Targets); !several {
+		return rows, nil
+	}
+	var having []int
+	for _, row := range rows {
+		has, err := answered(t, target, row)
+		if err != nil {
+			return nil, err
+		}
+		if has {
+			having = append(having, row)
+		}
+	}
+	return having, nil
+}
+
+// Answered are the splits with the rows only that have an answer to a target.
+func (s *Splits) Answered(t *Table, among Target, target Target) (*Splits, error) {
+	var out Splits
+	for _, x := range []struct{ from, to *[]int }{{&s.Train, &out.Train}, {&s.Validation, &out.Validation}, {&s.Test, &out.Test}} {
+		var err error
+		if *x.to, err = Answered(t, among, target, *x.from); err != nil {
+			return nil, err
+		}
+	}
+	return &out, nil
 }
 
 // Fit fits each target to the training rows that have its answer.

@@ -3,6 +3,7 @@ package explain
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -16,6 +17,8 @@ import (
 
 // Options say how to explain. The zero value is what the command does.
 type Options struct {
+	// Output of a model of several to explain; empty: the first.
+	Output string
 	// Label to explain; empty: the most probable one of each row.
 	Label string
 	// MostSteps bounds the gradients that the attributions of a row may take; 0 is
@@ -32,6 +35,7 @@ const defaultSteps = 2048
 // An Explainer explains rows of one model. It is safe for use by many
 // goroutines, and explains one row at a time.
 type Explainer struct {
+	output  string // of several
 	model   *model.Model
 	inputs  []data.Input
 	target  data.Target
@@ -68,13 +72,14 @@ func (e *NonFiniteError) ExitCode() int { return 5 }
 // New makes an Explainer of a model and what it was fitted with: a bundle's
 // Model, Inputs and Target.
 func New(m *model.Model, inputs []data.Input, target data.Target, o Options) (*Explainer, error) {
-	if err := head.Single(m.Head(), "explain"); err != nil {
+	name, m, target, err := answering(m, target, o.Output)
+	if err != nil {
 		return nil, err
 	}
 	if o.MostSteps <= 0 {
 		o.MostSteps = defaultSteps
 	}
-	e := &Explainer{model: m, inputs: inputs, target: target, options: o, label: -1, values: map[int]*nn.Program{}}
+	e := &Explainer{output: name, model: m, inputs: inputs, target: target, options: o, label: -1, values: map[int]*nn.Program{}}
 	if o.Label == "" {
 		return e, nil
 	}
@@ -85,6 +90,27 @@ func New(m *model.Model, inputs []data.Input, target data.Target, o Options) (*E
 		return nil, &UsageError{fmt.Sprintf("the model predicts a number, and has no label %q to explain", o.Label)}
 	}
 	return nil, &UsageError{fmt.Sprintf("the model has no label %q, it has %q", o.Label, target.Labels())}
+}
+
+// answering is the named one of a model's several outputs, by default the first.
+func answering(m *model.Model, target data.Target, name string) (string, *model.Model, data.Target, error) {
+	outputs := head.Of(m.Head(), target)
+	if len(outputs) == 0 {
+		return "", nil, nil, errors.New("explain: a Model is missing: model.New and bundle.Load make one")
+	}
+	if name == "" {
+		name = outputs[0].Name
+	}
+	if name == "" {
+		return "", m, target, nil
+	}
+	one, err := m.Answering(name)
+	for _, x := range outputs {
+		if x.Name == name {
+			target = x.Target
+		}
+	}
+	return name, one, target, err
 }
 
 // Explain explains a row.
@@ -108,7 +134,7 @@ func (e *Explainer) Explain(ctx context.Context, row Row) (*Explanation, error) 
 		return nil, &NonFiniteError{row.Number, "scores"}
 	}
 	a := e.answer(scores[:len(scores)/2])
-	x := &Explanation{Row: row.Number, Prediction: a.prediction, Target: row.Target, Probabilities: a.probabilities, Explained: a.Label}
+	x := &Explanation{Row: row.Number, Output: e.output, Prediction: a.prediction, Target: row.Target, Probabilities: a.probabilities, Explained: a.Label}
 	x.Present = []string{}
 	for i, in := range e.inputs {
 		if row.Items[i] != nil {

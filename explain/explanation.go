@@ -4,6 +4,8 @@ package explain
 type Explanation struct {
 	// Row of the table, the first is 1; 0 for one that is of no table.
 	Row int `json:"row,omitempty"`
+	// Output that is explained, of a model of several.
+	Output string `json:"output,omitempty"`
 	// Prediction is a label, labels with the target's separator between them
 	// (multilabel), or a number.
 	Prediction any `json:"prediction"`

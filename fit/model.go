@@ -48,6 +48,8 @@ type Model struct {
 	// it, and Thresholds what was chosen on them; nil otherwise.
 	Calibrated *trainer.Calibrated
 	Thresholds *Thresholds
+	// Outputs are the same of several outputs, by output; nil of one.
+	Outputs []Adjusted
 	// Began is what the model took from another; nil if it began by chance.
 	Began *Account
 	// Report says what became of every row and cell. Its Warnings are worth reading.
@@ -162,14 +164,14 @@ func (t *Training) fitted(ctx context.Context) error {
 // finish fits and chooses what the config asks for once weights are what they will
 // be, and measures the model.
 func (t *Training) finish(ctx context.Context, m *Model) error {
-	var err error
-	if t.Bundle.Model.Calibration() != nil {
-		if m.Calibrated, err = trainer.Calibrate(ctx, t.Bundle.Model, t.Data.Dataset, t.Data.Splits.Validation, t.evalOptions()); err != nil {
-			return err
-		}
-	}
-	if m.Thresholds, err = t.Decide(ctx); err != nil {
+	adjusted, err := t.adjust(ctx)
+	if err != nil {
 		return err
+	}
+	if first := adjusted[0]; first.Output == "" {
+		m.Calibrated, m.Thresholds = first.Calibrated, first.Thresholds
+	} else {
+		m.Outputs = adjusted
 	}
 	for name, rows := range t.Data.Splits.All() {
 		if name == "train" || len(rows) == 0 {

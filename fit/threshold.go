@@ -16,30 +16,30 @@ type Thresholds struct {
 	Labels []metrics.Choice `json:"labels"`
 }
 
-// Decide gives the trained model the thresholds that the config asks for, once
-// probabilities are what they will be. It returns those that it chose; nil if the
+// Decide gives the trained model the thresholds that the config of the output asks for,
+// once probabilities are what they will be. It returns those that it chose; nil if the
 // config gives them, or asks for none.
-func (t *Training) Decide(ctx context.Context) (*Thresholds, error) {
-	if err := t.made(); err != nil {
+func (o *Output) Decide(ctx context.Context) (*Thresholds, error) {
+	if err := o.made(); err != nil {
 		return nil, err
 	}
-	questions := data.Questions(t.Data.Target)
-	if at, ok := t.Config.FixedThreshold(); ok {
-		return nil, t.Bundle.SetThresholds(slices.Repeat(metrics.Thresholds{at}, len(questions)))
+	questions := data.Questions(o.Bundle.Target)
+	if at, ok := o.Config.FixedThreshold(); ok {
+		return nil, o.set(slices.Repeat(metrics.Thresholds{at}, len(questions)))
 	}
-	aim, ok := t.Config.ThresholdAim()
+	aim, ok := o.Config.ThresholdAim()
 	if !ok {
 		return nil, nil
 	}
-	rows := t.Data.Splits.Validation
+	rows := o.Splits.Validation
 	if len(rows) == 0 {
-		return nil, &trainer.SetupError{Message: "the threshold is chosen on validation rows, and there are none; split some off, or leave out output.threshold"}
+		return nil, &trainer.SetupError{Message: "the threshold is chosen on validation rows, and there are none" + of(o.Name) + "; split some off, or leave out " + o.key("threshold")}
 	}
-	scores, err := trainer.Predict(ctx, t.Bundle.Model, t.Data.Dataset, rows, t.evalOptions())
+	scores, err := trainer.Predict(ctx, o.Bundle.Model, o.Data, rows, o.evalOptions())
 	if err != nil {
 		return nil, err
 	}
-	answers, err := trainer.Answers(t.Data.Dataset, rows)
+	answers, err := trainer.Answers(o.Data, rows)
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +54,33 @@ func (t *Training) Decide(ctx context.Context) (*Thresholds, error) {
 		choice.Label = label
 		chosen.Labels, thresholds = append(chosen.Labels, choice), append(thresholds, float64(choice.Threshold))
 	}
-	return chosen, t.Bundle.SetThresholds(thresholds)
+	return chosen, o.set(thresholds)
+}
+
+// set gives them to the output, and to the model that it is of.
+func (o *Output) set(t metrics.Thresholds) error {
+	if o.whole != nil && o.whole != o.Bundle {
+		if err := o.whole.SetThresholdsOf(o.Name, t); err != nil {
+			return err
+		}
+	}
+	return o.Bundle.SetThresholds(t)
+}
+
+// of is an output for a message, nothing of the only one.
+func of(output string) string {
+	if output == "" {
+		return ""
+	}
+	return " with an answer for the output " + output
+}
+
+// key is an option of the output in the config.
+func (o *Output) key(option string) string {
+	if o.Name == "" {
+		return "output." + option
+	}
+	return "outputs." + o.Name + "." + option
 }
 
 func (t *Training) evalOptions() trainer.EvalOptions {

@@ -120,6 +120,9 @@ func (h Multilabel) Decode(t data.Target, predictions []float32) any {
 	return strings.Join(h.decide(t, predictions), t.Config().Separator)
 }
 
+// Joins is true: a row may have several labels.
+func (Multilabel) Joins() bool { return true }
+
 // having lists the labels of an answer.
 func having(t data.Target, answer data.Slot) []string {
 	var has []string

@@ -38,21 +38,53 @@ func (h Joint) Check() error {
 	if len(h.Heads) == 0 {
 		return errors.New("there is none of several heads")
 	}
+	seen := map[string]bool{}
 	for _, x := range h.Heads {
-		if x.Head == nil {
+		switch {
+		case x.Name == "" || strings.ContainsAny(x.Name, ". \t\n"):
+			return fmt.Errorf("one of several heads is named %q, want letters, digits, _ and -", x.Name)
+		case seen[x.Name]:
+			return fmt.Errorf("two heads are named %s", x.Name)
+		case x.Head == nil:
 			return fmt.Errorf("%s: the head is missing", x.Name)
 		}
+		seen[x.Name] = true
 		if x.Weight < 0 {
 			return fmt.Errorf("%s: the weight is %v, want 0 or more", x.Name, x.Weight)
-		}
-		if x.Calibrated() {
-			return fmt.Errorf("%s: one of several heads cannot be calibrated yet; leave out calibrate", x.Name)
 		}
 		if err := x.Check(); err != nil {
 			return fmt.Errorf("%s: %w", x.Name, err)
 		}
 	}
 	return nil
+}
+
+// Index is the place of the head with the name; -1 without one.
+func (h Joint) Index(name string) int {
+	return slices.IndexFunc(h.Heads, func(x Named) bool { return x.Name == name })
+}
+
+// WithThresholds is a head with other thresholds: of a Joint, those of the one with the
+// name, else the name is empty.
+func WithThresholds(h Head, name string, t data.Thresholds) (Head, error) {
+	j, ok := h.(Joint)
+	if !ok {
+		if name != "" {
+			return h, fmt.Errorf("there is one output, which has no name, and none named %q", name)
+		}
+		return h.WithThresholds(t)
+	}
+	k := j.Index(name)
+	if k < 0 {
+		return h, fmt.Errorf("there is no output %q among %s", name, strings.Join(j.Losses(), ", "))
+	}
+	one, err := j.Heads[k].Head.WithThresholds(t)
+	if err != nil {
+		return h, err
+	}
+	j.Heads = slices.Clone(j.Heads)
+	j.Heads[k].Head = one
+	return j, nil
 }
 
 // One is a head with its part of the scores and its target.
@@ -288,6 +320,13 @@ func (m *jointMeter) Result() Result {
 	}
 	out.Values = append(metrics.Values{{Name: "loss", Value: loss}}, values...)
 	return out
+}
+
+// Joins reports whether what a head predicts of a row may be several labels, with the
+// target's separator between them.
+func Joins(h Head) bool {
+	j, ok := h.(interface{ Joins() bool })
+	return ok && j.Joins()
 }
 
 // SeveralError says that something takes a model of one output only.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/chiasm-ml/chiasm/config"
 	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/head"
 	"github.com/chiasm-ml/chiasm/internal/version"
 )
 
@@ -34,8 +35,10 @@ type Description struct {
 	Step       int     `json:"step"` // of the training whose weights these are
 	Parameters int     `json:"parameters"`
 	Inputs     []Input `json:"inputs"`
-	Output     Output  `json:"output"`
-	Fusion     string  `json:"fusion,omitempty"` // as cross_attention(photo, title); empty for one input
+	// Output is what it answers, and Outputs what a model of several does, instead.
+	Output  Output   `json:"output,omitzero"`
+	Outputs []Output `json:"outputs,omitempty"`
+	Fusion  string   `json:"fusion,omitempty"` // as cross_attention(photo, title); empty for one input
 	// MissingAll says whether a row may lack every input.
 	MissingAll bool `json:"missing_all"`
 }
@@ -51,7 +54,8 @@ type Input struct {
 
 // Output is what the model predicts.
 type Output struct {
-	Type      string   `json:"type"` // binary, multiclass, multilabel or regression
+	Name      string   `json:"name,omitempty"` // of one of several
+	Type      string   `json:"type"`           // binary, multiclass, multilabel or regression
 	Column    string   `json:"column"`
 	Labels    []string `json:"labels,omitempty"`
 	Separator string   `json:"separator,omitempty"` // between the labels of a multilabel prediction
@@ -66,19 +70,15 @@ func (m *Model) Describe() Description {
 		return Description{}
 	}
 	b := m.bundle
-	target := b.Target.Config()
 	d := Description{
 		Name: b.Config.Name, Version: version.String(), Checksum: b.Checksum, Step: b.Step, Parameters: len(b.Model.Weights()), MissingAll: m.prior != nil,
-		Output: Output{Type: target.Type, Column: target.Column, Labels: b.Target.Labels()},
 	}
-	for i, label := range data.Questions(b.Target) {
-		if d.Output.Thresholds == nil {
-			d.Output.Thresholds = map[string]float64{}
+	for _, x := range b.Outputs() {
+		if o := describeOutput(x); o.Name == "" {
+			d.Output = o
+		} else {
+			d.Outputs = append(d.Outputs, o)
 		}
-		d.Output.Thresholds[label] = b.Model.Head().Thresholds().At(i)
-	}
-	if target.Type == data.Multilabel {
-		d.Output.Separator = target.Separator
 	}
 	switch tree := b.Model.Tree(); {
 	case tree != nil:
@@ -94,6 +94,29 @@ func (m *Model) Describe() Description {
 		d.Inputs = append(d.Inputs, m.describe(b.Config.Inputs[i], in))
 	}
 	return d
+}
+
+// Answers are the outputs of the model, one or several.
+func (d Description) Answers() []Output {
+	if d.Outputs != nil {
+		return d.Outputs
+	}
+	return []Output{d.Output}
+}
+
+func describeOutput(x head.One) Output {
+	target := x.Target.Config()
+	o := Output{Name: x.Name, Type: x.Head.Kind(), Column: target.Column, Labels: x.Target.Labels()}
+	for i, label := range data.Questions(x.Target) {
+		if o.Thresholds == nil {
+			o.Thresholds = map[string]float64{}
+		}
+		o.Thresholds[label] = x.Head.Thresholds().At(i)
+	}
+	if head.Joins(x.Head) {
+		o.Separator = target.Separator
+	}
+	return o
 }
 
 func (m *Model) describe(c config.Input, in data.Input) Input {

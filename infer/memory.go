@@ -3,8 +3,8 @@ package infer
 import (
 	"encoding/json"
 
-	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/data/imaging"
+	"github.com/chiasm-ml/chiasm/head"
 )
 
 // Cost is what Prepare of a row takes at most while it runs, in bytes beside what it
@@ -53,12 +53,18 @@ func (m *Model) sizes() {
 			m.featureBytes += 8 * int64(f.Len())
 		}
 	}
-	const header, cell, name = 160, 48, 16 // of a Prediction, of an Unused, of a string
-	t := m.bundle.Target
-	m.answerBytes = header + 4*int64(len(t.Labels())) + cell*int64(len(m.columns)) + name*int64(len(m.bundle.Inputs))
-	if t.Config().Type == data.Multilabel { // all of them may be said, joined
-		for _, label := range t.Labels() {
-			m.answerBytes += int64(name + len(label) + len(t.Config().Separator))
+	const header, cell, name, answer = 184, 48, 16, 80 // of a Prediction, of an Unused, of a string, of an Answer
+	m.answerBytes = header + cell*int64(len(m.columns)) + name*int64(len(m.bundle.Inputs))
+	outputs := m.bundle.Outputs()
+	for _, x := range outputs {
+		if len(outputs) > 1 || x.Name != "" {
+			m.answerBytes += answer
+		}
+		m.answerBytes += 4 * int64(len(x.Target.Labels()))
+		if head.Joins(x.Head) { // all of them may be said, joined
+			for _, label := range x.Target.Labels() {
+				m.answerBytes += int64(name + len(label) + len(x.Target.Config().Separator))
+			}
 		}
 	}
 }

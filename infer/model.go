@@ -8,7 +8,6 @@ import (
 
 	"github.com/chiasm-ml/chiasm/bundle"
 	"github.com/chiasm-ml/chiasm/config"
-	"github.com/chiasm-ml/chiasm/head"
 )
 
 // Options say how a model is loaded and used. The zero value will do.
@@ -69,9 +68,6 @@ func New(b *bundle.Bundle, o Options) (*Model, error) {
 	if err := b.Check(); err != nil {
 		return nil, err
 	}
-	if err := head.Single(b.Model.Head(), "serve, or an infer.Model,"); err != nil {
-		return nil, err
-	}
 	most, parallel, _, err := fit(b.Model, o.MaxBatch, o.Parallel, b.Model.Memory())
 	if err != nil {
 		return nil, err
@@ -91,7 +87,8 @@ func (m *Model) Bundle() *bundle.Bundle { return m.bundle }
 
 var errMissing = errors.New("infer: a Model is missing: Load and New make one")
 
-// Labels in the order of Prediction.Probabilities; nil for a regression.
+// Labels in the order of Prediction.Probabilities; nil for a regression, and of several
+// outputs, each of which has its own: see Describe.
 func (m *Model) Labels() []string {
 	if m == nil || m.bundle == nil {
 		return nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/bits"
 
+	"github.com/chiasm-ml/chiasm/bundle"
 	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/internal/parallel"
 )
@@ -12,10 +13,13 @@ import (
 // Prediction is what the model says of a row.
 type Prediction struct {
 	// Value is a label; the labels of a row of many, with the target's separator
-	// between them; or, of a regression, a float64.
+	// between them; or, of a regression, a float64. It is nil of a model of several
+	// outputs.
 	Value any
 	// Probabilities of Model.Labels; nil for a regression.
 	Probabilities []float32
+	// Outputs are the answers of a model of several outputs, in its order; nil of one.
+	Outputs []Answer
 	// Present names the inputs that the row had, in the model's order.
 	Present []string
 	// Err is why a row of AnswerEach has no Value; nil: it has one.
@@ -23,6 +27,12 @@ type Prediction struct {
 	// Unused are the cells that were not used as they stand; nil: all were.
 	Unused []Unused
 }
+
+// Answer is what a model of several outputs says of a row for one of them.
+type Answer = bundle.Answer
+
+// Answered reports whether the row has an answer.
+func (p *Prediction) Answered() bool { return p != nil && (p.Value != nil || p.Outputs != nil) }
 
 // Unused is a cell that was not used as it stands, such as a category that the model
 // does not know. Reason is one of package data, which data.Because explains.
@@ -145,11 +155,20 @@ func (m *Model) batch(ctx context.Context, rows []*Prepared, out []Prediction) (
 		}
 		p := Prediction{Present: append([]string{}, row.present...), Unused: row.unused}
 		if data.Finite(m.bundle.Target, scores) {
-			p.Value, p.Probabilities = m.bundle.Answer(scores)
+			p.answer(m.bundle.Answers(scores))
 		} else {
 			p.Err = &Error{Row: len(out), Message: data.NotFinite, Err: ErrNotFinite}
 		}
 		out = append(out, p)
 	}
 	return out, nil
+}
+
+// answer takes in what scores mean.
+func (p *Prediction) answer(all []Answer) {
+	if len(all) == 1 && all[0].Output == "" {
+		p.Value, p.Probabilities = all[0].Value, all[0].Probabilities
+		return
+	}
+	p.Outputs = all
 }

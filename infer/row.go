@@ -108,7 +108,7 @@ func (m *Model) unknown(row Row) *Error {
 	}
 	e := &Error{Field: slices.Min(strange), Message: "the model reads no such column", Unknown: true}
 	switch best := nearest.Name(e.Field, names); {
-	case e.Field == m.bundle.Target.Config().Column:
+	case slices.Contains(data.TargetColumns(m.bundle.Target), e.Field):
 		e.Message, e.Hint = "this is what the model predicts", "leave it out"
 	case best != "":
 		e.Hint = fmt.Sprintf("did you mean %q?", best)

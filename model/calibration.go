@@ -4,11 +4,8 @@ import (
 	"fmt"
 	"slices"
 
-	"gorgonia.org/gorgonia"
-
 	"github.com/chiasm-ml/chiasm/fusion"
 	"github.com/chiasm-ml/chiasm/nn"
-	"github.com/chiasm-ml/chiasm/op"
 )
 
 // Calibration are the numbers of a model that training leaves alone, and that
@@ -68,22 +65,6 @@ func (c *Calibration) Reset() {
 	for i := range c.Weights {
 		c.Weights[i] = 1 / float32(len(c.Weights))
 	}
-}
-
-// newTemperature makes the output's temperature, if the output asks for one.
-func (m *Model) newTemperature() {
-	if !m.head.Calibrated() {
-		return
-	}
-	m.temperature = m.scope.In("output").Buffer("temperature", []int{1}, nn.Ones)
-}
-
-// temper divides logits by the output's temperature.
-func (m *Model) temper(g *nn.Graph, logits *gorgonia.Node) *gorgonia.Node {
-	if m.temperature == nil {
-		return logits
-	}
-	return g.At("output").Apply(op.Temper{}, logits, g.Param(m.temperature))
 }
 
 // DecisionProgram is the compiled network for batches of b rows, whose outputs

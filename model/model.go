@@ -131,7 +131,7 @@ func (m *Model) construct(c Config) error {
 		}
 		m.networks = []*Network{n}
 	}
-	m.newTemperature()
+	m.temperature = newTemperature(m.scope.In("output"), c.Head)
 	return nil
 }
 
@@ -172,13 +172,17 @@ func (m *Model) Size() int {
 	return m.head.Size()
 }
 
-// SetThresholds changes from which probability on labels are predicted.
-// No program changes by it. No other goroutine may use the model at the same time.
-func (m *Model) SetThresholds(t data.Thresholds) error {
+// SetThresholds changes from which probability on labels are predicted, of a model of
+// one output. No program changes by it. No other goroutine may use the model at the
+// same time.
+func (m *Model) SetThresholds(t data.Thresholds) error { return m.SetThresholdsOf("", t) }
+
+// SetThresholdsOf is SetThresholds of one of several outputs.
+func (m *Model) SetThresholdsOf(output string, t data.Thresholds) error {
 	if !m.made() {
 		return errMissing
 	}
-	h, err := m.head.WithThresholds(t)
+	h, err := head.WithThresholds(m.head, output, t)
 	if err == nil {
 		m.head = h
 	}
@@ -244,7 +248,7 @@ func (m *Model) forward(g *nn.Graph, b int, encoded []string, told func(string, 
 	} else {
 		f, _ = m.networks[0].forward(g, b, func(i int) encoders.Given { return m.given(g, i, b) }, encoded, told)
 	}
-	f.Logits = m.temper(g, f.Logits)
+	f.Logits = temper(g, f.Logits, m.temperature)
 	return f
 }
 

@@ -101,13 +101,15 @@ func (n *Network) join(s *nn.Scope, c Member, sizes []fusion.Input, h head.Head)
 		}
 		size, n.modulated = n.tree.Shape(), n.tree.Modulated()
 	}
-	if _, several := h.(head.Joint); several && size.Members > 0 {
+	joint, several := h.(head.Joint)
+	switch {
+	case several && size.Members > 0:
 		return errors.New("the members of an ensemble decide each alone, for one output only: with several, leave the ensemble out")
-	}
-	if _, several := h.(head.Joint); several && size.Dim == 0 {
+	case several && size.Dim == 0:
 		return fmt.Errorf("the fusion %s decides by itself, for one output only: with several, use one that joins features, such as concat", c.Fusion.Type)
-	}
-	if size.Dim > 0 {
+	case several:
+		n.output = newJointOutput(s, size, joint)
+	case size.Dim > 0:
 		n.output = newOutput(s.In("head"), size, h)
 	}
 	return nil

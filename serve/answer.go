@@ -98,7 +98,7 @@ func number(b []byte, v float64, bits int) []byte {
 func answered(all []infer.Prediction) int {
 	n := 0
 	for _, p := range all {
-		if p.Value != nil {
+		if p.Answered() {
 			n++
 		}
 	}
@@ -128,27 +128,26 @@ func (g *generation) writePredictions(s *stream, all []infer.Prediction, told []
 }
 
 func (g *generation) writePrediction(s *stream, p infer.Prediction) error {
-	if p.Value == nil {
+	if !p.Answered() {
 		s.b = append(s.b, "null"...)
 		return nil
 	}
-	s.b = append(s.b, `{"prediction":`...)
-	switch v := p.Value.(type) {
-	case float64:
-		s.b = number(s.b, v, 64)
-	case string:
-		s.b = append(s.b, quote(v)...)
-	}
-	if p.Probabilities != nil {
-		s.b = append(s.b, `,"probabilities":{`...)
-		for j, v := range p.Probabilities {
-			if j > 0 {
+	s.b = append(s.b, '{')
+	if p.Outputs == nil {
+		if err := g.writeAnswer(s, 0, infer.Answer{Value: p.Value, Probabilities: p.Probabilities}); err != nil {
+			return err
+		}
+	} else {
+		s.b = append(s.b, `"outputs":{`...)
+		for k, a := range p.Outputs {
+			if k > 0 {
 				s.b = append(s.b, ',')
 			}
-			s.b = number(append(s.b, g.labels[j]...), float64(v), 32)
-			if err := s.flush(); err != nil {
+			s.b = append(append(s.b, quote(a.Output)...), ':', '{')
+			if err := g.writeAnswer(s, k, a); err != nil {
 				return err
 			}
+			s.b = append(s.b, '}')
 		}
 		s.b = append(s.b, '}')
 	}
@@ -161,6 +160,32 @@ func (g *generation) writePrediction(s *stream, p infer.Prediction) error {
 	}
 	s.b = append(appendUnused(append(s.b, ']'), p.Unused), '}')
 	return s.flush()
+}
+
+// writeAnswer is what is said of a row for the k-th output.
+func (g *generation) writeAnswer(s *stream, k int, a infer.Answer) error {
+	s.b = append(s.b, `"prediction":`...)
+	switch v := a.Value.(type) {
+	case float64:
+		s.b = number(s.b, v, 64)
+	case string:
+		s.b = append(s.b, quote(v)...)
+	}
+	if a.Probabilities == nil {
+		return nil
+	}
+	s.b = append(s.b, `,"probabilities":{`...)
+	for j, v := range a.Probabilities {
+		if j > 0 {
+			s.b = append(s.b, ',')
+		}
+		s.b = number(append(s.b, g.labels[k][j]...), float64(v), 32)
+		if err := s.flush(); err != nil {
+			return err
+		}
+	}
+	s.b = append(s.b, '}')
+	return nil
 }
 
 // errors are the errors of rows.

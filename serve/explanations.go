@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/chiasm-ml/chiasm/infer"
 )
@@ -17,7 +19,11 @@ func (s *Server) explain(w http.ResponseWriter, r *http.Request) error {
 		if g.mute != nil {
 			return g.mute
 		}
-		explanations, err := s.explanations(r.Context(), g, c, asked.rows)
+		by, err := g.explainerOf(r.URL.Query()["output"])
+		if err != nil {
+			return err
+		}
+		explanations, err := s.explanations(r.Context(), g, by, c, asked.rows)
 		c.yield()
 		if err != nil {
 			return err
@@ -26,7 +32,34 @@ func (s *Server) explain(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-func (s *Server) explanations(ctx context.Context, g *generation, c *claim, rows []infer.Row) ([]json.RawMessage, error) {
+// explainerOf explains the output that a request names, by ?output=name.
+func (g *generation) explainerOf(named []string) (Explainer, error) {
+	if len(named) == 0 {
+		return g.explainer, nil
+	}
+	wrong := func(format string, args ...any) error {
+		return refused(http.StatusBadRequest, format, args...).at(-1, "output")
+	}
+	if len(named) > 1 {
+		return nil, wrong("is named %d times, and one output is explained at a time", len(named))
+	}
+	var names []string
+	for _, o := range g.description.Outputs {
+		names = append(names, o.Name)
+	}
+	of, ok := g.explainer.(OutputExplainer)
+	switch {
+	case len(names) == 0:
+		return nil, wrong("the model has one output, which has no name; leave it out")
+	case !slices.Contains(names, named[0]):
+		return nil, wrong("the model has no output %s, it has %s", quoted(named[0]), clip(strings.Join(names, ", ")))
+	case !ok:
+		return nil, wrong("this server explains the first output only")
+	}
+	return of.Answering(named[0]), nil
+}
+
+func (s *Server) explanations(ctx context.Context, g *generation, by Explainer, c *claim, rows []infer.Row) ([]json.RawMessage, error) {
 	if len(rows) > maxExplained {
 		return nil, refused(http.StatusRequestEntityTooLarge, "%d rows, at most %d are explained at a time", len(rows), maxExplained)
 	}
@@ -37,7 +70,7 @@ func (s *Server) explanations(ctx context.Context, g *generation, c *claim, rows
 	defer func() { <-g.explaining }()
 	all := []json.RawMessage{}
 	for i, row := range rows {
-		e, err := g.explainOne(ctx, s.priority, c, row)
+		e, err := g.explainOne(ctx, by, s.priority, c, row)
 		if err != nil {
 			return nil, atRow(err, i)
 		}
@@ -67,7 +100,7 @@ func (g *generation) mayExplain(ctx context.Context, stopping <-chan struct{}) e
 }
 
 // explainOne is an explanation as JSON. Its images are decoded, at most twice.
-func (g *generation) explainOne(ctx context.Context, p *priority, c *claim, row infer.Row) (json.RawMessage, error) {
+func (g *generation) explainOne(ctx context.Context, by Explainer, p *priority, c *claim, row infer.Row) (json.RawMessage, error) {
 	bytes, pixels := g.model.Cost(row)
 	done, err := c.work(ctx, bytes+g.resident.each, 2*pixels)
 	if err != nil {
@@ -76,7 +109,7 @@ func (g *generation) explainOne(ctx context.Context, p *priority, c *claim, row 
 	defer done()
 	h := p.humble()
 	defer h.pause()
-	e, err := g.explainer.Explain(context.WithValue(ctx, humbleKey{}, h), row)
+	e, err := by.Explain(context.WithValue(ctx, humbleKey{}, h), row)
 	if err != nil {
 		return nil, err
 	}

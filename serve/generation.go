@@ -21,7 +21,7 @@ type generation struct {
 	explainer   Explainer
 	mute        error         // why nothing is explained, where there is an explainer
 	explaining  chan struct{} // of capacity 1
-	labels      [][]byte      // as keys of JSON
+	labels      [][][]byte    // of each output, as keys of JSON
 	users       sync.WaitGroup
 }
 
@@ -32,8 +32,12 @@ func (s *Server) load(ctx context.Context) (*generation, error) {
 	}
 	g := &generation{model: m, description: m.Describe(), explaining: make(chan struct{}, 1)}
 	g.columns = columnsOf(g.description)
-	for _, label := range m.Labels() {
-		g.labels = append(g.labels, append(quote(label), ':'))
+	for _, o := range g.description.Answers() {
+		var keys [][]byte
+		for _, label := range o.Labels {
+			keys = append(keys, append(quote(label), ':'))
+		}
+		g.labels = append(g.labels, keys)
 	}
 	if s.options.Explainer != nil {
 		if g.explainer, err = s.options.Explainer(m); err != nil {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
+	"strings"
 
 	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/infer"
@@ -59,11 +60,15 @@ func (s *Server) openAPI(g *generation) object {
 		"/openapi.json": object{"get": s.operation("This document", nil, "")},
 	}
 	if g.explains() {
-		paths["/v1/explain"] = object{"post": s.operation("Explain rows", rowsBody("Row"), "Explanations", "400", "408", "413", "415", "422", "429", "503")}
+		explain := s.operation("Explain rows", rowsBody("Row"), "Explanations", "400", "408", "413", "415", "422", "429", "503")
+		if g.description.Outputs != nil {
+			explain["parameters"] = []object{outputParameter(g.description)}
+		}
+		paths["/v1/explain"] = object{"post": explain}
 	}
 	return object{
 		"openapi": "3.1.0",
-		"info":    object{"title": g.description.Name, "version": g.description.Version, "description": "Predictions of " + g.description.Output.Column},
+		"info":    object{"title": g.description.Name, "version": g.description.Version, "description": "Predictions of " + predicted(g.description)},
 		"paths":   paths,
 		"components": object{"schemas": object{
 			"Row": rowSchema(g.description), "Predictions": predictionsSchema(g.description), "Error": errorSchema,
@@ -211,20 +216,24 @@ func dateSchema(o object, c infer.Column) {
 
 func predictionsSchema(d infer.Description) object {
 	prediction := object{
-		"prediction": object{"type": "string"},
-		"present":    object{"type": "array", "items": object{"type": "string"}, "description": "the inputs that the row had"},
-		"unused":     unusedSchema,
+		"present": object{"type": "array", "items": object{"type": "string"}, "description": "the inputs that the row had"},
+		"unused":  unusedSchema,
 	}
-	required := []string{"prediction", "present"}
-	if len(d.Output.Labels) == 0 {
-		prediction["prediction"] = object{"type": []string{"number", "null"}}
+	required := []string{"present"}
+	if d.Outputs == nil {
+		properties, own := answerSchema(d.Output)
+		maps.Copy(prediction, properties)
+		required = append(own[:1:1], append(required, own[1:]...)...)
 	} else {
-		probabilities := object{}
-		for _, l := range d.Output.Labels {
-			probabilities[l] = object{"type": []string{"number", "null"}, "minimum": 0, "maximum": 1}
+		outputs, names := object{}, []string{}
+		for _, o := range d.Outputs {
+			properties, own := answerSchema(o)
+			answer := objectOf(properties, own...)
+			answer["description"] = o.Type + " of the column " + o.Column
+			outputs[o.Name], names = answer, append(names, o.Name)
 		}
-		prediction["probabilities"] = objectOf(probabilities, d.Output.Labels...)
-		required = append(required, "probabilities")
+		prediction["outputs"] = objectOf(outputs, names...)
+		required = append(required, "outputs")
 	}
 	answer := objectOf(prediction, required...)
 	answer["type"] = []string{"object", "null"}
@@ -238,4 +247,40 @@ func predictionsSchema(d infer.Description) object {
 			"masked":  object{"type": "boolean", "description": "the row is answered, as if it lacked this value"},
 		}, "row", "field", "message")},
 	}, "predictions")
+}
+
+// answerSchema is what is said of a row for one output, and what of it is always there.
+func answerSchema(o infer.Output) (properties object, required []string) {
+	properties, required = object{"prediction": object{"type": "string"}}, []string{"prediction"}
+	if len(o.Labels) == 0 {
+		properties["prediction"] = object{"type": []string{"number", "null"}}
+		return properties, required
+	}
+	probabilities := object{}
+	for _, l := range o.Labels {
+		probabilities[l] = object{"type": []string{"number", "null"}, "minimum": 0, "maximum": 1}
+	}
+	properties["probabilities"] = objectOf(probabilities, o.Labels...)
+	return properties, append(required, "probabilities")
+}
+
+// outputParameter lets a client say which of several outputs is explained.
+func outputParameter(d infer.Description) object {
+	var names []string
+	for _, o := range d.Outputs {
+		names = append(names, o.Name)
+	}
+	return object{
+		"name": "output", "in": "query", "required": false, "description": "the output to explain; by default the first",
+		"schema": object{"type": "string", "enum": names, "default": names[0]},
+	}
+}
+
+// predicted are the columns that are predicted, for people.
+func predicted(d infer.Description) string {
+	var all []string
+	for _, o := range d.Answers() {
+		all = append(all, o.Column)
+	}
+	return strings.Join(all, ", ")
 }

@@ -19,6 +19,13 @@ type Explainer interface {
 	Explain(ctx context.Context, row infer.Row) (any, error)
 }
 
+// An OutputExplainer explains a model of several outputs: one of them, the first where
+// nobody names one. Answering is of the one with the name, and is asked for no other.
+type OutputExplainer interface {
+	Explainer
+	Answering(output string) Explainer
+}
+
 // Options say what a Server does. Load must be set; the rest has defaults.
 type Options struct {
 	// Load loads the model, at the start and at each Reload.

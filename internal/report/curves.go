@@ -90,7 +90,10 @@ func (p *Page) charts() []chart {
 			series{"validation", "validation", column(history, metric, func(e trainer.Epoch) metrics.Values { return e.Validation })})
 	}
 	both("curve-loss", "loss")
-	if m := p.curveMetric(); m != "loss" {
+	for i := range p.Outputs {
+		both(fmt.Sprintf("curve-metric-%d", i), p.Outputs[i].Name+"."+p.Outputs[i].mainMetric())
+	}
+	if m := p.curveMetric(); m != "loss" && len(p.Outputs) == 0 {
 		both("curve-metric", m)
 	}
 	for i, v := range history[0].Train { // the last epoch has the same

@@ -24,7 +24,9 @@ func (p *Page) split(name string) *Split {
 // headline tells in a few sentences how the run went.
 func (p *Page) headline() string {
 	var sentences []string
-	if s := p.split(p.measured()); s == nil || s.Rows == 0 {
+	if len(p.Outputs) > 0 {
+		sentences = append(sentences, p.outputsSentence())
+	} else if s := p.split(p.measured()); s == nil || s.Rows == 0 {
 		sentences = append(sentences, fmt.Sprintf("No rows of the %s split were measured.", inline(p.measured())))
 	} else {
 		on := fmt.Sprintf("On %s", counted(s.Rows, inline(p.measured())+" row", inline(p.measured())+" rows"))
@@ -173,6 +175,9 @@ func (p *Page) tiles() []tile {
 		if v, ok := s.Values.Get(metric); ok {
 			all = append(all, tile{figure(v), metricName(metric) + ", " + inline(s.Name)})
 		}
+	}
+	for i := range p.Outputs {
+		add(p.Outputs[i].Name + "." + p.Outputs[i].mainMetric())
 	}
 	main := p.mainMetric()
 	add(main)

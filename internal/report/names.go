@@ -26,6 +26,9 @@ var topK = regexp.MustCompile(`^top_([0-9]+)_accuracy$`)
 
 // metricName is what people call a metric.
 func metricName(name string) string {
+	if output, figure, ok := strings.Cut(name, "."); ok { // of one of several outputs
+		return label(output) + ": " + lowerFirst(metricName(figure))
+	}
 	if n, ok := metricNames[name]; ok {
 		return n
 	}

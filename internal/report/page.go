@@ -17,6 +17,11 @@ type Page struct {
 	// macro_f1 or mae, by the task.
 	Metric string
 
+	// Outputs are those of a model of several: of each what is described of one below
+	// (Task, Target, Splits, and Measured to Mistakes), with the output's Name. The page
+	// itself then has the splits' figures of all, and nothing else of these.
+	Outputs []Page
+
 	Parameters int // trainable
 	Training   trainer.Result
 	Epochs     int    // that were planned

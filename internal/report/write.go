@@ -10,7 +10,23 @@ import (
 //go:embed templates
 var files embed.FS
 
-var page = template.Must(template.New("page.html").Funcs(template.FuncMap{
+// page is all templates. Sections of one of several outputs have ids of their own; see
+// templates.
+var page = templates("")
+
+// templates are those of a page, whose ids end with the number of an output, if any.
+func templates(output string) *template.Template {
+	return template.Must(template.New("page.html").Funcs(functions).Funcs(template.FuncMap{
+		"id": func(name string) string {
+			if output != "" {
+				name += "-" + output
+			}
+			return name
+		},
+	}).ParseFS(files, "templates/*.html"))
+}
+
+var functions = template.FuncMap{
 	"frame": func() frame {
 		return frame{curveWidth, curveHeight, curveLeft, curveRight, curveTop, curveBottom, tipWidth}
 	},
@@ -24,7 +40,7 @@ var page = template.Must(template.New("page.html").Funcs(template.FuncMap{
 	"boxHeight": func() int { return boxHeight },
 	"tipHeight": func(lines int) int { return 8 + 15*lines },
 	"add":       func(a, b any) px { return number(a) + number(b) },
-}).ParseFS(files, "templates/*.html"))
+}
 
 // A frame is where a drawing has its axes.
 type frame struct{ Width, Height, Left, Right, Top, Bottom, Tip int }
@@ -50,6 +66,9 @@ func Write(w io.Writer, p Page) error {
 		return err
 	}
 	v := newView(&p)
+	if v.Outputs, err = p.outputs(); err != nil {
+		return err
+	}
 	v.Style = template.CSS(css)
 	var b bytes.Buffer
 	if err := page.Execute(&b, v); err != nil {
@@ -63,6 +82,8 @@ func Write(w io.Writer, p Page) error {
 type view struct {
 	Style    template.CSS
 	Name     string
+	Output   string // of several, the one that this is about
+	Outputs  []outputSection
 	Task     string
 	Measured string
 	Target   string

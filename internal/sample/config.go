@@ -11,6 +11,7 @@ type Config struct {
 	More                    string // further inputs, as lines `\n  name: {…}`
 	Fusion                  string
 	Output                  string
+	Outputs                 string // instead, of several outputs by name: {name: {…}, …}
 	Optimizer, Schedule     string
 	Training                string // more keys of training, as `, key: value`
 	Size                    string // of pictures
@@ -32,6 +33,10 @@ func Default() Config {
 
 // YAML is the config file, for data.csv and images beside it.
 func (c Config) YAML() string {
+	output := "output: " + c.Output
+	if c.Outputs != "" {
+		output = "outputs: " + c.Outputs
+	}
 	return fmt.Sprintf(`name: sample
 seed: 7
 data: {path: data.csv, images: images, split: {column: %s}}
@@ -40,7 +45,7 @@ inputs:
   caption: {type: text, column: %s, max_tokens: 5, missing: mask, token_dropout: 0.1, encoder: %s}
   facts: {type: tabular, numeric: [%s, %s%s], categorical: [%s], missing: mask%s, encoder: %s}%s
 fusion: %s
-output: %s
+%s
 training: {epochs: 2, batch_size: 4, monitor: validation.loss, optimizer: %s, schedule: %s%s}
-`, Split, Picture, c.Size, c.Picture, Caption, c.Caption, Width, Height, c.Numbers, Maker, c.Columns, c.Facts, c.More, c.Fusion, c.Output, c.Optimizer, c.Schedule, c.Training)
+`, Split, Picture, c.Size, c.Picture, Caption, c.Caption, Width, Height, c.Numbers, Maker, c.Columns, c.Facts, c.More, c.Fusion, output, c.Optimizer, c.Schedule, c.Training)
 }

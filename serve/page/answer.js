@@ -4,13 +4,22 @@ import { h, named, number, share, signed } from "./dom.js";
 
 const mostLabels = 8; // the rest is folded away, if it is more than two
 
+/** labelsOf are the labels that a prediction names. */
+function labelsOf(p, output) {
+  if (Array.isArray(p.prediction)) return p.prediction;
+  return output.separator ? String(p.prediction || "").split(output.separator).filter(Boolean) : [p.prediction];
+}
+
+/** kind says what an output answers: a number where it has no labels, any of them where they have a separator. */
+export function kind(output) {
+  if (!output.labels) return "a number";
+  return `${output.separator ? "any of" : "one of"} ${output.labels.length} labels`;
+}
+
 /** sentence says a prediction in words. */
 export function sentence(p, output) {
-  if (output.type === "regression") return `${output.column}: ${number(p.prediction)}`;
-  if (output.type === "multilabel") {
-    const labels = Array.isArray(p.prediction) ? p.prediction.join(", ") : String(p.prediction || "").split(output.separator).filter(Boolean).join(", ");
-    return `${output.column}: ${labels || "none of the labels"}`;
-  }
+  if (!output.labels) return `${output.column}: ${number(p.prediction)}`;
+  if (output.separator) return `${output.column}: ${labelsOf(p, output).join(", ") || "none of the labels"}`;
   return `${output.column}: ${p.prediction}, with probability ${p.probabilities[p.prediction].toFixed(3)}`;
 }
 
@@ -18,7 +27,7 @@ export function sentence(p, output) {
 export function probabilityBars(p, output) {
   if (!p.probabilities) return h("div");
   const all = Object.entries(p.probabilities).sort((a, b) => b[1] - a[1]);
-  const said = new Set(Array.isArray(p.prediction) ? p.prediction : output.type === "multilabel" ? String(p.prediction || "").split(output.separator) : [p.prediction]);
+  const said = new Set(labelsOf(p, output));
   const row = ([label, value]) => h("li", said.has(label) ? { class: "is" } : {}, h("span", { class: "label" }, named(label)), share(h("span", { class: "bar" }), value), h("span", { class: "n" }, value.toFixed(3)));
   const shown = all.length <= mostLabels + 2 ? all.length : mostLabels;
   const list = h("ol", { class: "probabilities", "aria-label": "Probabilities" }, ...all.slice(0, shown).map(row));

@@ -1,6 +1,6 @@
 // The page: asks what the model takes, sends rows, shows answers.
 
-import { contributions, probabilityBars, sentence, shares } from "./answer.js";
+import { contributions, kind, probabilityBars, sentence, shares } from "./answer.js";
 import { attention } from "./attention.js";
 import { attributions } from "./attributions.js";
 import { curl } from "./curl.js";
@@ -15,6 +15,7 @@ const token = new URLSearchParams(location.hash.slice(1)).get("token");
 const authorized = (headers) => (token ? { ...headers, Authorization: `Bearer ${token}` } : headers);
 
 let model, form;
+let outputs; // of the model, one or several by name
 let asked = 0; // requests so far: an answer to an older one is not shown
 
 async function start() {
@@ -30,8 +31,8 @@ async function start() {
   document.title = `${model.name} – Chiasm`;
   at("name").textContent = model.name;
   const inputs = model.inputs.map((i) => i.name).join(", ");
-  const what = model.output.type === "regression" ? "a number" : `one of ${model.output.labels.length} labels`;
-  at("headline").textContent = `Predicts ${model.output.column}, ${model.output.type === "multilabel" ? `any of ${model.output.labels.length} labels` : what}, from ${inputs}.`;
+  outputs = model.outputs ?? [model.output];
+  at("headline").textContent = `Predicts ${outputs.map((o) => `${o.column}, ${kind(o)}`).join("; ")}, from ${inputs}.`;
   at("about").replaceChildren(...[["Parameters", model.parameters.toLocaleString("en")], ["Fusion", model.fusion], ["Chiasm", model.version]]
     .filter(([, value]) => value).map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, named(value)))));
   form = new Form(at("fields"), model, changed);
@@ -78,8 +79,8 @@ async function ask() {
       return say("There is no answer to this row: see what is marked in the form.");
     }
     const p = predicted.predictions[0];
-    at("probabilities").replaceChildren(probabilityBars(p, model.output));
-    say(sentence(p, model.output));
+    at("probabilities").replaceChildren(...outputs.map((o) => answerOf(p, o)));
+    say(outputs.map((o) => sentence(said(p, o), o)).join("; "));
     at("answer").classList.add("given");
     at("answer").scrollIntoView({ block: "nearest" }); // on a phone it is below the form
     forget();
@@ -91,13 +92,36 @@ async function ask() {
   }
 }
 
-async function explain(row, mine) {
+/** said is what a prediction says for an output. */
+function said(p, output) {
+  return output.name ? p.outputs[output.name] : p;
+}
+
+/** answerOf are the probabilities of an output, under its name where there are several. */
+function answerOf(p, output) {
+  const bars = probabilityBars(said(p, output), output);
+  if (!output.name) return bars;
+  return h("div", {}, h("h3", {}, named(output.name), " ", h("small", {}, sentence(said(p, output), output))), bars);
+}
+
+/** choice lets the reader say which of several outputs is explained. */
+function choice(row, of) {
+  if (outputs.length < 2) return null;
+  const options = outputs.map((o) => h("option", { value: o.name, selected: o.name === of }, o.name));
+  const select = h("select", { id: "explained", change: (e) => explain(row, ++asked, e.target.value) }, ...options);
+  return h("p", {}, h("label", { for: "explained" }, "Reasons for "), select);
+}
+
+async function explain(row, mine, of = outputs[0].name) {
+  at("adds").replaceChildren();
   at("why").replaceChildren(h("p", { class: "wait" }, "Looking for reasons …"));
-  const explained = await post("v1/explain", row);
+  const explained = await post(of ? `v1/explain?output=${encodeURIComponent(of)}` : "v1/explain", row);
   if (mine !== asked) return;
   const e = explained?.explanations[0];
   const parts = [];
-  if (e?.contributions) at("adds").replaceChildren(contributions(e.contributions, model.inputs.map((i) => i.name).filter((name) => !e.present.includes(name))));
+  const adds = [choice(row, of)];
+  if (e?.contributions) adds.push(contributions(e.contributions, model.inputs.map((i) => i.name).filter((name) => !e.present.includes(name))));
+  at("adds").replaceChildren(...adds.filter(Boolean));
   if (e?.attention?.length) parts.push(attention(e.attention, form));
   if (e?.attributions?.length) parts.push(attributions(e.attributions, e.completeness, form));
   if (e?.shares?.length) parts.push(shares(e.shares));

@@ -13,6 +13,7 @@ import (
 
 	"github.com/chiasm-ml/chiasm/bundle"
 	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/head"
 	"github.com/chiasm-ml/chiasm/internal/ablation"
 	"github.com/chiasm-ml/chiasm/metrics"
 )
@@ -22,6 +23,15 @@ import (
 type studies struct {
 	Missing    *ablation.Missing    `json:"missing,omitempty"`
 	Importance *ablation.Importance `json:"importance,omitempty"`
+	// Outputs, instead, are of each of several outputs.
+	Outputs []outputStudies `json:"outputs,omitempty"`
+}
+
+// outputStudies are of one of several outputs.
+type outputStudies struct {
+	Name string `json:"name"`
+	studies
+	rows int // that have its answer
 }
 
 // study measures what the model does without some of its inputs.
@@ -32,6 +42,59 @@ func (s *source) study(ctx context.Context, o EvaluateOptions, rows []int, to St
 		}
 		return out, nil
 	}
+	if _, several := s.bundle.Model.Head().(head.Joint); !several {
+		return s.studyOne(ctx, o, rows, to)
+	}
+	// The figure of an output is named as in the table: price.mae.
+	only, figure, named := strings.Cut(o.Metric, ".")
+	if o.Metric != "" && !named {
+		return out, &UsageError{fmt.Sprintf("--metric is %s, and the model has several outputs: name one of them, as in %s.%s", o.Metric, s.bundle.Outputs()[0].Name, o.Metric)}
+	}
+	if named {
+		if _, err := s.bundle.Answering(only); err != nil {
+			return out, fmt.Errorf("--metric: %w", err)
+		}
+		o.Metric = figure
+	}
+	for _, x := range s.bundle.Outputs() {
+		if named && x.Name != only {
+			continue
+		}
+		one, err := s.answering(x.Name)
+		if err != nil {
+			return out, err
+		}
+		own, err := data.Answered(s.table, s.bundle.Target, x.Target, rows)
+		if err != nil {
+			return out, err
+		}
+		if len(own) == 0 {
+			continue
+		}
+		study, err := one.studyOne(ctx, o, own, to)
+		if err != nil {
+			return out, fmt.Errorf("output %s: %w", x.Name, err)
+		}
+		out.Outputs = append(out.Outputs, outputStudies{x.Name, study, len(own)})
+	}
+	return out, nil
+}
+
+// answering is the source with one of the model's several outputs only.
+func (s *source) answering(output string) (*source, error) {
+	one := *s
+	var err error
+	if one.bundle, err = s.bundle.Answering(output); err != nil {
+		return nil, err
+	}
+	if s.dataset.Target() != nil {
+		one.dataset, err = s.dataset.Answering(output)
+	}
+	return &one, err
+}
+
+// studyOne is study of a model of one output.
+func (s *source) studyOne(ctx context.Context, o EvaluateOptions, rows []int, to Streams) (out studies, err error) {
 	if o.Metric != "" {
 		answers, err := answersOf(s.dataset, rows)
 		if err != nil {
@@ -78,12 +141,34 @@ const fewestStudied = 100
 // most: a row that is evaluated costs a third of one that is trained on.
 func (t *training) study(ctx context.Context) (out studies, err error) {
 	inputs := len(t.bundle.Inputs)
-	if t.unstudied || t.options.NoStudy || t.several() || inputs < 2 || inputs > ablation.MostStudied {
+	if t.unstudied || t.options.NoStudy || inputs < 2 || inputs > ablation.MostStudied {
 		return out, nil
 	}
-	most := 3 * t.result.Epochs * len(t.data.Splits.Train) / 10 / ablation.Runs(inputs)
-	_, rows := t.judged()
-	study, end, err := newStudy(ctx, t.bundle, t.data.Dataset, rows, ablation.Options{Rows: max(most, fewestStudied)}, t.streams)
+	most := 3 * t.result.Epochs * len(t.data.Splits.Train) / 10 / ablation.Runs(inputs) / len(t.outputs)
+	name, _ := t.judged()
+	for _, x := range t.outputs {
+		var rows []int
+		for split, own := range x.Splits.All() {
+			if split == name {
+				rows = own
+			}
+		}
+		one := studies{}
+		if len(rows) > 0 {
+			if one, err = t.studyOutput(ctx, x, rows, max(most, fewestStudied)); err != nil {
+				return out, err
+			}
+		}
+		if x.Name == "" {
+			return one, nil
+		}
+		out.Outputs = append(out.Outputs, outputStudies{x.Name, one, len(rows)})
+	}
+	return out, nil
+}
+
+func (t *training) studyOutput(ctx context.Context, o *output, rows []int, most int) (out studies, err error) {
+	study, end, err := newStudy(ctx, o.Bundle, o.Data, rows, ablation.Options{Rows: most}, t.streams)
 	if err != nil {
 		return out, err
 	}
@@ -107,6 +192,10 @@ func (t *training) judged() (name string, rows []int) {
 
 // writeTo prints what was measured, for people; all is the number of rows.
 func (s studies) writeTo(w io.Writer, all int) {
+	for _, o := range s.Outputs {
+		fmt.Fprintf(w, "\nthe output %s\n", o.Name)
+		o.writeTo(w, o.rows)
+	}
 	if m := s.Missing; m != nil {
 		writeSubsets(w, m)
 		writeCurves(w, m)

@@ -33,9 +33,23 @@ func outdone(m *ablation.Missing, split string, inputs int) string {
 		strings.ReplaceAll(m.Metric, "_", " "), number(all), number(alone), best, m.Rows, split, best)
 }
 
-// tellOutdone is the last line of the log.
-func (t *training) tellOutdone(said string) {
-	if said != "" {
-		fmt.Fprintf(t.streams.Err, "warning: %s\n", said)
+// outdone says so of each output.
+func (t *training) outdone(s studies, split string) (said []string) {
+	all := []outputStudies{{studies: s}}
+	if s.Outputs != nil {
+		all = s.Outputs
+	}
+	for _, o := range all {
+		if one := outdone(o.Missing, split, len(t.bundle.Inputs)); one != "" {
+			said = append(said, strings.TrimPrefix(o.Name+": "+one, ": "))
+		}
+	}
+	return said
+}
+
+// tellOutdone is the last lines of the log.
+func (t *training) tellOutdone(said []string) {
+	for _, one := range said {
+		fmt.Fprintf(t.streams.Err, "warning: %s\n", one)
 	}
 }

@@ -20,14 +20,14 @@ type Baseline struct {
 }
 
 // baseline is nil for all but a regression.
-func baseline(p *fit.Data) (*Baseline, error) {
-	t, ok := p.Target.(*data.RegressionTarget)
+func baseline(o *fit.Output) (*Baseline, error) {
+	t, ok := o.Bundle.Target.(*data.RegressionTarget)
 	if !ok {
 		return nil, nil
 	}
 	answers := func(rows []int) (out []float64, err error) {
 		for _, row := range rows {
-			v, err := t.Answer(p.Table, row)
+			v, err := t.Answer(o.Data.Table(), row)
 			if err != nil {
 				return nil, err
 			}
@@ -35,7 +35,7 @@ func baseline(p *fit.Data) (*Baseline, error) {
 		}
 		return out, nil
 	}
-	train, err := answers(p.Splits.Train)
+	train, err := answers(o.Splits.Train)
 	if err != nil || len(train) == 0 {
 		return nil, err
 	}
@@ -43,7 +43,7 @@ func baseline(p *fit.Data) (*Baseline, error) {
 	n := len(train)
 	median := train[(n-1)/2]/2 + train[n/2]/2
 	b := &Baseline{Median: metrics.Number(median), MAE: map[string]metrics.Number{}}
-	for name, rows := range p.Splits.All() {
+	for name, rows := range o.Splits.All() {
 		all, err := answers(rows)
 		if err != nil {
 			return nil, err

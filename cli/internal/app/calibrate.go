@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/chiasm-ml/chiasm/head"
 	"github.com/chiasm-ml/chiasm/internal/report"
 	"github.com/chiasm-ml/chiasm/metrics"
 	"github.com/chiasm-ml/chiasm/trainer"
@@ -40,38 +41,38 @@ func calibrationValues(all metrics.Values) metrics.Values {
 }
 
 // calibrate fits what the config asks for, measuring before it does.
-func (t *training) calibrate(ctx context.Context) error {
-	if t.bundle.Model.Calibration() == nil {
+func (o *output) calibrate(ctx context.Context) error {
+	if o.Bundle.Model.Calibration() == nil {
 		return nil
 	}
-	o := trainer.EvalOptions{Workers: t.config.Training.Workers}
-	t.bundle.Model.Calibration().Reset()
+	eval := trainer.EvalOptions{Workers: o.Config.Training.Workers}
+	o.Bundle.Model.Calibration().Reset()
 	c := &Calibration{}
-	for name, rows := range t.data.Splits.All() {
+	for name, rows := range o.Splits.All() {
 		if name == "train" || len(rows) == 0 {
 			continue
 		}
-		e, err := trainer.Evaluate(ctx, t.bundle.Model, t.data.Dataset, rows, o)
+		e, err := trainer.Evaluate(ctx, o.Bundle.Model, o.Data, rows, eval)
 		if err != nil {
 			return err
 		}
 		c.Splits = append(c.Splits, CalibratedSplit{Name: name, Before: calibrationValues(e.Values)})
 	}
-	fitted, err := trainer.Calibrate(ctx, t.bundle.Model, t.data.Dataset, t.data.Splits.Validation, o)
+	fitted, err := o.Calibrate(ctx)
 	if err != nil {
 		return err
 	}
-	c.Calibrated, t.result.Calibration = *fitted, c
+	c.Calibrated, o.calibration = *fitted, c
 	return nil
 }
 
 // after takes in what was measured with what was fitted.
-func (c *Calibration) after(evaluations map[string]*trainer.Evaluation) {
+func (c *Calibration) after(results map[string]head.Result) {
 	if c == nil {
 		return
 	}
 	for i, s := range c.Splits {
-		c.Splits[i].After = calibrationValues(evaluations[s.Name].Values)
+		c.Splits[i].After = calibrationValues(results[s.Name].Values)
 	}
 }
 

@@ -130,7 +130,7 @@ func (s *source) worst(ctx context.Context, rows []int, n int, split string, to 
 		return nil, err
 	}
 	bar := newProgress(to.Err, "looking for mistakes", "rows", len(rows))
-	w := &worst{head: s.bundle.Model.Head(), target: s.bundle.Target, table: s.table, size: s.bundle.Model.Size(), most: n}
+	w := newWorst(s.bundle.Model.Head(), s.bundle.Target, s.table, n)
 	_, err = trainer.Evaluate(ctx, s.bundle.Model, s.dataset, rows, trainer.EvalOptions{
 		Workers: s.bundle.Config.Training.Workers, Progress: func(n int) { bar.set(n, "") }, Each: w.add,
 	})

@@ -78,6 +78,7 @@ func architecture(m *model.Model) *module {
 		var all []string
 		for _, x := range joint.Heads {
 			all = append(all, fmt.Sprintf("%s %s", x.Name, x.Kind()))
+			root.child("head").child(x.Name).Note = fmt.Sprintf("scores (B, %d), %s", x.Size(), x.Kind())
 		}
 		root.Note = fmt.Sprintf("scores (B, %d): %s", m.Size(), strings.Join(all, ", "))
 	}
@@ -180,8 +181,10 @@ func Inspect(ctx context.Context, path string, reg *config.Registry, s Streams) 
 			Labels     []string `json:"labels,omitempty"`
 			// Thresholds above which the labels that are each a yes or no are predicted.
 			Thresholds []float64 `json:"thresholds,omitempty"`
-			Config     string    `json:"config"`
-		}{root, b.Model.ParameterBytes(), price.Bytes(), b.Target.Labels(), b.Model.Head().Thresholds(), string(yaml)}, "", "  ")
+			// Outputs have the labels and thresholds of each of several outputs, instead.
+			Outputs []inspectedOutput `json:"outputs,omitempty"`
+			Config  string            `json:"config"`
+		}{root, b.Model.ParameterBytes(), price.Bytes(), b.Target.Labels(), b.Model.Head().Thresholds(), inspectedOutputs(b), string(yaml)}, "", "  ")
 		if err != nil {
 			return err
 		}
@@ -198,18 +201,43 @@ func Inspect(ctx context.Context, path string, reg *config.Registry, s Streams) 
 		}
 		fmt.Fprintf(s.Out, "input %s (%s): columns %s; %s\n", in.Name, b.Config.Inputs[i].Type, strings.Join(visible(in.Columns()), ", "), strings.Join(shapes, ", "))
 	}
-	if labels := b.Target.Labels(); labels != nil {
-		fmt.Fprintf(s.Out, "labels: %s\n", strings.Join(visible(labels), ", "))
-	}
-	if b.Model.Head().Thresholds() != nil {
-		var said []string
-		for i, label := range visible(data.Questions(b.Target)) {
-			said = append(said, fmt.Sprintf("%s above %s", label, number(b.Model.Head().Thresholds().At(i))))
+	for _, o := range b.Outputs() {
+		of := ""
+		if o.Name != "" {
+			fmt.Fprintf(s.Out, "output %s (%s): column %s\n", o.Name, o.Head.Kind(), visible([]string{o.Target.Config().Column})[0])
+			of = " of " + o.Name
 		}
-		fmt.Fprintf(s.Out, "predicted: %s\n", strings.Join(said, ", "))
+		if labels := o.Target.Labels(); labels != nil {
+			fmt.Fprintf(s.Out, "labels%s: %s\n", of, strings.Join(visible(labels), ", "))
+		}
+		if o.Head.Thresholds() != nil {
+			var said []string
+			for i, label := range visible(data.Questions(o.Target)) {
+				said = append(said, fmt.Sprintf("%s above %s", label, number(o.Head.Thresholds().At(i))))
+			}
+			fmt.Fprintf(s.Out, "predicted%s: %s\n", of, strings.Join(said, ", "))
+		}
 	}
 	_, err = fmt.Fprintf(s.Out, "\n%s", yaml)
 	return err
+}
+
+// inspectedOutput is one of several outputs.
+type inspectedOutput struct {
+	Name       string    `json:"name"`
+	Type       string    `json:"type"`
+	Column     string    `json:"column"`
+	Labels     []string  `json:"labels,omitempty"`
+	Thresholds []float64 `json:"thresholds,omitempty"`
+}
+
+func inspectedOutputs(b *bundle.Bundle) (all []inspectedOutput) {
+	for _, o := range b.Outputs() {
+		if o.Name != "" {
+			all = append(all, inspectedOutput{o.Name, o.Head.Kind(), o.Target.Config().Column, o.Target.Labels(), o.Head.Thresholds()})
+		}
+	}
+	return all
 }
 
 // visible are texts of the data for a terminal, those in quotes that hold what it

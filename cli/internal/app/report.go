@@ -18,23 +18,21 @@ import (
 )
 
 // report writes report.html.
-func (t *training) report(r *trainer.Result, evaluations map[string]*trainer.Evaluation, s studies) error {
-	target := t.data.Target.Config()
+func (t *training) report(r *trainer.Result, s studies) error {
 	yaml, err := t.config.YAML()
 	if err != nil {
 		return err
 	}
 	p := report.Page{
-		Name: t.config.Name, Task: target.Type, Target: target.Column,
-		Parameters: len(t.bundle.Model.Weights()), Training: *r, Epochs: t.config.Training.Epochs, Monitor: t.config.Training.Monitor,
-		Parts: t.reportParts(), Calibration: t.result.Calibration.page(), Config: string(yaml),
+		Name: t.config.Name, Parameters: len(t.bundle.Model.Weights()), Training: *r, Epochs: t.config.Training.Epochs, Monitor: t.config.Training.Monitor,
+		Parts: t.reportParts(), Config: string(yaml),
 		About: []report.Field{
 			{Name: "version", Value: version.String()}, {Name: "seed", Value: fmt.Sprint(t.config.Seed)},
 			{Name: "Go", Value: runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH},
 		},
 	}
 	for name, rows := range t.data.Splits.All() {
-		if e := evaluations[name]; e != nil {
+		if e := t.evaluations[name]; e != nil {
 			p.Splits = append(p.Splits, report.Split{Name: name, Rows: len(rows), Values: e.Values})
 		}
 	}
@@ -49,7 +47,7 @@ func (t *training) report(r *trainer.Result, evaluations map[string]*trainer.Eva
 	p.Modules = reportModules(root, "", t.moduleTypes(), 0)
 	p.Flow = t.flow(root)
 	p.Missing, p.Importance = s.Missing, s.Importance
-	if err := t.measured(&p, evaluations); err != nil {
+	if err := t.reportOutputs(&p, s); err != nil {
 		return err
 	}
 	var page bytes.Buffer
@@ -109,7 +107,7 @@ func (t *training) moduleTypes() map[string]string {
 
 // flow is the network as rows pass through it.
 func (t *training) flow(root *module) *report.Module {
-	out := report.Module{Name: "output", Type: t.data.Target.Config().Type, Shape: fmt.Sprintf("(B, %d)", t.bundle.Model.Size()), Parameters: root.at("head").Parameters}
+	out := report.Module{Name: "output", Type: kindOf(t.bundle), Shape: fmt.Sprintf("(B, %d)", t.bundle.Model.Size()), Parameters: root.at("head").Parameters}
 	for _, n := range t.bundle.Model.Networks() {
 		if !t.bundle.Model.Ensemble() {
 			out.Of = append(out.Of, t.networkFlow(root, n, "fusion"))
@@ -162,20 +160,47 @@ func (t *training) inputFlow(root *module, n *model.Network, name string) report
 	return out
 }
 
+// reportOutputs describes the only output on the page itself, and each of several on a
+// page of its own.
+func (t *training) reportOutputs(p *report.Page, s studies) error {
+	if !t.several() {
+		return t.measured(p, t.outputs[0])
+	}
+	p.Measured, _ = t.judged()
+	for k, o := range t.outputs {
+		one := report.Page{Name: o.Name}
+		if s.Outputs != nil {
+			one.Missing, one.Importance = s.Outputs[k].Missing, s.Outputs[k].Importance
+		}
+		for name, rows := range o.Splits.All() {
+			if r, ok := o.results[name]; ok {
+				one.Splits = append(one.Splits, report.Split{Name: name, Rows: len(rows), Values: r.Values})
+			}
+		}
+		if err := t.measured(&one, o); err != nil {
+			return err
+		}
+		p.Outputs = append(p.Outputs, one)
+	}
+	return nil
+}
+
 // measured describes the split that judges the model.
-func (t *training) measured(p *report.Page, evaluations map[string]*trainer.Evaluation) error {
+func (t *training) measured(p *report.Page, o *output) error {
+	target := o.Bundle.Target.Config()
+	p.Task, p.Target, p.Calibration = target.Type, target.Column, o.calibration.page()
 	name, _ := t.judged()
-	e := evaluations[name]
-	p.Measured, p.Classification, p.Multilabel = name, e.Classification, e.Multilabel
-	p.Decisions, p.Undrawn = t.worst.decided.report(t.bundle.Model.Head().Thresholds(), t.result.Thresholds)
-	if e.Regression != nil {
-		p.Regression = &t.worst.numbers
-		if b := t.result.Baseline; b != nil {
+	r := o.results[name]
+	p.Measured, p.Classification, p.Multilabel = name, r.Classification, r.Multilabel
+	p.Decisions, p.Undrawn = o.worst.decided.report(o.Bundle.Model.Head().Thresholds(), o.thresholds)
+	if r.Regression != nil {
+		p.Regression = &o.worst.numbers
+		if b := o.baseline; b != nil {
 			p.Regression.Median, p.Regression.MedianError = float64(b.Median), float64(b.MAE[name])
 		}
 	}
 	var err error
-	p.Mistakes, err = t.mistakes()
+	p.Mistakes, err = t.mistakes(o)
 	return err
 }
 

@@ -8,9 +8,7 @@ import (
 	"time"
 
 	"github.com/chiasm-ml/chiasm/fit"
-	"github.com/chiasm-ml/chiasm/head"
 	"github.com/chiasm-ml/chiasm/internal/failpoint"
-	"github.com/chiasm-ml/chiasm/internal/report"
 	"github.com/chiasm-ml/chiasm/internal/version"
 	"github.com/chiasm-ml/chiasm/metrics"
 	"github.com/chiasm-ml/chiasm/trainer"
@@ -33,7 +31,8 @@ type Result struct {
 	InitFrom         *fit.Account    `json:"init_from,omitempty"`
 	Calibration      *Calibration    `json:"calibration,omitempty"`
 	Thresholds       *fit.Thresholds `json:"thresholds,omitempty"`
-	Parts            []PartResult    `json:"parts,omitempty"` // of separate training, which has no best_epoch of its own
+	Outputs          []OutputResult  `json:"outputs,omitempty"` // of several outputs: what is left out above
+	Parts            []PartResult    `json:"parts,omitempty"`   // of separate training, which has no best_epoch of its own
 	Version          string          `json:"version"`
 }
 
@@ -72,19 +71,14 @@ func (t *training) finish(ctx context.Context, r *trainer.Result) error {
 	for _, p := range t.parts {
 		t.result.Parts, t.result.Epochs = append(t.result.Parts, p), t.result.Epochs+p.Epochs
 	}
-	if err := t.calibrate(ctx); err != nil {
-		return err
-	}
-	var err error
-	if t.result.Thresholds, err = t.Decide(ctx); err != nil {
+	if err := t.adjust(ctx); err != nil {
 		return err
 	}
 	splits, err := t.measure(ctx)
 	if err != nil {
 		return err
 	}
-	t.result.Calibration.after(t.evaluations)
-	if t.result.Baseline, err = baseline(t.data); err != nil {
+	if err := t.fillOutputs(); err != nil {
 		return err
 	}
 	failpoint.Here("finish", "measured")
@@ -103,51 +97,41 @@ func (t *training) finish(ctx context.Context, r *trainer.Result) error {
 	if err != nil {
 		return err
 	}
-	if t.several() {
-		t.warn(errors.New("no report is written, since it does not show several outputs yet; all figures are in " + resultFile + " and " + metricsFile))
-	} else if err := t.report(r, t.evaluations, without); err != nil {
+	if err := t.report(r, without); err != nil {
 		return err
 	}
 	name, _ := t.judged()
-	said := outdone(without.Missing, name, len(t.bundle.Inputs))
+	said := t.outdone(without, name)
 	if t.streams.JSON {
 		t.tellOutdone(said)
 		_, err := t.streams.Out.Write(append(b, '\n'))
 		return err
 	}
-	if c := t.result.Calibration; c != nil {
-		fmt.Fprintln(t.streams.Err, c)
+	for _, o := range t.outputs {
+		o.sayAdjusted(t.streams.Err)
 	}
-	sayThresholds(t.streams.Err, t.result.Thresholds)
 	writeMetrics(t.streams.Out, splits)
-	judged, _ := t.judged()
-	t.result.Baseline.say(t.streams.Err, judged, t.evaluations[judged].Values)
-	left := "model, figures and report"
-	if t.several() {
-		left = "model and figures"
+	for _, o := range t.outputs {
+		o.sayBaseline(t.streams.Err, name)
 	}
-	fmt.Fprintf(t.streams.Err, "%s, %.0f s; %s are in %s\n", t.ending(r), float64(t.result.Seconds), left, t.run.dir)
+	fmt.Fprintf(t.streams.Err, "%s, %.0f s; model, figures and report are in %s\n", t.ending(r), float64(t.result.Seconds), t.run.dir)
 	t.tellOutdone(said)
 	return nil
 }
-
-// several says whether the model has several outputs.
-func (t *training) several() bool { return head.Single(t.bundle.Model.Head(), "") != nil }
 
 // measure evaluates the model on every split, for the result and as columns of
 // its table.
 func (t *training) measure(ctx context.Context) ([]split, error) {
 	t.evaluations = map[string]*trainer.Evaluation{}
 	judged, _ := t.judged()
-	t.worst = &worst{head: t.bundle.Model.Head(), decided: newDecided(t.data.Target), target: t.data.Target, table: t.data.Table, size: t.bundle.Model.Size(), most: report.MaxMistakes}
 	var splits []split
 	for name, rows := range t.data.Splits.All() {
 		if len(rows) == 0 {
 			continue
 		}
 		o := trainer.EvalOptions{Workers: t.config.Training.Workers, Keep: t.keep && name == "test"}
-		if name == judged && !t.several() {
-			o.Each = t.worst.add
+		if name == judged {
+			o.Each = t.addWorst
 		}
 		e, err := trainer.Evaluate(ctx, t.bundle.Model, t.data.Dataset, rows, o)
 		if err != nil {

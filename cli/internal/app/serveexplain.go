@@ -16,10 +16,45 @@ type rowExplainer struct {
 	explainer *explain.Explainer
 }
 
+// outputExplainers explain a model of several outputs, the first where none is named.
+type outputExplainers struct {
+	rowExplainer
+	by map[string]rowExplainer
+}
+
 func newRowExplainer(m *infer.Model) (serve.Explainer, error) {
 	b := m.Bundle()
-	e, err := explain.New(b.Model, b.Inputs, b.Target, explain.Options{GiveWay: serve.GiveWay})
-	return rowExplainer{m, e}, err
+	all := outputExplainers{by: map[string]rowExplainer{}}
+	outputs := b.Outputs()
+	for i, x := range outputs {
+		e, err := explain.New(b.Model, b.Inputs, b.Target, explain.Options{Output: x.Name, GiveWay: serve.GiveWay})
+		if err != nil {
+			return nil, err
+		}
+		one := rowExplainer{m, e}
+		if x.Name == "" {
+			return one, nil
+		}
+		if all.by[x.Name] = one; i == 0 {
+			all.rowExplainer = one
+		}
+	}
+	return all, nil
+}
+
+// Answering explains one of the outputs.
+func (e outputExplainers) Answering(output string) serve.Explainer { return e.by[output] }
+
+// Price is what explanations of all outputs take.
+func (e outputExplainers) Price() (stays, each int64, err error) {
+	for _, x := range e.by {
+		s, most, err := x.Price()
+		if err != nil {
+			return 0, 0, err
+		}
+		stays, each = stays+s, max(each, most)
+	}
+	return stays, each, nil
 }
 
 // Price is what explanations take.

@@ -14,6 +14,7 @@ import (
 	"github.com/chiasm-ml/chiasm/internal/nearest"
 	"github.com/chiasm-ml/chiasm/internal/report"
 	"github.com/chiasm-ml/chiasm/metrics"
+	"github.com/chiasm-ml/chiasm/model"
 )
 
 // sayThresholds tells what was chosen, and what was not.
@@ -98,25 +99,80 @@ func (d *decided) report(thresholds metrics.Thresholds, c *fit.Thresholds) (out 
 }
 
 // setThresholds takes what --threshold says in place of a model's own: a number
-// for all labels, and label=number for one, which goes before it.
+// for all labels, and label=number for one, which goes before it. Of several outputs,
+// these are of all that have thresholds, output=number is of one of them, and
+// output.label=number of one of its labels.
 func setThresholds(b *bundle.Bundle, flags []string) error {
 	if len(flags) == 0 {
 		return nil
 	}
-	labels := data.Questions(b.Target)
-	if err := head.Single(b.Model.Head(), "--threshold"); err != nil {
+	outputs := b.Outputs()
+	if outputs[0].Name == "" {
+		return setOutputThresholds(b, outputs[0], flags)
+	}
+	by, err := thresholdsByOutput(outputs, flags)
+	if err != nil {
 		return err
 	}
+	for _, o := range outputs {
+		if err := setOutputThresholds(b, o, by[o.Name]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// thresholdsByOutput tells what is said of each output, as of an only one.
+func thresholdsByOutput(outputs []head.One, flags []string) (map[string][]string, error) {
+	by, names, some := map[string][]string{}, []string{}, false
+	for _, o := range outputs {
+		names = append(names, o.Name)
+		some = some || data.Questions(o.Target) != nil
+	}
+	for _, flag := range flags {
+		of, v, one := cutThreshold(flag)
+		if !one {
+			if !some {
+				return nil, &UsageError{"--threshold: none of the outputs has a threshold"}
+			}
+			for _, o := range outputs {
+				if data.Questions(o.Target) != nil {
+					by[o.Name] = append(by[o.Name], v)
+				}
+			}
+			continue
+		}
+		output, label, _ := strings.Cut(of, ".")
+		if !slices.Contains(names, output) {
+			return nil, &UsageError{fmt.Sprintf("--threshold %s: %s; write output=number, or output.label=number", flag, &model.OutputError{Name: output, Names: names})}
+		}
+		if label != "" {
+			v = label + "=" + v
+		}
+		by[output] = append(by[output], v)
+	}
+	return by, nil
+}
+
+// setOutputThresholds is setThresholds of one output.
+func setOutputThresholds(b *bundle.Bundle, o head.One, flags []string) error {
+	if len(flags) == 0 {
+		return nil
+	}
+	labels := data.Questions(o.Target)
 	if labels == nil {
-		return &UsageError{fmt.Sprintf("--threshold: a %s output has no threshold", b.Target.Config().Type)}
+		return &UsageError{fmt.Sprintf("--threshold: %sa %s output has no threshold", strings.TrimPrefix(o.Name+": ", ": "), o.Head.Kind())}
 	}
 	all, named, err := readThresholds(labels, flags)
+	if err != nil && o.Name != "" {
+		err = &UsageError{o.Name + ": " + err.Error()}
+	}
 	if err != nil {
 		return err
 	}
 	thresholds := make(metrics.Thresholds, len(labels))
 	for i, label := range labels {
-		thresholds[i] = b.Model.Head().Thresholds().At(i)
+		thresholds[i] = o.Head.Thresholds().At(i)
 		if all != nil {
 			thresholds[i] = *all
 		}
@@ -124,17 +180,22 @@ func setThresholds(b *bundle.Bundle, flags []string) error {
 			thresholds[i] = v
 		}
 	}
-	return b.SetThresholds(thresholds)
+	return b.SetThresholdsOf(o.Name, thresholds)
+}
+
+// cutThreshold is what a flag names, if anything, and its number.
+func cutThreshold(flag string) (of, number string, one bool) {
+	if i := strings.LastIndexByte(flag, '='); i >= 0 {
+		return flag[:i], flag[i+1:], true
+	}
+	return "", flag, false
 }
 
 // readThresholds are those for all labels, if there is one, and for single ones.
 func readThresholds(labels, flags []string) (all *float64, named map[string]float64, err error) {
 	named = map[string]float64{}
 	for _, flag := range flags {
-		label, text, one := "", flag, false
-		if i := strings.LastIndexByte(flag, '='); i >= 0 {
-			label, text, one = flag[:i], flag[i+1:], true
-		}
+		label, text, one := cutThreshold(flag)
 		v, err := strconv.ParseFloat(text, 64)
 		if err != nil || !(v >= 0 && v <= 1) {
 			return nil, nil, &UsageError{fmt.Sprintf("--threshold %s: %q is no probability, expected a number from 0 to 1, or label=number", flag, text)}

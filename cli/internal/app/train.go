@@ -69,7 +69,7 @@ type training struct {
 	// What finish measured.
 	result      Result
 	evaluations map[string]*trainer.Evaluation // by split
-	worst       *worst                         // of the split that judges the model
+	outputs     []*output                      // with what was measured on the split that judges the model
 }
 
 // Train trains the model of a config, into a run folder.

@@ -14,23 +14,57 @@ import (
 // judges refuses to choose epochs by a figure that their rows leave undefined: no
 // epoch would be better than another.
 func judges(p *fit.Data, monitor string) error {
-	if len(data.TargetsOf(p.Target)) > 1 {
-		return nil // which rows have an answer differs by output; Run says so if no epoch has the figure
-	}
 	of, name, _ := strings.Cut(monitor, ".")
 	for split, rows := range p.Splits.All() {
 		if split != of || len(rows) == 0 {
 			continue
 		}
-		answers, err := answersOf(p.Dataset, rows)
+		d, rows, figure, err := figureOf(p.Dataset, rows, name)
+		if err != nil || d == nil {
+			return err
+		}
+		of := ""
+		if figure != name {
+			of = " with an answer for " + strings.TrimSuffix(name, "."+figure)
+		}
+		if len(rows) == 0 {
+			return &data.ConfigError{Field: "training.monitor", Message: fmt.Sprintf("%s cannot be measured: there are no %s rows%s", monitor, split, of)}
+		}
+		answers, err := answersOf(d, rows)
 		if err != nil {
 			return err
 		}
-		if err := answers.Defined(name, split+" rows"); err != nil {
+		if err := answers.Defined(figure, split+" rows"+of); err != nil {
 			return fmt.Errorf("training.monitor is %s: %w", monitor, err)
 		}
 	}
 	return nil
+}
+
+// figureOf is what a figure is measured on: of one of several outputs, as in price.mae,
+// this output alone, on the rows that have its answer. The loss of all of them is of no
+// dataset (nil).
+func figureOf(d *data.Dataset, rows []int, name string) (*data.Dataset, []int, string, error) {
+	several, ok := d.Target().(*data.Targets)
+	if !ok {
+		return d, rows, name, nil
+	}
+	output, figure, ok := strings.Cut(name, ".")
+	if !ok {
+		return nil, nil, name, nil
+	}
+	for _, x := range data.TargetsOf(several) {
+		if x.Name != output {
+			continue
+		}
+		one, err := d.Answering(output)
+		if err != nil {
+			return nil, nil, "", err
+		}
+		own, err := data.Answered(d.Table(), several, x.Target, rows)
+		return one, own, figure, err
+	}
+	return nil, nil, name, nil
 }
 
 // tellUndefined says why figures of rows are not defined, which are a dash in the
@@ -40,12 +74,23 @@ func tellUndefined(w io.Writer, d *data.Dataset, rows []int, split string, value
 		if !math.IsNaN(v.Value) {
 			continue
 		}
-		why := "its rows give it no value"
-		if answers, err := answersOf(d, rows); err == nil {
-			if known := answers.Undefined(v.Name); known != "" {
-				why = known
-			}
-		}
-		fmt.Fprintf(w, "note: %s of %s rows is undefined: %s\n", v.Name, split, why)
+		fmt.Fprintf(w, "note: %s of %s rows is undefined: %s\n", v.Name, split, whyUndefined(d, rows, v.Name))
 	}
+}
+
+func whyUndefined(d *data.Dataset, rows []int, name string) string {
+	const nothing = "its rows give it no value"
+	d, own, figure, err := figureOf(d, rows, name)
+	if err != nil || d == nil {
+		return nothing
+	}
+	if len(own) == 0 {
+		return "none of them has an answer for it"
+	}
+	if answers, err := answersOf(d, own); err == nil {
+		if known := answers.Undefined(figure); known != "" {
+			return known
+		}
+	}
+	return nothing
 }

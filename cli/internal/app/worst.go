@@ -25,6 +25,10 @@ type worst struct {
 	decided *decided
 }
 
+func newWorst(h head.Head, t data.Target, table *data.Table, most int) *worst {
+	return &worst{head: h, target: t, table: table, size: h.Size(), most: most}
+}
+
 // mistake is how wrong a prediction is, to find the worst.
 type mistake struct {
 	report.Mistake
@@ -75,9 +79,9 @@ func worstFirst(all []mistake) {
 
 // mistakes are the worst of the split that judges the model, with what their
 // rows hold.
-func (t *training) mistakes() ([]report.Mistake, error) {
+func (t *training) mistakes(o *output) ([]report.Mistake, error) {
 	var out []report.Mistake
-	for _, m := range t.worst.cut() {
+	for _, m := range o.worst.cut() {
 		m.Row = m.row + 1
 		if err := t.show(&m.Mistake, m.row); err != nil {
 			return nil, err
