@@ -42,9 +42,18 @@ func (o *SourceOptions) keepApart(output string, b *bundle.Bundle) error {
 	return keepApart(output, reads...)
 }
 
-// keepApart refuses an output that is, or holds, something that is read: one that
-// is written over, or emptied for another run, would take it away.
+// keepApart refuses an output that is, or holds, something that is read, and one in the
+// folder of a run or comparison.
 func keepApart(output string, reads ...readFrom) error {
+	if err := keepFromReads(output, reads...); err != nil {
+		return err
+	}
+	return keepOutOfRuns(output)
+}
+
+// keepFromReads refuses an output that is, or holds, something that is read: one that
+// is written over, or emptied for another run, would take it away.
+func keepFromReads(output string, reads ...readFrom) error {
 	if folder := fileid.Missing(output); folder != "" {
 		return &UsageError{fmt.Sprintf("the output %s leads through %s, which is no folder; choose another one, such as the same without the ..", output, folder)}
 	}
@@ -83,11 +92,11 @@ func sealedAround(path string) string {
 	}
 }
 
-// keepOutOfRuns refuses the folder of a run or comparison inside that of another one,
-// which replaces and deletes what is its own.
+// keepOutOfRuns refuses an output in the folder of a run or comparison, which replaces and
+// deletes what is its own, and moves aside what is not.
 func keepOutOfRuns(output string) error {
 	if folder := runAround(output); folder != "" {
-		return &UsageError{fmt.Sprintf("the output %s is in the folder of a run, %s; choose one outside of it", output, folder)}
+		return &UsageError{fmt.Sprintf("the output %s is in the folder of a run, %s; choose another one, outside of it", output, folder)}
 	}
 	return nil
 }

@@ -167,9 +167,6 @@ func (c *comparison) moveIn() error {
 	if err := keepApart(dir, readsOf(c.options.Config, c.config)...); err != nil {
 		return err
 	}
-	if err := keepOutOfRuns(dir); err != nil {
-		return err
-	}
 	home, err := checkpoints.ReadFolder(nil, dir, comparisonKind, nil)
 	if err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/chiasm-ml/chiasm/cli/internal/app"
+	"github.com/chiasm-ml/chiasm/cli/internal/guess"
 	"github.com/chiasm-ml/chiasm/internal/sample"
 )
 
@@ -49,25 +50,49 @@ func TestF33_PredictOverwritesNothing(t *testing.T) {
 	}
 }
 
-// A run inside the folder of another one is refused, however the way into it is spelt;
-// beside it, it is not.
-func TestH2_RunsInsideRuns(t *testing.T) {
+// What any command writes into the folder of a run is refused, however the way into it is
+// spelt.
+func TestH2_NothingInsideRuns(t *testing.T) {
 	w := newWorkshop(t, sample.Default())
 	run, _ := w.train(t, "training.epochs=1")
+	other, _ := w.train(t, "training.epochs=1")
 	link := w.at("way")
 	if err := os.Symlink(filepath.Join(run, "checkpoints"), link); err != nil {
 		t.Fatal(err)
 	}
 	before := inventory(t, run)
 	for _, output := range []string{filepath.Join(run, "second"), filepath.Join(run, "a", "b", "c"), filepath.Join(run, "checkpoints"), filepath.Join(link, "second")} {
+		streams := app.Streams{Out: io.Discard, Err: io.Discard}
+		source := app.SourceOptions{Model: other, Data: w.at("data.csv")}
+		file := filepath.Join(output, "file")
+		reporting := source
+		reporting.DataReport = file + ".json"
 		for name, do := range map[string]func() error{
 			"train": func() error {
-				return app.Train(context.Background(), app.TrainOptions{Config: w.at("train.yaml"), Output: output, Force: true}, app.Streams{Out: io.Discard, Err: io.Discard})
+				return app.Train(context.Background(), app.TrainOptions{Config: w.at("train.yaml"), Output: output, Force: true}, streams)
 			},
 			"compare": func() error {
 				o := compareOptions(w)
 				o.Output = output
-				return app.Compare(context.Background(), o, app.Streams{Out: io.Discard, Err: io.Discard})
+				return app.Compare(context.Background(), o, streams)
+			},
+			"explain": func() error {
+				return app.Explain(context.Background(), app.ExplainOptions{SourceOptions: source, Rows: "1", Output: output, Force: true}, streams)
+			},
+			"export": func() error {
+				return app.Export(context.Background(), app.ExportOptions{SourceOptions: app.SourceOptions{Model: other}, Format: "onnx", Output: output, Force: true}, streams)
+			},
+			"predict": func() error {
+				return app.Predict(context.Background(), app.PredictOptions{SourceOptions: source, Output: file + ".csv", Force: true}, streams)
+			},
+			"predict's report": func() error {
+				return app.Predict(context.Background(), app.PredictOptions{SourceOptions: reporting, Output: w.at("p.csv"), Force: true}, streams)
+			},
+			"evaluate's report": func() error {
+				return app.Evaluate(context.Background(), app.EvaluateOptions{SourceOptions: reporting}, streams)
+			},
+			"init": func() error {
+				return app.Init(context.Background(), app.InitOptions{Options: guess.Options{Table: w.at("data.csv"), Output: file + ".yaml"}, Force: true}, streams)
 			},
 		} {
 			var usage *app.UsageError

@@ -178,7 +178,7 @@ func (o *runOptions) owner(ctx context.Context, dir string) (owner checkpoints.O
 // keepApart refuses a folder that is, or holds, what the run reads. The config
 // that a run has left in its own folder may be given to resume it.
 func (o *runOptions) keepApart(dir string, home *checkpoints.Folder) error {
-	if err := keepApart(dir); err != nil {
+	if err := keepFromReads(dir); err != nil {
 		return err
 	}
 	if !o.ours {
@@ -192,7 +192,7 @@ func (o *runOptions) keepApart(dir string, home *checkpoints.Folder) error {
 				continue
 			}
 		}
-		if err := keepApart(dir, r); err != nil {
+		if err := keepFromReads(dir, r); err != nil {
 			return err
 		}
 	}
