@@ -10,6 +10,7 @@ import (
 	"image/color"
 	"image/gif"
 	"image/png"
+	"math"
 	"net"
 	"net/http"
 	"strings"
@@ -256,22 +257,36 @@ func TestB4_CompressedBodies(t *testing.T) {
 }
 
 // Bytes that are no HTTP are the client's fault.
-func TestB5_MalformedChunksAre400(t *testing.T) {
+func TestB5_BytesThatAreNoHTTP(t *testing.T) {
 	dir, _, _ := trained(t, sample.Default().YAML())
 	s, url, _ := listening(t, dir, serve.Options{})
-	for _, chunks := range []string{"zz\r\n{}\r\n0\r\n\r\n", "-1\r\n{}\r\n0\r\n\r\n", "5\r\n{}\r\n0\r\n\r\n", "fffffffffffffffffff\r\n{}", "2\r\n{}xx0\r\n\r\n", "2;" + strings.Repeat("x", 10000) + "\r\n{}\r\n0\r\n\r\n", "2\r\n{"} {
-		c, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
+	host := strings.TrimPrefix(url, "http://")
+	tell := func(status, header, body string) {
+		t.Helper()
+		c, err := net.Dial("tcp", host)
 		if err != nil {
 			t.Fatal(err)
 		}
-		fmt.Fprintf(c, "POST /v1/predict HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n%s", strings.TrimPrefix(url, "http://"), chunks)
+		defer c.Close()
+		fmt.Fprintf(c, "POST /v1/predict HTTP/1.1\r\nHost: %s\r\n%s\r\n\r\n%s", host, header, body)
 		c.(*net.TCPConn).CloseWrite()
 		var answer bytes.Buffer
 		answer.ReadFrom(c)
-		c.Close()
-		if !strings.HasPrefix(answer.String(), "HTTP/1.1 400 ") {
-			t.Errorf("%.40q gets %.200q", chunks, answer.String())
+		if !strings.HasPrefix(answer.String(), "HTTP/1.1 "+status+" ") {
+			t.Errorf("%.80q, %.40q gets %.200q, want status %s", header, body, answer.String(), status)
 		}
+	}
+	for _, chunks := range []string{"zz\r\n{}\r\n0\r\n\r\n", "-1\r\n{}\r\n0\r\n\r\n", "5\r\n{}\r\n0\r\n\r\n", "fffffffffffffffffff\r\n{}", "ffffffffffffffff\r\n{}", "7fffffffffffffff\r\n{}", "2\r\n{}xx0\r\n\r\n", "2;" + strings.Repeat("x", 10000) + "\r\n{}\r\n0\r\n\r\n", "2\r\n{"} {
+		tell("400", "Content-Type: application/json\r\nTransfer-Encoding: chunked", chunks)
+	}
+	for _, length := range []int64{math.MaxInt64, math.MaxInt64 - 1, 1 << 62, 1 << 31, 16<<20 + 1} {
+		tell("413", fmt.Sprintf("Content-Type: application/json\r\nContent-Length: %d", length), "{}")
+	}
+	for _, length := range []string{"-1", "9223372036854775808", "0x10", "1, 2"} {
+		tell("400", "Content-Type: application/json\r\nContent-Length: "+length, "{}")
+	}
+	for _, twice := range []string{"Content-Type: application/json", "Content-Encoding: gzip", "Origin: " + url, "Sec-Fetch-Site: same-origin", "Authorization: Bearer x"} {
+		tell("400", twice+"\r\n"+twice+"\r\nContent-Length: 2", "{}")
 	}
 	if n := metric(t, s, `chiasm_requests_total{path="/v1/predict",code="500"}`); n != 0 {
 		t.Errorf("%v internal faults", n)

@@ -20,6 +20,9 @@ import (
 func (s *Server) read(w http.ResponseWriter, r *http.Request, c *claim) ([]byte, error) {
 	var from io.Reader = http.MaxBytesReader(w, r.Body, s.options.MaxBody)
 	length := r.ContentLength
+	if length > s.options.MaxBody {
+		return nil, s.unread(&http.MaxBytesError{Limit: s.options.MaxBody})
+	}
 	switch coding := strings.ToLower(r.Header.Get("Content-Encoding")); coding {
 	case "", "identity":
 	case "gzip", "x-gzip":

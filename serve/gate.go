@@ -56,9 +56,18 @@ func newGate(o Options) (*gate, error) {
 // for them, as balancers do, know an address and no name or token.
 var open = []string{"/healthz", "/readyz"}
 
+// single are the headers that the server decides by. Of two, each of those that a request
+// comes through may believe another one.
+var single = []string{"Authorization", "Content-Encoding", "Content-Type", "Origin", "Sec-Fetch-Dest", "Sec-Fetch-Mode", "Sec-Fetch-Site"}
+
 // check is the refusal of a request, and for the metrics, why; nil if it may pass.
 // page says that the path is of the page, which holds nothing of the model.
 func (g *gate) check(r *http.Request, page bool) (*refusal, string) {
+	for _, name := range single {
+		if len(r.Header[name]) > 1 {
+			return refused(http.StatusBadRequest, "the header %s occurs twice", name), "header"
+		}
+	}
 	if !slices.Contains(open, r.URL.Path) && !g.knows(r) {
 		return refused(http.StatusMisdirectedRequest,
 			"this server is not called %s; start it with --host %s if it is", quoted(r.Host), clip(hostName(r.Host))), "host"
