@@ -86,7 +86,11 @@ func (c *Config) newModel(inputs []data.Input, target data.Target, rows, most in
 	if mc.Most = most; most > 0 {
 		mc.Memory = memory.Loaded()
 	}
-	return model.New(mc)
+	m, err := model.New(mc)
+	if errors.Is(err, model.ErrNotJoined) {
+		return nil, c.refused("training.balance", "", err)
+	}
+	return m, err
 }
 
 // LabelAxes says which parameters of the model have a place for each label, or one
@@ -145,6 +149,9 @@ func (c *Config) modelConfig(inputs []data.Input, target data.Target, rows int) 
 		return none, c.refused(at, "", err)
 	}
 	mc := model.Config{Seed: c.Seed, Head: h, Members: c.networks()}
+	if mc.Members == nil {
+		mc.Balance = c.Training.balance()
+	}
 	for i, in := range c.Inputs {
 		input := model.Input{Name: in.Name, Features: inputs[i].Features()}
 		if mc.Members == nil {

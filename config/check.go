@@ -25,6 +25,7 @@ func (c *Config) check() {
 	c.checkOutputs()
 	c.checkCalibrate()
 	c.checkTraining()
+	c.checkBalance()
 	c.checkGroups()
 	c.checkInitFrom()
 	c.checkMembers()

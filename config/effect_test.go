@@ -59,7 +59,7 @@ func bases() map[string]string {
 var others = []string{
 	"mask", "mean", "log", "pad", "group", "gelu", "average", "sinusoidal", "column", "bpe", "nfc", "huber", "prior", "train.loss", "'#000000'", "balanced",
 	"none", "time", "cls", "facts", "picture", "caption", "other", "2GiB", "1.5", "x.csv",
-	"fitted", "separate", "periodic", "|", "'", ".", "utf-16", "zstd", "?", "f1",
+	"fitted", "separate", "periodic", "auxiliary", "|", "'", ".", "utf-16", "zstd", "?", "f1",
 }
 
 // Every key of every effective config can be given another value, and the

@@ -147,6 +147,8 @@ func (c *Config) alone(m Member) (*Config, bool) {
 	}
 	if m.Training != nil {
 		alone.Training = *m.Training
+	} else {
+		alone.rebalance()
 	}
 	alone.Output = c.Output.uncalibrated()
 	if len(alone.Inputs) < len(c.Inputs) {

@@ -178,7 +178,7 @@ var problemCases = []struct {
 	// All at once, and nothing that only follows from them.
 	{"several", edit("epochs: 20", "epochs: 0\n  shufle: true") + "seed: -1\n", []string{
 		`13:11: training.epochs: must be at least 1, is 0`,
-		`14:3: training: unknown key "shufle"; known are epochs, batch_size, accumulate, clip_norm, average, modality_dropout, monitor, early_stopping, checkpoint, workers, fingerprint, sample_weight, init_from, optimizer, schedule`,
+		`14:3: training: unknown key "shufle"; known are epochs, batch_size, accumulate, clip_norm, average, modality_dropout, monitor, early_stopping, checkpoint, workers, fingerprint, sample_weight, balance, balance_weight, init_from, optimizer, schedule`,
 		`20:7: seed: must not be negative, is -1`,
 	}},
 	{"consequences", edit("dim: 128", "dim: wide"), []string{`10:38: fusion.dim: expected a whole number, found text "wide"`}},

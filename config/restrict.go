@@ -94,6 +94,7 @@ func (c *Config) Restrict(names ...string) error {
 		return fmt.Errorf("a model needs an input; there are %v", known)
 	}
 	c.Inputs = kept
+	defer c.rebalance()
 	if c.Fusion == nil {
 		return nil
 	}

@@ -9,7 +9,8 @@ import (
 
 // WithFusion is the config with all inputs joined by one fusion. Its options are
 // YAML, as in "hidden: [64], dropout: 0"; where there are none, they are those
-// of the config's own fusion if that is of the type, and otherwise defaults.
+// of the config's own fusion if that is of the type, and otherwise defaults. A
+// training.balance goes where decisions are joined instead of features.
 func (c *Config) WithFusion(kind, options string) (*Config, error) {
 	src, err := c.YAML()
 	if err != nil {
@@ -23,7 +24,11 @@ func (c *Config) WithFusion(kind, options string) (*Config, error) {
 		}
 		set = "fusion.of=[" + strings.Join(names, ", ") + "]"
 	}
-	return Parse(filepath.Join(c.dir, kind), src, c.registry, set)
+	sets := []string{set}
+	if c.registry.decides(kind) { // nothing is left to balance
+		sets = append(sets, "training.balance="+unbalanced)
+	}
+	return Parse(filepath.Join(c.dir, kind), src, c.registry, sets...)
 }
 
 // Flat says that the fusion joins inputs only, and no other fusions.

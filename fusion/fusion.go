@@ -70,6 +70,9 @@ type Fused struct {
 	Scores  []Score        // the decisions combined in Logits
 	// Joint means that Logits are trained in addition to the Scores; otherwise only the Scores are.
 	Joint bool
+	// Alone are decisions of single modalities that are trained beside the result and combined in
+	// nothing. Package model sets them, for balanced training; operators leave them out.
+	Alone []Score
 	// Losses are terms that the operator adds to the training loss. They are needed in training
 	// only: a graph for evaluation ignores them.
 	Losses []Loss

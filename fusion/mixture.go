@@ -22,6 +22,9 @@ type MixtureConfig struct {
 	Dropout float64 `yaml:"dropout" default:"0.1" validate:"min=0,lt=1"`
 }
 
+// Decides is true: modalities decide by themselves.
+func (MixtureConfig) Decides() bool { return true }
+
 // Mixture is late fusion that learns which modality to trust, row by row (a mixture of experts, one
 // per modality; Jacobs et al., 1991): every modality decides with a head of its own, s_m, and a
 // gate that sees all of them weights the decisions, Σ_m g_m s_m over those present (probabilities,

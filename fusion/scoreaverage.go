@@ -36,6 +36,9 @@ type ScoreAverageConfig struct {
 	Dropout float64 `yaml:"dropout" default:"0.1" validate:"min=0,lt=1"`
 }
 
+// Decides is true: modalities decide by themselves.
+func (ScoreAverageConfig) Decides() bool { return true }
+
 // ScoreAverage is late fusion: every modality decides with a head of its own, and the probabilities
 // of those present are averaged (numbers, for regression) or combined according to Pool. It is
 // trained on the decisions of all heads, each in the rows that have its modality, so that every

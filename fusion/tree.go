@@ -272,6 +272,23 @@ func (t *Tree) Modulated() []string {
 	return names
 }
 
+// Joined lists the inputs whose features an operator joins, as they are encoded: not those that
+// decide by themselves, nor those modulated inside their encoder.
+func (t *Tree) Joined() []string {
+	var names []string
+	m, _ := t.fusion.(Modulator)
+	for _, b := range t.branches {
+		switch {
+		case b.tree != nil:
+			names = append(names, b.tree.Joined()...)
+		case m != nil && m.Modulates() == b.name:
+		case t.Shape().Dim > 0 && len(t.branches) > 1:
+			names = append(names, b.name)
+		}
+	}
+	return names
+}
+
 // Path is the module's path in the model.
 func (t *Tree) Path() string { return t.path }
 

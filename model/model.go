@@ -42,6 +42,9 @@ type Config struct {
 	// Head is what it decides: a head.Binary, Multiclass, Multilabel, Regression, or one
 	// of your own.
 	Head head.Head
+	// Balance trains each input to decide alone as well; the zero Balance does not. An
+	// ensemble has none: its members are balanced where they are trained.
+	Balance Balance
 	// Most is how many numbers its parameters and buffers may have, of a model that
 	// a file fills in, so that they begin as zeros; more is an *nn.LimitError. 0 is
 	// a new model, of at most 2³¹.
@@ -62,6 +65,7 @@ type Model struct {
 	networks []*Network
 	votes    *nn.Param // (networks): of an ensemble; nil otherwise
 	head     head.Head
+	balance  Balance
 	// temperature (1) divides the logits; nil without calibration.
 	temperature *nn.Param
 	memory      int64
@@ -132,7 +136,7 @@ func (m *Model) construct(c Config) error {
 		m.networks = []*Network{n}
 	}
 	m.temperature = newTemperature(m.scope.In("output"), c.Head)
-	return nil
+	return m.newAlone(c.Balance)
 }
 
 // Params lists all parameters and buffers.
@@ -347,6 +351,9 @@ func (m *Model) build(g *nn.Graph, k programKey) {
 		for _, l := range f.Losses {
 			m.losses = append(m.losses, l.Name)
 		}
+		for _, s := range f.Alone {
+			m.losses = append(m.losses, aloneLoss+s.Name)
+		}
 	}
 	g.Loss(m.Loss(g, f))
 }
@@ -387,7 +394,8 @@ func (m *Model) Loss(g *nn.Graph, f fusion.Fused) *gorgonia.Node {
 	answers := m.head.Answers(g, "target", b)
 	weight := g.Constant("weight", b)
 	if g.Mode() == nn.Train {
-		return withLosses(g, trainingLoss(g, m.head, f, answers, weight), f.Losses)
+		loss := withLosses(g, trainingLoss(g, m.head, f, answers, weight), f.Losses)
+		return m.balanced(g, loss, f, answers, weight)
 	}
 	return m.head.Loss(g, f.Logits, answers, weight)
 }

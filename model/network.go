@@ -28,6 +28,7 @@ type Network struct {
 	attended  []string     // inputs whose tokens the tree reads
 	modulated []string     // inputs that the tree encodes
 	output    output       // before the head; nil where the tree makes scores
+	alone     []*nn.Linear // of Balance, by input, nil for inputs without; nil: there are none
 }
 
 // Name is that of a member of an ensemble; empty of a model that is one network.
@@ -118,20 +119,16 @@ func (n *Network) join(s *nn.Scope, c Member, sizes []fusion.Input, h head.Head)
 // forward adds the network to a graph, for the features of the model's inputs, of which
 // some may come encoded. Present (B, 1) tells which rows have any of its inputs.
 func (n *Network) forward(g *nn.Graph, b int, given func(i int) encoders.Given, encoded []string, told func(string, encoders.Encoding)) (f fusion.Fused, present *gorgonia.Node) {
-	ms := make([]fusion.Modality, len(n.inputs))
-	for i, name := range n.inputs {
-		if slices.Contains(encoded, name) {
-			ms[i] = n.encoded(g, i, b)
-		} else {
-			ms[i] = n.modality(g, i, given(n.from[i]), told)
-		}
-	}
+	ms := n.encode(g, b, given, encoded, told)
 	f = fusion.Fused{Pooled: ms[0].Pooled, Members: ms[0].Members}
 	if n.tree != nil {
 		f = n.tree.Fuse(g, ms)
 	}
 	if n.output != nil {
 		n.output.decide(g, &f, ms)
+	}
+	if g.Mode() == nn.Train {
+		f.Alone = n.decideAlone(g, ms)
 	}
 	present = ms[0].Present
 	if len(ms) > 1 && n.name != "" { // of a model of one network nobody asks
@@ -142,6 +139,19 @@ func (n *Network) forward(g *nn.Graph, b int, given func(i int) encoders.Given, 
 		present = g.Apply(op.AnyPresent{M: len(all)}, all...)
 	}
 	return f, present
+}
+
+// encode is the network's inputs, those named as already encoded being given.
+func (n *Network) encode(g *nn.Graph, b int, given func(i int) encoders.Given, encoded []string, told func(string, encoders.Encoding)) []fusion.Modality {
+	ms := make([]fusion.Modality, len(n.inputs))
+	for i, name := range n.inputs {
+		if slices.Contains(encoded, name) {
+			ms[i] = n.encoded(g, i, b)
+		} else {
+			ms[i] = n.modality(g, i, given(n.from[i]), told)
+		}
+	}
+	return ms
 }
 
 // modality encodes the network's input i, or, where a fusion is to modulate its encoder,

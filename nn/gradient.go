@@ -8,15 +8,15 @@ import (
 	"github.com/chiasm-ml/chiasm/op"
 )
 
-// gradients adds the backward pass to the graph and returns the gradient node of every leaf that
-// needs one.
+// gradients adds the backward pass of a loss to the graph and returns the gradient node of every
+// leaf that needs one.
 //
 // It asks each operator, including Gorgonia's own, for its symbolic derivative, last node first.
 // Gorgonia's Grad does the same, but sums the contributions to a node pairwise with allocating
 // operators, in an order of its own, and differentiates more than necessary.
-func (g *Graph) gradients(seed *gorgonia.Node) (map[*gorgonia.Node]*gorgonia.Node, error) {
+func (g *Graph) gradients(loss, seed *gorgonia.Node) (map[*gorgonia.Node]*gorgonia.Node, error) {
 	forward := g.expr.AllNodes() // nodes are created after their inputs: a topological order
-	terms := map[*gorgonia.Node]gorgonia.Nodes{g.loss: {seed}}
+	terms := map[*gorgonia.Node]gorgonia.Nodes{loss: {seed}}
 	leaves := map[*gorgonia.Node]*gorgonia.Node{}
 	for i := len(forward) - 1; i >= 0; i-- {
 		n := forward[i]

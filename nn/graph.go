@@ -73,6 +73,7 @@ type builder struct {
 	byParam  map[*Param]*binding
 	outputs  []output
 	loss     *gorgonia.Node
+	second   *gorgonia.Node // another loss; nil if there is none
 	requires map[*gorgonia.Node]bool
 	uses     map[string]int // number of random operators created at a path
 	lookups  map[string]int // number of id lookups at a path
@@ -343,6 +344,23 @@ func (g *Graph) Loss(n *gorgonia.Node) {
 	}
 	g.loss = n
 	g.Output("loss", n)
+}
+
+// SecondLoss sets a scalar whose gradients training computes beside those of the loss, in a vector
+// of their own: Program.SecondGradients. The forward pass is shared, and the backward pass runs
+// twice where both losses reach. It is also an output, "second loss".
+func (g *Graph) SecondLoss(n *gorgonia.Node) {
+	g.made()
+	switch {
+	case n == nil:
+		g.fail("the second loss is nil")
+	case len(n.Shape()) != 0:
+		g.fail("the second loss has the shape %v, want a scalar", n.Shape())
+	case g.second != nil:
+		g.fail("the second loss is set twice")
+	}
+	g.second = n
+	g.Output("second loss", n)
 }
 
 // Build runs f on an empty graph and compiles the result. A module that finds mismatched shapes

@@ -112,16 +112,9 @@ func (e *executor[T]) parameter64(param *Param) []float64 { return as[float64](e
 // compile turns a finished graph into a program.
 func compile(g *Graph) (*Program, error) {
 	p := &Program{mode: g.options.Mode, clock: g.clock, inputs: g.byName}
-	var leafGrads map[*gorgonia.Node]*gorgonia.Node
-	var seed *binding
-	if g.options.differentiates() {
-		seed = &binding{name: "gradient of the loss"}
-		g.leaf(seed, g.float(), nil, nil)
-		g.requires[seed.node] = false
-		var err error
-		if leafGrads, err = g.gradients(seed.node); err != nil {
-			return nil, err
-		}
+	passes, err := g.backward()
+	if err != nil {
+		return nil, err
 	}
 	for _, b := range g.inputs {
 		p.names = append(p.names, strings.TrimPrefix(b.name, "input."))
@@ -133,12 +126,47 @@ func compile(g *Graph) (*Program, error) {
 	p.registries = registries(g.params)
 	defer g.forget()
 	if g.options.Float64 {
-		p.machine = assemble(g, seed, leafGrads, nil, func(b *binding) []float64 { return b.f64 })
+		p.machine = assemble(g, passes, make([][]float64, len(passes)), func(b *binding) []float64 { return b.f64 })
 		return p, nil
 	}
-	p.grads = flatGradient(g)
-	p.machine = assemble(g, seed, leafGrads, p.grads, func(b *binding) []float32 { return b.f32 })
+	flats := make([][]float32, len(passes))
+	for i, into := range []*[]float32{&p.grads, &p.second}[:len(passes)] {
+		*into = flatGradient(g)
+		flats[i] = *into
+	}
+	p.machine = assemble(g, passes, flats, func(b *binding) []float32 { return b.f32 })
 	return p, nil
+}
+
+// pass is the backward pass of one loss.
+type pass struct {
+	seed  *binding
+	leafs map[*gorgonia.Node]*gorgonia.Node // gradients, by leaf
+}
+
+// backward adds a backward pass for each loss; none if the program does not differentiate.
+func (g *Graph) backward() ([]pass, error) {
+	if !g.options.differentiates() {
+		return nil, nil
+	}
+	var passes []pass
+	for _, l := range []struct {
+		of   *gorgonia.Node
+		name string
+	}{{g.loss, "gradient of the loss"}, {g.second, "gradient of the second loss"}} {
+		if l.of == nil {
+			continue
+		}
+		p := pass{seed: &binding{name: l.name}}
+		g.leaf(p.seed, g.float(), nil, nil)
+		g.requires[p.seed.node] = false
+		var err error
+		if p.leafs, err = g.gradients(l.of, p.seed.node); err != nil {
+			return nil, err
+		}
+		passes = append(passes, p)
+	}
+	return passes, nil
 }
 
 // forget lets the graph go, which takes some kilobytes a node.
@@ -181,12 +209,15 @@ func flatGradient(g *Graph) []float32 {
 }
 
 // assemble plans memory and emits the instructions.
-func assemble[T op.Float](g *Graph, seed *binding, leafGrads map[*gorgonia.Node]*gorgonia.Node, flat []T, data func(*binding) []T) *executor[T] {
-	a := newAssembler(g, flat, data)
-	if seed != nil {
-		a.fixed[seed.node] = op.Array[T]{Data: []T{1}}
+func assemble[T op.Float](g *Graph, passes []pass, flats [][]T, data func(*binding) []T) *executor[T] {
+	a := newAssembler(g, data)
+	for i, p := range passes {
+		a.fixed[p.seed.node] = op.Array[T]{Data: []T{1}}
+		a.seek(p.leafs, flats[i], i > 0)
 	}
-	a.placeGradients(leafGrads)
+	for _, o := range g.outputs {
+		a.mark(o.node)
+	}
 	a.fuse()
 	a.plan()
 	if !g.space.measure {

@@ -15,16 +15,24 @@ import (
 type assembler[T op.Float] struct {
 	g     *Graph
 	nodes gorgonia.Nodes
-	flat  []T
 	data  func(*binding) []T
 
 	fixed map[*gorgonia.Node]op.Array[T]       // values with memory of their own
 	live  map[*gorgonia.Node]bool              // nodes that outputs and gradients depend on
 	picks map[*op.Backward[T]][]*gorgonia.Node // the gradients that each backward node computes
 	where map[*gorgonia.Node]*region[T]        // planned values
-	wants map[*binding]*gorgonia.Node          // gradients that will be read
+	wants []wanted[T]                          // gradients that will be read
+	flat  int                                  // numbers of gradients in flat vectors
 	fused map[*gorgonia.Node]*fusion[T]        // chains that are one instruction, keyed by their last node
 	exec  *executor[T]
+}
+
+// wanted is a gradient that could not be computed where it belongs.
+type wanted[T op.Float] struct {
+	of     *binding
+	node   *gorgonia.Node
+	dst    []T  // its place in a flat vector; nil for none
+	second bool // it is of the second loss
 }
 
 // region is the memory of one value during its live range, from one instruction to another.
@@ -33,11 +41,11 @@ type region[T op.Float] struct {
 	offset         int
 }
 
-func newAssembler[T op.Float](g *Graph, flat []T, data func(*binding) []T) *assembler[T] {
+func newAssembler[T op.Float](g *Graph, data func(*binding) []T) *assembler[T] {
 	a := &assembler[T]{
-		g: g, nodes: g.expr.AllNodes(), flat: flat, data: data,
+		g: g, nodes: g.expr.AllNodes(), data: data,
 		fixed: map[*gorgonia.Node]op.Array[T]{}, live: map[*gorgonia.Node]bool{},
-		picks: map[*op.Backward[T]][]*gorgonia.Node{}, where: map[*gorgonia.Node]*region[T]{}, wants: map[*binding]*gorgonia.Node{},
+		picks: map[*op.Backward[T]][]*gorgonia.Node{}, where: map[*gorgonia.Node]*region[T]{},
 		fused: map[*gorgonia.Node]*fusion[T]{},
 		exec:  &executor[T]{outputs: map[string]op.Array[T]{}, inputGrads: map[string][]T{}, paramGrads: map[*Param][]T{}},
 	}
@@ -52,35 +60,34 @@ func newAssembler[T op.Float](g *Graph, flat []T, data func(*binding) []T) *asse
 	return a
 }
 
-// placeGradients marks the nodes to compute, and assigns the gradients of packed parameters their
-// locations in the flat vector.
-func (a *assembler[T]) placeGradients(leafGrads map[*gorgonia.Node]*gorgonia.Node) {
-	for _, o := range a.g.outputs {
-		a.mark(o.node)
-	}
+// seek marks the gradients of a loss to be computed, and assigns those of packed parameters their
+// locations in its flat vector.
+func (a *assembler[T]) seek(leafs map[*gorgonia.Node]*gorgonia.Node, flat []T, second bool) {
+	a.flat += len(flat)
 	for _, b := range slices.Concat(a.g.params, a.g.inputs) {
-		n := leafGrads[b.node]
+		n := leafs[b.node]
 		if n == nil {
 			continue
 		}
 		a.mark(n)
-		if dst := a.place(b.param); dst != nil {
-			if _, taken := a.fixed[n]; !taken && n.Op() != nil {
-				a.fixed[n] = op.Array[T]{Shape: n.Shape(), Data: dst}
+		dst := place(flat, b.param)
+		if _, taken := a.fixed[n]; dst != nil && !taken && n.Op() != nil {
+			a.fixed[n] = op.Array[T]{Shape: n.Shape(), Data: dst}
+			if !second {
 				a.exec.paramGrads[b.param] = dst
-				continue
 			}
+			continue
 		}
-		a.wants[b] = n
+		a.wants = append(a.wants, wanted[T]{b, n, dst, second})
 	}
 }
 
-// place is the part of the flat vector for a parameter's gradient, or nil if it has none.
-func (a *assembler[T]) place(p *Param) []T {
-	if p == nil || a.flat == nil || p.offset < 0 {
+// place is the part of a flat vector for a parameter's gradient, or nil if it has none.
+func place[T op.Float](flat []T, p *Param) []T {
+	if p == nil || flat == nil || p.offset < 0 {
 		return nil
 	}
-	return a.flat[p.offset : p.offset+p.Size() : p.offset+p.Size()]
+	return flat[p.offset : p.offset+p.Size() : p.offset+p.Size()]
 }
 
 // mark records that n and everything it depends on must be computed.
@@ -131,11 +138,11 @@ func (a *assembler[T]) plan() {
 	for _, o := range a.g.outputs {
 		keep(o.node)
 	}
-	for _, n := range a.wants {
-		keep(n)
+	for _, w := range a.wants {
+		keep(w.node)
 	}
 	size := pack(regions)
-	a.sized(regions, size, len(a.flat))
+	a.sized(regions, size, a.flat)
 	if a.g.space.measure {
 		return
 	}
@@ -250,23 +257,30 @@ func (a *assembler[T]) emit() {
 	for _, o := range a.g.outputs {
 		a.exec.outputs[o.name] = a.fixed[o.node]
 	}
-	for _, b := range a.g.params {
-		n := a.wants[b]
-		if n == nil {
-			continue
+	for _, w := range a.wants {
+		src := a.fixed[w.node].Data
+		if w.dst != nil {
+			a.exec.copies = append(a.exec.copies, gradCopy[T]{dst: w.dst, src: src})
 		}
-		src := a.fixed[n].Data
-		a.exec.paramGrads[b.param] = src
-		if dst := a.place(b.param); dst != nil {
-			a.exec.copies = append(a.exec.copies, gradCopy[T]{dst: dst, src: src})
+		if w.of.param != nil && !w.second {
+			a.exec.paramGrads[w.of.param] = src
 		}
 	}
-	for name, b := range a.g.byName {
-		if n := a.wants[b]; n != nil {
-			a.exec.inputGrads[name] = a.fixed[n].Data
-		}
-	}
+	a.inputGradients()
 	a.exec.sizes.Steps = len(a.exec.code)
+}
+
+// inputGradients says where those of named inputs are.
+func (a *assembler[T]) inputGradients() {
+	names := map[*binding]string{}
+	for name, b := range a.g.byName {
+		names[b] = name
+	}
+	for _, w := range a.wants {
+		if name, ok := names[w.of]; ok && !w.second {
+			a.exec.inputGrads[name] = a.fixed[w.node].Data
+		}
+	}
 }
 
 // label names an operator in errors and profiles.

@@ -24,6 +24,7 @@ type Program struct {
 
 	registries []*registry // of the parameters
 	grads      []float32
+	second     []float32 // gradients of the second loss
 	machine    machine
 }
 
@@ -181,6 +182,9 @@ func (p *Program) Loss() float64 {
 // Scope.Pack and valid until the next run. Parameters that the graph did not bind have zeros. It is
 // nil for a program that does not train, in evaluation or in double precision.
 func (p *Program) Gradients() []float32 { return p.grads }
+
+// SecondGradients is Gradients of the second loss; nil for a program without one.
+func (p *Program) SecondGradients() []float32 { return p.second }
 
 // InputGradient returns the gradient with respect to a float input (Options.InputGradients), or nil
 // if the loss does not depend on it.

@@ -40,10 +40,12 @@ type recipe struct {
 	spoil   func(inputs []data.Input) // changes fitted inputs
 	plain   bool                      // no dropout, augmentation or batch normalisation
 	late    bool                      // scores are averaged, not features joined
-	weights []float64                 // of the labels
-	rows    func(label int) float32   // weights of rows, by their labels; may be nil
-	sharp   bool                      // no label smoothing
-	size    float64                   // weight of a loss of the fusion's own; 0: none
+	tree    bool                      // the scores of the facts and of the others, joined, are averaged
+	balance model.Balance
+	weights []float64               // of the labels
+	rows    func(label int) float32 // weights of rows, by their labels; may be nil
+	sharp   bool                    // no label smoothing
+	size    float64                 // weight of a loss of the fusion's own; 0: none
 	hooks   trainer.Hooks
 	change  func(*trainer.Trainer)
 }
@@ -123,7 +125,7 @@ func (r recipe) trainer(t testing.TB) *trainer.Trainer {
 	if r.spoil != nil {
 		r.spoil(inputs)
 	}
-	c := model.Config{Seed: 3, Head: must(head.For(target))}
+	c := model.Config{Seed: 3, Head: must(head.For(target)), Balance: r.balance}
 	switch h := c.Head.(type) {
 	case head.Binary:
 		h.ClassWeights = r.weights
@@ -155,6 +157,14 @@ func (r recipe) trainer(t testing.TB) *trainer.Trainer {
 	for _, in := range inputs {
 		c.Inputs = append(c.Inputs, model.Input{Name: in.Name, Features: in.Features(), Encoder: r.encoderOf(in.Name)})
 		n.Of = append(n.Of, fusion.Branch{Input: in.Name})
+	}
+	if r.tree {
+		n = &fusion.Node{
+			Type: "score_average", Of: []fusion.Branch{{Node: &fusion.Node{Type: "concat", New: n.New, Of: n.Of[:2]}}, n.Of[2]},
+			New: func(s *nn.Scope, set fusion.Setting) (fusion.Fusion, error) {
+				return fusion.NewScoreAverage(s, set, fusion.ScoreAverageConfig{})
+			},
+		}
 	}
 	c.Fusion = n
 	m := must(model.New(c))

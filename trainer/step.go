@@ -87,6 +87,7 @@ func (t *Trainer) batch(b *data.Batch, group *[]*pending) (updated bool, err err
 		s.Terms[name] = float64(p.Output(metrics.LossPrefix + name)[0]) * float64(n)
 	}
 	*group = append(*group, &pending{rows: append([]int{}, b.Rows...), weight: weight, sums: s})
+	t.pareto.add(p.SecondGradients(), float32(weight))
 	complete := len(*group) == t.Config.Accumulate || b.Index == t.loader.Len()-1
 	grads := p.Gradients()
 	if t.Config.Accumulate > 1 {
@@ -114,11 +115,14 @@ func (t *Trainer) update(b *data.Batch, p *nn.Program, grads []float32, group *[
 		rows += g.sums.Rows
 		weight += g.weight
 	}
+	scale := float32(1)
 	if t.Config.Accumulate > 1 && weight > 0 {
+		scale = float32(weight)
 		for i := range grads {
-			grads[i] /= float32(weight)
+			grads[i] /= scale
 		}
 	}
+	grads = t.pareto.join(grads, p.SecondGradients(), scale)
 	norm := optim.ClipNorm(grads, t.Config.ClipNorm)
 	if math.IsNaN(norm) || math.IsInf(norm, 0) {
 		return t.nonFinite(*group, grads, p.Loss(), norm)

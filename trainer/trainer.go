@@ -141,6 +141,7 @@ type Trainer struct {
 	encodings  *encodings
 	encodedFor []string
 	terms      terms         // of the loss
+	pareto     *pareto       // nil: one gradient is descended
 	losses     []string      // that operators add to it
 	busy       time.Duration // in steps
 	rows       int
@@ -300,6 +301,7 @@ func (t *Trainer) prepare(ctx context.Context, resume bool) error {
 	if t.terms, err = newTerms(t); err != nil {
 		return err
 	}
+	t.pareto = newPareto(t.Model, t.Config.Accumulate)
 	if t.Config.Average > 0 {
 		t.average = slices.Clone(t.Model.Weights())
 	}

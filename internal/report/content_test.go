@@ -350,6 +350,25 @@ func TestInputs(t *testing.T) {
 	check(t, render(t, p))
 }
 
+// What each input knows alone is a table, with the main figure first.
+func TestAlone(t *testing.T) {
+	p := samples(t)["multiclass"]
+	if strings.Contains(render(t, p), `id="alone"`) {
+		t.Error("a page without heads of inputs has their section")
+	}
+	for i, name := range []string{"title", "<drawing>"} {
+		p.Alone = append(p.Alone, report.Alone{Name: name, Rows: 500 - i, Values: metrics.Values{{Name: "loss", Value: 1.5}, {Name: "accuracy", Value: 0.6}, {Name: "macro_f1", Value: math.NaN()}}})
+	}
+	page := render(t, p)
+	check(t, page)
+	alone := plain(between(t, page, `<section id="alone"`, `</section>`))
+	for _, want := range []string{"|title|500|0.600|", "<drawing>|499|0.600|"} {
+		if !strings.Contains(html.UnescapeString(alone), want) {
+			t.Errorf("%q is not in %s", want, alone)
+		}
+	}
+}
+
 // Of many inputs those are drawn that cost most.
 func TestManyCurves(t *testing.T) {
 	p := samples(t)["multiclass"]

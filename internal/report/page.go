@@ -39,6 +39,8 @@ type Page struct {
 	// Decisions are the labels that a threshold decides.
 	Decisions []Decision
 	Undrawn   int // labels beyond them
+	// Alone is what each input knows by itself, where heads were trained for that.
+	Alone []Alone
 	// Missing and Importance are how the model does without some of its inputs;
 	// nil: not measured.
 	Missing    *ablation.Missing
@@ -57,6 +59,13 @@ type Page struct {
 
 	Config string  // the effective config
 	About  []Field // such as version, seed and Go version
+}
+
+// Alone is how an input does by itself on the measured rows that have it.
+type Alone struct {
+	Name   string
+	Rows   int
+	Values metrics.Values
 }
 
 // A Part of a model that was trained alone.

@@ -106,6 +106,7 @@ type view struct {
 	Scatter     *scatter
 	Histogram   *histogram
 
+	Alone   *alone
 	Inputs  *inputs
 	Missing *missing
 
@@ -137,7 +138,7 @@ func newView(p *Page) *view {
 		Name: label(p.Name), Task: label(p.Task), Measured: label(p.measured()), Target: p.target(),
 		Headline: p.headline(), Tiles: p.tiles(),
 		Results: newResultTable(p.Splits), Charts: p.charts(), Trend: p.trend(), Epochs: newEpochTable(p.Training.History, p.Training.BestEpoch),
-		Inputs: p.inputs(), Missing: p.missing(),
+		Alone: p.alone(), Inputs: p.inputs(), Missing: p.missing(),
 		Cards: p.cards(), Account: p.account(), Flow: newFlow(p.Flow),
 		Config: code(p.Config), About: fields(p.About, maxFields),
 	}

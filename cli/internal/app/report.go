@@ -46,6 +46,7 @@ func (t *training) report(r *trainer.Result, s studies) error {
 	root := architecture(t.bundle.Model)
 	p.Modules = reportModules(root, "", t.moduleTypes(), 0)
 	p.Flow = t.flow(root)
+	p.Alone = t.result.Alone.page()
 	p.Missing, p.Importance = s.Missing, s.Importance
 	if err := t.reportOutputs(&p, s); err != nil {
 		return err

@@ -29,6 +29,7 @@ type Result struct {
 	SamplesPerSecond metrics.Number  `json:"samples_per_second"`
 	Baseline         *Baseline       `json:"baseline,omitempty"` // of a regression
 	InitFrom         *fit.Account    `json:"init_from,omitempty"`
+	Alone            *AloneResult    `json:"alone,omitempty"`
 	Calibration      *Calibration    `json:"calibration,omitempty"`
 	Thresholds       *fit.Thresholds `json:"thresholds,omitempty"`
 	Outputs          []OutputResult  `json:"outputs,omitempty"` // of several outputs: what is left out above
@@ -81,6 +82,9 @@ func (t *training) finish(ctx context.Context, r *trainer.Result) error {
 	if err := t.fillOutputs(); err != nil {
 		return err
 	}
+	if t.result.Alone, err = t.measureAlone(ctx); err != nil {
+		return err
+	}
 	failpoint.Here("finish", "measured")
 	if err := t.bundle.SaveTo(ctx, t.run.model(), r.BestStep); err != nil {
 		return err
@@ -111,6 +115,7 @@ func (t *training) finish(ctx context.Context, r *trainer.Result) error {
 		o.sayAdjusted(t.streams.Err)
 	}
 	writeMetrics(t.streams.Out, splits)
+	t.result.Alone.say(t.streams.Err)
 	for _, o := range t.outputs {
 		o.sayBaseline(t.streams.Err, name)
 	}
