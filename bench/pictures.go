@@ -7,7 +7,7 @@ import (
 	"image/jpeg"
 	"image/png"
 
-	"github.com/chiasm-ml/chiasm/data/imaging"
+	"github.com/chiasm-ml/chiasm/modality/image/imaging"
 	"github.com/chiasm-ml/chiasm/rng"
 )
 

@@ -196,7 +196,7 @@ func TestRefusedInputs(t *testing.T) {
 		{config.AddInput(reg, "silent", "", newLengths), "type of input silent: describe it in a line, for listings"},
 		{config.AddInput(reg, "number", "of a number", func(int) (*lengths, error) { return nil, nil }), "type of input number: its options are a int, not a struct"},
 		{config.AddInput(reg, "hidden", "hides a key", func(hidden) (*lengths, error) { return nil, nil }), `type of input hidden: config_test.hidden repeats the key "encoder" of every input`},
-		{config.AddInput(reg, "other", "takes a kind", func(lengthsOptions) (*other, error) { return nil, nil }), `type of input other: preprocessors of the kind "image" are of type *data.Image`},
+		{config.AddInput(reg, "other", "takes a kind", func(lengthsOptions) (*other, error) { return nil, nil }), `type of input other: preprocessors of the kind "image" are of type *image.Preprocessor`},
 		{config.AddInput(reg, "sizes", "the same preprocessor again", newLengths), "<nil>"},
 	} {
 		got := "<nil>"

@@ -8,6 +8,9 @@ import (
 	"github.com/chiasm-ml/chiasm/encoders"
 	"github.com/chiasm-ml/chiasm/fusion"
 	"github.com/chiasm-ml/chiasm/internal/strictyaml"
+	"github.com/chiasm-ml/chiasm/modality/image"
+	"github.com/chiasm-ml/chiasm/modality/tabular"
+	"github.com/chiasm-ml/chiasm/modality/text"
 	"github.com/chiasm-ml/chiasm/modality/vector"
 	"github.com/chiasm-ml/chiasm/optim"
 )
@@ -86,7 +89,12 @@ func modules() *Registry {
 		ngrams:     map[string]bool{},
 		tried:      map[string]int{},
 		added:      map[string]addedInput{},
-		kinds:      data.BuiltinKinds(),
+		kinds: data.Kinds{
+			"image":   func() data.Preprocessor { return &image.Preprocessor{} },
+			"tokens":  func() data.Preprocessor { return &text.Tokens{} },
+			"ngrams":  func() data.Preprocessor { return &text.NGrams{} },
+			"tabular": func() data.Preprocessor { return &tabular.Preprocessor{} },
+		},
 	}
 	must(
 		r.inputs.Add(strictyaml.VariantOf[ImageInput](Image, "a column of image files")),

@@ -8,9 +8,9 @@ import (
 	"unicode"
 
 	"github.com/chiasm-ml/chiasm/data"
-	"github.com/chiasm-ml/chiasm/data/tokenizer"
 	"github.com/chiasm-ml/chiasm/internal/strictyaml"
 	"github.com/chiasm-ml/chiasm/metrics"
+	"github.com/chiasm-ml/chiasm/modality/text/tokenizer"
 	"github.com/chiasm-ml/chiasm/optim"
 )
 

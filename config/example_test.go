@@ -4,9 +4,10 @@ import (
 	"fmt"
 
 	"github.com/chiasm-ml/chiasm/config"
-	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/encoders"
 	"github.com/chiasm-ml/chiasm/fusion"
+	"github.com/chiasm-ml/chiasm/modality/tabular"
+	"github.com/chiasm-ml/chiasm/modality/text"
 	"github.com/chiasm-ml/chiasm/nn"
 )
 
@@ -46,8 +47,8 @@ func ExampleNew() {
 	listing := func(c *config.Config) {
 		c.Name, c.Data.Path = "listings", "listings.csv"
 		c.Inputs = []config.Input{
-			config.NewInput("title", func(o *data.TextConfig) { o.Column = "title" }, config.NewEncoder[encoders.NGramsConfig](nil)),
-			config.NewInput("facts", func(o *data.TabularConfig) { o.Numeric = []string{"price"} }),
+			config.NewInput("title", func(o *text.Common) { o.Column = "title" }, config.NewEncoder[encoders.NGramsConfig](nil)),
+			config.NewInput("facts", func(o *tabular.Options) { o.Numeric = []string{"price"} }),
 		}
 		c.Fusion = config.NewFusion(func(o *fusion.GatedConfig) { o.Dim = 32 })
 		c.Output = config.NewOutput(func(o *config.MulticlassOutput) { o.Column = "category" })
@@ -60,7 +61,7 @@ func ExampleNew() {
 
 	_, err = config.New(config.Builtin(), func(c *config.Config) {
 		listing(c)
-		c.Inputs[1] = config.NewInput[data.TabularConfig]("facts", nil)
+		c.Inputs[1] = config.NewInput[tabular.Options]("facts", nil)
 		c.Training.Epochs = 0
 	})
 	fmt.Println(err)

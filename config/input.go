@@ -4,7 +4,10 @@ import (
 	"fmt"
 
 	"github.com/chiasm-ml/chiasm/data"
-	"github.com/chiasm-ml/chiasm/data/tokenizer"
+	"github.com/chiasm-ml/chiasm/modality/image"
+	"github.com/chiasm-ml/chiasm/modality/tabular"
+	"github.com/chiasm-ml/chiasm/modality/text"
+	"github.com/chiasm-ml/chiasm/modality/text/tokenizer"
 	"github.com/chiasm-ml/chiasm/modality/vector"
 )
 
@@ -20,25 +23,25 @@ type Input struct {
 
 // ImageInput is a column of image files.
 type ImageInput struct {
-	data.ImageConfig `yaml:",inline"`
+	image.Options `yaml:",inline"`
 	// What turns pixels into tokens and a vector.
 	Encoder Encoder `yaml:"encoder" variant:"image encoder"`
 }
 
 // TextInput is a column of texts.
 type TextInput struct {
-	data.TextConfig `yaml:",inline"`
+	text.Common `yaml:",inline"`
 	// How sub-words are learnt, for encoders that read them.
 	Tokenizer *tokenizer.Options `yaml:"tokenizer"`
 	// How words become n-grams, for encoders that read them.
-	NGrams *data.NGramsConfig `yaml:"ngrams"`
+	NGrams *text.NGramsOptions `yaml:"ngrams"`
 	// What turns words into tokens and a vector.
 	Encoder Encoder `yaml:"encoder" variant:"text encoder"`
 }
 
 // TabularInput is columns of numbers and of categories.
 type TabularInput struct {
-	data.TabularConfig `yaml:",inline"`
+	tabular.Options `yaml:",inline"`
 	// What turns the columns into tokens and a vector.
 	Encoder Encoder `yaml:"encoder" variant:"tabular encoder"`
 }
@@ -64,22 +67,27 @@ type inputOptions interface {
 type namedColumn struct{ key, column string }
 
 func (c ImageInput) preprocessor(images data.Files) (data.Preprocessor, error) {
-	return data.NewImage(c.ImageConfig, images)
+	p, err := image.New(c.Options)
+	if err != nil {
+		return nil, err
+	}
+	p.ReadFrom(images)
+	return p, nil
 }
 func (c ImageInput) encoder() Encoder       { return c.Encoder }
 func (c ImageInput) columns() []namedColumn { return []namedColumn{{"column", c.Column}} }
 
 func (c TextInput) preprocessor(data.Files) (data.Preprocessor, error) {
 	if c.NGrams != nil {
-		return data.NewNGrams(c.TextConfig, *c.NGrams)
+		return text.NewNGrams(c.Common, *c.NGrams)
 	}
-	return data.NewTokens(c.TextConfig, *c.Tokenizer)
+	return text.NewTokens(c.Common, *c.Tokenizer)
 }
 func (c TextInput) encoder() Encoder       { return c.Encoder }
 func (c TextInput) columns() []namedColumn { return []namedColumn{{"column", c.Column}} }
 
 func (c TabularInput) preprocessor(data.Files) (data.Preprocessor, error) {
-	return data.NewTabular(c.TabularConfig)
+	return tabular.New(c.Options)
 }
 func (c TabularInput) encoder() Encoder { return c.Encoder }
 func (c TabularInput) columns() []namedColumn {

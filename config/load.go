@@ -12,8 +12,9 @@ import (
 	"github.com/creasty/defaults"
 
 	"github.com/chiasm-ml/chiasm/data"
-	"github.com/chiasm-ml/chiasm/data/tokenizer"
 	"github.com/chiasm-ml/chiasm/internal/strictyaml"
+	"github.com/chiasm-ml/chiasm/modality/text"
+	"github.com/chiasm-ml/chiasm/modality/text/tokenizer"
 )
 
 // Mistakes in a config. An Error holds all of them, each a Problem at a
@@ -111,7 +112,7 @@ func (c *Config) completeInputs(inputs []Input) {
 		}
 		switch words := c.registry.ngrams[in.Encoder.Type]; {
 		case words && in.NGrams == nil:
-			o := Defaults[data.NGramsConfig]()
+			o := Defaults[text.NGramsOptions]()
 			in.NGrams = &o
 		case !words && in.Tokenizer == nil:
 			o := Defaults[tokenizer.Options]()

@@ -6,8 +6,8 @@ import (
 	"testing"
 
 	"github.com/chiasm-ml/chiasm/config"
-	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/encoders"
+	"github.com/chiasm-ml/chiasm/modality/tabular"
 )
 
 const joined = `name: joined
@@ -80,7 +80,7 @@ func TestMembers(t *testing.T) {
 
 // Members can be made in Go.
 func TestMembersInGo(t *testing.T) {
-	tabm := func(o *data.TabularConfig) { o.Numeric = []string{"price"} }
+	tabm := func(o *tabular.Options) { o.Numeric = []string{"price"} }
 	c, err := config.New(nil, func(c *config.Config) {
 		c.Name, c.Data.Path = "joined", "data.csv"
 		c.Inputs = []config.Input{config.NewInput("facts", tabm)}

@@ -19,8 +19,8 @@ import (
 //	c, err := config.New(nil, func(c *config.Config) {
 //		c.Name, c.Data.Path = "listings", "listings.csv"
 //		c.Inputs = []config.Input{
-//			config.NewInput("photo", func(o *data.ImageConfig) { o.Column = "photo" }),
-//			config.NewInput("facts", func(o *data.TabularConfig) { o.Numeric = []string{"price"} }),
+//			config.NewInput("photo", func(o *image.Options) { o.Column = "photo" }),
+//			config.NewInput("facts", func(o *tabular.Options) { o.Numeric = []string{"price"} }),
 //		}
 //		c.Fusion = config.NewFusion(func(o *fusion.GatedConfig) { o.Dim = 64 })
 //		c.Output = config.NewOutput(func(o *config.MulticlassOutput) { o.Column = "category" })
@@ -55,7 +55,7 @@ func New(reg *Registry, set func(c *Config)) (*Config, error) {
 const inGo = "config"
 
 // NewInput is an input of the name. C are the options of its type, which must be
-// registered: data.ImageConfig, data.TextConfig, data.TabularConfig, or those of a
+// registered: image.Options, text.Common, tabular.Options, or those of a
 // type of AddInput. The function is given their defaults, and may be nil. Without an
 // encoder, the input has the one that a file gives it that names none.
 func NewInput[C any](name string, set func(*C), encoder ...Encoder) Input {

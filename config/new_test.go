@@ -5,9 +5,11 @@ import (
 	"testing"
 
 	"github.com/chiasm-ml/chiasm/config"
-	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/encoders"
 	"github.com/chiasm-ml/chiasm/fusion"
+	"github.com/chiasm-ml/chiasm/modality/image"
+	"github.com/chiasm-ml/chiasm/modality/tabular"
+	"github.com/chiasm-ml/chiasm/modality/text"
 	"github.com/chiasm-ml/chiasm/optim"
 )
 
@@ -35,9 +37,9 @@ training:
 func inGo(c *config.Config) {
 	c.Name, c.Data.Path = "listings", "listings.csv"
 	c.Inputs = []config.Input{
-		config.NewInput("photo", func(o *data.ImageConfig) { o.Column, o.Size = "photo", [2]int{64, 64} },
+		config.NewInput("photo", func(o *image.Options) { o.Column, o.Size = "photo", [2]int{64, 64} },
 			config.NewEncoder(func(o *encoders.CNNConfig) { o.Channels, o.Dropout = []int{8}, 0 })),
-		config.NewInput("title", func(o *data.TextConfig) { o.Column = "title" }, config.NewEncoder[encoders.NGramsConfig](nil)),
+		config.NewInput("title", func(o *text.Common) { o.Column = "title" }, config.NewEncoder[encoders.NGramsConfig](nil)),
 		config.NewInput("facts", func(o *config.TabularInput) { o.Numeric = []string{"price"} }),
 	}
 	inner := config.NewFusion(func(o *fusion.CrossAttentionConfig) { o.Dim = 32 }, config.Operand{Input: "photo"}, config.Operand{Input: "title"})
@@ -77,7 +79,7 @@ func TestNewIsWhatYAMLSays(t *testing.T) {
 }
 
 func TestNewSaysWhatIsMissing(t *testing.T) {
-	input := config.NewInput("facts", func(o *data.TabularConfig) { o.Numeric = []string{"price"} })
+	input := config.NewInput("facts", func(o *tabular.Options) { o.Numeric = []string{"price"} })
 	output := config.NewOutput(func(o *config.BinaryOutput) { o.Column = "sold" })
 	type options struct{}
 	for _, c := range []struct {
@@ -88,11 +90,11 @@ func TestNewSaysWhatIsMissing(t *testing.T) {
 		{"nothing", nil, []string{"config: name: must not be empty", "config: data.path: must not be empty", "config: inputs: must have at least 1 entry", `config: output: says what is predicted, and is missing`}},
 		{"no column", func(c *config.Config) {
 			c.Name, c.Data.Path, c.Output = "a", "a.csv", output
-			c.Inputs = []config.Input{config.NewInput[data.ImageConfig]("photo", nil)}
+			c.Inputs = []config.Input{config.NewInput[image.Options]("photo", nil)}
 		}, []string{"config: inputs.photo.column: must not be empty", "config: inputs.photo.size[0]: must be at least 1"}},
 		{"two inputs and no fusion", func(c *config.Config) {
 			c.Name, c.Data.Path, c.Output = "a", "a.csv", output
-			c.Inputs = []config.Input{input, config.NewInput("more", func(o *data.TabularConfig) { o.Categorical = []string{"maker"} })}
+			c.Inputs = []config.Input{input, config.NewInput("more", func(o *tabular.Options) { o.Categorical = []string{"maker"} })}
 		}, []string{"config: ", "fusion"}},
 		{"options of nobody", func(c *config.Config) {
 			c.Name, c.Data.Path, c.Output, c.Inputs = "a", "a.csv", output, []config.Input{config.NewInput[options]("facts", nil, config.NewEncoder[options](nil))}
@@ -100,7 +102,7 @@ func TestNewSaysWhatIsMissing(t *testing.T) {
 		}, []string{"config: inputs.facts: no type of input has options of the type config_test.options", "config: fusion: no fusion has options of the type"}},
 		{"an encoder of another kind", func(c *config.Config) {
 			c.Name, c.Data.Path, c.Output = "a", "a.csv", output
-			c.Inputs = []config.Input{config.NewInput("facts", func(o *data.TabularConfig) { o.Numeric = []string{"price"} }, config.NewEncoder[encoders.CNNConfig](nil))}
+			c.Inputs = []config.Input{config.NewInput("facts", func(o *tabular.Options) { o.Numeric = []string{"price"} }, config.NewEncoder[encoders.CNNConfig](nil))}
 		}, []string{"config: inputs.facts.encoder: no tabular encoder has options of the type encoders.CNNConfig"}},
 		{"bounds", func(c *config.Config) {
 			c.Name, c.Data.Path, c.Output, c.Inputs = "a", "a.csv", output, []config.Input{input}

@@ -100,7 +100,7 @@ func AddEncoder[E encoders.Encoder, C any](r *Registry, input, name, summary str
 type EncoderOption func(r *Registry, name string)
 
 // ReadsNGrams is for text encoders that are given bags of n-grams, as
-// data.NGrams makes them. Others are given sub-words, as data.Tokens does.
+// text.NGrams makes them. Others are given sub-words, as text.Tokens does.
 func ReadsNGrams(r *Registry, name string) {
 	r.made()
 	r.ngrams[name] = true

@@ -45,6 +45,15 @@ func newBatch(d *Dataset, n int) *Batch {
 	return b
 }
 
+// NewSlots is memory for the features of n rows.
+func NewSlots(features []Feature, n int) []Slot {
+	slots := make([]Slot, len(features))
+	for i, f := range features {
+		slots[i] = makeSlot(f, n)
+	}
+	return slots
+}
+
 func makeSlot(f Feature, n int) Slot {
 	if f.Parts != nil {
 		return Slot{Parts: partsOf(f, n)}

@@ -25,7 +25,7 @@ func NewDateRule(f DateFormat) *DateRule {
 	if f.Timed() {
 		r.Parts = append(r.Parts, "hour_sin", "hour_cos")
 	}
-	r.Parts = append(r.Parts, agePart)
+	r.Parts = append(r.Parts, AgePart)
 	return r
 }
 
@@ -51,8 +51,8 @@ func (r *DateRule) numbers(t time.Time) []float64 {
 	return append(out, r.Age(seconds(t)))
 }
 
-// agePart is the last of Parts.
-const agePart = "age_days"
+// AgePart is the last of Parts.
+const AgePart = "age_days"
 
 // age is how many days a time, in seconds since 1970, lies before the newest.
 func (r *DateRule) Age(seconds float64) float64 { return (r.Newest - seconds) / 86400 }
@@ -69,75 +69,6 @@ func (r *DateRule) Check() error {
 		return fmt.Errorf("the format %q has another pattern, or other parts", r.Name)
 	}
 	r.DateFormat = f
-	return nil
-}
-
-// DateRules are those of the columns of dates, in their order.
-func (p *Tabular) DateRules() []*DateRule { return p.state.Dates }
-
-// firstPart is where the parts of the i-th column of dates begin among the numbers of a row.
-func (p *Tabular) firstPart(i int) int {
-	n := len(p.state.Config.Numeric)
-	for _, r := range p.state.Dates[:i] {
-		n += len(r.Parts)
-	}
-	return n
-}
-
-// width is how many numbers a row has: one a numeric column, and the parts of dates.
-func (p *Tabular) width() int { return p.firstPart(len(p.state.Dates)) }
-
-// fitDates learns the format of the i-th column of dates, its newest date, and the
-// scales of its parts.
-func (p *Tabular) fitDates(t *Table, i int, rows []int, notes *Notes) error {
-	c := p.state.Config
-	column, err := t.Column(c.Dates[i])
-	if err != nil {
-		return err
-	}
-	var f DateFormat
-	if given := c.DateFormats[column.Name]; given != "" {
-		f, err = ParseDateFormat(given)
-	} else {
-		f, err = FindDateFormat(t, column, rows)
-	}
-	if err != nil {
-		return err
-	}
-	r := NewDateRule(f)
-	rule := CellRule{Column: column.Name, As: AsDate, Missing: c.Missing, Date: r}
-	var all []CellValue
-	for _, row := range rows {
-		v, err := t.read(rule, column, row)
-		if err != nil {
-			if err := t.Skip(err); err != nil {
-				return err
-			}
-			continue
-		}
-		if !v.Missing {
-			all = append(all, v)
-		}
-	}
-	if len(all) == 0 {
-		notes.Warn("column %s has no value in any training row", show(column.Name))
-	}
-	for k, v := range all {
-		if k == 0 || v.Number > r.Newest {
-			r.Newest = v.Number
-		}
-	}
-	for k, part := range r.Parts {
-		values := make([]float64, len(all))
-		for j, v := range all {
-			if values[j] = v.Numbers[k]; part == agePart { // which was counted from 1970 so far
-				values[j] = r.Age(v.Number)
-			}
-		}
-		s, _ := FitScaling("none", values)
-		p.state.Scales = append(p.state.Scales, s)
-	}
-	p.state.Dates = append(p.state.Dates, r)
 	return nil
 }
 

@@ -92,6 +92,11 @@ func (e *ConfigError) Error() string { return e.Field + ": " + e.Message }
 // ExitCode is 2: usage or config.
 func (e *ConfigError) ExitCode() int { return 2 }
 
+// BadOption is a *ConfigError of an option of an input.
+func BadOption(field, format string, args ...any) error {
+	return &ConfigError{Field: field, Message: fmt.Sprintf(format, args...)}
+}
+
 // pathless takes the path out of a file system error, for messages that have
 // named it already.
 func pathless(err error) error {

@@ -7,7 +7,9 @@ import (
 	"strings"
 
 	"github.com/chiasm-ml/chiasm/data"
-	"github.com/chiasm-ml/chiasm/data/tokenizer"
+	"github.com/chiasm-ml/chiasm/modality/tabular"
+	"github.com/chiasm-ml/chiasm/modality/text"
+	"github.com/chiasm-ml/chiasm/modality/text/tokenizer"
 )
 
 const products = `title,price,maker,kind
@@ -30,11 +32,11 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	title, err := data.NewTokens(data.TextConfig{Column: "title", MaxTokens: 8, Missing: data.MissingMask}, tokenizer.Defaults())
+	title, err := text.NewTokens(text.Common{Column: "title", MaxTokens: 8, Missing: data.MissingMask}, tokenizer.Defaults())
 	if err != nil {
 		log.Fatal(err)
 	}
-	facts, err := data.NewTabular(data.TabularConfig{Numeric: []string{"price"}, Categorical: []string{"maker"}, Missing: data.MissingMask, Transform: "none", MinCount: 1})
+	facts, err := tabular.New(tabular.Options{Numeric: []string{"price"}, Categorical: []string{"maker"}, Missing: data.MissingMask, Transform: "none", MinCount: 1})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -47,7 +47,7 @@ func FieldsOf(p Preprocessor) []Field {
 	case Fielder:
 		return p.Fields()
 	case Ruled:
-		return fieldsOf(p)
+		return FieldsByRules(p)
 	}
 	if p == nil {
 		return nil
@@ -64,9 +64,12 @@ func FieldsOf(p Preprocessor) []Field {
 	return fields
 }
 
-// fieldsOf are fields as far as rules tell them.
-func fieldsOf(p Ruled) []Field {
+// FieldsByRules are fields as far as rules tell them, for a Fielder to add to.
+func FieldsByRules(p Ruled) []Field {
 	var fields []Field
+	if p == nil {
+		return nil
+	}
 	for _, r := range p.Rules() {
 		fields = append(fields, Field{Name: r.Column, Type: r.As, Required: r.Missing == MissingError, Unit: r.Unit})
 	}
@@ -87,49 +90,4 @@ func MissingOf(p Preprocessor) string {
 		return MissingMask
 	}
 	return MissingError
-}
-
-// Fields is the one column.
-func (p *Image) Fields() []Field {
-	f, c := fieldsOf(p), p.state.Config
-	f[0].Size, f[0].Channels, f[0].Fit = c.Size[:], c.Channels, c.Fit
-	return f
-}
-
-// Fields is the one column.
-func (p *Tokens) Fields() []Field { return p.state.Config.fields(p) }
-
-// Fields is the one column.
-func (p *NGrams) Fields() []Field { return p.state.Config.fields(p) }
-
-func (c TextConfig) fields(p Ruled) []Field {
-	f := fieldsOf(p)
-	f[0].MaxTokens = c.MaxTokens
-	return f
-}
-
-// Fields are those of Columns.
-func (p *Tabular) Fields() []Field {
-	fields := fieldsOf(p)
-	if len(p.state.Scales) < len(p.state.Config.Numeric) {
-		return fields // it is not fitted
-	}
-	at := fields
-	for i, r := range p.Ranges() {
-		if r.Known {
-			at[i].Min, at[i].Max = &r.Min, &r.Max
-		}
-		if r.Plain {
-			at[i].Mean, at[i].Std = &r.Mean, &r.Std
-		}
-	}
-	at = fields[len(p.state.Config.Numeric):]
-	for i, r := range p.state.Dates {
-		at[i].DateFormat, at[i].Example, at[i].Timed = r.Name, r.Format(r.Newest), r.Timed()
-	}
-	at = at[len(p.state.Config.Dates):]
-	for i, values := range p.state.Categories {
-		at[i].Categories = values
-	}
-	return fields
 }

@@ -257,7 +257,7 @@ func (c *ClassTarget) Fit(_ context.Context, t *Table, rows []int, notes *Notes)
 		c.warnPositive(notes)
 		return nil
 	}
-	warnSpelling("label "+show(name), labels, notes)
+	notes.WarnSpelling("label "+show(name), labels)
 	return nil
 }
 
@@ -372,7 +372,7 @@ func (l *MultilabelTarget) Fit(_ context.Context, t *Table, rows []int, notes *N
 	}
 	l.state.set(counts)
 	l.state.Rows = len(rows)
-	warnSpelling("label "+show(name), l.state.Labels, notes)
+	notes.WarnSpelling("label "+show(name), l.state.Labels)
 	for i, label := range l.state.Labels {
 		if l.state.Counts[i] == len(rows) {
 			notes.Warn("label %s: every training row has %s", show(name), show(label))

@@ -1,24 +1,25 @@
-package data
+package data_test
 
 import (
 	"bytes"
 	"context"
 	"fmt"
-	"image"
+	goimage "image"
 	"image/color"
 	"image/jpeg"
 	"io/fs"
-	"math/bits"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/chiasm-ml/chiasm/data/tokenizer"
-	"github.com/chiasm-ml/chiasm/internal/property"
+	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/modality/image"
+	"github.com/chiasm-ml/chiasm/modality/text"
+	"github.com/chiasm-ml/chiasm/modality/text/tokenizer"
 	"github.com/chiasm-ml/chiasm/rng"
 )
 
-// drawer is an Files that draws what a cell describes: the number of a
+// drawer is the Files that draws what a cell describes: the number of a
 // scene, and how its file was made.
 type drawer struct{}
 
@@ -26,11 +27,11 @@ func (drawer) ReadFile(cell string) ([]byte, error) {
 	var scene, w, h, quality, brighter int
 	var err error
 	kind, rest, _ := strings.Cut(cell, " ")
-	m := image.NewNRGBA(image.Rect(0, 0, 120, 90))
+	m := goimage.NewNRGBA(goimage.Rect(0, 0, 120, 90))
 	switch kind {
 	case "scene":
 		if _, err = fmt.Sscanf(rest, "%d %dx%d q%d +%d", &scene, &w, &h, &quality, &brighter); err == nil {
-			m = image.NewNRGBA(image.Rect(0, 0, w, h))
+			m = goimage.NewNRGBA(goimage.Rect(0, 0, w, h))
 			paint(m, rng.New(uint64(scene)), brighter)
 		}
 	case "plain":
@@ -61,7 +62,7 @@ func (drawer) ReadFile(cell string) ([]byte, error) {
 }
 
 // paint draws a ground and discs on it, alike in any size.
-func paint(m *image.NRGBA, key rng.Key, brighter int) {
+func paint(m *goimage.NRGBA, key rng.Key, brighter int) {
 	w, h := m.Rect.Dx(), m.Rect.Dy()
 	for i := range w * h {
 		x, y := (float64(i%w)+0.5)/float64(w), (float64(i/w)+0.5)/float64(h)
@@ -86,37 +87,38 @@ func (l *leaky) add(part, text, image, answer, group string) int {
 	return len(l.part) - 1
 }
 
-func (l *leaky) find(t testing.TB, group string) []Leak {
+func (l *leaky) find(t testing.TB, group string) []data.Leak {
 	t.Helper()
-	table, err := NewTable("x.csv", Strings("part", l.part...), Strings("text", l.text...), Strings("image", l.image...), Strings("answer", l.answer...), Strings("series", l.group...))
+	table, err := data.NewTable("x.csv", data.Strings("part", l.part...), data.Strings("text", l.text...), data.Strings("image", l.image...), data.Strings("answer", l.answer...), data.Strings("series", l.group...))
 	if err != nil {
 		t.Fatal(err)
 	}
-	splits, err := SplitConfig{Column: "part", Group: group}.Split(table, 1)
+	splits, err := data.SplitConfig{Column: "part", Group: group}.Split(table, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	picture, err := NewImage(ImageConfig{Column: "image", Size: [2]int{32, 32}, Channels: 3, Fit: "stretch", Background: "#ffffff", Missing: "mask"}, drawer{})
+	picture, err := image.New(image.Options{Column: "image", Size: [2]int{32, 32}, Channels: 3, Fit: "stretch", Background: "#ffffff", Missing: "mask"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	caption, err := NewTokens(TextConfig{Column: "text", MaxTokens: 4, Missing: "mask"}, tokenizer.Options{Model: "wordpiece", VocabSize: 64, MinFrequency: 2, Normalization: "nfkc"})
+	picture.ReadFrom(drawer{})
+	caption, err := text.NewTokens(text.Common{Column: "text", MaxTokens: 4, Missing: "mask"}, tokenizer.Options{Model: "wordpiece", VocabSize: 64, MinFrequency: 2, Normalization: "nfkc"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	target, err := NewTarget(TargetConfig{Type: Multiclass, Column: "answer"})
+	target, err := data.NewTarget(data.TargetConfig{Type: data.Multiclass, Column: "answer"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, inputs := context.Background(), []Input{{Name: "picture", Preprocessor: picture}, {Name: "caption", Preprocessor: caption}}
-	if err := Fit(ctx, table, splits, inputs, target, nil); err != nil {
+	ctx, inputs := context.Background(), []data.Input{{Name: "picture", Preprocessor: picture}, {Name: "caption", Preprocessor: caption}}
+	if err := data.Fit(ctx, table, splits, inputs, target, nil); err != nil {
 		t.Fatal(err)
 	}
-	d, err := NewDataset(table, inputs, target, DatasetOptions{MissingAll: true})
+	d, err := data.NewDataset(table, inputs, target, data.DatasetOptions{MissingAll: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	leaks, err := FindLeaks(ctx, d, splits, group)
+	leaks, err := data.FindLeaks(ctx, d, splits, group)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +126,7 @@ func (l *leaky) find(t testing.TB, group string) []Leak {
 }
 
 // pairs are a kind of leak's, as "row=counterpart" from 0.
-func pairs(leaks []Leak, kind string) string {
+func pairs(leaks []data.Leak, kind string) string {
 	var out []string
 	for _, l := range leaks {
 		if l.Kind != kind {
@@ -168,7 +170,7 @@ func TestImageLeaks(t *testing.T) {
 	}
 	// One of validation in test counts too.
 	n := l.add("test", "", scene(107), "a", "")
-	if got := l.find(t, "")[0]; got.Rows != 5 || !slices.Contains(got.Pairs, LeakPair{n + 1, "test", 60 + 4 + 7 + 1, "validation"}) {
+	if got := l.find(t, "")[0]; got.Rows != 5 || !slices.Contains(got.Pairs, data.LeakPair{n + 1, "test", 60 + 4 + 7 + 1, "validation"}) {
 		t.Errorf("found %+v", got)
 	}
 }
@@ -231,59 +233,5 @@ func TestGroupLeaks(t *testing.T) {
 	}
 	if leaks := l.find(t, ""); len(leaks) > 0 {
 		t.Errorf("without a group: %v", leaks)
-	}
-}
-
-// The index finds what a comparison with every hash finds.
-func TestHashIndexFindsAll(t *testing.T) {
-	property.Check(t, func(t *property.T) {
-		base := property.Uint64().Draw(t, "base")
-		n := property.IntRange(1, 60).Draw(t, "rows")
-		hashes, rows := make([]similarityHash, n), make([]int, n)
-		for i := range hashes {
-			h := base
-			for range property.IntRange(0, 6).Draw(t, "flips") {
-				h ^= 1 << property.IntRange(0, 63).Draw(t, "bit")
-			}
-			hashes[i], rows[i] = similarityHash{h, property.IntRange(0, 9).Draw(t, "ok") > 0}, i
-		}
-		index := newHashIndex(hashes, rows)
-		for _, q := range hashes {
-			var got, want []int
-			for _, k := range index.near(q.bits) {
-				got = append(got, index.rows[k]...)
-			}
-			for i, h := range hashes {
-				if h.ok && bits.OnesCount64(h.bits^q.bits) <= nearBits {
-					want = append(want, i)
-				}
-			}
-			slices.Sort(got)
-			if !slices.Equal(got, want) {
-				t.Fatalf("found %v, want %v", got, want)
-			}
-		}
-	})
-}
-
-// BenchmarkHashIndex looks 10,000 hashes up among 40,000, a third of which are
-// those of signs on a plain ground, with few bits set.
-func BenchmarkHashIndex(b *testing.B) {
-	hashes, rows := make([]similarityHash, 50000), make([]int, 40000)
-	for i := range hashes {
-		h := rng.New(1).Uint64(i)
-		if i%3 == 0 {
-			h = 1<<(h%64) | 1<<(h>>8%64)
-		}
-		hashes[i] = similarityHash{h, true}
-	}
-	for i := range rows {
-		rows[i] = i
-	}
-	for b.Loop() {
-		index := newHashIndex(hashes, rows)
-		for _, q := range hashes[len(rows):] {
-			index.near(q.bits)
-		}
 	}
 }

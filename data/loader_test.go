@@ -1,4 +1,4 @@
-package data
+package data_test
 
 import (
 	"context"
@@ -11,21 +11,25 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chiasm-ml/chiasm/data/imaging"
+	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/internal/difference"
+	"github.com/chiasm-ml/chiasm/modality/image"
+	"github.com/chiasm-ml/chiasm/modality/image/imaging"
+	"github.com/chiasm-ml/chiasm/modality/modalitytest"
+	"github.com/chiasm-ml/chiasm/modality/tabular"
+	"github.com/chiasm-ml/chiasm/modality/text"
 )
 
 // mixed is a fitted dataset of three inputs over n rows, some of whose cells
 // are missing. With augmentation images and texts change each epoch.
-func mixed(t testing.TB, n int, o DatasetOptions) (*Dataset, *Splits) {
+func mixed(t testing.TB, n int, o data.DatasetOptions) (*data.Dataset, *data.Splits) {
 	t.Helper()
-	dir := t.TempDir()
-	writePictures(t, dir)
-	folder, err := OpenFolder(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { folder.Close() })
+	return mixedFrom(t, fivePictures(t), n, o)
+}
+
+// mixedFrom is mixed of the pictures in a folder.
+func mixedFrom(t testing.TB, folder *data.Folder, n int, o data.DatasetOptions) (*data.Dataset, *data.Splits) {
+	t.Helper()
 	columns := map[string][]string{}
 	for i := range n {
 		add := func(name, format string, missing bool, args ...any) {
@@ -41,41 +45,42 @@ func mixed(t testing.TB, n int, o DatasetOptions) (*Dataset, *Splits) {
 		add("c", "c%d", false, i%3)
 		add("y", "%s", false, []string{"no", "yes"}[i*i%3%2])
 	}
-	table, err := NewTable("x.csv", Strings("image", columns["image"]...), Strings("text", columns["text"]...),
-		Strings("w", columns["w"]...), Strings("c", columns["c"]...), Strings("y", columns["y"]...), Strings("spare", make([]string, n)...))
+	table, err := data.NewTable("x.csv", data.Strings("image", columns["image"]...), data.Strings("text", columns["text"]...),
+		data.Strings("w", columns["w"]...), data.Strings("c", columns["c"]...), data.Strings("y", columns["y"]...), data.Strings("spare", make([]string, n)...))
 	if err != nil {
 		t.Fatal(err)
 	}
-	ic := imageConfig()
-	ic.Missing, ic.Augment = MissingMask, imaging.Augment{Flip: 0.5, Brightness: 0.3}
-	picture, err := NewImage(ic, folder)
+	ic := imageOptions()
+	ic.Missing, ic.Augment = data.MissingMask, imaging.Augment{Flip: 0.5, Brightness: 0.3}
+	picture, err := image.New(ic)
 	if err != nil {
 		t.Fatal(err)
 	}
-	tc := textConfig()
+	picture.ReadFrom(folder)
+	tc := textOptions()
 	tc.TokenDropout = 0.3
-	caption, err := NewTokens(tc, tokenOptions())
+	caption, err := text.NewTokens(tc, tokenOptions())
 	if err != nil {
 		t.Fatal(err)
 	}
-	facts, err := NewTabular(TabularConfig{Numeric: []string{"w"}, Categorical: []string{"c"}, Missing: MissingMask, Transform: "none", MinCount: 1})
+	facts, err := tabular.New(tabular.Options{Numeric: []string{"w"}, Categorical: []string{"c"}, Missing: data.MissingMask, Transform: "none", MinCount: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	y, err := NewTarget(TargetConfig{Type: Binary, Column: "y"})
+	y, err := data.NewTarget(data.TargetConfig{Type: data.Binary, Column: "y"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	inputs := []Input{{Name: "picture", Preprocessor: picture}, {Name: "caption", Preprocessor: caption}, {Name: "facts", Preprocessor: facts}}
-	splits, err := SplitConfig{Train: 0.7, Validation: 0.2, Test: 0.1}.Split(table, 1)
+	inputs := []data.Input{{Name: "picture", Preprocessor: picture}, {Name: "caption", Preprocessor: caption}, {Name: "facts", Preprocessor: facts}}
+	splits, err := data.SplitConfig{Train: 0.7, Validation: 0.2, Test: 0.1}.Split(table, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := Fit(context.Background(), table, splits, inputs, y, o.Report); err != nil {
+	if err := data.Fit(context.Background(), table, splits, inputs, y, o.Report); err != nil {
 		t.Fatal(err)
 	}
 	o.Splits = splits
-	d, err := NewDataset(table, inputs, y, o)
+	d, err := data.NewDataset(table, inputs, y, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,11 +88,11 @@ func mixed(t testing.TB, n int, o DatasetOptions) (*Dataset, *Splits) {
 }
 
 // snapshot copies what a batch holds.
-func snapshot(b *Batch) string {
+func snapshot(b *data.Batch) string {
 	return fmt.Sprint(b.Index, b.Rows, b.Inputs, b.Present, b.Target, b.Weight)
 }
 
-func collect(t testing.TB, l *Loader, epoch, from int) []string {
+func collect(t testing.TB, l *data.Loader, epoch, from int) []string {
 	t.Helper()
 	var all []string
 	for b, err := range l.Epoch(context.Background(), epoch, from) {
@@ -99,9 +104,9 @@ func collect(t testing.TB, l *Loader, epoch, from int) []string {
 	return all
 }
 
-func loader(t testing.TB, d *Dataset, rows []int, o LoaderOptions) *Loader {
+func loader(t testing.TB, d *data.Dataset, rows []int, o data.LoaderOptions) *data.Loader {
 	t.Helper()
-	l, err := NewLoader(d, rows, o)
+	l, err := data.NewLoader(d, rows, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,18 +117,18 @@ func loader(t testing.TB, d *Dataset, rows []int, o LoaderOptions) *Loader {
 // begun, not on what is cached.
 func TestLoaderDeterminism(t *testing.T) {
 	const rows = 53
-	d, _ := mixed(t, rows, DatasetOptions{})
+	d, _ := mixed(t, rows, data.DatasetOptions{})
 	want := map[int][]string{}
 	for epoch := range 2 {
-		want[epoch] = collect(t, loader(t, d, upTo(rows), LoaderOptions{BatchSize: 8, Shuffle: true, Augment: true, Seed: 3}), epoch, 0)
+		want[epoch] = collect(t, loader(t, d, modalitytest.Rows(rows), data.LoaderOptions{BatchSize: 8, Shuffle: true, Augment: true, Seed: 3}), epoch, 0)
 	}
 	if len(want[0]) != 7 || difference.None(want[0], want[1]) {
 		t.Fatalf("%d batches, or two epochs are equal", len(want[0]))
 	}
 	for _, cache := range []int64{0, -1, 2000} {
-		d, _ := mixed(t, rows, DatasetOptions{CacheBytes: cache})
+		d, _ := mixed(t, rows, data.DatasetOptions{CacheBytes: cache})
 		for _, workers := range []int{0, 1, 3, 16} {
-			l := loader(t, d, upTo(rows), LoaderOptions{BatchSize: 8, Shuffle: true, Augment: true, Seed: 3, Workers: workers})
+			l := loader(t, d, modalitytest.Rows(rows), data.LoaderOptions{BatchSize: 8, Shuffle: true, Augment: true, Seed: 3, Workers: workers})
 			for epoch := range 2 {
 				for _, from := range []int{0, 1, 6, 7} {
 					if diff := difference.Of(want[epoch][from:], collect(t, l, epoch, from), difference.EmptyIsNil); diff != "" {
@@ -133,17 +138,17 @@ func TestLoaderDeterminism(t *testing.T) {
 			}
 		}
 	}
-	other := collect(t, loader(t, d, upTo(rows), LoaderOptions{BatchSize: 8, Shuffle: true, Augment: true, Seed: 4}), 0, 0)
+	other := collect(t, loader(t, d, modalitytest.Rows(rows), data.LoaderOptions{BatchSize: 8, Shuffle: true, Augment: true, Seed: 4}), 0, 0)
 	if difference.None(want[0], other) {
 		t.Error("two seeds give the same batches")
 	}
 }
 
 func TestLoaderRows(t *testing.T) {
-	d, splits := mixed(t, 40, DatasetOptions{})
+	d, splits := mixed(t, 40, data.DatasetOptions{})
 	for _, c := range []struct{ batch, batches, last int }{{1, 28, 1}, {9, 4, 1}, {14, 2, 14}, {28, 1, 28}, {1000, 1, 28}} {
 		for _, shuffle := range []bool{false, true} {
-			l := loader(t, d, splits.Train, LoaderOptions{BatchSize: c.batch, Shuffle: shuffle, Workers: 2})
+			l := loader(t, d, splits.Train, data.LoaderOptions{BatchSize: c.batch, Shuffle: shuffle, Workers: 2})
 			if l.Len() != c.batches || l.Rows() != 28 {
 				t.Errorf("batch size %d: %d batches of %d rows, want %d", c.batch, l.Len(), l.Rows(), c.batches)
 			}
@@ -170,11 +175,11 @@ func TestLoaderRows(t *testing.T) {
 			}
 		}
 	}
-	if got := collect(t, loader(t, d, nil, LoaderOptions{BatchSize: 4, Workers: 2}), 0, 0); len(got) != 0 {
+	if got := collect(t, loader(t, d, nil, data.LoaderOptions{BatchSize: 4, Workers: 2}), 0, 0); len(got) != 0 {
 		t.Errorf("no rows give %d batches", len(got))
 	}
-	for _, o := range []LoaderOptions{{}, {BatchSize: -1}, {BatchSize: 1, Workers: -1}} {
-		if _, err := NewLoader(d, nil, o); exitCode(err) != 2 {
+	for _, o := range []data.LoaderOptions{{}, {BatchSize: -1}, {BatchSize: 1, Workers: -1}} {
+		if _, err := data.NewLoader(d, nil, o); modalitytest.ExitCode(err) != 2 {
 			t.Errorf("%+v: %v", o, err)
 		}
 	}
@@ -182,8 +187,8 @@ func TestLoaderRows(t *testing.T) {
 
 // Presence follows the cells, and evaluation changes nothing at random.
 func TestLoaderPresence(t *testing.T) {
-	d, _ := mixed(t, 40, DatasetOptions{})
-	l := loader(t, d, upTo(40), LoaderOptions{BatchSize: 40})
+	d, _ := mixed(t, 40, data.DatasetOptions{})
+	l := loader(t, d, modalitytest.Rows(40), data.LoaderOptions{BatchSize: 40})
 	for epoch := range 2 {
 		for b, err := range l.Epoch(context.Background(), epoch, 0) {
 			if err != nil {
@@ -213,8 +218,11 @@ func TestLoaderPresence(t *testing.T) {
 // keyed is a preprocessor that writes down the key it may augment by.
 type keyed struct{ faulty }
 
-func (k *keyed) Features() []Feature { return []Feature{{Name: "key", Int: true, Shape: []int{2}}} }
-func (k *keyed) Write(_ Item, dst []Slot, a Augment) {
+func (k *keyed) Features() []data.Feature {
+	return []data.Feature{{Name: "key", Int: true, Shape: []int{2}}}
+}
+
+func (k *keyed) Write(_ data.Item, dst []data.Slot, a data.Augment) {
 	dst[0].Int[0], dst[0].Int[1] = int(a.Key), 0
 	if a.On {
 		dst[0].Int[1] = 1
@@ -224,8 +232,8 @@ func (k *keyed) Write(_ Item, dst []Slot, a Augment) {
 // Each row of each epoch, input and seed has a key of its own, and no place in
 // a batch changes it.
 func TestAugmentKeys(t *testing.T) {
-	table, _ := NewTable("x.csv", Strings("a", make([]string, 20)...))
-	d, err := NewDataset(table, []Input{{Name: "one", Preprocessor: &keyed{}}, {Name: "two", Preprocessor: &keyed{}}}, nil, DatasetOptions{})
+	table, _ := data.NewTable("x.csv", data.Strings("a", make([]string, 20)...))
+	d, err := data.NewDataset(table, []data.Input{{Name: "one", Preprocessor: &keyed{}}, {Name: "two", Preprocessor: &keyed{}}}, nil, data.DatasetOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -234,11 +242,11 @@ func TestAugmentKeys(t *testing.T) {
 		epoch, input, row int
 	}
 	of, by := map[place]int{}, map[int]place{}
-	for _, o := range []LoaderOptions{{BatchSize: 3}, {BatchSize: 7, Shuffle: true}, {BatchSize: 20, Workers: 2}} {
+	for _, o := range []data.LoaderOptions{{BatchSize: 3}, {BatchSize: 7, Shuffle: true}, {BatchSize: 20, Workers: 2}} {
 		for _, o.Seed = range []uint64{1, 2} {
 			for epoch := range 3 {
 				o.Augment = true
-				for b, err := range loader(t, d, upTo(20), o).Epoch(context.Background(), epoch, 0) {
+				for b, err := range loader(t, d, modalitytest.Rows(20), o).Epoch(context.Background(), epoch, 0) {
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -265,12 +273,12 @@ func TestAugmentKeys(t *testing.T) {
 
 // The order changes with epoch and seed.
 func TestOrder(t *testing.T) {
-	d := faultyDataset(t, &faulty{}, 50, DatasetOptions{})
+	d := faultyDataset(t, &faulty{}, 50, data.DatasetOptions{})
 	seen := map[string]bool{}
 	for seed := range uint64(3) {
 		for epoch := range 3 {
 			order := ""
-			for b, err := range loader(t, d, upTo(50), LoaderOptions{BatchSize: 10, Shuffle: true, Seed: seed}).Epoch(context.Background(), epoch, 0) {
+			for b, err := range loader(t, d, modalitytest.Rows(50), data.LoaderOptions{BatchSize: 10, Shuffle: true, Seed: seed}).Epoch(context.Background(), epoch, 0) {
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -286,15 +294,17 @@ func TestOrder(t *testing.T) {
 
 // faulty is a preprocessor that fails, waits or counts on demand.
 type faulty struct {
-	Preprocessor // nil: only what Dataset and Loader call is there
-	bad          map[int]bool
-	loads        atomic.Int64
-	wait         func(row int)
+	data.Preprocessor // nil: only what Dataset and Loader call is there
+	bad               map[int]bool
+	loads             atomic.Int64
+	wait              func(row int)
 }
 
-func (f *faulty) Columns() []string   { return []string{"a"} }
-func (f *faulty) Features() []Feature { return []Feature{{Name: "row"}} }
-func (f *faulty) Load(t *Table, row int, n *Notes) (Item, error) {
+func (f *faulty) Columns() []string { return []string{"a"} }
+
+func (f *faulty) Features() []data.Feature { return []data.Feature{{Name: "row"}} }
+
+func (f *faulty) Load(t *data.Table, row int, n *data.Notes) (data.Item, error) {
 	f.loads.Add(1)
 	if f.wait != nil {
 		f.wait(row)
@@ -305,7 +315,10 @@ func (f *faulty) Load(t *Table, row int, n *Notes) (Item, error) {
 	n.Cell("a", "looked at")
 	return rowItem(row), nil
 }
-func (f *faulty) Write(item Item, dst []Slot, _ Augment) { dst[0].F32[0] = float32(item.(rowItem)) }
+
+func (f *faulty) Write(item data.Item, dst []data.Slot, _ data.Augment) {
+	dst[0].F32[0] = float32(item.(rowItem))
+}
 
 type rowItem int
 
@@ -317,10 +330,10 @@ func (i rowItem) Bytes() int {
 	return 52
 }
 
-func faultyDataset(t *testing.T, f *faulty, n int, o DatasetOptions) *Dataset {
+func faultyDataset(t *testing.T, f *faulty, n int, o data.DatasetOptions) *data.Dataset {
 	t.Helper()
-	table, _ := NewTable("x.csv", Strings("a", make([]string, n)...))
-	d, err := NewDataset(table, []Input{{Name: "a", Preprocessor: f}}, nil, o)
+	table, _ := data.NewTable("x.csv", data.Strings("a", make([]string, n)...))
+	d, err := data.NewDataset(table, []data.Input{{Name: "a", Preprocessor: f}}, nil, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -331,7 +344,7 @@ func faultyDataset(t *testing.T, f *faulty, n int, o DatasetOptions) *Dataset {
 func TestLoaderError(t *testing.T) {
 	for _, workers := range []int{0, 1, 2, 8} {
 		f := &faulty{bad: map[int]bool{13: true, 14: true, 30: true}}
-		l := loader(t, faultyDataset(t, f, 40, DatasetOptions{}), upTo(40), LoaderOptions{BatchSize: 4, Workers: workers})
+		l := loader(t, faultyDataset(t, f, 40, data.DatasetOptions{}), modalitytest.Rows(40), data.LoaderOptions{BatchSize: 4, Workers: workers})
 		batches := 0
 		var failed error
 		for b, err := range l.Epoch(context.Background(), 0, 0) {
@@ -345,7 +358,7 @@ func TestLoaderError(t *testing.T) {
 				batches++
 			}
 		}
-		var e *Error
+		var e *data.Error
 		if batches != 3 || !errors.As(failed, &e) || e.Row != 14 {
 			t.Errorf("%d workers: %d batches, then %v, want 3, then row 14", workers, batches, failed)
 		}
@@ -354,7 +367,7 @@ func TestLoaderError(t *testing.T) {
 
 func TestLoaderCancel(t *testing.T) {
 	for _, workers := range []int{0, 1, 4} {
-		l := loader(t, faultyDataset(t, &faulty{}, 1000, DatasetOptions{}), upTo(1000), LoaderOptions{BatchSize: 4, Workers: workers})
+		l := loader(t, faultyDataset(t, &faulty{}, 1000, data.DatasetOptions{}), modalitytest.Rows(1000), data.LoaderOptions{BatchSize: 4, Workers: workers})
 		ctx, cancel := context.WithCancel(context.Background())
 		var failed error
 		for b, err := range l.Epoch(ctx, 0, 0) {
@@ -382,7 +395,7 @@ func TestLoaderLeavesNothing(t *testing.T) {
 		runtime.Gosched()
 		active.Add(-1)
 	}}
-	l := loader(t, faultyDataset(t, f, 1000, DatasetOptions{CacheBytes: -1}), upTo(1000), LoaderOptions{BatchSize: 4, Workers: 4})
+	l := loader(t, faultyDataset(t, f, 1000, data.DatasetOptions{CacheBytes: -1}), modalitytest.Rows(1000), data.LoaderOptions{BatchSize: 4, Workers: 4})
 	before := runtime.NumGoroutine()
 	for i := range 12 {
 		for b, err := range l.Epoch(context.Background(), 0, i*21) {
@@ -400,7 +413,7 @@ func TestLoaderLeavesNothing(t *testing.T) {
 			}
 		}
 	}
-	if n := len(l.spare); n != 5 {
+	if n := l.Spare(); n != 5 {
 		t.Errorf("memory for %d batches, want 5", n)
 	}
 }
@@ -410,7 +423,7 @@ func TestLoaderRunsAhead(t *testing.T) {
 	var mu sync.Mutex
 	loaded := map[int]bool{}
 	f := &faulty{wait: func(row int) { mu.Lock(); loaded[row/4] = true; mu.Unlock() }}
-	l := loader(t, faultyDataset(t, f, 400, DatasetOptions{}), upTo(400), LoaderOptions{BatchSize: 4, Workers: 3})
+	l := loader(t, faultyDataset(t, f, 400, data.DatasetOptions{}), modalitytest.Rows(400), data.LoaderOptions{BatchSize: 4, Workers: 3})
 	for b, err := range l.Epoch(context.Background(), 0, 0) {
 		if err != nil {
 			t.Fatal(err)
@@ -440,8 +453,8 @@ func TestLoaderRunsAhead(t *testing.T) {
 
 // Two epochs of one loader may run at once.
 func TestLoaderConcurrentEpochs(t *testing.T) {
-	d, splits := mixed(t, 60, DatasetOptions{CacheBytes: 3000})
-	l := loader(t, d, splits.Train, LoaderOptions{BatchSize: 5, Shuffle: true, Augment: true, Workers: 2})
+	d, splits := mixed(t, 60, data.DatasetOptions{CacheBytes: 3000})
+	l := loader(t, d, splits.Train, data.LoaderOptions{BatchSize: 5, Shuffle: true, Augment: true, Workers: 2})
 	want := [][]string{collect(t, l, 0, 0), collect(t, l, 1, 0)}
 	var wg sync.WaitGroup
 	for i := range 4 {
@@ -456,8 +469,8 @@ func TestLoaderConcurrentEpochs(t *testing.T) {
 
 // Once items are in memory, a step allocates nothing that grows with its rows.
 func TestLoaderAllocations(t *testing.T) {
-	d, splits := mixed(t, 200, DatasetOptions{Report: nil})
-	l := loader(t, d, splits.Train, LoaderOptions{BatchSize: 70, Augment: true})
+	d, splits := mixed(t, 200, data.DatasetOptions{Report: nil})
+	l := loader(t, d, splits.Train, data.LoaderOptions{BatchSize: 70, Augment: true})
 	collect(t, l, 0, 0)
 	allocs := testing.AllocsPerRun(20, func() {
 		for _, err := range l.Epoch(context.Background(), 1, 0) {

@@ -70,98 +70,18 @@ func BaselineOf(p Preprocessor, dst []Slot) (says string) {
 	if b, ok := p.(Baseliner); ok {
 		return b.Baseline(dst)
 	}
-	clearValues(p, dst)
+	ClearValues(p, dst)
 	return "zeros"
 }
 
-// clearValues leaves masks and flags.
-func clearValues(p Preprocessor, dst []Slot) {
+// ClearValues makes what is no mask and no flag 0.
+func ClearValues(p Preprocessor, dst []Slot) {
+	if p == nil {
+		return
+	}
 	for i, f := range p.Features() {
 		if f.Role == Values && i < len(dst) {
 			Clear(dst[i : i+1])
 		}
 	}
-}
-
-// Baseline is the mean colour of the training images, which Write makes 0.
-func (p *Image) Baseline(dst []Slot) string {
-	Clear(dst)
-	return "the mean colour of the training images"
-}
-
-// Baseline is padding in place of words, between the tokens that stand around every
-// text.
-func (p *Tokens) Baseline(dst []Slot) string {
-	for _, ids := range dst[:min(1, len(dst))] {
-		for i, id := range ids.Int {
-			if p.ordinary(int32(id)) {
-				ids.Int[i] = 0
-			}
-		}
-	}
-	return paddingForWords
-}
-
-// Baseline is padding in place of words.
-func (p *NGrams) Baseline(dst []Slot) string {
-	Clear(dst[:min(1, len(dst))])
-	return paddingForWords
-}
-
-const paddingForWords = "padding in place of words"
-
-// Baseline is means of the training rows, which Write makes 0, and unknown
-// categories.
-func (p *Tabular) Baseline(dst []Slot) string {
-	clearValues(p, dst)
-	return "the training rows' mean, and unknown categories"
-}
-
-// Names are the pieces of a row's text that its tokens stand for; the special
-// ones, which stand for none, have their names.
-func (p *Tokens) Names(t *Table, row int, _ Feature) ([]string, error) {
-	c := p.state.Config
-	text, ok, err := c.text(t, row, nil)
-	if err != nil || !ok {
-		return nil, err
-	}
-	ids, spans := p.tokenizer.AppendSpans(nil, nil, text, c.MaxTokens)
-	out := make([]string, len(ids))
-	for i, s := range spans {
-		if out[i] = text[s.Start:s.End]; s.Start == s.End {
-			out[i] = p.tokenizer.Token(ids[i])
-		}
-	}
-	return out, nil
-}
-
-// Names are the words of a row's text, and behind them their pairs, if these are
-// read.
-func (p *NGrams) Names(t *Table, row int, _ Feature) ([]string, error) {
-	c := p.state.Config
-	text, ok, err := c.text(t, row, nil)
-	if err != nil || !ok {
-		return nil, err
-	}
-	spans := p.hasher.AppendSpans(nil, text)
-	out := make([]string, min(len(spans), c.MaxTokens))
-	for i := range out {
-		out[i] = text[spans[i].Start:spans[i].End]
-	}
-	return out, nil
-}
-
-// Names are the columns; a column of dates has a place for each of its parts.
-func (p *Tabular) Names(_ *Table, _ int, f Feature) ([]string, error) {
-	c := p.state.Config
-	if f.Int {
-		return c.Categorical, nil
-	}
-	names := append([]string{}, c.Numeric...)
-	for i, r := range p.state.Dates {
-		for range r.Parts {
-			names = append(names, c.Dates[i])
-		}
-	}
-	return names, nil
 }

@@ -31,7 +31,20 @@ type exampleNote struct{ warning, cell string }
 type CellNote struct{ Column, Reason string }
 
 // Cells are the cells that were noted.
-func (n *Notes) Cells() []CellNote { return n.cells }
+func (n *Notes) Cells() []CellNote {
+	if n == nil {
+		return nil
+	}
+	return n.cells
+}
+
+// Warnings are what was warned of.
+func (n *Notes) Warnings() []string {
+	if n == nil {
+		return nil
+	}
+	return n.warnings
+}
 
 // Cell notes that a cell of the row at hand was not used as it stands.
 func (n *Notes) Cell(column, reason string) {

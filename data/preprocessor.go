@@ -158,8 +158,3 @@ func Clear(dst []Slot) {
 		clear(s.Int)
 	}
 }
-
-// empty is the error for a missing cell under MissingError.
-func empty(t *Table, row int, column string, policies string) *Error {
-	return t.Errorf(row, column, "the cell is empty").WithHint("fill it in, or say what it means by missing: %s", policies)
-}

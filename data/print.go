@@ -40,11 +40,7 @@ func printOf(p Preprocessor, item Item) uint64 {
 			return hash64(content)
 		}
 	}
-	features := p.Features()
-	slots := make([]Slot, len(features))
-	for i, f := range features {
-		slots[i] = makeSlot(f, 1)
-	}
+	slots := NewSlots(p.Features(), 1)
 	p.Write(item, slots, Augment{})
 	for _, s := range slots {
 		b = appendFloats(b, s.F32)
@@ -65,27 +61,6 @@ func appendFloats(b []byte, all []float32) []byte {
 		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
 	}
 	return b
-}
-
-func appendInts(b []byte, all []int32) []byte {
-	for _, v := range all {
-		b = binary.LittleEndian.AppendUint32(b, uint32(v))
-	}
-	return b
-}
-
-// AppendBinary is the picture's values.
-func (i *imageItem) AppendBinary(b []byte) ([]byte, error) { return append(b, i.Pix...), nil }
-
-// AppendBinary is the ids.
-func (i tokensItem) AppendBinary(b []byte) ([]byte, error) { return appendInts(b, i), nil }
-
-// AppendBinary is the ids of the bags.
-func (i ngramsItem) AppendBinary(b []byte) ([]byte, error) { return appendInts(b, i), nil }
-
-// AppendBinary is the numbers and the ids.
-func (i *tabularItem) AppendBinary(b []byte) ([]byte, error) {
-	return appendInts(appendFloats(b, i.numeric), i.categories), nil
 }
 
 // rowPrint joins the prints of a row's inputs. It is false for a row that was not

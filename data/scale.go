@@ -11,6 +11,9 @@ import (
 
 var transforms = []string{"none", "log", "quantile"}
 
+// IsTransform says whether a Scaling may have the transform: none, log or quantile.
+func IsTransform(name string) bool { return slices.Contains(transforms, name) }
+
 // mostKnots bounds the quantiles that are kept of a column: a thousand place a
 // value within a thousandth of its rank.
 const mostKnots = 1000

@@ -39,16 +39,6 @@ type Filer interface {
 // then restores it.
 type Kinds map[string]func() Preprocessor
 
-// BuiltinKinds are the preprocessors of this package. A program adds its own.
-func BuiltinKinds() Kinds {
-	return Kinds{
-		"image":   func() Preprocessor { return &Image{} },
-		"tokens":  func() Preprocessor { return &Tokens{} },
-		"ngrams":  func() Preprocessor { return &NGrams{} },
-		"tabular": func() Preprocessor { return &Tabular{} },
-	}
-}
-
 type stateFile struct {
 	Version int             `json:"version"`
 	Inputs  []stateInput    `json:"inputs"`

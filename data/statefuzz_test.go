@@ -1,4 +1,4 @@
-package data
+package data_test
 
 import (
 	"bytes"
@@ -8,35 +8,41 @@ import (
 	"math"
 	"testing"
 
-	"github.com/chiasm-ml/chiasm/data/tokenizer"
+	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/modality/image"
+	"github.com/chiasm-ml/chiasm/modality/tabular"
+	"github.com/chiasm-ml/chiasm/modality/text"
+	"github.com/chiasm-ml/chiasm/modality/text/tokenizer"
 )
 
 // fittedState are the files of a fitted input of each kind and of a target.
-func fittedState(t testing.TB, target TargetConfig) map[string][]byte {
+func fittedState(t testing.TB, target data.TargetConfig) map[string][]byte {
 	must := func(err error) {
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	table, err := NewTable("t",
-		Strings("text", "a red bird", "a boat", "the bird", "a boat"), Strings("words", "one two", "two", "three", "one"),
-		Strings("n", "1", "2.5", "", "-3"), Strings("c", "x", "y", "x", ""), Strings("p", "", "", "", ""),
-		Strings("label", "0", "1", "0", "1"))
+	table, err := data.NewTable("t",
+		data.Strings("text", "a red bird", "a boat", "the bird", "a boat"), data.Strings("words", "one two", "two", "three", "one"),
+		data.Strings("n", "1", "2.5", "", "-3"), data.Strings("c", "x", "y", "x", ""), data.Strings("p", "", "", "", ""),
+		data.Strings("label", "0", "1", "0", "1"))
 	must(err)
-	text := func(column string) TextConfig { return TextConfig{Column: column, MaxTokens: 6, Missing: MissingMask} }
-	tokens, err := NewTokens(text("text"), tokenizer.Options{Model: "wordpiece", VocabSize: 64, MinFrequency: 1, Normalization: "nfkc"})
+	texts := func(column string) text.Common {
+		return text.Common{Column: column, MaxTokens: 6, Missing: data.MissingMask}
+	}
+	tokens, err := text.NewTokens(texts("text"), tokenizer.Options{Model: "wordpiece", VocabSize: 64, MinFrequency: 1, Normalization: "nfkc"})
 	must(err)
-	words, err := NewNGrams(text("words"), NGramsConfig{Buckets: 50, MinN: 3, MaxN: 4, MaxPerWord: 5, Lowercase: true, Normalization: "nfkc"})
+	words, err := text.NewNGrams(texts("words"), text.NGramsOptions{Buckets: 50, MinN: 3, MaxN: 4, MaxPerWord: 5, Lowercase: true, Normalization: "nfkc"})
 	must(err)
-	facts, err := NewTabular(TabularConfig{Numeric: []string{"n"}, Categorical: []string{"c"}, Missing: MissingMask, Transform: "quantile", MinCount: 1})
+	facts, err := tabular.New(tabular.Options{Numeric: []string{"n"}, Categorical: []string{"c"}, Missing: data.MissingMask, Transform: "quantile", MinCount: 1})
 	must(err)
-	picture, err := NewImage(ImageConfig{Column: "p", Size: [2]int{2, 2}, Channels: 1, Fit: "stretch", Background: "#ffffff", Missing: MissingMask}, nil)
+	picture, err := image.New(image.Options{Column: "p", Size: [2]int{2, 2}, Channels: 1, Fit: "stretch", Background: "#ffffff", Missing: data.MissingMask})
 	must(err)
-	inputs := []Input{{Name: "text", Preprocessor: tokens}, {Name: "words", Preprocessor: words}, {Name: "facts", Preprocessor: facts}, {Name: "picture", Preprocessor: picture}}
-	answer, err := NewTarget(target)
+	inputs := []data.Input{{Name: "text", Preprocessor: tokens}, {Name: "words", Preprocessor: words}, {Name: "facts", Preprocessor: facts}, {Name: "picture", Preprocessor: picture}}
+	answer, err := data.NewTarget(target)
 	must(err)
-	must(Fit(context.Background(), table, &Splits{Train: []int{0, 1, 2, 3}}, inputs, answer, nil))
-	files, err := Encode(inputs, answer)
+	must(data.Fit(context.Background(), table, &data.Splits{Train: []int{0, 1, 2, 3}}, inputs, answer, nil))
+	files, err := data.Encode(inputs, answer)
 	must(err)
 	return files
 }
@@ -45,40 +51,40 @@ func fittedState(t testing.TB, target TargetConfig) map[string][]byte {
 // are written again as they were, and that make finite numbers within their
 // features' bounds of any row.
 func FuzzState(f *testing.F) {
-	for _, c := range []TargetConfig{
-		{Type: Binary, Column: "label"}, {Type: Multiclass, Column: "label"}, {Type: Multilabel, Column: "label", Separator: "|"}, {Type: Regression, Column: "label"},
+	for _, c := range []data.TargetConfig{
+		{Type: data.Binary, Column: "label"}, {Type: data.Multiclass, Column: "label"}, {Type: data.Multilabel, Column: "label", Separator: "|"}, {Type: data.Regression, Column: "label"},
 	} {
 		files := fittedState(f, c)
-		f.Add(files[StateFile], files["text.tokenizer.json"])
+		f.Add(files[data.StateFile], files["text.tokenizer.json"])
 	}
-	whole := fittedState(f, TargetConfig{Type: Binary, Column: "label"})
+	whole := fittedState(f, data.TargetConfig{Type: data.Binary, Column: "label"})
 	for _, edit := range [][2]string{
 		{`"version": 1`, `"version": 2`}, {`"size": [`, `"size": [-`}, {`"mean"`, `"maen"`}, {`"std": 1`, `"std": 0`}, {`"kind": "ngrams"`, `"kind": "image"`},
 		{`"buckets": 50`, `"buckets": 1e18`}, {`"max_tokens": 6`, `"max_tokens": 1000000000`},
 	} {
-		f.Add(bytes.Replace(whole[StateFile], []byte(edit[0]), []byte(edit[1]), 1), whole["text.tokenizer.json"])
+		f.Add(bytes.Replace(whole[data.StateFile], []byte(edit[0]), []byte(edit[1]), 1), whole["text.tokenizer.json"])
 	}
 	f.Fuzz(func(t *testing.T, state, vocabulary []byte) {
-		files := map[string][]byte{StateFile: state, "text.tokenizer.json": vocabulary}
-		inputs, target, err := Decode(files, BuiltinKinds())
+		files := map[string][]byte{data.StateFile: state, "text.tokenizer.json": vocabulary}
+		inputs, target, err := data.Decode(files, kinds)
 		if err != nil {
-			var e *StateError
+			var e *data.StateError
 			if !errors.As(err, &e) || e.ExitCode() != 4 {
 				t.Fatalf("%T %v", err, err)
 			}
 			return
 		}
-		written, err := Encode(inputs, target)
+		written, err := data.Encode(inputs, target)
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, answer, err := Decode(written, BuiltinKinds())
+		again, answer, err := data.Decode(written, kinds)
 		if err != nil {
-			t.Fatalf("written anew it is refused: %v\n%s", err, written[StateFile])
+			t.Fatalf("written anew it is refused: %v\n%s", err, written[data.StateFile])
 		}
-		twice, err := Encode(again, answer)
+		twice, err := data.Encode(again, answer)
 		if err != nil || !maps.EqualFunc(written, twice, bytes.Equal) {
-			t.Fatalf("%v\n%s\nis written again as\n%s", err, written[StateFile], twice[StateFile])
+			t.Fatalf("%v\n%s\nis written again as\n%s", err, written[data.StateFile], twice[data.StateFile])
 		}
 		for _, in := range inputs {
 			useState(t, in)
@@ -87,33 +93,32 @@ func FuzzState(f *testing.F) {
 }
 
 // useState writes rows of a restored input.
-func useState(t *testing.T, in Input) {
-	var columns []*Column
+func useState(t *testing.T, in data.Input) {
+	var columns []*data.Column
 	seen := map[string]bool{}
 	for _, name := range in.Columns() {
 		if !seen[name] {
-			columns = append(columns, Strings(name, "1.5", "a bird", ""))
+			columns = append(columns, data.Strings(name, "1.5", "a bird", ""))
 		}
 		seen[name] = true
 	}
-	table, err := NewTable("t", columns...)
+	table, err := data.NewTable("t", columns...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var slots []Slot
 	size := 0
 	for _, f := range in.Features() {
 		if size += f.Len(); size > 1<<20 {
 			return // allowed, and slow
 		}
-		slots = append(slots, makeSlot(f, 1))
 	}
+	slots := data.NewSlots(in.Features(), 1)
 	for row := range table.Len() {
 		item, err := in.Load(table, row, nil)
 		if err != nil {
 			continue
 		}
-		in.Write(item, slots, Augment{})
+		in.Write(item, slots, data.Augment{})
 		for i, f := range in.Features() {
 			for k, id := range slots[i].Int {
 				most := f.Sizes[0]

@@ -8,8 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"image"
-	"image/png"
 	"io"
 	"math"
 	"os"
@@ -351,90 +349,6 @@ func TestF29_Compression(t *testing.T) {
 	} {
 		if _, err := readAs(t, Options{Format: CSV, Dialect: c.o}, c.text); exitCode(err) != 3 || !strings.Contains(err.Error(), "data.csv: the ") {
 			t.Errorf("%s: %v", name, err)
-		}
-	}
-}
-
-// An image is named by its path in the folder, or by an absolute one that leads
-// there; what is no path of one file says what to do.
-func TestF30_ImageCells(t *testing.T) {
-	dir := t.TempDir()
-	var b bytes.Buffer
-	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 2, 2))); err != nil {
-		t.Fatal(err)
-	}
-	images := filepath.Join(dir, "images")
-	for _, path := range []string{"images/sub/a.png", "images/b;c.png", "images/x,y.png", "out.png"} {
-		path = filepath.Join(dir, path)
-		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := os.Symlink(images, filepath.Join(dir, "link")); err != nil {
-		t.Fatal(err)
-	}
-	for _, opened := range []string{images, filepath.Join(dir, "link")} {
-		f, err := OpenFolder(opened)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for cell, want := range map[string]string{
-			"sub/a.png": "", filepath.Join(images, "sub/a.png"): "", filepath.Join(opened, "sub", "..", "sub", "a.png"): "", "b;c.png": "", "x,y.png": "",
-			filepath.Join(dir, "out.png"): "escapes", "https://example.org/a.png": "download the files", "DATA:image/png;base64,AA": "it is a URL",
-			"sub/a.png;b.png": "names 2 files", "a.png|b.jpg|c.gif": "names 3 files", `["a.png", "b.png"]`: "names 2 files", `sub\a.png`: "write it as sub/a.png", `sub\\a.png`: "write it as sub/a.png",
-		} {
-			_, err := f.ReadFile(cell)
-			if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
-				t.Errorf("%s: %v, want %s", cell, err, want)
-			}
-		}
-		if err := f.Close(); err != nil {
-			t.Error(err)
-		}
-	}
-}
-
-// A path that looks right and names no file is counted under a mask, and shown with
-// what is wrong with it.
-func TestF30_OddPathsUnderMask(t *testing.T) {
-	folder, _ := imagesFolder(t)
-	defer folder.Close()
-	for cell, want := range map[string]struct{ hint, warning string }{
-		`sub\clear.png`:     {`write it as sub/clear.png`, `pic: column "im" names files that are not there by paths with backslashes; write them with /; the first is "sub\\clear.png" in row 2`},
-		" red.png":          {`write it as "red.png"`, `pic: column "im" names files that are not there by paths that begin or end with a space; write them without; the first is " red.png" in row 2`},
-		"red.png ":          {`ends with a space`, `the first is "red.png " in row 2`},
-		"red.png\u00a0":     {`write it as "red.png"`, `the first is "red.png\u00a0" in row 2`},
-		"\u200bred.png":     {`begins with a space, or with what looks like one`, `the first is "\u200bred.png" in row 2`},
-		" none.png":         {`write it as "none.png"`, `the first is " none.png" in row 2`},
-		" https://a/b.png ": {"it is a URL", ""},
-	} {
-		table := mustRead(t, CSV, "im\nred.png\n\""+cell+"\"\nred.png\n")
-		for _, missing := range []string{MissingError, MissingMask} {
-			c := ImageConfig{Column: "im", Size: [2]int{4, 4}, Channels: 3, Fit: "stretch", Background: "#ffffff", Missing: missing}
-			image, err := NewImage(c, folder)
-			if err != nil {
-				t.Fatal(err)
-			}
-			notes, report := Notes{}, NewReport(table, []string{"im"})
-			item, err := image.Load(table, 1, &notes)
-			if item != nil {
-				t.Error("something was read")
-			}
-			if missing == MissingError || want.warning == "" {
-				if err == nil || !strings.Contains(err.Error(), want.hint) {
-					t.Error(err)
-				}
-				continue
-			}
-			report.loaded("pic", "train", 7, &notes)
-			report.loaded("pic", "train", 1, &notes)
-			said := strings.Join(report.Warnings(), "\n")
-			if diff := difference.Of([]CellNote{{"im", NoFile}}, notes.cells); err != nil || diff != "" || !strings.Contains(said, want.warning) {
-				t.Errorf("%q: %v, %s\n%s", cell, err, said, diff)
-			}
 		}
 	}
 }

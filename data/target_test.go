@@ -233,3 +233,6 @@ func TestF32_RareLabelIsToBePositive(t *testing.T) {
 		}
 	}
 }
+
+// near compares numbers that rounding may change.
+var near = difference.Close(func(want, got float64) bool { return math.Abs(want-got) <= 1e-5*(1+math.Abs(want)) })

@@ -43,14 +43,3 @@ func TestF29_NumbersWithUnits(t *testing.T) {
 		t.Errorf("a missing value is %v (%v)", v, err)
 	}
 }
-
-func TestF29_UnitsThatCannotBe(t *testing.T) {
-	for _, bad := range []string{"", " ", " kg", "5", "e", "E", ".", "m-1", "k,g"} {
-		if _, err := NewTabular(TabularConfig{Numeric: []string{"a"}, Missing: MissingError, Transform: "none", MinCount: 1, Units: map[string]string{"a": bad}}); err == nil || !strings.Contains(err.Error(), "units") {
-			t.Errorf("the unit %q: %v", bad, err)
-		}
-	}
-	if _, err := NewTabular(TabularConfig{Numeric: []string{"price"}, Missing: MissingError, Transform: "none", MinCount: 1, Units: map[string]string{"prise": "$"}}); err == nil || !strings.Contains(err.Error(), `"price"`) {
-		t.Errorf("a misspelt column: %v", err)
-	}
-}

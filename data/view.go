@@ -1,10 +1,5 @@
 package data
 
-import (
-	"errors"
-	"io/fs"
-)
-
 // A View is a cell of a row as a page shows it. Pages know what is shown, and nothing
 // of the input that it comes from.
 type View struct {
@@ -39,26 +34,4 @@ func ViewOf(p Preprocessor, t *Table, row int, f Field) (View, error) {
 		return View{}, err
 	}
 	return View{Type: f.Type, Text: column.Cell(row).Text}, nil
-}
-
-// View is the picture, as the model is given it. A file that is not there, where it
-// may be missing, is none.
-func (p *Image) View(t *Table, row int, name string) (View, error) {
-	column, err := t.Column(name)
-	if err != nil {
-		return View{}, err
-	}
-	cell, c := column.Cell(row), p.state.Config
-	v := View{Type: AsImage, Text: cell.Text, Height: c.Size[0], Width: c.Size[1], Fit: c.Fit, Background: c.Background}
-	if cell.Missing() {
-		return v, nil
-	}
-	if p.source == nil {
-		return View{}, errors.New("the image input has no folder to read from")
-	}
-	v.File, err = p.source.ReadFile(cell.Text)
-	if errors.Is(err, fs.ErrNotExist) && c.Missing == MissingMask {
-		err = nil
-	}
-	return v, err
 }

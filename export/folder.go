@@ -148,8 +148,8 @@ func readme(b *bundle.Bundle, d *Description) string {
 	for _, in := range d.Inputs {
 		for _, name := range slices.Sorted(maps.Keys(in.Own.Files)) {
 			what := "a file of " + in.Name
-			if strings.HasSuffix(name, data.TokenizerFile) {
-				what = "the vocabulary of " + in.Name + ", in the Hugging Face format"
+			if says := in.Own.Says[name]; says != "" {
+				what = "of " + in.Name + ": " + says
 			}
 			fmt.Fprintf(&s, "| `%s` | %s |\n", name, what)
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/chiasm-ml/chiasm/fit"
 	"github.com/chiasm-ml/chiasm/fusion"
 	"github.com/chiasm-ml/chiasm/infer"
+	"github.com/chiasm-ml/chiasm/modality/tabular"
 )
 
 // pumps is a table of made-up pumps: those of two makers wear out under different
@@ -47,8 +48,8 @@ func ExampleTable() {
 	ctx := context.Background()
 	m, err := fit.Table(ctx, pumps(600), func(c *config.Config) {
 		c.Inputs = []config.Input{
-			config.NewInput("load", func(o *data.TabularConfig) { o.Numeric = []string{"pressure", "flow"} }),
-			config.NewInput("unit", func(o *data.TabularConfig) { o.Categorical = []string{"maker"} }),
+			config.NewInput("load", func(o *tabular.Options) { o.Numeric = []string{"pressure", "flow"} }),
+			config.NewInput("unit", func(o *tabular.Options) { o.Categorical = []string{"maker"} }),
 		}
 		c.Fusion = config.NewFusion(func(o *fusion.CrossAttentionConfig) { o.Dim = 32 })
 		c.Output = config.NewOutput(func(o *config.BinaryOutput) { o.Column = "state" })

@@ -19,6 +19,9 @@ import (
 	"github.com/chiasm-ml/chiasm/fusion"
 	"github.com/chiasm-ml/chiasm/infer"
 	"github.com/chiasm-ml/chiasm/internal/sample"
+	"github.com/chiasm-ml/chiasm/modality/image"
+	"github.com/chiasm-ml/chiasm/modality/tabular"
+	"github.com/chiasm-ml/chiasm/modality/text"
 	"github.com/chiasm-ml/chiasm/trainer"
 )
 
@@ -28,13 +31,13 @@ const rows = 60
 func little(f *config.Fusion) func(*config.Config) {
 	return func(c *config.Config) {
 		c.Inputs = []config.Input{
-			config.NewInput("picture", func(o *data.ImageConfig) {
+			config.NewInput("picture", func(o *image.Options) {
 				o.Column, o.Size, o.Missing = sample.Picture, [2]int{8, 8}, data.MissingMask
 			},
 				config.NewEncoder(func(o *encoders.CNNConfig) { o.Channels = []int{3} })),
-			config.NewInput("caption", func(o *data.TextConfig) { o.Column, o.Missing = sample.Caption, data.MissingMask },
+			config.NewInput("caption", func(o *text.Common) { o.Column, o.Missing = sample.Caption, data.MissingMask },
 				config.NewEncoder(func(o *encoders.NGramsConfig) { o.Dim = 4 })),
-			config.NewInput("facts", func(o *data.TabularConfig) {
+			config.NewInput("facts", func(o *tabular.Options) {
 				o.Numeric, o.Missing = []string{sample.Width, sample.Height}, data.MissingMask
 			}),
 		}
@@ -143,7 +146,7 @@ func TestTableInMemory(t *testing.T) {
 	}
 	cells := strings.Fields(strings.Repeat("1 2 3 4 5 6 7 8 9 10 ", 5))
 	set := func(c *config.Config) {
-		c.Inputs = []config.Input{config.NewInput("facts", func(o *data.TabularConfig) { o.Numeric = []string{"x"} })}
+		c.Inputs = []config.Input{config.NewInput("facts", func(o *tabular.Options) { o.Numeric = []string{"x"} })}
 		c.Output = config.NewOutput(func(o *config.BinaryOutput) { o.Column = "y" })
 		c.Training.Epochs = 1
 	}

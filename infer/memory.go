@@ -3,8 +3,8 @@ package infer
 import (
 	"encoding/json"
 
-	"github.com/chiasm-ml/chiasm/data/imaging"
 	"github.com/chiasm-ml/chiasm/head"
+	"github.com/chiasm-ml/chiasm/modality/image/imaging"
 )
 
 // Cost is what Prepare of a row takes at most while it runs, in bytes beside what it

@@ -13,8 +13,8 @@ import (
 	"strings"
 
 	"github.com/chiasm-ml/chiasm/data"
-	"github.com/chiasm-ml/chiasm/data/imaging"
 	"github.com/chiasm-ml/chiasm/internal/nearest"
+	"github.com/chiasm-ml/chiasm/modality/image/imaging"
 )
 
 // A Row maps columns to values. Of an image it takes a []byte (an image file),

@@ -8,6 +8,7 @@ import (
 	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/encoders"
 	"github.com/chiasm-ml/chiasm/head"
+	"github.com/chiasm-ml/chiasm/modality/tabular"
 	"github.com/chiasm-ml/chiasm/model"
 	"github.com/chiasm-ml/chiasm/nn"
 	"github.com/chiasm-ml/chiasm/optim"
@@ -37,9 +38,9 @@ func Example() {
 	table := line(110)
 	splits, err := data.SplitConfig{}.WithDefaults().Split(table, 1)
 	check(err)
-	columns := config.Defaults[data.TabularConfig]()
+	columns := config.Defaults[tabular.Options]()
 	columns.Numeric = []string{"x"}
-	facts, err := data.NewTabular(columns)
+	facts, err := tabular.New(columns)
 	check(err)
 	target, err := data.NewTarget(data.TargetConfig{Type: data.Regression, Column: "y"})
 	check(err)

@@ -12,12 +12,15 @@ import (
 	"github.com/chiasm-ml/chiasm/checkpoints"
 	"github.com/chiasm-ml/chiasm/checkpoints/checkpointstest"
 	"github.com/chiasm-ml/chiasm/data"
-	"github.com/chiasm-ml/chiasm/data/imaging"
-	"github.com/chiasm-ml/chiasm/data/tokenizer"
 	"github.com/chiasm-ml/chiasm/encoders"
 	"github.com/chiasm-ml/chiasm/fusion"
 	"github.com/chiasm-ml/chiasm/head"
 	"github.com/chiasm-ml/chiasm/internal/sample"
+	"github.com/chiasm-ml/chiasm/modality/image"
+	"github.com/chiasm-ml/chiasm/modality/image/imaging"
+	"github.com/chiasm-ml/chiasm/modality/tabular"
+	"github.com/chiasm-ml/chiasm/modality/text"
+	"github.com/chiasm-ml/chiasm/modality/text/tokenizer"
 	"github.com/chiasm-ml/chiasm/model"
 	"github.com/chiasm-ml/chiasm/nn"
 	"github.com/chiasm-ml/chiasm/optim"
@@ -81,15 +84,17 @@ func (r recipe) inputs() []data.Input {
 	if r.images != nil {
 		source = r.images
 	}
+	picture := must(image.New(image.Options{
+		Column: sample.Picture, Size: [2]int{4, 5}, Channels: 1, Fit: "stretch", Background: "#ffffff", Missing: "mask",
+		Augment: imaging.Augment{Flip: r.unlessPlain(0.5), Crop: r.unlessPlain(0.2)},
+	}))
+	picture.ReadFrom(source)
 	return []data.Input{
-		{Name: "picture", Preprocessor: must(data.NewImage(data.ImageConfig{
-			Column: sample.Picture, Size: [2]int{4, 5}, Channels: 1, Fit: "stretch", Background: "#ffffff", Missing: "mask",
-			Augment: imaging.Augment{Flip: r.unlessPlain(0.5), Crop: r.unlessPlain(0.2)},
-		}, source))},
-		{Name: "caption", Preprocessor: must(data.NewTokens(data.TextConfig{
+		{Name: "picture", Preprocessor: picture},
+		{Name: "caption", Preprocessor: must(text.NewTokens(text.Common{
 			Column: sample.Caption, MaxTokens: 4, Missing: "mask", TokenDropout: r.unlessPlain(0.2),
 		}, tokenizer.Options{Model: "wordpiece", VocabSize: 64, MinFrequency: 2, Normalization: "nfkc"}))},
-		{Name: "facts", Preprocessor: must(data.NewTabular(data.TabularConfig{
+		{Name: "facts", Preprocessor: must(tabular.New(tabular.Options{
 			Numeric: []string{sample.Width, sample.Height}, Categorical: []string{sample.Maker}, Missing: "mask", Transform: "none", MinCount: 1,
 		}))},
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/head"
 	"github.com/chiasm-ml/chiasm/metrics"
+	"github.com/chiasm-ml/chiasm/modality/tabular"
 	"github.com/chiasm-ml/chiasm/model"
 	"github.com/chiasm-ml/chiasm/optim"
 	"github.com/chiasm-ml/chiasm/trainer"
@@ -81,7 +82,7 @@ func (w *weighedRuns) run(t *testing.T, c weighedRun, positive string, batch, ac
 	for i := range table.Len() {
 		splits.Train = append(splits.Train, i)
 	}
-	inputs := []data.Input{{Name: "facts", Preprocessor: must(data.NewTabular(data.TabularConfig{Numeric: []string{"a", "b"}, Missing: "error", Transform: "none", MinCount: 1}))}}
+	inputs := []data.Input{{Name: "facts", Preprocessor: must(tabular.New(tabular.Options{Numeric: []string{"a", "b"}, Missing: "error", Transform: "none", MinCount: 1}))}}
 	column := map[string]string{data.Binary: "two", data.Multiclass: "three", data.Multilabel: "marks"}[c.Type]
 	tc := data.TargetConfig{Type: c.Type, Column: column, Positive: positive}
 	if c.Type == data.Multilabel {

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/chiasm-ml/chiasm/data"
-	"github.com/chiasm-ml/chiasm/data/imaging"
+	"github.com/chiasm-ml/chiasm/modality/image/imaging"
 )
 
 func TestData(t *testing.T) {

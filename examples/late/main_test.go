@@ -7,7 +7,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/chiasm-ml/chiasm/data/imaging"
+	"github.com/chiasm-ml/chiasm/modality/image/imaging"
 )
 
 func table(t *testing.T, dir string) [][]string {

@@ -39,16 +39,16 @@ var house = []floor{
 		{"internal/stats", "how far measured figures can be believed"},
 		{"internal/reference", "the reference of the config's keys, out of its schema"},
 		{"internal/scenes", "a small world for questions about pictures"},
-		{"data/imaging", "image files into resized pixels"},
+		{"modality/image/imaging", "image files into resized pixels"},
 		{"internal/ngrams", "words into bags of hashed n-grams"},
-		{"data/tokenizer", "sub-word vocabularies"},
+		{"modality/text/tokenizer", "sub-word vocabularies"},
 		{"checkpoints", "files that survive what happens to a process"},
 		{"internal/onnx", "ONNX files, written"},
 		{"metrics", "figures of predictions"},
 	}},
 	{"ground", []room{
 		{"internal/onnx/onnxtest", "ONNX files read and run, for tests"},
-		{"data", "tables, preprocessors, splits, batches; knows no graph"},
+		{"data", "tables, targets, splits, batches, and what all preprocessors are; knows no graph and no kind of input"},
 		{"op", "operators of a Gorgonia graph"},
 		{"internal/compare", "which of several ways to predict is best, and whether it is worth it"},
 		{"calibrate", "temperatures and weights of decisions, fitted after training"},
@@ -62,16 +62,20 @@ var house = []floor{
 		{"internal/cells", "ways to write a cell, and what each is read as, for a page and for tests"},
 		{"internal/messy", "tables as people have them, from seeds, for tests"},
 		{"modality", "what a kind of input is, as one value"},
+		{"modality/modalitytest", "what every preprocessor promises, for tests"},
 		{"internal/planted", "tables whose inputs interact in a known way"},
 	}},
 	{"attention", []room{
 		{"attention", "multi-head attention and its blocks"},
 		{"nn/nntest", "checks of gradients and modules, for tests"},
 		{"modality/vector", "numbers that another model made, such as embeddings"},
-		{"cli/internal/guess", "a first config for a table that nobody described"},
+		{"modality/image", "image files, resized"},
+		{"modality/text", "texts, as sub-words or as n-grams"},
+		{"modality/tabular", "numbers, dates and categories of a table"},
 	}},
 	{"encoders", []room{
 		{"encoders", "one file a modality"},
+		{"cli/internal/guess", "a first config for a table that nobody described"},
 	}},
 	{"fusions", []room{
 		{"fusion", "one file an operator"},
@@ -142,16 +146,16 @@ type wall struct {
 }
 
 var walls = []wall{
-	{"internal/simd", []string{"data", "trainer", "checkpoints"}, "kernels know slices only"},
-	{"op", []string{"data", "trainer", "checkpoints"}, "operators know arrays only"},
-	{"nn", []string{"data", "trainer", "checkpoints"}, "layers know no tables, files or optimizers"},
-	{"attention", []string{"data", "trainer", "checkpoints"}, "it is made of layers only"},
-	{"encoders", []string{"trainer", "checkpoints", "data/imaging", "data/tokenizer", "internal/ngrams"}, "encoders are given nodes of a graph, and features' shapes"},
-	{"fusion", []string{"data", "trainer", "checkpoints"}, "fusions know encodings only"},
+	{"internal/simd", []string{"data", "modality", "trainer", "checkpoints"}, "kernels know slices only"},
+	{"op", []string{"data", "modality", "trainer", "checkpoints"}, "operators know arrays only"},
+	{"nn", []string{"data", "modality", "trainer", "checkpoints"}, "layers know no tables, files or optimizers"},
+	{"attention", []string{"data", "modality", "trainer", "checkpoints"}, "it is made of layers only"},
+	{"encoders", []string{"trainer", "checkpoints", "modality/image/imaging", "modality/text/tokenizer", "internal/ngrams"}, "encoders are given nodes of a graph, and features' shapes"},
+	{"fusion", []string{"data", "modality", "trainer", "checkpoints"}, "fusions know encodings only"},
 	{"model", []string{"trainer", "checkpoints"}, "a model knows no files and no optimizer"},
 	{"trainer", []string{"encoders", "fusion", "attention", "op"}, "a trainer trains any model, and names no part of one"},
-	{"optim", []string{"data", "checkpoints"}, "optimizers know one flat vector"},
-	{"checkpoints", []string{"data", "internal/simd"}, "checkpoints know names, shapes and bytes"},
+	{"optim", []string{"data", "modality", "checkpoints"}, "optimizers know one flat vector"},
+	{"checkpoints", []string{"data", "modality", "internal/simd"}, "checkpoints know names, shapes and bytes"},
 	{"data", []string{"checkpoints", "trainer", "internal/simd"}, "data stands beside the stairs"},
 	{"internal/report", []string{"nn", "op", "model", "fusion", "encoders", "checkpoints"}, "a report is written of plain figures"},
 	{"infer", []string{"trainer", "checkpoints"}, "a service links no training loop"},
@@ -163,6 +167,7 @@ var walls = []wall{
 // are tested in graphs, examples begin with a config, and what is fitted is held to
 // the operators that use it.
 var loans = map[string][]string{
+	"data":               {"modality/image", "modality/tabular", "modality/text"},
 	"internal/ablation":  {"config"},
 	"bundle":             {"export", "fit", "infer"},
 	"explain":            {"config"},
@@ -170,6 +175,7 @@ var loans = map[string][]string{
 	"op":                 {"nn"},
 	"cli/internal/guess": {"config"},
 	"calibrate":          {"op"},
+	"modality":           {"modality/tabular"},
 	"model":              {"config"},
 	"trainer":            {"config"},
 	"internal/reference": {"config"},
@@ -179,7 +185,7 @@ var loans = map[string][]string{
 // helpers are for tests alone: no package but another helper imports them, and
 // tests do wherever they stand.
 var helpers = []string{
-	"checkpoints/checkpointstest", "encoders/encoderstest", "fusion/fusiontest", "explain/explaintest", "internal/onnx/onnxtest", "internal/messy", "internal/cases", "internal/sample", "internal/cells", "nn/nntest",
+	"checkpoints/checkpointstest", "encoders/encoderstest", "fusion/fusiontest", "explain/explaintest", "internal/onnx/onnxtest", "internal/messy", "internal/cases", "internal/sample", "internal/cells", "modality/modalitytest", "nn/nntest",
 	"internal/fieldcomments/internal/sample", "internal/strictyaml/schematest", "internal/difference", "internal/property",
 }
 
@@ -191,7 +197,17 @@ type ban struct {
 	instead string
 }
 
+// nameRooms may name kinds of inputs: the registry; what writes a first config, which
+// chooses their options; and an example.
+var nameRooms = []string{"config", "cli/internal/guess", "examples/first/table"}
+
+const noRoom = "what a kind of input is stays in its room of modality/; ask for one of the interfaces of package data"
+
 var bans = []ban{
+	{path: module + "/modality/image", but: nameRooms, tests: true, instead: noRoom},
+	{path: module + "/modality/tabular", but: nameRooms, tests: true, instead: noRoom},
+	{path: module + "/modality/text", but: nameRooms, tests: true, instead: noRoom},
+	{path: module + "/modality/vector", but: nameRooms, tests: true, instead: noRoom},
 	{path: "encoding/gob", instead: "it can make a reader allocate without bound, and loses names; use package checkpoints"},
 	{path: "plugin", instead: "loading a file runs no code; a plug-in is a value in a registry"},
 	{path: "archive/", instead: "nothing is unpacked"},
@@ -210,7 +226,7 @@ var libraries = map[string][]string{
 	"github.com/chewxy/hm":                {"op"}, // types of Gorgonia's operators
 	"gonum.org/v1/gonum/blas":             {"internal/simd", "op"},
 	"golang.org/x/sys/cpu":                {"internal/simd"},
-	"golang.org/x/image":                  {"data/imaging"},
+	"golang.org/x/image":                  {"modality/image/imaging"},
 	"golang.org/x/sync/semaphore":         {"serve"},
 	"golang.org/x/text/encoding":          {"data"},
 	"golang.org/x/text/transform":         {"data"},

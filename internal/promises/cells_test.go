@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/modality/tabular"
 )
 
 // cell is one row's cell.
@@ -104,7 +105,7 @@ func learnCategories(t *testing.T, _ *place) {
 		t.Fatal(err)
 	}
 	for least, want := range map[int]int{1: n, 2: 0} {
-		p, err := data.NewTabular(data.TabularConfig{Categorical: []string{"c"}, Missing: data.MissingError, Transform: "none", MinCount: least})
+		p, err := tabular.New(tabular.Options{Categorical: []string{"c"}, Missing: data.MissingError, Transform: "none", MinCount: least})
 		if err != nil {
 			t.Fatal(err)
 		}

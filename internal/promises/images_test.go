@@ -18,7 +18,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/chiasm-ml/chiasm/data/imaging"
+	"github.com/chiasm-ml/chiasm/modality/image/imaging"
 )
 
 // picturesOf are the image files that package imaging is held to Pillow with.

@@ -6,7 +6,7 @@ import (
 	"html/template"
 	"strconv"
 
-	"github.com/chiasm-ml/chiasm/data/imaging"
+	"github.com/chiasm-ml/chiasm/modality/image/imaging"
 )
 
 // viewSide is the longer side of a picture on the page of a row, in pixels.

@@ -9,7 +9,7 @@ import (
 	"image/jpeg"
 	"image/png"
 
-	"github.com/chiasm-ml/chiasm/data/imaging"
+	"github.com/chiasm-ml/chiasm/modality/image/imaging"
 )
 
 const (

@@ -1,4 +1,4 @@
-// Package words splits a text into normalised words, the units on which data/tokenizer and
+// Package words splits a text into normalised words, the units on which modality/text/tokenizer and
 // internal/ngrams operate.
 //
 // A text goes through these steps, each of which a Hugging Face tokenizer.json can express, so that

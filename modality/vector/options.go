@@ -37,27 +37,24 @@ const mostLength = 1 << 16
 
 // Validate returns a *data.ConfigError for what the tags cannot say.
 func (o Options) Validate() error {
-	wrong := func(field, format string, args ...any) error {
-		return &data.ConfigError{Field: field, Message: fmt.Sprintf(format, args...)}
-	}
 	switch {
 	case o.Column == "" && len(o.Columns) == 0:
-		return wrong("column", "name the column of vectors, or, under columns, one for each number")
+		return data.BadOption("column", "name the column of vectors, or, under columns, one for each number")
 	case o.Column != "" && len(o.Columns) > 0:
-		return wrong("columns", "give column or columns, not both")
+		return data.BadOption("columns", "give column or columns, not both")
 	case o.Length < 0 || o.Length > mostLength:
-		return wrong("length", "is %d, expected 0 to %d", o.Length, mostLength)
+		return data.BadOption("length", "is %d, expected 0 to %d", o.Length, mostLength)
 	case o.Normalize != Standard && o.Normalize != L2 && o.Normalize != None:
-		return wrong("normalize", "%q, expected standard, l2 or none", o.Normalize)
+		return data.BadOption("normalize", "%q, expected standard, l2 or none", o.Normalize)
 	case o.Missing != data.MissingError && o.Missing != data.MissingMask:
-		return wrong("missing", "%q, expected error or mask", o.Missing)
+		return data.BadOption("missing", "%q, expected error or mask", o.Missing)
 	}
 	names, err := o.columns()
 	if err != nil {
 		return err
 	}
 	if len(o.Columns) > 0 && o.Length != 0 && o.Length != len(names) {
-		return wrong("length", "is %d, and there are %d columns; leave it out", o.Length, len(names))
+		return data.BadOption("length", "is %d, and there are %d columns; leave it out", o.Length, len(names))
 	}
 	return nil
 }
@@ -76,14 +73,14 @@ func (o Options) columns() ([]string, error) {
 		}
 		for _, name := range all {
 			if seen[name] {
-				return nil, &data.ConfigError{Field: "columns", Message: fmt.Sprintf("column %q is named twice", name)}
+				return nil, data.BadOption("columns", "column %q is named twice", name)
 			}
 			seen[name] = true
 		}
 		names = append(names, all...)
 	}
 	if len(names) > mostLength {
-		return nil, &data.ConfigError{Field: "columns", Message: fmt.Sprintf("names %d columns, expected at most %d", len(names), mostLength)}
+		return nil, data.BadOption("columns", "names %d columns, expected at most %d", len(names), mostLength)
 	}
 	return names, nil
 }
@@ -99,7 +96,7 @@ func expand(entry string) ([]string, error) {
 	lo, err1 := strconv.Atoi(first)
 	hi, err2 := strconv.Atoi(last)
 	if name != other || err1 != nil || err2 != nil || hi < lo || hi-lo >= mostLength {
-		return nil, &data.ConfigError{Field: "columns", Message: fmt.Sprintf("%q is no range of columns; write one as v0..v383", entry)}
+		return nil, data.BadOption("columns", "%q is no range of columns; write one as v0..v383", entry)
 	}
 	var names []string
 	for i := lo; i <= hi; i++ {

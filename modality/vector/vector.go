@@ -83,7 +83,7 @@ func (p *Preprocessor) Rules() []data.CellRule {
 func (p *Preprocessor) bounds(i int) *[2]float64 {
 	b := [2]float64{-math.MaxFloat32, math.MaxFloat32}
 	if i < len(p.state.Mean) {
-		m, d := p.state.Mean[i], farthest*p.state.Std[i]
+		m, d := p.state.Mean[i], data.Farthest*p.state.Std[i]
 		b = [2]float64{max(b[0], m-d), min(b[1], m+d)}
 	}
 	return &b
@@ -225,10 +225,6 @@ type item []float32
 // Bytes is its size in memory.
 func (v item) Bytes() int { return 4*len(v) + 24 }
 
-// farthest bounds normalised numbers: beyond it float32 loses what a layer does with
-// them.
-const farthest = 1e9
-
 // Load reads and normalises the vector of a row.
 func (p *Preprocessor) Load(t *data.Table, row int, notes *data.Notes) (data.Item, error) {
 	v, err := p.numbers(t, row, p.Rules())
@@ -257,7 +253,7 @@ func (p *Preprocessor) Load(t *data.Table, row int, notes *data.Notes) (data.Ite
 			x = (x - p.state.Mean[i]) / p.state.Std[i]
 		}
 		x /= length
-		if math.Abs(x) > farthest {
+		if math.Abs(x) > data.Farthest {
 			return nil, t.Errorf(row, p.columns[min(i, len(p.columns)-1)], "number %d of the vector lies more than 1e9 standard deviations from the mean of the training rows", i+1).
 				WithHint("correct it")
 		}

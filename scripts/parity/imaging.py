@@ -1,4 +1,4 @@
-"""Writes data/imaging/testdata/pillow.json: what Pillow makes of small images.
+"""Writes modality/image/imaging/testdata/pillow.json: what Pillow makes of small images.
 
     pip install pillow numpy
     python scripts/parity/imaging.py
@@ -16,7 +16,7 @@ import numpy as np
 import PIL
 from PIL import Image, ImageOps
 
-OUT = pathlib.Path(__file__).parents[2] / "data" / "imaging" / "testdata" / "pillow.json"
+OUT = pathlib.Path(__file__).parents[2] / "modality" / "image" / "imaging" / "testdata" / "pillow.json"
 BACKGROUND = (10, 200, 30)
 
 

@@ -1,4 +1,4 @@
-"""Writes the fixture of data/tokenizer: 1,000 lines, and the ids that the
+"""Writes the fixture of modality/text/tokenizer: 1,000 lines, and the ids that the
 tokenizers library gives them when it loads the tokenizer.json files that
 package tokenizer trains on the same lines.
 
@@ -20,7 +20,7 @@ import tokenizers
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-OUT = ROOT / "data" / "tokenizer" / "testdata"
+OUT = ROOT / "modality" / "text" / "tokenizer" / "testdata"
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 
 PHRASES = {
@@ -139,7 +139,7 @@ def main():
     write(OUT / "lines.json.gz", texts)
     fixture = {"tokenizers": tokenizers.__version__, "settings": {}}
     with tempfile.TemporaryDirectory() as folder:
-        command = ["go", "test", "./data/tokenizer", "-count=1", "-run", "^TestReference$", "-args", "-write", folder]
+        command = ["go", "test", "./modality/text/tokenizer", "-count=1", "-run", "^TestReference$", "-args", "-write", folder]
         subprocess.run(command, cwd=ROOT, check=True)
         settings = json.loads(pathlib.Path(folder, "settings.json").read_text())
         for name, options in sorted(settings.items()):

@@ -1,4 +1,4 @@
-"""Writes data/imaging/testdata/variants.json: rare variants of image files.
+"""Writes modality/image/imaging/testdata/variants.json: rare variants of image files.
 
     pip install pillow numpy
     python scripts/parity/variants.py
@@ -21,7 +21,7 @@ from PIL import Image
 
 from imaging import BACKGROUND, b64, encode, noise, smooth, upright
 
-OUT = pathlib.Path(__file__).parents[2] / "data" / "imaging" / "testdata" / "variants.json"
+OUT = pathlib.Path(__file__).parents[2] / "modality" / "image" / "imaging" / "testdata" / "variants.json"
 W, H = 20, 14
 
 

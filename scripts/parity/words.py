@@ -15,7 +15,7 @@ import pathlib
 import tokenizers
 from tokenizers import normalizers, pre_tokenizers
 
-ROOT = pathlib.Path(__file__).resolve().parents[2] / "data" / "words"
+ROOT = pathlib.Path(__file__).resolve().parents[2] / "internal" / "words"
 POINTS = [c for c in range(0x110000) if not 0xD800 <= c < 0xE000]
 
 

@@ -11,8 +11,8 @@ import (
 	"strings"
 
 	"github.com/chiasm-ml/chiasm/data"
-	"github.com/chiasm-ml/chiasm/data/imaging"
 	"github.com/chiasm-ml/chiasm/internal/parallel"
+	"github.com/chiasm-ml/chiasm/modality/image/imaging"
 )
 
 // pictures is what the files of a column are like.

@@ -7,7 +7,9 @@ import (
 	"fmt"
 
 	"github.com/chiasm-ml/chiasm/data"
-	"github.com/chiasm-ml/chiasm/data/tokenizer"
+	"github.com/chiasm-ml/chiasm/modality/tabular"
+	"github.com/chiasm-ml/chiasm/modality/text"
+	"github.com/chiasm-ml/chiasm/modality/text/tokenizer"
 )
 
 // rehearse does to the rows what train will do before its first step, so that what the
@@ -121,7 +123,7 @@ func (s *survey) load(ctx context.Context, inputs []data.Input, target data.Targ
 		}
 	}
 	for _, in := range inputs {
-		if p, ok := in.Preprocessor.(*data.Tokens); ok {
+		if p, ok := in.Preprocessor.(*text.Tokens); ok {
 			s.countTokens(in.Name, p.Tokenizer())
 		}
 	}
@@ -136,18 +138,18 @@ func (s *survey) preprocessor(g group) (data.Preprocessor, error) {
 		return &photograph{column: p.name(), pictures: s.images[p.name()]}, nil
 	case Text:
 		s.countWords(p)
-		c := data.TextConfig{Column: p.name(), MaxTokens: 1, Missing: data.MissingMask}
+		c := text.Common{Column: p.name(), MaxTokens: 1, Missing: data.MissingMask}
 		if s.reads(p) == ngramsEncoder {
-			return data.NewNGrams(c, data.NGramsConfig{Buckets: 20000, MinN: 3, MaxN: 5, MaxPerWord: 24, Lowercase: true, Normalization: "nfkc"})
+			return text.NewNGrams(c, text.NGramsOptions{Buckets: 20000, MinN: 3, MaxN: 5, MaxPerWord: 24, Lowercase: true, Normalization: "nfkc"})
 		}
-		return data.NewTokens(c, tokenizer.Defaults())
+		return text.NewTokens(c, tokenizer.Defaults())
 	}
-	return data.NewTabular(g.options())
+	return tabular.New(g.options())
 }
 
 // options are those of the input of numbers and categories.
-func (g group) options() data.TabularConfig {
-	c := data.TabularConfig{Missing: data.MissingError, Transform: "none", MinCount: 2}
+func (g group) options() tabular.Options {
+	c := tabular.Options{Missing: data.MissingError, Transform: "none", MinCount: 2}
 	for _, p := range g.of(Number) {
 		c.Numeric = append(c.Numeric, p.name())
 		if p.unit != "" {

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/chiasm-ml/chiasm/data/tokenizer"
 	"github.com/chiasm-ml/chiasm/internal/words"
+	"github.com/chiasm-ml/chiasm/modality/text/tokenizer"
 )
 
 const (

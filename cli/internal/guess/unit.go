@@ -1,6 +1,9 @@
 package guess
 
-import "github.com/chiasm-ml/chiasm/data"
+import (
+	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/modality/tabular"
+)
 
 // takeUnit reads the numbers of a column with the unit that stands beside them, where
 // one unit reads every cell.
@@ -13,7 +16,7 @@ func (s *survey) takeUnit(p *profile) bool {
 	if multiple(unit) && p.numbers > 0 { // 12k and 500 have no unit in common
 		return false
 	}
-	c := data.TabularConfig{Numeric: []string{p.name()}, Missing: data.MissingMask, Transform: "none", MinCount: 1, Units: map[string]string{p.name(): unit}}
+	c := tabular.Options{Numeric: []string{p.name()}, Missing: data.MissingMask, Transform: "none", MinCount: 1, Units: map[string]string{p.name(): unit}}
 	if unit == "" || c.Validate() != nil {
 		return false
 	}

@@ -10,19 +10,20 @@ import (
 	"log"
 	"os"
 
+	"example.com/custom/highway"
+	"example.com/custom/pumps"
+	"example.com/custom/signal"
+
 	"github.com/chiasm-ml/chiasm/config"
 	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/encoders"
 	"github.com/chiasm-ml/chiasm/fusion"
 	"github.com/chiasm-ml/chiasm/head"
+	"github.com/chiasm-ml/chiasm/modality/tabular"
 	"github.com/chiasm-ml/chiasm/model"
 	"github.com/chiasm-ml/chiasm/nn"
 	"github.com/chiasm-ml/chiasm/optim"
 	"github.com/chiasm-ml/chiasm/trainer"
-
-	"example.com/custom/highway"
-	"example.com/custom/pumps"
-	"example.com/custom/signal"
 )
 
 const seed = 1
@@ -96,9 +97,9 @@ func read(ctx context.Context, t *data.Table, s *data.Splits) ([]data.Input, dat
 	if err != nil {
 		return nil, nil, err
 	}
-	columns := config.Defaults[data.TabularConfig]()
+	columns := config.Defaults[tabular.Options]()
 	columns.Numeric, columns.Categorical = []string{"age"}, []string{"kind"}
-	facts, err := data.NewTabular(columns)
+	facts, err := tabular.New(columns)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/chiasm-ml/chiasm/fit"
 	"github.com/chiasm-ml/chiasm/fusion"
 	"github.com/chiasm-ml/chiasm/infer"
+	"github.com/chiasm-ml/chiasm/modality/tabular"
 )
 
 func main() {
@@ -20,10 +21,9 @@ func main() {
 		log.Fatal(err)
 	}
 	m, err := fit.Table(ctx, table, func(c *config.Config) {
-		c.Inputs = []config.Input{
-			config.NewInput("load", func(o *data.TabularConfig) { o.Numeric = []string{"pressure", "flow", "temperature"} }),
-			config.NewInput("unit", func(o *data.TabularConfig) { o.Categorical = []string{"maker", "site"} }),
-		}
+		c.Inputs = append(c.Inputs,
+			config.NewInput("load", func(o *tabular.Options) { o.Numeric = []string{"pressure", "flow", "temperature"} }),
+			config.NewInput("unit", func(o *tabular.Options) { o.Categorical = []string{"maker", "site"} }))
 		c.Fusion = config.NewFusion(func(o *fusion.CrossAttentionConfig) { o.Dim = 32 })
 		c.Output = config.NewOutput(func(o *config.BinaryOutput) { o.Column = "state" })
 	}, fit.Options{})

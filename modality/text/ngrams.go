@@ -1,38 +1,18 @@
-package data
+package text
 
 import (
 	"context"
+	"encoding/binary"
 	"encoding/json"
-	"fmt"
 
+	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/internal/ngrams"
 )
 
-// NGramsConfig says how the words of a text become bags of ids; package ngrams
-// has the rules.
-type NGramsConfig struct {
-	// Ids that words and n-grams share; more keep them apart better and take more memory.
-	Buckets int `yaml:"buckets" json:"buckets" default:"20000" validate:"gte=1,lte=16777216"`
-	// Characters of the shortest n-grams.
-	MinN int `yaml:"min_n" json:"min_n" default:"3" validate:"gte=1,lte=10"`
-	// Characters of the longest n-grams.
-	MaxN int `yaml:"max_n" json:"max_n" default:"5" validate:"lte=10,gtefield=MinN"`
-	// Most ids of a word, its own included.
-	MaxPerWord int `yaml:"max_per_word" json:"max_per_word" default:"24" validate:"gte=1,lte=1024"`
-	// Adds, after the words, a bag for each pair of neighbours.
-	WordBigrams bool `yaml:"word_bigrams" json:"word_bigrams"`
-	// Maps letters to lower case.
-	Lowercase bool `yaml:"lowercase" json:"lowercase" default:"true"`
-	// Takes accents and other nonspacing marks away.
-	StripAccents bool `yaml:"strip_accents" json:"strip_accents"`
-	// Unicode normal form: none, nfc, nfd, nfkc or nfkd.
-	Normalization string `yaml:"normalization" json:"normalization" default:"nfkc" validate:"oneof=none nfc nfd nfkc nfkd"`
-}
-
 // NGrams is the Preprocessor of texts as bags of hashed words and character
 // n-grams, for short texts and little data. It learns nothing, so no word is
-// unknown to it. Its features, with T = TextConfig.MaxTokens and G =
-// NGramsConfig.MaxPerWord:
+// unknown to it. Its features, with T = Common.MaxTokens and G =
+// NGramsOptions.MaxPerWord:
 //
 //	ids   (T, G) Int  the ids of each word; 0 is padding
 //	mask  (T)         1 for a word, 0 for padding
@@ -42,20 +22,20 @@ type NGrams struct {
 }
 
 type ngramsState struct {
-	Config TextConfig   `json:"config"`
-	NGrams NGramsConfig `json:"ngrams"`
+	Config Common        `json:"config"`
+	NGrams NGramsOptions `json:"ngrams"`
 }
 
 // mostWords is one less than what package ngrams can read.
 const mostWords = 4095
 
 // NewNGrams makes a preprocessor.
-func NewNGrams(c TextConfig, o NGramsConfig) (*NGrams, error) {
+func NewNGrams(c Common, o NGramsOptions) (*NGrams, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
 	if c.MaxTokens > mostWords {
-		return nil, &ConfigError{"max_tokens", fmt.Sprintf("is %d, expected at most %d words for n-grams", c.MaxTokens, mostWords)}
+		return nil, data.BadOption("max_tokens", "is %d, expected at most %d words for n-grams", c.MaxTokens, mostWords)
 	}
 	h, err := ngrams.New(ngrams.Config{
 		Buckets: o.Buckets, MinN: o.MinN, MaxN: o.MaxN, MaxPerWord: o.MaxPerWord, MaxWords: c.MaxTokens + 1,
@@ -74,22 +54,22 @@ func (p *NGrams) Kind() string { return "ngrams" }
 func (p *NGrams) Columns() []string { return []string{p.state.Config.Column} }
 
 // Config is what the preprocessor was made with.
-func (p *NGrams) Config() (TextConfig, NGramsConfig) { return p.state.Config, p.state.NGrams }
+func (p *NGrams) Config() (Common, NGramsOptions) { return p.state.Config, p.state.NGrams }
 
 // MayMiss says whether rows may lack the input.
-func (p *NGrams) MayMiss() bool { return p.state.Config.Missing == MissingMask }
+func (p *NGrams) MayMiss() bool { return p.state.Config.Missing == data.MissingMask }
 
 // Features is ids (T, G) and mask (T).
-func (p *NGrams) Features() []Feature {
+func (p *NGrams) Features() []data.Feature {
 	t, g := p.state.Config.MaxTokens, p.state.NGrams.MaxPerWord
-	return []Feature{
-		{Name: "ids", Axes: []Axis{WordAxis, ""}, Shape: []int{t, g}, Int: true, Sizes: []int{p.hasher.Size()}},
-		{Name: "mask", Role: Mask, Axes: []Axis{WordAxis}, Shape: []int{t}},
+	return []data.Feature{
+		{Name: "ids", Axes: []data.Axis{data.WordAxis, ""}, Shape: []int{t, g}, Int: true, Sizes: []int{p.hasher.Size()}},
+		{Name: "mask", Role: data.Mask, Axes: []data.Axis{data.WordAxis}, Shape: []int{t}},
 	}
 }
 
 // Fit learns nothing; it checks that no text is missing that must be there.
-func (p *NGrams) Fit(ctx context.Context, t *Table, rows []int, notes *Notes) error {
+func (p *NGrams) Fit(ctx context.Context, t *data.Table, rows []int, notes *data.Notes) error {
 	texts, fail := p.state.Config.texts(t, rows, notes)
 	for range texts {
 		if err := ctx.Err(); err != nil {
@@ -105,7 +85,7 @@ type ngramsItem []int32
 func (i ngramsItem) Bytes() int { return 4*len(i) + 24 }
 
 // Load hashes the text of a row.
-func (p *NGrams) Load(t *Table, row int, notes *Notes) (Item, error) {
+func (p *NGrams) Load(t *data.Table, row int, notes *data.Notes) (data.Item, error) {
 	c := p.state.Config
 	text, ok, err := c.text(t, row, notes)
 	if err != nil || !ok {
@@ -116,9 +96,9 @@ func (p *NGrams) Load(t *Table, row int, notes *Notes) (Item, error) {
 	n := p.hasher.Fill(ids, make([]float32, c.MaxTokens+1), text)
 	switch {
 	case n == 0:
-		notes.Cell(c.Column, NoTokens)
+		notes.Cell(c.Column, data.NoTokens)
 	case n > c.MaxTokens:
-		notes.Cell(c.Column, Truncated)
+		notes.Cell(c.Column, data.Truncated)
 		n = c.MaxTokens
 	}
 	item := make(ngramsItem, n*g)
@@ -129,8 +109,8 @@ func (p *NGrams) Load(t *Table, row int, notes *Notes) (Item, error) {
 }
 
 // Write copies the bags; for training it leaves some of them out.
-func (p *NGrams) Write(item Item, dst []Slot, a Augment) {
-	Clear(dst)
+func (p *NGrams) Write(item data.Item, dst []data.Slot, a data.Augment) {
+	data.Clear(dst)
 	bags, ok := item.(ngramsItem)
 	if !ok {
 		return
@@ -156,7 +136,7 @@ func (p *NGrams) MarshalJSON() ([]byte, error) { return json.Marshal(p.state) }
 // UnmarshalJSON restores what MarshalJSON wrote.
 func (p *NGrams) UnmarshalJSON(b []byte) error {
 	var s ngramsState
-	if err := DecodeStrict(b, &s); err != nil {
+	if err := data.DecodeStrict(b, &s); err != nil {
 		return err
 	}
 	fresh, err := NewNGrams(s.Config, s.NGrams)
@@ -166,3 +146,11 @@ func (p *NGrams) UnmarshalJSON(b []byte) error {
 	*p = *fresh
 	return nil
 }
+
+// AppendBinary is the ids of the bags.
+func (i ngramsItem) AppendBinary(b []byte) ([]byte, error) {
+	return binary.Append(b, binary.LittleEndian, []int32(i))
+}
+
+// Steady says whether no word is ever dropped.
+func (p *NGrams) Steady() bool { return p.state.Config.TokenDropout == 0 }

@@ -1,18 +1,30 @@
-package data
+package tabular
 
 import (
 	"encoding/json"
 	"fmt"
 	"slices"
+
+	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/internal/phrase"
 )
 
+type state struct {
+	Config     Options          `json:"config"`
+	Scales     []data.Scaling   `json:"numeric,omitempty"` // of numbers, then of the parts of dates
+	Dates      []*data.DateRule `json:"dates,omitempty"`
+	Categories [][]string       `json:"categories,omitempty"`
+	index      []map[string]int32
+	ranges     [][2]float64 // of the scales
+}
+
 // MarshalJSON writes the config and what Fit learnt.
-func (p *Tabular) MarshalJSON() ([]byte, error) { return json.Marshal(p.state) }
+func (p *Preprocessor) MarshalJSON() ([]byte, error) { return json.Marshal(p.state) }
 
 // UnmarshalJSON restores what MarshalJSON wrote.
-func (p *Tabular) UnmarshalJSON(b []byte) error {
-	var s tabularState
-	if err := DecodeStrict(b, &s); err != nil {
+func (p *Preprocessor) UnmarshalJSON(b []byte) error {
+	var s state
+	if err := data.DecodeStrict(b, &s); err != nil {
 		return err
 	}
 	if err := s.Config.Validate(); err != nil {
@@ -24,10 +36,10 @@ func (p *Tabular) UnmarshalJSON(b []byte) error {
 	names := slices.Clone(s.Config.Numeric)
 	for i, r := range s.Dates {
 		if r == nil {
-			return fmt.Errorf("column %s: no format", show(s.Config.Dates[i]))
+			return fmt.Errorf("column %s: no format", phrase.Quote(s.Config.Dates[i]))
 		}
 		if err := r.Check(); err != nil {
-			return fmt.Errorf("column %s: %w", show(s.Config.Dates[i]), err)
+			return fmt.Errorf("column %s: %w", phrase.Quote(s.Config.Dates[i]), err)
 		}
 		names = append(names, slices.Repeat([]string{s.Config.Dates[i]}, len(r.Parts))...)
 	}
@@ -37,13 +49,13 @@ func (p *Tabular) UnmarshalJSON(b []byte) error {
 	}
 	for i, scale := range s.Scales {
 		if err := scale.Check(); err != nil {
-			return fmt.Errorf("column %s: %w", show(names[i]), err)
+			return fmt.Errorf("column %s: %w", phrase.Quote(names[i]), err)
 		}
 	}
 	s.makeIndex()
 	for i, values := range s.Categories {
 		if len(s.index[i]) != len(values) {
-			return fmt.Errorf("column %s: a category is listed twice", show(s.Config.Categorical[i]))
+			return fmt.Errorf("column %s: a category is listed twice", phrase.Quote(s.Config.Categorical[i]))
 		}
 	}
 	p.state = s
@@ -51,7 +63,7 @@ func (p *Tabular) UnmarshalJSON(b []byte) error {
 }
 
 // makeIndex derives what is not in the JSON.
-func (s *tabularState) makeIndex() {
+func (s *state) makeIndex() {
 	s.ranges = make([][2]float64, len(s.Scales))
 	for i := range s.Scales {
 		s.ranges[i] = s.Scales[i].Range()

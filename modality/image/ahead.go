@@ -1,9 +1,10 @@
-package data
+package image
 
 import (
 	"sync/atomic"
 
-	"github.com/chiasm-ml/chiasm/data/imaging"
+	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/modality/image/imaging"
 )
 
 // mostDecodedAhead bounds the bytes that decodedAhead holds.
@@ -13,12 +14,12 @@ const mostDecodedAhead = 128 << 20
 // the time to the first step does not hold each training image twice. It gives
 // every image out once: whoever wants it longer has a cache.
 type decodedAhead struct {
-	table *Table
+	table *data.Table
 	rows  []atomic.Pointer[imaging.Raster]
 	bytes atomic.Int64
 }
 
-func newDecodedAhead(t *Table) *decodedAhead {
+func newDecodedAhead(t *data.Table) *decodedAhead {
 	return &decodedAhead{table: t, rows: make([]atomic.Pointer[imaging.Raster], t.Len())}
 }
 
@@ -29,7 +30,7 @@ func (d *decodedAhead) put(row int, r *imaging.Raster) {
 }
 
 // take is the image of a row; nil if it is not held. d may be nil.
-func (d *decodedAhead) take(t *Table, row int) *imaging.Raster {
+func (d *decodedAhead) take(t *data.Table, row int) *imaging.Raster {
 	if d == nil || d.table != t {
 		return nil
 	}

@@ -1,4 +1,8 @@
-package data
+package tabular
+
+import (
+	"github.com/chiasm-ml/chiasm/data"
+)
 
 // A Range is what the training rows had in a numeric column.
 type Range struct {
@@ -12,7 +16,7 @@ type Range struct {
 }
 
 // Ranges are those of the numeric columns.
-func (p *Tabular) Ranges() []Range {
+func (p *Preprocessor) Ranges() []Range {
 	var all []Range
 	for _, s := range p.state.Scales[:len(p.state.Config.Numeric)] {
 		r := Range{Plain: s.Transform == "none"}
@@ -29,4 +33,4 @@ func (p *Tabular) Ranges() []Range {
 
 // Scalings are those of the numeric columns, in their order, and then those of the
 // parts of dates.
-func (p *Tabular) Scalings() []Scaling { return p.state.Scales }
+func (p *Preprocessor) Scalings() []data.Scaling { return p.state.Scales }

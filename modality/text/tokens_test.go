@@ -1,4 +1,4 @@
-package data
+package text
 
 import (
 	"context"
@@ -6,13 +6,15 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chiasm-ml/chiasm/data/tokenizer"
+	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/internal/difference"
+	"github.com/chiasm-ml/chiasm/modality/modalitytest"
+	"github.com/chiasm-ml/chiasm/modality/text/tokenizer"
 	"github.com/chiasm-ml/chiasm/rng"
 )
 
-func textConfig() TextConfig {
-	return TextConfig{Column: "text", MaxTokens: 6, Missing: MissingMask}
+func textConfig() Common {
+	return Common{Column: "text", MaxTokens: 6, Missing: data.MissingMask}
 }
 
 func tokenOptions() tokenizer.Options {
@@ -22,17 +24,17 @@ func tokenOptions() tokenizer.Options {
 }
 
 func TestTokens(t *testing.T) {
-	table, _ := NewTable("x.csv", Strings("text",
+	table, _ := data.NewTable("x.csv", data.Strings("text",
 		"red cat", "red dog", "a red cat and a red dog", "", " \u200d ", "red \u65e5", "red\xff cat", "zebra cat"))
 	p, err := NewTokens(textConfig(), tokenOptions())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := p.Fit(context.Background(), table, upTo(4), nil); err != nil {
+	if err := p.Fit(context.Background(), table, modalitytest.Rows(4), nil); err != nil {
 		t.Fatal(err)
 	}
 	size := p.Tokenizer().Size()
-	want := []Feature{{Name: "ids", Axes: []Axis{WordAxis}, Shape: []int{6}, Int: true, Sizes: []int{size}}, {Name: "mask", Role: Mask, Axes: []Axis{WordAxis}, Shape: []int{6}}}
+	want := []data.Feature{{Name: "ids", Axes: []data.Axis{data.WordAxis}, Shape: []int{6}, Int: true, Sizes: []int{size}}, {Name: "mask", Role: data.Mask, Axes: []data.Axis{data.WordAxis}, Shape: []int{6}}}
 	if diff := difference.Of(want, p.Features()); diff != "" {
 		t.Error(diff)
 	}
@@ -42,14 +44,14 @@ func TestTokens(t *testing.T) {
 		notes  []string
 	}{
 		{0, "[CLS] red cat [SEP]", nil},
-		{2, "[CLS] a red cat and [SEP]", []string{Truncated}},
-		{3, "", []string{Masked}},
-		{4, "[CLS] [SEP]", []string{NoTokens}},
-		{5, "[CLS] red [UNK] [SEP]", []string{UnknownText}},
-		{6, "[CLS] red cat [SEP]", []string{NotUTF8}},
-		{7, "[CLS] [UNK] cat [SEP]", []string{UnknownText}},
+		{2, "[CLS] a red cat and [SEP]", []string{data.Truncated}},
+		{3, "", []string{data.Masked}},
+		{4, "[CLS] [SEP]", []string{data.NoTokens}},
+		{5, "[CLS] red [UNK] [SEP]", []string{data.UnknownText}},
+		{6, "[CLS] red cat [SEP]", []string{data.NotUTF8}},
+		{7, "[CLS] [UNK] cat [SEP]", []string{data.UnknownText}},
 	} {
-		slots, notes, present := one(t, p, table, c.row, Augment{})
+		slots, notes, present := modalitytest.Row(t, p, table, c.row, data.Augment{})
 		var tokens, reasons []string
 		for i, id := range slots[0].Int {
 			if slots[1].F32[i] == 1 {
@@ -58,7 +60,7 @@ func TestTokens(t *testing.T) {
 				t.Errorf("row %d: place %d is %d and its mask %g", c.row, i, id, slots[1].F32[i])
 			}
 		}
-		for _, n := range notes.cells {
+		for _, n := range notes.Cells() {
 			reasons = append(reasons, n.Reason)
 		}
 		if got := strings.Join(tokens, " "); got != c.tokens || present != (c.row != 3) {
@@ -77,7 +79,7 @@ func TestTextKinds(t *testing.T) {
 		"combining": "e\u0301\u0301\u0301", "right to left": "\u0634\u0645\u0633 \u202ered", "joiner": "\U0001f468\u200d\U0001f469",
 		"escape codes": "\x1b[31mred\x1b[0m", "special": "[CLS] [SEP]", "not UTF-8": "\xff\xfe",
 	}
-	train, _ := NewTable("x.csv", Strings("text", "red cat", "red dog"))
+	train, _ := data.NewTable("x.csv", data.Strings("text", "red cat", "red dog"))
 	tokens, err := NewTokens(textConfig(), tokenOptions())
 	if err != nil {
 		t.Fatal(err)
@@ -86,13 +88,13 @@ func TestTextKinds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := tokens.Fit(context.Background(), train, upTo(2), nil); err != nil {
+	if err := tokens.Fit(context.Background(), train, modalitytest.Rows(2), nil); err != nil {
 		t.Fatal(err)
 	}
 	for name, text := range kinds {
-		table, _ := NewTable("x.csv", Strings("text", text))
-		for _, p := range []Preprocessor{tokens, bags} {
-			slots, notes, present := one(t, p, table, 0, Augment{})
+		table, _ := data.NewTable("x.csv", data.Strings("text", text))
+		for _, p := range []data.Preprocessor{tokens, bags} {
+			slots, notes, present := modalitytest.Row(t, p, table, 0, data.Augment{})
 			if !present {
 				t.Errorf("%s: absent", name)
 			}
@@ -100,30 +102,30 @@ func TestTextKinds(t *testing.T) {
 			for _, m := range slots[1].F32 {
 				words += int(m)
 			}
-			noted := len(notes.cells) > 0
+			noted := len(notes.Cells()) > 0
 			if known := p == bags && words > 0 && name != "10 MB"; noted == known {
-				t.Errorf("%s, %s: %v", name, p.Kind(), notes.cells)
+				t.Errorf("%s, %s: %v", name, p.Kind(), notes.Cells())
 			}
 		}
 	}
 }
 
 func TestTokenDropout(t *testing.T) {
-	table, _ := NewTable("x.csv", Strings("text", "a b c d", "a"))
+	table, _ := data.NewTable("x.csv", data.Strings("text", "a b c d", "a"))
 	c := textConfig()
 	c.TokenDropout = 0.5
 	p, err := NewTokens(c, tokenOptions())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := p.Fit(context.Background(), table, upTo(2), nil); err != nil {
+	if err := p.Fit(context.Background(), table, modalitytest.Rows(2), nil); err != nil {
 		t.Fatal(err)
 	}
 	key := rng.New(1)
 	kept := 0
 	const draws = 2000
 	for i := range draws {
-		slots, _, _ := one(t, p, table, i%2, Augment{On: true, Key: key.Int(i)})
+		slots, _, _ := modalitytest.Row(t, p, table, i%2, data.Augment{On: true, Key: key.Int(i)})
 		n := 0
 		for j, id := range slots[0].Int {
 			if m := slots[1].F32[j]; m == 1 {
@@ -145,21 +147,21 @@ func TestTokenDropout(t *testing.T) {
 	if share := float64(kept) / (draws / 2 * 4); share < 0.46 || share > 0.54 {
 		t.Errorf("%.3f of the tokens are kept, want 0.5", share)
 	}
-	if slots, _, _ := one(t, p, table, 0, Augment{}); slots[1].F32[5] != 1 {
+	if slots, _, _ := modalitytest.Row(t, p, table, 0, data.Augment{}); slots[1].F32[5] != 1 {
 		t.Error("tokens are dropped without augmentation")
 	}
 }
 
 func TestTokensErrors(t *testing.T) {
-	table := mustRead(t, CSV, "text,x\nhello,1\n,2\n")
+	table := modalitytest.Table(t, data.CSV, "text,x\nhello,1\n,2\n")
 	c := textConfig()
-	c.Missing = MissingError
+	c.Missing = data.MissingError
 	p, err := NewTokens(c, tokenOptions())
 	if err != nil {
 		t.Fatal(err)
 	}
 	const want = `data.csv: row 2 (line 3), column "text": the cell is empty (fill it in, or say what it means by missing: mask)`
-	if err := p.Fit(context.Background(), table, upTo(2), nil); err == nil || err.Error() != want {
+	if err := p.Fit(context.Background(), table, modalitytest.Rows(2), nil); err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}
 	if _, err := p.Load(table, 1, nil); err == nil || err.Error() != want {
@@ -167,25 +169,25 @@ func TestTokensErrors(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if err := p.Fit(ctx, table, upTo(1), nil); !errors.Is(err, context.Canceled) {
+	if err := p.Fit(ctx, table, modalitytest.Rows(1), nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
-	for field, change := range map[string]func(*TextConfig){
-		"column":        func(c *TextConfig) { c.Column = "" },
-		"max_tokens":    func(c *TextConfig) { c.MaxTokens = 0 },
-		"missing":       func(c *TextConfig) { c.Missing = MissingMean },
-		"token_dropout": func(c *TextConfig) { c.TokenDropout = 1 },
+	for field, change := range map[string]func(*Common){
+		"column":        func(c *Common) { c.Column = "" },
+		"max_tokens":    func(c *Common) { c.MaxTokens = 0 },
+		"missing":       func(c *Common) { c.Missing = data.MissingMean },
+		"token_dropout": func(c *Common) { c.TokenDropout = 1 },
 	} {
 		c := textConfig()
 		change(&c)
 		_, err := NewTokens(c, tokenOptions())
-		if e, ok := err.(*ConfigError); !ok || e.Field != field {
+		if e, ok := err.(*data.ConfigError); !ok || e.Field != field {
 			t.Errorf("%s: %v", field, err)
 		}
 	}
 	o := tokenOptions()
 	o.Model = "unigram"
-	if _, err := NewTokens(textConfig(), o); exitCode(err) != 2 {
+	if _, err := NewTokens(textConfig(), o); modalitytest.ExitCode(err) != 2 {
 		t.Errorf("a model that does not exist: %v", err)
 	}
 }

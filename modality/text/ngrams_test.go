@@ -1,21 +1,23 @@
-package data
+package text
 
 import (
 	"context"
 	"slices"
 	"testing"
 
+	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/internal/difference"
 	"github.com/chiasm-ml/chiasm/internal/ngrams"
+	"github.com/chiasm-ml/chiasm/modality/modalitytest"
 	"github.com/chiasm-ml/chiasm/rng"
 )
 
-func ngramsConfig() NGramsConfig {
-	return NGramsConfig{Buckets: 500, MinN: 3, MaxN: 5, MaxPerWord: 8, Lowercase: true, Normalization: "nfkc"}
+func ngramsConfig() NGramsOptions {
+	return NGramsOptions{Buckets: 500, MinN: 3, MaxN: 5, MaxPerWord: 8, Lowercase: true, Normalization: "nfkc"}
 }
 
 func TestNGrams(t *testing.T) {
-	table, _ := NewTable("x.csv", Strings("text", "a red cat", "", " ", "one two three four five six seven", "one two three four five six", "caf\xe9"))
+	table, _ := data.NewTable("x.csv", data.Strings("text", "a red cat", "", " ", "one two three four five six seven", "one two three four five six", "caf\xe9"))
 	for _, bigrams := range []bool{false, true} {
 		c, o := textConfig(), ngramsConfig()
 		o.WordBigrams = bigrams
@@ -23,10 +25,10 @@ func TestNGrams(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := p.Fit(context.Background(), table, upTo(6), nil); err != nil {
+		if err := p.Fit(context.Background(), table, modalitytest.Rows(6), nil); err != nil {
 			t.Fatal(err)
 		}
-		want := []Feature{{Name: "ids", Axes: []Axis{WordAxis, ""}, Shape: []int{6, 8}, Int: true, Sizes: []int{501}}, {Name: "mask", Role: Mask, Axes: []Axis{WordAxis}, Shape: []int{6}}}
+		want := []data.Feature{{Name: "ids", Axes: []data.Axis{data.WordAxis, ""}, Shape: []int{6, 8}, Int: true, Sizes: []int{501}}, {Name: "mask", Role: data.Mask, Axes: []data.Axis{data.WordAxis}, Shape: []int{6}}}
 		if diff := difference.Of(want, p.Features()); diff != "" {
 			t.Error(diff)
 		}
@@ -34,18 +36,18 @@ func TestNGrams(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for row, reasons := range [][]string{nil, {Masked}, {NoTokens}, {Truncated}, nil, {NotUTF8}} {
+		for row, reasons := range [][]string{nil, {data.Masked}, {data.NoTokens}, {data.Truncated}, nil, {data.NotUTF8}} {
 			if bigrams && row == 4 { // no room is left for the pairs
-				reasons = []string{Truncated}
+				reasons = []string{data.Truncated}
 			}
-			slots, notes, present := one(t, p, table, row, Augment{})
+			slots, notes, present := modalitytest.Row(t, p, table, row, data.Augment{})
 			ids, mask := make([]int, 48), make([]float32, 6)
 			h.Fill(ids, mask, table.Columns[0].Cell(row).Text)
 			if !slices.Equal(ids, slots[0].Int) || !slices.Equal(mask, slots[1].F32) {
 				t.Errorf("row %d: %v, want %v and %v", row, slots, ids, mask)
 			}
 			var got []string
-			for _, n := range notes.cells {
+			for _, n := range notes.Cells() {
 				got = append(got, n.Reason)
 			}
 			if !slices.Equal(got, reasons) || present != (row != 1) {
@@ -56,17 +58,17 @@ func TestNGrams(t *testing.T) {
 }
 
 func TestNGramsDropout(t *testing.T) {
-	table, _ := NewTable("x.csv", Strings("text", "one two three four"))
+	table, _ := data.NewTable("x.csv", data.Strings("text", "one two three four"))
 	c := textConfig()
 	c.TokenDropout = 0.7
 	p, err := NewNGrams(c, ngramsConfig())
 	if err != nil {
 		t.Fatal(err)
 	}
-	plain, _, _ := one(t, p, table, 0, Augment{})
+	plain, _, _ := modalitytest.Row(t, p, table, 0, data.Augment{})
 	kept := 0
 	for i := range 1000 {
-		slots, _, _ := one(t, p, table, 0, Augment{On: true, Key: rng.New(1).Int(i)})
+		slots, _, _ := modalitytest.Row(t, p, table, 0, data.Augment{On: true, Key: rng.New(1).Int(i)})
 		n := 0
 		for n < 6 && slots[1].F32[n] == 1 {
 			n++
@@ -100,36 +102,36 @@ func TestNGramsState(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	restored := BuiltinKinds()[p.Kind()]()
+	restored := &NGrams{}
 	if err := restored.UnmarshalJSON(b); err != nil {
 		t.Fatal(err)
 	}
-	c, o := restored.(*NGrams).Config()
+	c, o := restored.Config()
 	if c != textConfig() || o != ngramsConfig() || !difference.None(restored.Features(), p.Features()) {
 		t.Errorf("restored as %+v, %+v", c, o)
 	}
 }
 
 func TestNGramsErrors(t *testing.T) {
-	table := mustRead(t, CSV, "text,x\nhello,1\n,2\n")
+	table := modalitytest.Table(t, data.CSV, "text,x\nhello,1\n,2\n")
 	c := textConfig()
-	c.Missing = MissingError
+	c.Missing = data.MissingError
 	p, err := NewNGrams(c, ngramsConfig())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := p.Fit(context.Background(), table, upTo(2), nil); exitCode(err) != 3 {
+	if err := p.Fit(context.Background(), table, modalitytest.Rows(2), nil); modalitytest.ExitCode(err) != 3 {
 		t.Errorf("an empty text: %v", err)
 	}
-	for _, change := range []func(*TextConfig, *NGramsConfig){
-		func(c *TextConfig, _ *NGramsConfig) { c.MaxTokens = 5000 },
-		func(c *TextConfig, _ *NGramsConfig) { c.Column = "" },
-		func(_ *TextConfig, o *NGramsConfig) { o.MaxN = 2 },
-		func(_ *TextConfig, o *NGramsConfig) { o.Normalization = "nfx" },
+	for _, change := range []func(*Common, *NGramsOptions){
+		func(c *Common, _ *NGramsOptions) { c.MaxTokens = 5000 },
+		func(c *Common, _ *NGramsOptions) { c.Column = "" },
+		func(_ *Common, o *NGramsOptions) { o.MaxN = 2 },
+		func(_ *Common, o *NGramsOptions) { o.Normalization = "nfx" },
 	} {
 		c, o := textConfig(), ngramsConfig()
 		change(&c, &o)
-		if _, err := NewNGrams(c, o); exitCode(err) != 2 {
+		if _, err := NewNGrams(c, o); modalitytest.ExitCode(err) != 2 {
 			t.Errorf("%+v, %+v: %v", c, o, err)
 		}
 	}

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/chiasm-ml/chiasm/data/tokenizer"
+	"github.com/chiasm-ml/chiasm/modality/text/tokenizer"
 )
 
 func Example() {

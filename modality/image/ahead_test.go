@@ -1,15 +1,18 @@
-package data
+package image
 
 import (
 	"context"
 	"slices"
 	"sync"
 	"testing"
+
+	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/modality/modalitytest"
 )
 
 // countedReads counts how often each image is read.
 type countedReads struct {
-	from  Files
+	from  data.Files
 	mu    sync.Mutex
 	times map[string]int
 }
@@ -26,18 +29,18 @@ func (c *countedReads) ReadFile(cell string) ([]byte, error) {
 func TestImageFitDecodesAhead(t *testing.T) {
 	folder, _ := imagesFolder(t)
 	source := &countedReads{from: folder, times: map[string]int{}}
-	table, _ := NewTable("x.csv", Strings("image", "red.png", "brown.png"))
-	other, _ := NewTable("y.csv", Strings("image", "brown.png", "red.png"))
-	p, err := NewImage(imageConfig(), source)
+	table, _ := data.NewTable("x.csv", data.Strings("image", "red.png", "brown.png"))
+	other, _ := data.NewTable("y.csv", data.Strings("image", "brown.png", "red.png"))
+	p, err := reading(imageConfig(), source)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := p.Fit(context.Background(), table, upTo(2), nil); err != nil {
+	if err := p.Fit(context.Background(), table, modalitytest.Rows(2), nil); err != nil {
 		t.Fatal(err)
 	}
 	for _, load := range []struct {
 		name  string
-		table *Table
+		table *data.Table
 		row   int
 		reads int // of brown.png, by then
 	}{
@@ -49,7 +52,7 @@ func TestImageFitDecodesAhead(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", load.name, err)
 		}
-		if got := item.(*imageItem).Pix; !slices.Equal(slices.Compact(slices.Clone(got)), []byte{100, 80, 60}) {
+		if got := item.(*picture).Pix; !slices.Equal(slices.Compact(slices.Clone(got)), []byte{100, 80, 60}) {
 			t.Errorf("%s: %v", load.name, got)
 		}
 		if n := source.times["brown.png"]; n != load.reads {

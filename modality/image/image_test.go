@@ -1,47 +1,34 @@
-package data
+package image
 
 import (
 	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
-	"image"
 	"image/color"
-	"image/png"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 
-	"github.com/chiasm-ml/chiasm/data/imaging"
+	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/internal/difference"
+	"github.com/chiasm-ml/chiasm/modality/image/imaging"
+	"github.com/chiasm-ml/chiasm/modality/modalitytest"
 	"github.com/chiasm-ml/chiasm/rng"
 )
 
-// picture is a PNG of one colour.
-func picture(t testing.TB, w, h int, c color.Color) []byte {
-	t.Helper()
-	m := image.NewNRGBA(image.Rect(0, 0, w, h))
-	for i := range w * h {
-		m.Set(i%w, i/w, c)
-	}
-	var b bytes.Buffer
-	if err := png.Encode(&b, m); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
-}
-
 // imagesFolder holds a few images and things that are not.
-func imagesFolder(t *testing.T) (*Folder, string) {
+func imagesFolder(t *testing.T) (*data.Folder, string) {
 	t.Helper()
 	dir := t.TempDir()
 	inside := filepath.Join(dir, "images")
-	red := picture(t, 8, 8, color.NRGBA{255, 0, 0, 255})
+	red := modalitytest.Picture(t, 8, 8, color.NRGBA{255, 0, 0, 255})
 	for name, b := range map[string][]byte{
-		"images/red.png": red, "images/sub/clear.png": picture(t, 3, 5, color.NRGBA{0, 0, 0, 0}),
-		"images/brown.png": picture(t, 8, 8, color.NRGBA{100, 80, 60, 255}),
+		"images/red.png": red, "images/sub/clear.png": modalitytest.Picture(t, 3, 5, color.NRGBA{0, 0, 0, 0}),
+		"images/brown.png": modalitytest.Picture(t, 8, 8, color.NRGBA{100, 80, 60, 255}),
 		"images/cut.png":   red[:len(red)/2], "images/none.png": nil, "images/text.png": []byte("hello"), "outside.png": red,
 	} {
 		path := filepath.Join(dir, name)
@@ -60,7 +47,7 @@ func imagesFolder(t *testing.T) (*Folder, string) {
 	if err := syscall.Mkfifo(filepath.Join(inside, "pipe.png"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	f, err := OpenFolder(inside)
+	f, err := data.OpenFolder(inside)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,37 +55,46 @@ func imagesFolder(t *testing.T) (*Folder, string) {
 	return f, dir
 }
 
-func imageConfig() ImageConfig {
-	return ImageConfig{Column: "image", Size: [2]int{4, 2}, Channels: 3, Fit: "stretch", Background: "#ffffff", Missing: MissingError}
+func imageConfig() Options {
+	return Options{Column: "image", Size: [2]int{4, 2}, Channels: 3, Fit: "stretch", Background: "#ffffff", Missing: data.MissingError}
+}
+
+// reading is a preprocessor that reads from a folder.
+func reading(c Options, from data.Files) (*Preprocessor, error) {
+	p, err := New(c)
+	if err == nil {
+		p.ReadFrom(from)
+	}
+	return p, err
 }
 
 func TestImage(t *testing.T) {
 	folder, _ := imagesFolder(t)
-	table, _ := NewTable("x.csv", Strings("image", "red.png", "sub/clear.png", "in.png", "", "gone.png"))
+	table, _ := data.NewTable("x.csv", data.Strings("image", "red.png", "sub/clear.png", "in.png", "", "gone.png"))
 	c := imageConfig()
-	c.Missing, c.Background = MissingMask, "#00ff00"
-	p, err := NewImage(c, folder)
+	c.Missing, c.Background = data.MissingMask, "#00ff00"
+	p, err := reading(c, folder)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := p.Fit(context.Background(), table, upTo(5), nil); err != nil {
+	if err := p.Fit(context.Background(), table, modalitytest.Rows(5), nil); err != nil {
 		t.Fatal(err)
 	}
-	if diff := difference.Of([]Feature{{Name: "pixels", Axes: []Axis{ChannelAxis, HeightAxis, WidthAxis}, Shape: []int{3, 4, 2}}}, p.Features()); diff != "" {
+	if diff := difference.Of([]data.Feature{{Name: "pixels", Axes: []data.Axis{data.ChannelAxis, data.HeightAxis, data.WidthAxis}, Shape: []int{3, 4, 2}}}, p.Features()); diff != "" {
 		t.Error(diff)
 	}
 	mean, std := p.MeanStd() // red twice, the green background once
 	if diff := difference.Of([]float32{2. / 3, 1. / 3, 0, 0.4714045, 0.4714045, 1}, append(append([]float32(nil), mean...), std...), near); diff != "" {
 		t.Error(diff)
 	}
-	slots, notes, present := one(t, p, table, 1, Augment{})
-	if got, want := slots[0].F32[0], -mean[0]/std[0]; !present || len(notes.cells) != 0 || got < want-1e-5 || got > want+1e-5 || len(slots[0].F32) != 24 {
-		t.Errorf("%v, %v, want %v", slots, notes.cells, want)
+	slots, notes, present := modalitytest.Row(t, p, table, 1, data.Augment{})
+	if got, want := slots[0].F32[0], -mean[0]/std[0]; !present || len(notes.Cells()) != 0 || got < want-1e-5 || got > want+1e-5 || len(slots[0].F32) != 24 {
+		t.Errorf("%v, %v, want %v", slots, notes.Cells(), want)
 	}
-	for row, reason := range map[int]string{3: Masked, 4: NoFile} {
-		slots, notes, present := one(t, p, table, row, Augment{On: true})
-		if diff := difference.Of(make([]float32, 24), slots[0].F32); diff != "" || present || notes.cells[0] != (CellNote{"image", reason}) {
-			t.Errorf("row %d: %s %v %v", row, diff, present, notes.cells)
+	for row, reason := range map[int]string{3: data.Masked, 4: data.NoFile} {
+		slots, notes, present := modalitytest.Row(t, p, table, row, data.Augment{On: true})
+		if diff := difference.Of(make([]float32, 24), slots[0].F32); diff != "" || present || notes.Cells()[0] != (data.CellNote{Column: "image", Reason: reason}) {
+			t.Errorf("row %d: %s %v %v", row, diff, present, notes.Cells())
 		}
 	}
 }
@@ -117,25 +113,25 @@ func TestImageErrors(t *testing.T) {
 		{filepath.Join(dir, "outside.png"), `x.csv: row 1, column "image": file "`},
 		{"/dev/zero", `x.csv: row 1, column "image": file "/dev/zero" is unreadable: `},
 	}
-	for _, policy := range []string{MissingError, MissingMask} { // a policy is for what is absent, not for what is broken
+	for _, policy := range []string{data.MissingError, data.MissingMask} { // a policy is for what is absent, not for what is broken
 		c := imageConfig()
 		c.Missing = policy
-		p, err := NewImage(c, folder)
+		p, err := reading(c, folder)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, b := range bad {
-			table, _ := NewTable("x.csv", Strings("image", b.cell))
+			table, _ := data.NewTable("x.csv", data.Strings("image", b.cell))
 			_, err := p.Load(table, 0, nil)
-			if err == nil || !strings.HasPrefix(err.Error(), b.want) || exitCode(err) != 3 || strings.Contains(err.Error(), "\n") {
+			if err == nil || !strings.HasPrefix(err.Error(), b.want) || modalitytest.ExitCode(err) != 3 || strings.Contains(err.Error(), "\n") {
 				t.Errorf("%s: %v, want %s", b.cell, err, b.want)
 			}
-			if fit := p.Fit(context.Background(), table, upTo(1), nil); fit == nil || fit.Error() != err.Error() {
+			if fit := p.Fit(context.Background(), table, modalitytest.Rows(1), nil); fit == nil || fit.Error() != err.Error() {
 				t.Errorf("%s: Fit: %v", b.cell, fit)
 			}
 		}
 	}
-	p, err := NewImage(imageConfig(), folder)
+	p, err := reading(imageConfig(), folder)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,12 +139,12 @@ func TestImageErrors(t *testing.T) {
 		"":         `x.csv: row 1, column "image": the cell is empty (fill it in, or say what it means by missing: mask)`,
 		"gone.png": `x.csv: row 1, column "image": file "gone.png" is unreadable: there is no such file`,
 	} {
-		table, _ := NewTable("x.csv", Strings("image", cell))
+		table, _ := data.NewTable("x.csv", data.Strings("image", cell))
 		if _, err := p.Load(table, 0, nil); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", cell, err, want)
 		}
 	}
-	if _, err := OpenFolder(filepath.Join(dir, "none")); exitCode(err) != 6 {
+	if _, err := data.OpenFolder(filepath.Join(dir, "none")); modalitytest.ExitCode(err) != 6 {
 		t.Errorf("no folder: %v", err)
 	}
 }
@@ -163,41 +159,41 @@ func TestImageFirstError(t *testing.T) {
 			cells[i] = "text.png"
 		}
 	}
-	table, _ := NewTable("x.csv", Strings("image", cells...))
-	p, err := NewImage(imageConfig(), folder)
+	table, _ := data.NewTable("x.csv", data.Strings("image", cells...))
+	p, err := reading(imageConfig(), folder)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for range 10 {
-		var e *Error
-		if err := p.Fit(context.Background(), table, upTo(200), nil); !errors.As(err, &e) || e.Row != 51 {
+		var e *data.Error
+		if err := p.Fit(context.Background(), table, modalitytest.Rows(200), nil); !errors.As(err, &e) || e.Row != 51 {
 			t.Fatalf("%v, want row 51", err)
 		}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if err := p.Fit(ctx, table, upTo(40), nil); !errors.Is(err, context.Canceled) {
+	if err := p.Fit(ctx, table, modalitytest.Rows(40), nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 }
 
 func TestImageAugment(t *testing.T) {
 	folder, _ := imagesFolder(t)
-	table, _ := NewTable("x.csv", Strings("image", "brown.png"))
+	table, _ := data.NewTable("x.csv", data.Strings("image", "brown.png"))
 	c := imageConfig()
 	c.Mean, c.Std = []float32{0, 0, 0}, []float32{1, 1, 1}
 	c.Augment = imaging.Augment{Brightness: 0.5}
-	p, err := NewImage(c, folder)
+	p, err := reading(c, folder)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := p.Fit(context.Background(), table, upTo(1), nil); err != nil {
+	if err := p.Fit(context.Background(), table, modalitytest.Rows(1), nil); err != nil {
 		t.Fatal(err)
 	}
-	plain, _, _ := one(t, p, table, 0, Augment{})
-	a, _, _ := one(t, p, table, 0, Augment{On: true, Key: rng.New(1)})
-	again, _, _ := one(t, p, table, 0, Augment{On: true, Key: rng.New(1)})
-	b, _, _ := one(t, p, table, 0, Augment{On: true, Key: rng.New(5)})
+	plain, _, _ := modalitytest.Row(t, p, table, 0, data.Augment{})
+	a, _, _ := modalitytest.Row(t, p, table, 0, data.Augment{On: true, Key: rng.New(1)})
+	again, _, _ := modalitytest.Row(t, p, table, 0, data.Augment{On: true, Key: rng.New(1)})
+	b, _, _ := modalitytest.Row(t, p, table, 0, data.Augment{On: true, Key: rng.New(5)})
 	if !difference.None(a, again) || difference.None(a, b) || difference.None(a, plain) && difference.None(b, plain) {
 		t.Error("augmentation does not follow its key")
 	}
@@ -207,20 +203,20 @@ func TestImageAugment(t *testing.T) {
 }
 
 func TestImageConfigErrors(t *testing.T) {
-	for field, change := range map[string]func(*ImageConfig){
-		"column":     func(c *ImageConfig) { c.Column = "" },
-		"size":       func(c *ImageConfig) { c.Size[1] = 0 },
-		"channels":   func(c *ImageConfig) { c.Channels = 2 },
-		"fit":        func(c *ImageConfig) { c.Fit = "squash" },
-		"background": func(c *ImageConfig) { c.Background = "white" },
-		"missing":    func(c *ImageConfig) { c.Missing = MissingMean },
-		"mean":       func(c *ImageConfig) { c.Mean = []float32{0, 0, 0} },
-		"std":        func(c *ImageConfig) { c.Mean, c.Std = []float32{0, 0, 0}, []float32{1, 0, 1} },
+	for field, change := range map[string]func(*Options){
+		"column":     func(c *Options) { c.Column = "" },
+		"size":       func(c *Options) { c.Size[1] = 0 },
+		"channels":   func(c *Options) { c.Channels = 2 },
+		"fit":        func(c *Options) { c.Fit = "squash" },
+		"background": func(c *Options) { c.Background = "white" },
+		"missing":    func(c *Options) { c.Missing = data.MissingMean },
+		"mean":       func(c *Options) { c.Mean = []float32{0, 0, 0} },
+		"std":        func(c *Options) { c.Mean, c.Std = []float32{0, 0, 0}, []float32{1, 0, 1} },
 	} {
 		c := imageConfig()
 		change(&c)
-		_, err := NewImage(c, nil)
-		if e, ok := err.(*ConfigError); !ok || e.Field != field || exitCode(err) != 2 {
+		_, err := reading(c, nil)
+		if e, ok := err.(*data.ConfigError); !ok || e.Field != field || modalitytest.ExitCode(err) != 2 {
 			t.Errorf("%s: %v", field, err)
 		}
 	}
@@ -228,9 +224,9 @@ func TestImageConfigErrors(t *testing.T) {
 
 func TestImageStateRefuses(t *testing.T) {
 	folder, _ := imagesFolder(t)
-	table, _ := NewTable("x.csv", Strings("image", "red.png"))
-	p, _ := NewImage(imageConfig(), folder)
-	if err := p.Fit(context.Background(), table, upTo(1), nil); err != nil {
+	table, _ := data.NewTable("x.csv", data.Strings("image", "red.png"))
+	p, _ := reading(imageConfig(), folder)
+	if err := p.Fit(context.Background(), table, modalitytest.Rows(1), nil); err != nil {
 		t.Fatal(err)
 	}
 	good, err := json.Marshal(p)
@@ -241,11 +237,11 @@ func TestImageStateRefuses(t *testing.T) {
 		if !bytes.Contains(good, []byte(change[0])) {
 			t.Fatalf("%s is not in %s", change[0], good)
 		}
-		if err := new(Image).UnmarshalJSON(bytes.Replace(good, []byte(change[0]), []byte(change[1]), 1)); err == nil {
+		if err := new(Preprocessor).UnmarshalJSON(bytes.Replace(good, []byte(change[0]), []byte(change[1]), 1)); err == nil {
 			t.Errorf("%s was accepted", change[1])
 		}
 	}
-	var restored Image
+	var restored Preprocessor
 	if err := restored.UnmarshalJSON(good); err != nil {
 		t.Fatal(err)
 	}
@@ -257,3 +253,6 @@ func TestImageStateRefuses(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// near compares numbers that rounding may change.
+var near = difference.Close(func(want, got float64) bool { return math.Abs(want-got) <= 1e-5*(1+math.Abs(want)) })
