@@ -91,6 +91,16 @@ var cases = map[string][]func(*sample.Config){
 		func(c *sample.Config) { c.Output, c.Fusion = "{type: binary, column: pass}", "{type: score_average}" },
 		func(c *sample.Config) { c.Output = "{type: binary, column: pass, threshold: f1}" },
 	},
+	"output multiclass, among several": {
+		func(c *sample.Config) {
+			c.Outputs = "{kind: {type: multiclass, column: kind, class_weights: balanced}, pass: {type: binary, column: pass, calibrate: true, threshold: 0.3, learning_rate: 0.002}, " +
+				"tags: {type: multilabel, column: tags, weight: 0.5}, price: {type: regression, column: price, transform: log}}"
+		},
+		func(c *sample.Config) {
+			c.Outputs = "{price: {type: regression, column: price, freeze_until: 1}, kind: {type: multiclass, column: kind, weight_decay: 0}}"
+			c.Training = ", accumulate: 2"
+		},
+	},
 	"output multilabel": {
 		func(c *sample.Config) { c.Output = "{type: multilabel, column: tags, class_weights: balanced}" },
 		func(c *sample.Config) {
@@ -226,7 +236,7 @@ func checkGradients(t *testing.T, r *run) {
 				c.Ints[name] = p.Int(name)
 			}
 			noise := 0.01
-			if name == "target" || name == "weight" || strings.HasPrefix(name, "term.") || strings.HasSuffix(name, ".present") || strings.HasSuffix(name, ".mask") {
+			if strings.HasPrefix(name, "target") || name == "weight" || strings.HasPrefix(name, "term.") || strings.HasSuffix(name, ".present") || strings.HasSuffix(name, ".mask") {
 				c.Skip, noise = append(c.Skip, name), 0
 			}
 			if p.IsInt(name) {
@@ -315,6 +325,12 @@ func checkAnswers(t *testing.T, loaded *bundle.Bundle, r *run, want []float32) {
 	}
 	size := len(want) / rows
 	for i, a := range answers {
+		if all := r.Answers(want[i*size : (i+1)*size]); all[0].Output != "" {
+			if fmt.Sprint(a.Outputs) != fmt.Sprint(all) {
+				t.Errorf("row %d is answered %v, predicted %v", i+1, a.Outputs, all)
+			}
+			continue
+		}
 		value, probabilities := r.Answer(want[i*size : (i+1)*size])
 		if a.Value != value || !slices.Equal(a.Probabilities, probabilities) {
 			t.Errorf("row %d is answered %v %v, predicted %v %v", i+1, a.Value, a.Probabilities, value, probabilities)
@@ -344,7 +360,14 @@ func checkBundle(t *testing.T, r *run) {
 // adds up.
 func checkExplanations(t *testing.T, r *run) {
 	t.Helper()
-	e, err := explain.New(r.Model, r.Inputs, r.Target, explain.Options{})
+	for _, o := range r.Outputs() {
+		checkExplanationsOf(t, r, o.Name)
+	}
+}
+
+func checkExplanationsOf(t *testing.T, r *run, output string) {
+	t.Helper()
+	e, err := explain.New(r.Model, r.Inputs, r.Target, explain.Options{Output: output})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,7 +20,8 @@ and column), and how much the fusion let each input count. index.html lists them
 
 --worst shows the rows that the model gets most wrong, worst first, and needs
 answers; without it and --rows, the first rows are shown. What is explained is the
-label that the model finds most probable, unless --label names another.`,
+label that the model finds most probable, unless --label names another. Of a model
+of several outputs the first is explained, unless --of names another.`,
 		Example: `  chiasm explain --model runs/clipart --data examples/clipart/data.csv --split test --worst 20 --output why
   chiasm explain --model runs/clipart --data new.csv --rows 1,5-9 --output why`,
 		Args: noArguments,
@@ -32,6 +33,7 @@ label that the model finds most probable, unless --label names another.`,
 	f.StringVar(&o.Rows, "rows", "", "rows of the table, the first is 1, as in 1,5-9; by default the first 20")
 	f.IntVar(&o.Worst, "worst", 0, "the so many rows that the model gets most wrong, worst first")
 	f.StringVar(&o.Split, "split", "", "only rows of this split, as the model's config cuts the table")
+	f.StringVar(&o.Of, "of", "", "the output to explain, of a model of several; by default the first")
 	f.StringVar(&o.Label, "label", "", "the label to explain; by default the most probable one of each row")
 	f.StringVar(&o.Output, "output", "", "the folder to write, which is new or empty")
 	f.BoolVar(&o.Force, "force", false, "write into a folder that is not empty, over what has the same name")

@@ -137,9 +137,6 @@ func (c *Config) checkOutputs() {
 	if c.late() != nil {
 		c.report.Problemf("fusion.type", []string{"outputs"}, "score_average averages the decisions of one output; with several, use a fusion that joins features, such as concat")
 	}
-	if c.Training.Accumulate > 1 {
-		c.report.Problemf("training.accumulate", []string{"outputs"}, "is more than 1, which several outputs do not take yet; raise training.batch_size instead")
-	}
 	for _, o := range c.Outputs {
 		at := "outputs." + o.Name
 		if c.report.Failed(at) {

@@ -282,6 +282,22 @@ func some(parts []Part, i, n int) []Part {
 	return out
 }
 
+// AnswersOf are the answers of rows of a table, (N, Shape...) of the target's feature, or
+// its parts. A row without one is an *Error.
+func AnswersOf(t *Table, target Target, rows []int) (Slot, error) {
+	if t == nil || target == nil {
+		return Slot{}, errNoTable
+	}
+	f := target.Feature()
+	all := makeSlot(f, len(rows))
+	for i, row := range rows {
+		if err := target.Write(t, row, all.row(i, f.Len()), nil); err != nil {
+			return Slot{}, err
+		}
+	}
+	return all, nil
+}
+
 // targetColumns are the columns of a target's answers.
 func targetColumns(t Target) []string {
 	var names []string

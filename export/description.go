@@ -5,6 +5,7 @@ import (
 
 	"github.com/chiasm-ml/chiasm/bundle"
 	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/head"
 	"github.com/chiasm-ml/chiasm/internal/version"
 )
 
@@ -13,13 +14,18 @@ import (
 // language.
 type Description struct {
 	// Format is 1, or 2 where a program for 1 would read the rows or the answers
-	// wrongly, for it knows nothing of dates, or of a threshold for each label.
-	Format     int               `json:"format"`
-	Producer   string            `json:"producer"`
-	Name       string            `json:"name"`
-	Inputs     []InputDescribed  `json:"inputs"`
-	MissingAll string            `json:"missing_all"` // error, or prior
-	Output     OutputDescription `json:"output"`
+	// wrongly, for it knows nothing of dates, or of a threshold for each label; 3 of
+	// several outputs.
+	Format     int              `json:"format"`
+	Producer   string           `json:"producer"`
+	Name       string           `json:"name"`
+	Inputs     []InputDescribed `json:"inputs"`
+	MissingAll string           `json:"missing_all"` // error, or prior
+	// Output is what the graph decides, and Outputs what that of several does, instead.
+	Output  OutputDescription   `json:"output,omitzero"`
+	Outputs []OutputDescription `json:"outputs,omitempty"`
+	// More are the tensors that were asked for beside those of several outputs.
+	More []Tensor `json:"tensors,omitempty"`
 }
 
 // A Tensor is an input or an output of the graph. The axis "N" is the rows.
@@ -63,7 +69,8 @@ func (x InputDescribed) MarshalJSON() ([]byte, error) {
 
 // An OutputDescription says what the graph decides.
 type OutputDescription struct {
-	Type    string   `json:"type"` // binary, multiclass, multilabel or regression
+	Name    string   `json:"name,omitempty"` // of one of several
+	Type    string   `json:"type"`           // binary, multiclass, multilabel or regression
 	Column  string   `json:"column"`
 	Labels  []string `json:"labels,omitempty"` // of the columns of probabilities
 	Tensors []Tensor `json:"tensors"`
@@ -88,12 +95,12 @@ func (d *Description) dated() bool {
 }
 
 // decide says from which probability on a label is predicted.
-func (o *OutputDescription) decide(b *bundle.Bundle) {
-	labels := data.Questions(b.Target)
+func (o *OutputDescription) decide(x head.One) {
+	labels := data.Questions(x.Target)
 	if labels == nil {
 		return
 	}
-	t := b.Model.Head().Thresholds()
+	t := x.Head.Thresholds()
 	o.Threshold = t.At(0)
 	for i := range labels {
 		if t.At(i) != t.At(0) {
@@ -120,13 +127,60 @@ func describe(b *bundle.Bundle) *Description {
 	for _, in := range b.Inputs {
 		d.Inputs = append(d.Inputs, describeInput(in, b.Config.Data.Dialect, files))
 	}
-	c := b.Target.Config()
-	d.Output = OutputDescription{Type: c.Type, Column: c.Column, Labels: b.Target.Labels()}
-	d.Output.decide(b)
-	if d.Output.Thresholds != nil || d.dated() {
+	if d.dated() {
 		d.Format = 2
 	}
+	for _, x := range b.Outputs() {
+		o := OutputDescription{Name: x.Name, Type: head.FormOf(x.Head).String(), Column: x.Target.Config().Column, Labels: x.Target.Labels()}
+		if o.decide(x); o.Thresholds != nil {
+			d.Format = 2
+		}
+		if o.Name == "" {
+			d.Output = o
+			return d
+		}
+		d.Outputs = append(d.Outputs, o)
+	}
+	d.Format = severalFormat
 	return d
+}
+
+// severalFormat is the Format of a description of several outputs.
+const severalFormat = 3
+
+// Answers are the outputs, one or several.
+func (d *Description) Answers() []*OutputDescription {
+	if d == nil {
+		return nil
+	}
+	if d.Outputs == nil {
+		return []*OutputDescription{&d.Output}
+	}
+	var all []*OutputDescription
+	for i := range d.Outputs {
+		all = append(all, &d.Outputs[i])
+	}
+	return all
+}
+
+// own are the tensors of an output that it always has: its answers, and its logits.
+const own = 2
+
+// more are the tensors that were asked for.
+func (d *Description) more() []Tensor {
+	if d.Outputs != nil {
+		return d.More
+	}
+	return d.Output.Tensors[own:]
+}
+
+// add describes a tensor that was asked for.
+func (d *Description) add(t Tensor) {
+	if d.Outputs != nil {
+		d.More = append(d.More, t)
+		return
+	}
+	d.Output.Tensors = append(d.Output.Tensors, t)
 }
 
 // describeInput puts the input's name before that of a file that several inputs have.

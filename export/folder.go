@@ -142,7 +142,11 @@ func WriteCases(dir string, cases []Case) error {
 // readme says what is in the folder and how to use it.
 func readme(b *bundle.Bundle, d *Description) string {
 	var s strings.Builder
-	fmt.Fprintf(&s, "# %s\n\nAn exported model (%s): from %s it answers %s (%s).\n\n", d.Name, d.Producer, strings.Join(b.Model.InputNames(), ", "), d.Output.Column, d.Output.Type)
+	var said []string
+	for _, o := range d.Answers() {
+		said = append(said, fmt.Sprintf("%s (%s)", o.Column, o.Type))
+	}
+	fmt.Fprintf(&s, "# %s\n\nAn exported model (%s): from %s it answers %s.\n\n", d.Name, d.Producer, strings.Join(b.Model.InputNames(), ", "), strings.Join(said, ", "))
 	s.WriteString("| file | what |\n|---|---|\n| `model.onnx` | the graph, from raw inputs to answers; ONNX operators of version 17 |\n")
 	s.WriteString("| `preprocessing.json` | how the cells of a row become the graph's inputs |\n")
 	for _, in := range d.Inputs {
@@ -164,11 +168,19 @@ func readme(b *bundle.Bundle, d *Description) string {
 		}
 	}
 	s.WriteString("\n## Outputs\n\n| tensor | type | shape |\n|---|---|---|\n")
-	for _, t := range d.Output.Tensors {
-		fmt.Fprintf(&s, "| `%s` | %s | %s |\n", t.Name, t.Type, shape(t.Shape))
+	tensors := func(all []Tensor) {
+		for _, t := range all {
+			fmt.Fprintf(&s, "| `%s` | %s | %s |\n", t.Name, t.Type, shape(t.Shape))
+		}
 	}
-	if d.Output.Labels != nil {
-		fmt.Fprintf(&s, "\nColumns of `probabilities`, in order: %s.\n", strings.Join(d.Output.Labels, ", "))
+	for _, o := range d.Answers() {
+		tensors(o.Tensors)
+	}
+	tensors(d.More)
+	for _, o := range d.Answers() {
+		if o.Labels != nil {
+			fmt.Fprintf(&s, "\nColumns of `%s`, in order: %s.\n", o.Tensors[0].Name, strings.Join(o.Labels, ", "))
+		}
 	}
 	return s.String()
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/chiasm-ml/chiasm/bundle"
 	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/head"
 	"github.com/chiasm-ml/chiasm/internal/onnx"
 	"github.com/chiasm-ml/chiasm/internal/version"
 )
@@ -60,14 +61,29 @@ func ONNX(b *bundle.Bundle, outputs []string) ([]byte, *Description, error) {
 		if err := g.output(name, onnx.Float, v); err != nil {
 			return nil, nil, err
 		}
-		d.Output.Tensors = append(d.Output.Tensors, described(name, onnx.Float, v.shape))
+		d.add(described(name, onnx.Float, v.shape))
 	}
 	g.prune()
-	m := onnx.Model{Graph: g.Graph, Producer: "chiasm", Version: version.String(), Metadata: [][2]string{
-		{"name", b.Config.Name}, {"output", d.Output.Type}, {"labels", strings.Join(d.Output.Labels, "\n")},
-	}}
+	m := onnx.Model{Graph: g.Graph, Producer: "chiasm", Version: version.String(), Metadata: metadata(b, d)}
 	file, err := m.Marshal()
 	return file, d, err
+}
+
+// metadata names the model and, of each output, its type and labels.
+func metadata(b *bundle.Bundle, d *Description) [][2]string {
+	all := [][2]string{{"name", b.Config.Name}}
+	for _, o := range d.Answers() {
+		all = append(all, [2]string{of("output", o.Name), o.Type}, [2]string{of("labels", o.Name), strings.Join(o.Labels, "\n")})
+	}
+	return all
+}
+
+// of is a name for one of several outputs.
+func of(what, output string) string {
+	if output == "" {
+		return what
+	}
+	return what + "." + output
 }
 
 func described(name string, t onnx.Type, shape []onnx.Dim) Tensor {
@@ -107,37 +123,71 @@ func (g *graph) choose(wanted []string) ([]string, error) {
 }
 
 // answer adds the outputs that every graph has: probabilities (N, labels) or
-// prediction (N), and logits (N, scores).
+// prediction (N), and logits (N, scores); of several outputs those of each, with a point
+// and its name behind.
 func (g *graph) answer(b *bundle.Bundle, d *Description, inputs map[string]string) error {
-	k := &block{graph: g, path: "output"}
-	scores := g.marks[logits]
-	name, t, y := "probabilities", onnx.Float, value{shape: scores.shape}
-	prior := b.Target.Prior()
-	switch d.Output.Type {
-	case data.Multiclass:
-		y.name = k.with("Softmax", []string{scores.name}, onnx.Int("axis", -1))
-	case data.Multilabel:
-		y.name = k.op("Sigmoid", scores.name)
-	case data.Binary:
-		p := k.op("Sigmoid", scores.name)
-		y.name = k.concat(1, k.op("Sub", k.number(1), p), p)
+	all := g.marks[logits]
+	for i, x := range b.Outputs() {
+		k := &block{graph: g, path: of("output", x.Name)}
+		scores := all
+		if x.To-x.From < b.Model.Size() {
+			scores = value{name: k.op("Slice", all.name, k.ints(x.From), k.ints(x.To), k.ints(1)), shape: []onnx.Dim{all.shape[0], {Size: x.To - x.From}}}
+		}
+		o := d.Answers()[i]
+		y, t, err := k.predict(x, scores, func(y string, prior ...float32) string {
+			if d.MissingAll != "prior" {
+				return y
+			}
+			return k.orPrior(y, prior, b.Inputs, inputs)
+		})
+		if err != nil {
+			return err
+		}
+		name := of(answerName(x), x.Name)
+		o.Tensors = []Tensor{described(name, t, y.shape), described(of(logits, x.Name), onnx.Float, scores.shape)}
+		if err := g.output(name, t, y); err != nil {
+			return err
+		}
+		if err := g.output(of(logits, x.Name), onnx.Float, scores); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// answerName is that of the tensor of an output's answers.
+func answerName(x head.One) string {
+	if head.FormOf(x.Head) == head.Number {
+		return "prediction"
+	}
+	return "probabilities"
+}
+
+// predict maps the logits of an output to its answers, which orPrior replaces where the
+// row has no input.
+func (b *block) predict(x head.One, scores value, orPrior func(y string, prior ...float32) string) (value, onnx.Type, error) {
+	y, prior := value{shape: scores.shape}, x.Target.Prior()
+	switch head.FormOf(x.Head) {
+	case head.OneOf:
+		y.name = orPrior(b.with("Softmax", []string{scores.name}, onnx.Int("axis", -1)), prior...)
+	case head.AnyOf:
+		y.name = orPrior(b.op("Sigmoid", scores.name), prior...)
+	case head.OneOfTwo:
+		p := b.op("Sigmoid", scores.name)
 		y.shape = []onnx.Dim{scores.shape[0], {Size: 2}}
-		prior = []float32{1 - prior[0], prior[0]}
-	case data.Regression:
-		name, t, y.shape = "prediction", onnx.Double, scores.shape[:1]
-		y.name = scores.name
+		y.name = orPrior(b.concat(1, b.op("Sub", b.number(1), p), p), 1-prior[0], prior[0])
+	case head.Number:
+		t, ok := x.Target.(*data.RegressionTarget)
+		if !ok {
+			return y, onnx.Double, fmt.Errorf("export: a target of type %T has no counterpart in a graph", x.Target)
+		}
+		y.shape = scores.shape[:1]
+		y.name = b.restore(b.squeeze(orPrior(scores.name, prior...), 1), t)
+		return y, onnx.Double, nil
+	default:
+		return y, onnx.Float, fmt.Errorf("export: a head of the kind %s does not say how its predictions follow from logits (it has no method Form)", x.Head.Kind())
 	}
-	if d.MissingAll == "prior" {
-		y.name = k.orPrior(y.name, prior, b.Inputs, inputs)
-	}
-	if d.Output.Type == data.Regression {
-		y.name = k.restore(k.squeeze(y.name, 1), b.Target.(*data.RegressionTarget))
-	}
-	d.Output.Tensors = []Tensor{described(name, t, y.shape), described(logits, onnx.Float, scores.shape)}
-	if err := g.output(name, t, y); err != nil {
-		return err
-	}
-	return g.output(logits, onnx.Float, scores)
+	return y, onnx.Float, nil
 }
 
 // orPrior answers rows that lack every input with the prior.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/chiasm-ml/chiasm/bundle"
 	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/head"
 	"github.com/chiasm-ml/chiasm/nn"
 )
 
@@ -51,7 +52,7 @@ func Cases(ctx context.Context, b *bundle.Bundle, d *Description, table *data.Ta
 	if err != nil {
 		return nil, err
 	}
-	r := &reference{bundle: b, about: d, table: table, set: set, more: d.Output.Tensors[2:], looks: map[int]*nn.Program{}}
+	r := &reference{bundle: b, about: d, table: table, set: set, more: d.more(), looks: map[int]*nn.Program{}}
 	for batch, err := range loader.Epoch(ctx, 0, 0) {
 		if err != nil {
 			return nil, err
@@ -130,22 +131,19 @@ func (r *reference) run(batch *data.Batch) ([]Array, error) {
 	if err := p.Run(0); err != nil {
 		return nil, err
 	}
-	size, target := m.Size(), r.bundle.Target
-	out := []Array{{Name: logits, Shape: []int{n, size}, F32: p.Output("logits")}}
+	size := m.Size()
 	predictions := slices.Clone(p.Output("predictions"))
 	for row := range n {
 		if lacking(batch.Present, row) {
-			copy(predictions[row*size:], target.Prior())
+			copy(predictions[row*size:], r.bundle.Target.Prior())
 		}
 	}
-	if t, ok := target.(*data.RegressionTarget); ok {
-		a := Array{Name: "prediction", Shape: []int{n}}
-		for _, v := range predictions {
-			a.F64 = append(a.F64, t.Restore(v))
-		}
-		out = append(out, a)
-	} else {
-		out = append(out, probabilities(r.about, predictions, n))
+	var out []Array
+	for _, x := range r.bundle.Outputs() {
+		width := x.To - x.From
+		out = append(out,
+			Array{Name: of(logits, x.Name), Shape: []int{n, width}, F32: columns(p.Output("logits"), size, x.From, x.To)},
+			answers(x, columns(predictions, size, x.From, x.To), n))
 	}
 	if len(r.more) == 0 {
 		return out, nil
@@ -172,18 +170,38 @@ func (r *reference) run(batch *data.Batch) ([]Array, error) {
 	return out, nil
 }
 
-// probabilities has a column for each label; a binary model has but that of the
-// positive one.
-func probabilities(d *Description, predictions []float32, n int) Array {
-	labels := len(d.Output.Labels)
-	if d.Output.Type != data.Binary {
-		return Array{Name: "probabilities", Shape: []int{n, labels}, F32: predictions}
+// columns are those from one on to another of scores (N, size).
+func columns(scores []float32, size, from, to int) []float32 {
+	if to-from == size {
+		return scores
 	}
-	out := make([]float32, 0, 2*n)
-	for _, p := range predictions {
-		out = append(out, 1-p, p)
+	var out []float32
+	for i := 0; i < len(scores); i += size {
+		out = append(out, scores[i+from:i+to]...)
 	}
-	return Array{Name: "probabilities", Shape: []int{n, 2}, F32: out}
+	return out
+}
+
+// answers are what an output's predictions (n, Size) say: a number in the target's units,
+// or the probability of each label.
+func answers(x head.One, predictions []float32, n int) Array {
+	a := Array{Name: of(answerName(x), x.Name)}
+	each := len(predictions) / n
+	for i := range n {
+		one := predictions[i*each : (i+1)*each]
+		if head.FormOf(x.Head) == head.Number {
+			a.F64 = append(a.F64, x.Target.(*data.RegressionTarget).Restore(one[0]))
+			continue
+		}
+		if head.FormOf(x.Head) == head.OneOfTwo { // in the graph's precision
+			one = []float32{1 - one[0], one[0]}
+		}
+		a.F32 = append(a.F32, one...)
+	}
+	if a.Shape = []int{n}; a.F64 == nil {
+		a.Shape = []int{n, len(a.F32) / n}
+	}
+	return a
 }
 
 // none is an array like a, of no rows.

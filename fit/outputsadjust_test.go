@@ -2,6 +2,8 @@ package fit_test
 
 import (
 	"context"
+	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -55,5 +57,32 @@ func TestOutputsAreAdjusted(t *testing.T) {
 	}
 	if _, err := b.Answering("sid"); err == nil || err.Error() != `the model has no output "sid", it has height, side; did you mean "side"?` {
 		t.Error(err)
+	}
+}
+
+// Batches of an update make the loss of all their rows, though each has other answers.
+func TestSeveralOutputsAccumulate(t *testing.T) {
+	weights := func(size, accumulate int) []float32 {
+		yaml := strings.Replace(twoOutputs, "column: side}", "column: side, class_weights: none}", 1)
+		yaml = strings.Replace(yaml, "batch_size: 16", fmt.Sprintf("batch_size: %d, accumulate: %d", size, accumulate), 1)
+		yaml = strings.Replace(yaml, "hidden: [8]", "hidden: [8], dropout: 0", 1) // which differs by batch
+		yaml = strings.Replace(yaml, "{type: adamw, learning_rate: 0.02}", "{type: sgd, learning_rate: 0.05, momentum: 0}", 1)
+		c, err := config.Parse("two.yaml", []byte(yaml), config.Builtin())
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := fit.Config(context.Background(), c, fit.Options{Rows: fit.Rows{Table: two(t)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return slices.Clone(m.Bundle.Model.Weights())
+	}
+	whole := weights(16, 1)
+	for _, c := range [][2]int{{8, 2}, {2, 8}} {
+		for i, w := range weights(c[0], c[1]) {
+			if math.Abs(float64(w-whole[i])) > 2e-5 {
+				t.Fatalf("%d batches of %d: weight %d is %v, of one batch %v", c[1], c[0], i, w, whole[i])
+			}
+		}
 	}
 }

@@ -28,6 +28,9 @@ type Binary struct {
 // Kind is binary.
 func (Binary) Kind() string { return data.Binary }
 
+// Form is OneOfTwo.
+func (Binary) Form() Form { return OneOfTwo }
+
 // Check reports weights or thresholds of another number of labels.
 func (h Binary) Check() error {
 	if err := h.Threshold.Check(1); err != nil {

@@ -77,6 +77,9 @@ type Answers struct {
 	// Of several heads, instead: their own, and Present (B), 0 for a row that lacks one.
 	Parts   []Answers
 	Present *gorgonia.Node
+	// Factor is a number by which the loss of one of several heads is multiplied in
+	// training, so that batches of one update make the loss of all their rows; nil: 1.
+	Factor *gorgonia.Node
 }
 
 // A Counter is a Head whose answers are right or wrong by the highest score, so that

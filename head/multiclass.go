@@ -31,6 +31,9 @@ type Multiclass struct {
 // Kind is multiclass.
 func (Multiclass) Kind() string { return data.Multiclass }
 
+// Form is OneOf.
+func (Multiclass) Form() Form { return OneOf }
+
 // Check reports weights of another number of labels.
 func (h Multiclass) Check() error { return checkWeights(h.ClassWeights, h.Labels) }
 

@@ -33,6 +33,9 @@ type Multilabel struct {
 // Kind is multilabel.
 func (Multilabel) Kind() string { return data.Multilabel }
 
+// Form is AnyOf.
+func (Multilabel) Form() Form { return AnyOf }
+
 // Check reports weights or thresholds of another number of labels.
 func (h Multilabel) Check() error {
 	if err := h.Threshold.Check(h.Labels); err != nil {
@@ -119,9 +122,6 @@ func (h Multilabel) decide(t data.Target, predictions []float32) []string {
 func (h Multilabel) Decode(t data.Target, predictions []float32) any {
 	return strings.Join(h.decide(t, predictions), t.Config().Separator)
 }
-
-// Joins is true: a row may have several labels.
-func (Multilabel) Joins() bool { return true }
 
 // having lists the labels of an answer.
 func having(t data.Target, answer data.Slot) []string {

@@ -22,6 +22,9 @@ type Regression struct {
 // Kind is regression.
 func (Regression) Kind() string { return data.Regression }
 
+// Form is Number.
+func (Regression) Form() Form { return Number }
+
 // Check reports an unknown loss.
 func (h Regression) Check() error {
 	switch h.Error {

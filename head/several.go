@@ -169,6 +169,9 @@ func (h Joint) Loss(g *nn.Graph, logits *gorgonia.Node, answers Answers, weight 
 		part, x := answers.Parts[k], h.Heads[k]
 		loss := x.Loss(g, own, part, g.Mul(weight, part.Present))
 		g.Output(metrics.LossPrefix+x.Name, loss)
+		if part.Factor != nil {
+			loss = g.Mul(loss, part.Factor)
+		}
 		all = append(all, g.Scale(loss, x.Weight))
 	})
 	return g.Sum(all...)
@@ -215,6 +218,17 @@ func (h Joint) Logits(predictions []float32) []float32 {
 	var out []float32
 	h.parts(predictions, func(k int, own []float32) { out = append(out, h.Heads[k].Logits(own)...) })
 	return out
+}
+
+// AddWeights adds to sums, by head, what rows with the given weights count in its loss.
+func (h Joint) AddWeights(answers data.Slot, rows, sums []float64) {
+	for k, part := range answers.Parts[:min(len(sums), len(answers.Parts), len(h.Heads))] {
+		for i, w := range rows[:min(len(rows), len(part.Present))] {
+			if part.Present[i] != 0 {
+				sums[k] += w * h.Heads[k].Head.Weight(part.At(i), 0)
+			}
+		}
+	}
 }
 
 // Probabilities is nil: each head has its own.
@@ -320,13 +334,6 @@ func (m *jointMeter) Result() Result {
 	}
 	out.Values = append(metrics.Values{{Name: "loss", Value: loss}}, values...)
 	return out
-}
-
-// Joins reports whether what a head predicts of a row may be several labels, with the
-// target's separator between them.
-func Joins(h Head) bool {
-	j, ok := h.(interface{ Joins() bool })
-	return ok && j.Joins()
 }
 
 // SeveralError says that something takes a model of one output only.

@@ -113,7 +113,7 @@ func describeOutput(x head.One) Output {
 		}
 		o.Thresholds[label] = x.Head.Thresholds().At(i)
 	}
-	if head.Joins(x.Head) {
+	if head.FormOf(x.Head) == head.AnyOf {
 		o.Separator = target.Separator
 	}
 	return o

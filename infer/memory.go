@@ -61,7 +61,7 @@ func (m *Model) sizes() {
 			m.answerBytes += answer
 		}
 		m.answerBytes += 4 * int64(len(x.Target.Labels()))
-		if head.Joins(x.Head) { // all of them may be said, joined
+		if head.FormOf(x.Head) == head.AnyOf { // all of them may be said, joined
 			for _, label := range x.Target.Labels() {
 				m.answerBytes += int64(name + len(label) + len(x.Target.Config().Separator))
 			}

@@ -394,6 +394,9 @@ func (m *Model) Loss(g *nn.Graph, f fusion.Fused) *gorgonia.Node {
 	answers := m.head.Answers(g, "target", b)
 	weight := g.Constant("weight", b)
 	if g.Mode() == nn.Train {
+		for k := range answers.Parts { // each head is a term of its own
+			answers.Parts[k].Factor = g.Constant(TermFactor(k))
+		}
 		loss := withLosses(g, trainingLoss(g, m.head, f, answers, weight), f.Losses)
 		return m.balanced(g, loss, f, answers, weight)
 	}

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/fusion"
+	"github.com/chiasm-ml/chiasm/head"
 	"github.com/chiasm-ml/chiasm/nn"
 )
 
@@ -15,7 +17,8 @@ func TermFactor(k int) string { return fmt.Sprintf("term.%d", k) }
 
 // Terms tell which rows count in which term of a training loss that has
 // several: one for each decision that a fusion joins, over the rows that have
-// its inputs, and one for each input that Balance trains alone. Each term is a mean over its own rows, so the loss of many rows is
+// its inputs, one for each input that Balance trains alone, or one for each of several
+// heads, over the rows that have its answer. Each term is a mean over its own rows, so the loss of many rows is
 // not the mean of the losses of their batches: whoever sums gradients of batches
 // has to know how many rows of each batch a term has.
 type Terms struct {
@@ -38,6 +41,9 @@ func countTerms(f fusion.Fused) int {
 
 // Terms are those of the training loss; nil where it is a single one.
 func (m *Model) Terms() (*Terms, error) {
+	if joint, ok := m.Head().(head.Joint); ok {
+		return &Terms{N: len(joint.Heads), model: m}, nil
+	}
 	t := &Terms{model: m, programs: map[int]*nn.Program{}}
 	for _, name := range m.Alone() {
 		t.alone = append(t.alone, slices.Index(m.InputNames(), name))
@@ -72,8 +78,12 @@ func (t *Terms) program(b int) (*nn.Program, error) {
 }
 
 // Weights adds to sums (N) what b rows weigh in each term, for the presence of
-// their inputs, by input (b), and what each row weighs (b).
-func (t *Terms) Weights(present [][]float32, rows, sums []float64) error {
+// their inputs, by input (b), their answers, and what each row weighs (b).
+func (t *Terms) Weights(present [][]float32, answers data.Slot, rows, sums []float64) error {
+	if joint, ok := t.model.Head().(head.Joint); ok {
+		joint.AddWeights(answers, rows, sums)
+		return nil
+	}
 	if len(present) == 0 || len(rows) != len(present[0]) {
 		return errors.New("model: the presence of inputs is missing, or is not of as many rows as weights are")
 	}

@@ -39,28 +39,12 @@ func Score(ctx context.Context, m *model.Model, d *data.Dataset, rows []int, o E
 	return s, err
 }
 
-// Answers are the targets of rows, (N, Shape...) of the target's feature.
+// Answers are the targets of rows, (N, Shape...) of the target's feature, or its parts.
 func Answers(d *data.Dataset, rows []int) (data.Slot, error) {
 	if d.Target() == nil {
 		return data.Slot{}, &SetupError{"trainer: a Dataset with a target is needed: data.NewDataset makes one"}
 	}
-	f := d.Target().Feature()
-	if f.Parts != nil {
-		return data.Slot{}, &SetupError{"trainer: the answers of several outputs are not one array: use those of each"}
-	}
-	var all, one data.Slot
-	if f.Int {
-		one.Int = make([]int, f.Len())
-	} else {
-		one.F32 = make([]float32, f.Len())
-	}
-	for _, row := range rows {
-		if err := d.Target().Write(d.Table(), row, one, nil); err != nil {
-			return all, err
-		}
-		all.Int, all.F32 = append(all.Int, one.Int...), append(all.F32, one.F32...)
-	}
-	return all, nil
+	return data.AnswersOf(d.Table(), d.Target(), rows)
 }
 
 // PriorScores are those of predicting the prior for each of n rows.

@@ -41,7 +41,7 @@ func (s *terms) fill(t *Trainer, p *nn.Program, b *data.Batch) error {
 	own, rows := s.batches[b.Index-s.first], s.of.N
 	for k := range rows {
 		factor := 0.0
-		if s.all[k] > 0 { // exactly 1 where the term has all rows
+		if s.all[k] > 0 && own[rows] > 0 { // exactly 1 where the term has all rows
 			factor = own[k] * s.all[rows] / (s.all[k] * own[rows])
 		}
 		p.Float(model.TermFactor(k))[0] = float32(factor)
@@ -72,7 +72,7 @@ func (s *terms) weigh(t *Trainer, first int) error {
 			own[j] = t.Model.Head().Weight(answers, j) * float64(t.Data.Weight(row))
 			weights[s.of.N] += own[j]
 		}
-		if err := s.of.Weights(present, own, weights[:s.of.N]); err != nil {
+		if err := s.of.Weights(present, answers, own, weights[:s.of.N]); err != nil {
 			return err
 		}
 		for k, w := range weights {

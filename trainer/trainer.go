@@ -11,7 +11,6 @@ import (
 
 	"github.com/chiasm-ml/chiasm/checkpoints"
 	"github.com/chiasm-ml/chiasm/data"
-	"github.com/chiasm-ml/chiasm/head"
 	"github.com/chiasm-ml/chiasm/internal/failpoint"
 	"github.com/chiasm-ml/chiasm/metrics"
 	"github.com/chiasm-ml/chiasm/model"
@@ -203,9 +202,6 @@ func (t *Trainer) Check() error {
 	}
 	if split == "validation" && len(t.Splits.Validation) == 0 {
 		return &SetupError{fmt.Sprintf("training.monitor is %q, but there are no validation rows; set it to train.loss, or split off some", t.Config.Monitor)}
-	}
-	if _, joint := t.Model.Head().(head.Joint); joint && t.Config.Accumulate > 1 {
-		return &SetupError{"training.accumulate is more than 1, which several outputs do not take yet: raise training.batch_size instead"}
 	}
 	if t.losses, err = t.Model.Losses(); err != nil {
 		return err

@@ -38,13 +38,14 @@ def run(session, case, feed):
         for name, want in wanted.items():
             have = np.concatenate(got[name])
             difference = np.abs(have - want)
+            name = name.split(".")[0] if name.startswith(("logits.", "probabilities.", "prediction.")) else name  # of one of several outputs
             if name not in ("logits", "probabilities"):  # predictions of numbers, and what was asked for; of large ones in proportion
                 name, difference = "outputs", difference / np.maximum(1, np.abs(want))
             line[name] = max(line.get(name, 0), float(difference.max()) if np.isfinite(have).all() else 1e30)
             if name == "probabilities" and want.shape[1] > 1:
                 best = np.sort(want, axis=1)
                 clear = best[:, -1] - best[:, -2] > 1e-3
-                line["labels_differ"] = int((have.argmax(1) != want.argmax(1))[clear].sum())
+                line["labels_differ"] = line.get("labels_differ", 0) + int((have.argmax(1) != want.argmax(1))[clear].sum())
         yield line
 
 

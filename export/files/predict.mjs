@@ -125,7 +125,7 @@ export class Model {
     const m = new Model();
     m.folder = folder;
     m.about = JSON.parse(readFileSync(join(folder, "preprocessing.json"), "utf8"));
-    if (![1, 2].includes(m.about.format)) throw new Error("preprocessing.json is of another format than this program");
+    if (![1, 2, 3].includes(m.about.format)) throw new Error("preprocessing.json is of another format than this program");
     m.texts = {};
     const rules = m.about.inputs.flatMap((one) => one.cells ?? []);
     m.columns = new Set(rules.map((rule) => rule.column));
@@ -195,14 +195,19 @@ export class Model {
     const ort = (await import("onnxruntime-node")).default;
     this.session ??= await ort.InferenceSession.create(join(this.folder, "model.onnx"));
     for (const name in feed) feed[name] = new ort.Tensor(...feed[name]);
-    const [answer] = this.about.output.tensors;
-    const { data } = (await this.session.run(feed, [answer.name]))[answer.name];
-    const width = data.length / rows.length;
-    return rows.map((_, i) => this.answer(Array.from(data.slice(i * width, (i + 1) * width))));
+    const outputs = this.about.outputs ?? [this.about.output];
+    const scores = await this.session.run(feed, outputs.map((out) => out.tensors[0].name));
+    const answers = (out) => {
+      const { data } = scores[out.tensors[0].name];
+      const width = data.length / rows.length;
+      return rows.map((_, i) => this.answer(out, Array.from(data.slice(i * width, (i + 1) * width))));
+    };
+    if (!this.about.outputs) return answers(outputs[0]);
+    const all = outputs.map(answers);
+    return rows.map((_, i) => ({ outputs: Object.fromEntries(outputs.map((out, k) => [out.name, all[k][i]])) }));
   }
 
-  answer(s) {
-    const { type, labels, threshold = 0, thresholds } = this.about.output;
+  answer({ type, labels, threshold = 0, thresholds }, s) {
     if (type === "regression") return { prediction: s[0] };
     let prediction = labels[s.indexOf(Math.max(...s))];
     if (type === "multilabel") prediction = labels.filter((_, i) => s[i] > (thresholds ? thresholds[i] : threshold));

@@ -71,7 +71,7 @@ class Model:
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
         self.about = json.loads((self.folder / "preprocessing.json").read_text(encoding="utf-8"))
-        if self.about["format"] not in (1, 2):
+        if self.about["format"] not in (1, 2, 3):
             raise ValueError("preprocessing.json is of another format than this program")
         self.texts, self.session = {}, None
         rules = [rule for one in self.about["inputs"] for rule in one.get("cells", ())]
@@ -146,11 +146,13 @@ class Model:
             import onnxruntime
 
             self.session = onnxruntime.InferenceSession(str(self.folder / "model.onnx"), providers=["CPUExecutionProvider"])
-        scores = self.session.run([self.about["output"]["tensors"][0]["name"]], feed)[0]
-        return [self.answer(s) for s in scores]
+        outputs = self.about.get("outputs") or [self.about["output"]]
+        scores = self.session.run([out["tensors"][0]["name"] for out in outputs], feed)
+        if "outputs" not in self.about:
+            return [self.answer(outputs[0], s) for s in scores[0]]
+        return [{"outputs": {out["name"]: self.answer(out, s[i]) for out, s in zip(outputs, scores)}} for i in range(len(rows))]
 
-    def answer(self, s):
-        out = self.about["output"]
+    def answer(self, out, s):
         if out["type"] == "regression":
             return {"prediction": float(s)}
         labels = out["labels"]

@@ -131,6 +131,7 @@ var exported = []entry{
 	{"config.Training", reflect.TypeFor[config.Training]()},
 	{"config.VectorInput", reflect.TypeFor[config.VectorInput]()},
 	{"data.Answered", data.Answered},
+	{"data.AnswersOf", data.AnswersOf},
 	{"data.Any", data.Any},
 	{"data.BadOption", data.BadOption},
 	{"data.Balanced", data.Balanced},

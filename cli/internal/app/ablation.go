@@ -83,6 +83,7 @@ func (s *source) study(ctx context.Context, o EvaluateOptions, rows []int, to St
 // answering is the source with one of the model's several outputs only.
 func (s *source) answering(output string) (*source, error) {
 	one := *s
+	one.among = s.bundle.Target
 	var err error
 	if one.bundle, err = s.bundle.Answering(output); err != nil {
 		return nil, err

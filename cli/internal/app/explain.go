@@ -14,7 +14,6 @@ import (
 	"github.com/chiasm-ml/chiasm/checkpoints"
 	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/explain"
-	"github.com/chiasm-ml/chiasm/head"
 	"github.com/chiasm-ml/chiasm/internal/report"
 	"github.com/chiasm-ml/chiasm/internal/version"
 	"github.com/chiasm-ml/chiasm/trainer"
@@ -26,6 +25,7 @@ type ExplainOptions struct {
 	Rows   string // such as 1,5-9; empty: the first ones
 	Worst  int    // the so many worst mistakes, instead
 	Split  string // only rows of this split
+	Of     string // the output to explain, of a model of several; empty: the first
 	Label  string // to explain; empty: the most probable
 	Output string
 	Force  bool
@@ -48,7 +48,8 @@ func Explain(ctx context.Context, o ExplainOptions, s Streams) error {
 		return err
 	}
 	defer src.close()
-	if err := head.Single(src.bundle.Model.Head(), "explain"); err != nil {
+	whole := src.bundle
+	if src, err = src.explained(&o, s); err != nil {
 		return err
 	}
 	rows, err := src.chosenRows(ctx, o, s)
@@ -59,7 +60,7 @@ func Explain(ctx context.Context, o ExplainOptions, s Streams) error {
 		return err
 	}
 	b := src.bundle
-	e, err := explain.New(b.Model, b.Inputs, b.Target, explain.Options{Label: o.Label})
+	e, err := explain.New(whole.Model, whole.Inputs, whole.Target, explain.Options{Output: o.Of, Label: o.Label})
 	if err != nil {
 		return err
 	}
@@ -91,6 +92,24 @@ func Explain(ctx context.Context, o ExplainOptions, s Streams) error {
 		return err
 	}
 	return w.say(s)
+}
+
+// explained is the source with the output that is explained only; of several, the first
+// where none is named, which is said.
+func (s *source) explained(o *ExplainOptions, to Streams) (*source, error) {
+	outputs := s.bundle.Outputs()
+	if o.Of == "" && outputs[0].Name == "" {
+		return s, nil
+	}
+	if o.Of == "" {
+		o.Of = outputs[0].Name
+		var others []string
+		for _, x := range outputs[1:] {
+			others = append(others, x.Name)
+		}
+		fmt.Fprintf(to.Err, "note: the output %s is explained; --of names another one: %s\n", o.Of, strings.Join(others, ", "))
+	}
+	return s.answering(o.Of)
 }
 
 // chosenRows are the rows to explain, in order.
@@ -128,6 +147,11 @@ func (s *source) worst(ctx context.Context, rows []int, n int, split string, to 
 	rows, err := s.usable(ctx, rows)
 	if err != nil {
 		return nil, err
+	}
+	if s.among != nil {
+		if rows, err = data.Answered(s.table, s.among, s.bundle.Target, rows); err != nil {
+			return nil, err
+		}
 	}
 	bar := newProgress(to.Err, "looking for mistakes", "rows", len(rows))
 	w := newWorst(s.bundle.Model.Head(), s.bundle.Target, s.table, n)

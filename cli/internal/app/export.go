@@ -12,7 +12,6 @@ import (
 	"github.com/chiasm-ml/chiasm/checkpoints"
 	"github.com/chiasm-ml/chiasm/config"
 	"github.com/chiasm-ml/chiasm/export"
-	"github.com/chiasm-ml/chiasm/head"
 )
 
 // ExportOptions are the flags of export.
@@ -56,9 +55,6 @@ func Export(ctx context.Context, o ExportOptions, s Streams) error {
 	}
 	b, err := bundle.Load(ctx, o.Model, bundle.Options{Registry: o.Registry, Warn: warnTo(s)})
 	if err != nil {
-		return err
-	}
-	if err := head.Single(b.Model.Head(), "export"); err != nil {
 		return err
 	}
 	if err := o.keepApart(o.Output, b); err != nil {
@@ -125,7 +121,11 @@ func exported(s Streams, dir string, d *export.Description, c *checkResult) erro
 				fmt.Fprintf(s.Out, "  input  %-36s %s %v\n", t.Name, t.Type, t.Shape)
 			}
 		}
-		for _, t := range d.Output.Tensors {
+		more := d.More
+		for _, o := range slices.Backward(d.Answers()) {
+			more = slices.Concat(o.Tensors, more)
+		}
+		for _, t := range more {
 			fmt.Fprintf(s.Out, "  output %-36s %s %v\n", t.Name, t.Type, t.Shape)
 		}
 	}

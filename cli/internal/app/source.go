@@ -21,6 +21,7 @@ type source struct {
 	folder  *data.Folder // nil without images
 	images  data.Files   // reads from the folder
 	dataset *data.Dataset
+	among   data.Target // all targets, of a source that is of one of several outputs; nil otherwise
 	report  *data.Report
 	columns []*data.Column // those that the table's file has
 }
