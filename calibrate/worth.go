@@ -188,7 +188,11 @@ func (p *paired) fails() string {
 // few appends the recommended number of rows if there are fewer.
 func few(why string, rows int) string {
 	if rows < Enough {
-		why += fmt.Sprintf("; it had %d rows, and needs about %d", rows, Enough)
+		unit := "rows"
+		if rows == 1 {
+			unit = "row"
+		}
+		why += fmt.Sprintf("; it had %d %s, and needs about %d", rows, unit, Enough)
 	}
 	return why
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/chiasm-ml/chiasm/rng"
@@ -168,6 +169,9 @@ func (c SplitConfig) cut(t *Table, seed uint64) (of []int, warnings []string, er
 	if err != nil {
 		return nil, nil, err
 	}
+	if w := alike(distinct(groups)); w != "" {
+		warnings = append(warnings, fmt.Sprintf("column %s: %s: they are different groups, which may be in different splits; write each in one way", show(c.Group), w))
+	}
 	draw := func(seed uint64) []int { return cutByChance(t.Len(), c.fractions(), splitKey(seed)) }
 	switch {
 	case groups != nil:
@@ -191,6 +195,11 @@ func (c SplitConfig) cut(t *Table, seed uint64) (of []int, warnings []string, er
 		warnings = append(warnings, w)
 	}
 	return of, warnings, nil
+}
+
+// distinct are the different ones of some values, in order.
+func distinct(values []string) []string {
+	return slices.Compact(slices.Sorted(slices.Values(values)))
 }
 
 func splitKey(seed uint64) rng.Key { return rng.New(seed).Name("split") }

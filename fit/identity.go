@@ -2,6 +2,7 @@ package fit
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"maps"
@@ -41,6 +42,37 @@ func (d *Data) fingerprint() string {
 		fmt.Fprintf(h, "%s%v\n", name, rows)
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// trainingRows is a hash of what fingerprint reads, of the training rows alone and
+// whatever their order. Labels or images may change places without a change of any
+// count or statistic, but what was learnt from them would be wrong.
+func (d *Data) trainingRows() string {
+	sums := make([][sha256.Size]byte, d.Table.Len())
+	add := func(row int, format string, args ...any) {
+		sums[row] = sha256.Sum256(fmt.Appendf(sums[row][:], format, args...))
+	}
+	for _, name := range data.Columns(d.Inputs, d.Target) {
+		column, err := d.Table.Column(name)
+		if err != nil {
+			continue // Fit has seen every column
+		}
+		for _, row := range d.Splits.Train {
+			c := column.Cell(row)
+			file, _ := d.files.Sum(c.Text)
+			add(row, "%q%v%q%x", name, c.Missing(), c.Text, file)
+		}
+	}
+	var all [2]uint64
+	for _, row := range d.Splits.Train {
+		if d.Weights != nil {
+			add(row, "%v", d.Weights[row])
+		}
+		for i := range all {
+			all[i] += binary.LittleEndian.Uint64(sums[row][8*i:])
+		}
+	}
+	return fmt.Sprintf("%016x%016x", all[0], all[1])
 }
 
 // free are the keys of a config that a resumed run may change, since they do

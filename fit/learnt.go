@@ -17,8 +17,8 @@ import (
 // learnt is what inputs and target learnt from the training rows, which their
 // weights stand on: labels, categories, vocabularies, statistics. It is part of
 // the identity of a run, by names that say what differs.
-func learnt(b *bundle.Bundle, rows int) (map[string]string, error) {
-	id := map[string]string{trainer.Learnt + "the number of training rows": fmt.Sprint(rows)}
+func learnt(b *bundle.Bundle, d *Data) (map[string]string, error) {
+	id := map[string]string{trainer.Learnt + "the number of training rows": fmt.Sprint(len(d.Splits.Train)), trainer.LearntRows: d.trainingRows()}
 	for _, in := range b.Inputs {
 		if err := addState(id, "inputs."+in.Name, in.Preprocessor); err != nil {
 			return nil, err

@@ -133,7 +133,7 @@ func (t *Training) identity() (map[string]string, error) {
 		id["output.class_weights (divided by)"] = "the weights of an update" // older programs divided by its rows
 	}
 	t.ID = ID(id)
-	known, err := learnt(t.Bundle, len(t.Data.Splits.Train))
+	known, err := learnt(t.Bundle, t.Data)
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,9 @@ import (
 // Identity.
 const Learnt = "learnt: "
 
+// LearntRows is the name of the training rows themselves, whatever their order.
+const LearntRows = Learnt + "the training rows"
+
 const (
 	epochsKey   = "training.epochs"
 	monitorKey  = "training.monitor"
@@ -75,14 +78,15 @@ func (t *Trainer) agree(saved map[string]string) error {
 		return err
 	}
 	// Whether the checkpoint is from before what was learnt was kept.
-	old := !slices.ContainsFunc(slices.Collect(maps.Keys(saved)), isLearnt) && slices.ContainsFunc(keys, isLearnt)
+	lacks := func(k string) bool { return isLearnt(k) && saved[k] == "" }
+	old := !slices.ContainsFunc(slices.Collect(maps.Keys(saved)), isLearnt) && slices.ContainsFunc(keys, isLearnt) || t.Identity[LearntRows] != "" && lacks(LearntRows)
 	for _, k := range keys {
 		was, is := saved[k], t.Identity[k]
 		// A checkpoint that does not know what was learnt needs the same data.
-		if was == is || isLearnt(k) && old && saved["data"] == t.Identity["data"] {
+		if was == is || lacks(k) && old && saved["data"] == t.Identity["data"] {
 			continue
 		}
-		if isLearnt(k) && old {
+		if lacks(k) && old {
 			e.Old = true // since the data differs too, it is among the keys
 			continue
 		}
@@ -97,6 +101,7 @@ func (t *Trainer) agree(saved map[string]string) error {
 	if len(e.Keys) > 0 {
 		return e
 	}
+	t.otherData = saved["data"] != t.Identity["data"]
 	return nil
 }
 

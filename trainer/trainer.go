@@ -40,7 +40,10 @@ type Start struct {
 	Parameters    int
 	Rows          map[string]int // by split
 	StepsPerEpoch int
-	Epoch, Step   int // where it begins; after 0 in a resumed run
+	Epoch, Step   int  // where it begins; after 0 in a resumed run
+	Stopped       bool // early stopping ended the run before
+	// OtherData says that the table is not the one of the epochs done.
+	OtherData bool
 }
 
 // Step is one update.
@@ -133,8 +136,10 @@ type Trainer struct {
 	sum      []float32 // gradients accumulated
 	average  []float32 // of the weights; nil without
 	best     *snapshot
-	saver    *saver    // nil without Store
-	dropout  []rng.Key // of modalities, by input
+	// otherData says that a checkpoint was made on another table.
+	otherData bool
+	saver     *saver    // nil without Store
+	dropout   []rng.Key // of modalities, by input
 	// encodings are of frozen encoders, and encodedFor what was frozen when they
 	// were made; nil if nothing is kept.
 	encodings  *encodings
@@ -311,7 +316,7 @@ func (t *Trainer) prepare(ctx context.Context, resume bool) error {
 	}
 	if f := t.Hooks.Start; f != nil {
 		return f(Start{
-			Parameters: len(t.Model.Weights()), StepsPerEpoch: t.perEpoch(), Epoch: t.state.Epoch, Step: t.Optimizer.Steps(),
+			Parameters: len(t.Model.Weights()), StepsPerEpoch: t.perEpoch(), Epoch: t.state.Epoch, Step: t.Optimizer.Steps(), Stopped: t.state.Stopped, OtherData: t.otherData,
 			Rows: map[string]int{"train": len(t.Splits.Train), "validation": len(t.Splits.Validation), "test": len(t.Splits.Test)},
 		})
 	}

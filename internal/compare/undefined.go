@@ -62,13 +62,18 @@ func (a Answers) undefinedClasses(metric string) string {
 			one = label
 		}
 	}
-	switch {
-	case one < 0:
+	if one < 0 {
 		return ""
+	}
+	have := fmt.Sprintf("the %d rows all have %s", len(a.Classes), a.label(one))
+	if len(a.Classes) == 1 {
+		have = "the only row has " + a.label(one)
+	}
+	switch {
 	case metric == "roc_auc":
-		return fmt.Sprintf("it needs rows of two labels, but the %d rows all have %s", len(a.Classes), a.label(one))
+		return "it needs rows of two labels, but " + have
 	case metric == "average_precision" && a.Labels == 2 && one == 0:
-		return fmt.Sprintf("it needs rows of the positive label, but the %d rows all have %s", len(a.Classes), a.label(one))
+		return "it needs rows of the positive label, but " + have
 	}
 	return ""
 }

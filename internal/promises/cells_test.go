@@ -68,7 +68,7 @@ func TestNumbers(t *testing.T) {
 // one, with the id 0, and counted.
 func TestCategories(t *testing.T) {
 	differ := func(column string, words ...string) func(t *testing.T, p *place) {
-		return warns(append(words, fmt.Sprintf("%q", column), "only in case, spaces or Unicode form")...)
+		return warns(append(words, fmt.Sprintf("%q", column), "only in case, spaces, Unicode form or how a number is written")...)
 	}
 	alike := func(a, b string) func(p *place) {
 		return func(p *place) { p.setAll(maker, func(i int) string { return []string{a, b}[i%2] }) }

@@ -146,7 +146,7 @@ func TestCategories(t *testing.T) {
 	if diff := difference.Of([][]string{{" a", "<unk>", "A", "a", "e\u0301", "rare", "\u00e9"}}, p.Categories()); diff != "" {
 		t.Error(diff)
 	}
-	if diff := difference.Of([]string{`column "c": 3 values differ from another only in case, spaces or Unicode form, such as "A" from " a"`}, notes.Warnings()); diff != "" {
+	if diff := difference.Of([]string{`column "c": 3 values differ from another only in case, spaces, Unicode form or how a number is written, such as "A" from " a"`}, notes.Warnings()); diff != "" {
 		t.Error(diff)
 	}
 	frequent := tabular(t, Options{Categorical: []string{"c"}, MinCount: 2})

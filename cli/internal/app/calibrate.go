@@ -92,7 +92,11 @@ func (c *Calibration) String() string {
 		}
 		parts = append(parts, m.Name+" "+strings.Join(of, ", "))
 	}
-	s := fmt.Sprintf("fitted on %d validation rows: %s", c.Rows, strings.Join(parts, "; "))
+	rows := fmt.Sprintf("%d validation rows", c.Rows)
+	if c.Rows == 1 {
+		rows = "1 validation row"
+	}
+	s := "fitted on " + rows + ": " + strings.Join(parts, "; ")
 	for _, split := range c.Splits {
 		before, _ := split.Before.Get("calibration_error")
 		after, _ := split.After.Get("calibration_error")

@@ -233,10 +233,15 @@ func (t *training) begin(s trainer.Start) error {
 	fmt.Fprintf(w, "%s: %d parameters, %d training rows, %d validation, %d test; writing to %s\n",
 		t.title(), s.Parameters, s.Rows["train"], s.Rows["validation"], s.Rows["test"], t.run.dir)
 	switch {
+	case s.Step > 0 && (s.Epoch >= t.config.Training.Epochs || s.Stopped):
+		fmt.Fprintf(w, "resumed after epoch %d, step %d: nothing is left to train\n", s.Epoch, s.Step)
 	case s.Step > 0:
 		fmt.Fprintf(w, "resumed at epoch %d, step %d\n", s.Epoch+1, s.Step)
 	case t.options.Resume && t.whole == nil:
 		fmt.Fprintln(w, "there is no checkpoint to resume from: starting from the beginning")
+	}
+	if s.OtherData && s.Epoch > 0 {
+		t.warn(fmt.Errorf("the table has changed since epoch %d: the figures of the epochs until then, by which the best one is chosen too, are of the table as it was", s.Epoch))
 	}
 	t.warnOfLoneWeights()
 	if t.Began != nil && s.Step == 0 {

@@ -339,7 +339,7 @@ func TestBadRows(t *testing.T) {
 		all = append(all, strings.TrimPrefix(m.Error(), dir+"/table.csv: "))
 	}
 	for _, want := range []string{
-		`row 10 (line 11), column "kind": the labels "dog" and "Dog" differ in case or spaces alone, and are told apart (if they are one, write both in one way)`,
+		`row 10 (line 11), column "kind": the labels "dog" and "Dog" differ in case, spaces, Unicode form or how a number is written, and are told apart (if they are one, write both in one way)`,
 		`row 7 (line 8), column "photo": "1.png": PNG image is damaged`,
 		`row 9 (line 10), column "kind": the cell is empty, and the split is to stratify by it (the row is left out)`,
 		`row 22 (line 23): the row has 5 cells, the header has 4 columns (the row is left out)`,

@@ -160,24 +160,24 @@ func (s *survey) count() {
 	}
 }
 
-// noteSpelling names labels that differ in case or in spaces alone.
+// noteSpelling names labels that are likely to be meant as one.
 func (s *survey) noteSpelling() {
 	named := 0
 	first := map[string]string{}
 	for _, label := range slices.Sorted(maps.Keys(s.output.labels)) {
-		folded := strings.ToLower(strings.Join(strings.Fields(label), " "))
-		if other, ok := first[folded]; ok {
+		spelling := data.Spelling(label)
+		if other, ok := first[spelling]; ok {
 			if s.output.labels[label] > s.output.labels[other] { // the rarer one is the slip
 				label, other = other, label
 			}
 			if named++; named > mostNamed {
 				continue
 			}
-			s.warn(s.target.rowOf(label, s.output), s.target.name(), "the labels %s and %s differ in case or spaces alone, and are told apart", show(other), show(label)).
+			s.warn(s.target.rowOf(label, s.output), s.target.name(), "the labels %s and %s differ in case, spaces, Unicode form or how a number is written, and are told apart", show(other), show(label)).
 				WithHint("if they are one, write both in one way")
 			continue
 		}
-		first[folded] = label
+		first[spelling] = label
 	}
 }
 
