@@ -265,6 +265,15 @@ var forms = compiled([]claim{
 		slices.Sort(v)
 		return len(slices.Compact(slices.Clone(v))) == whole(m[1]) && figureOf(v[0]) == m[2] && figureOf(v[len(v)-1]) == m[3]
 	}},
+	{`it is the target again in all (\d+) rows that have both`, func(c *claims, col string, m []string) bool {
+		both := 0
+		return whole(m[1]) > 0 && c.exceptions(col, "", "", func(cell, answer string) bool {
+			if cell != "" && answer != "" {
+				both++
+			}
+			return cell == "" || answer == "" || strings.EqualFold(strings.TrimSpace(cell), strings.TrimSpace(answer))
+		}) && both == whole(m[1])
+	}},
 	{`it is the target again` + exactly, func(c *claims, col string, m []string) bool {
 		return c.exceptions(col, m[1], m[2], func(cell, answer string) bool {
 			return cell == "" || answer == "" || strings.EqualFold(strings.TrimSpace(cell), strings.TrimSpace(answer))
@@ -276,7 +285,7 @@ var forms = compiled([]claim{
 	{`being empty or not has one (?:label|number)` + exactly, func(c *claims, col string, m []string) bool {
 		return c.mapped(col, m[1], func(cell string) string { return fmt.Sprint(cell == "") })
 	}},
-	{`the target is \S+ times it(?: plus \S+)?` + exactly, always}, // TestF24_LeaksOfNumbers has the figures
+	{`the target is \S+ times it(?: (?:plus|minus) \S+)?(?:, to within \S+)?` + exactly, always}, // TestF24_LeaksOfNumbers has the figures
 	{`sorted by it, the target (?:rises|falls), but for small steps` + exactly, always},
 	{`it is used all the same, for no other column is left`, always},
 	{`column \d+ has no name|columns \d+ and \d+ are both named ".*"|another column has its name|\d+ of its .*, the first in row \d+`, func(c *claims, col string, _ []string) bool {

@@ -319,6 +319,10 @@ func (w *explaining) say(s Streams) error {
 	for _, l := range w.lines {
 		gap = max(gap, l.RelativeGap)
 	}
-	_, err := fmt.Fprintf(s.Out, "%d explanations in %s; open %s. Attributions are complete to %.2g %%.\n", len(w.lines), w.dir, filepath.Join(w.dir, "index.html"), 100*gap)
+	what := fmt.Sprintf("%d explanations", len(w.lines))
+	if len(w.lines) == 1 {
+		what = "1 explanation"
+	}
+	_, err := fmt.Fprintf(s.Out, "%s in %s; open %s. Attributions are complete to %.2g %%.\n", what, w.dir, filepath.Join(w.dir, "index.html"), 100*gap)
 	return err
 }

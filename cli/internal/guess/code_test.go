@@ -120,6 +120,8 @@ func TestF25_GroupsAreNoFeatures(t *testing.T) {
 		"few patients' ids":        {column{"patientId", shuffled(6)}, column{}, guess.ID, "the name says that rows belong together by it, and it has 6 different values", "add group: patientId"},
 		"a user's number":          {column{"user", func(row int) string { return fmt.Sprint(key.IntN(row, 50) * 977) }}, column{}, guess.ID, "the name says", "add group: user"},
 		"a session":                {column{"session", shuffled(50)}, column{}, guess.ID, "the name says", "add group: session"},
+		"a person's name":          {column{"person", func(row int) string { return fmt.Sprintf("Ann Lee %c", 'A'+key.IntN(row, 26)) }}, column{}, guess.ID, "the name says that rows belong together by it", "add group: person"},
+		"a patient's name":         {column{"patient_name", func(row int) string { return "Bo Wu " + string("ABC"[key.IntN(row, 3)]) }}, column{}, guess.ID, "the name says that rows belong together by it", "add group: patient_name"},
 		"a kind of customer":       {column{"customer", shuffled(3)}, column{}, guess.Category, "3 different values", ""},
 		"a store's id":             {column{"store_id", shuffled(5)}, column{}, guess.Category, "5 different values", ""},
 		"a user's own text":        {column{"user", func(row int) string { return fmt.Sprintf("%d times the word %d", row, row*7) }}, column{}, guess.Text, "", ""},

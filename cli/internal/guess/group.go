@@ -8,7 +8,7 @@ import (
 // belonging says why a column names what rows belong to, such as a patient or a
 // session, of whom other rows are to be kept apart; empty where it does not.
 func (s *survey) belonging(p *profile) string {
-	if p.kind == Image || p.forms.spaced > 0 || p.distinct() == p.present || p.distinct() < 3 {
+	if p.kind == Image || p.distinct() == p.present || p.distinct() < 3 || p.forms.spaced > 0 && p.wordsAt(0.95) > longestName {
 		return ""
 	}
 	if p.kind == Number && !p.whole {
@@ -18,7 +18,7 @@ func (s *survey) belonging(p *profile) string {
 	if named, id := namedGroup(p.name()); named && (id || p.distinct() > fewCategories) {
 		return "the name says that rows belong together by it, and it has " + what
 	}
-	if (p.kind != Number || p.dense()) && s.keptApart(p) {
+	if p.forms.spaced == 0 && (p.kind != Number || p.dense()) && s.keptApart(p) {
 		return what + ", none of which stands in two splits: rows belong together by it"
 	}
 	return ""

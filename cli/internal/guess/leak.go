@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/chiasm-ml/chiasm/data"
@@ -40,10 +41,11 @@ func (s *survey) butFrom(exceptions, first int) string {
 
 // again finds columns that repeat the target.
 func (s *survey) again(p *profile, columns int) string {
-	t, first := newTrial(), -1
+	t, first, lacking := newTrial(), -1, 0
 	for row, c := range p.cells() {
 		answer := s.target.cell(row)
 		if c.Missing() || answer.Missing() {
+			lacking++
 			continue
 		}
 		label := folded(answer.Text)
@@ -54,6 +56,9 @@ func (s *survey) again(p *profile, columns int) string {
 	}
 	if !convincing(columns, &t) {
 		return ""
+	}
+	if t.wrong == 0 && lacking > 0 {
+		return fmt.Sprintf("it is the target again in all %d rows that have both", p.column.Len()-lacking)
 	}
 	return "it is the target again" + s.butFrom(t.wrong, first)
 }
@@ -175,11 +180,7 @@ func (s *survey) line(p *profile) string {
 		}
 	}
 	if slope, at, off, ok := q.straight(); ok {
-		plus := ""
-		if math.Abs(at) > 1e-6*spread(q.y) {
-			plus = fmt.Sprintf(" plus %s", figure(at))
-		}
-		return fmt.Sprintf("the target is %s times it%s%s", figure(slope), plus, q.exceptions(s, off))
+		return fmt.Sprintf("the target is %s%s", q.formula(slope, at, off), q.exceptions(s, off))
 	}
 	ranked := pairs{ranks(q.x), ranks(q.y), q.rows}
 	if slope, _, off, ok := ranked.straight(); ok && p.distinct() > fewCategories {
@@ -190,6 +191,37 @@ func (s *survey) line(p *profile) string {
 		return fmt.Sprintf("sorted by it, the target %s, but for small steps%s", way, ranked.exceptions(s, off))
 	}
 	return ""
+}
+
+// formula is a line in words, and how far the rows on it are from what the words say,
+// where that is more than digits of a number that are not shown.
+func (q pairs) formula(slope, at float64, off []int) string {
+	const shown = 0.001 // of the spread
+	told := func(v float64) float64 {
+		v, _ = strconv.ParseFloat(figure(v), 64)
+		return v
+	}
+	s := figure(slope) + " times it"
+	if math.Abs(at) <= 1e-6*spread(q.y) {
+		at = 0
+	}
+	switch {
+	case at > 0:
+		s += " plus " + figure(at)
+	case at < 0:
+		s += " minus " + figure(-at)
+	}
+	most := 0.0
+	for i, row := range q.rows {
+		if _, is := slices.BinarySearch(off, row); !is {
+			most = max(most, math.Abs(q.y[i]-told(slope)*q.x[i]-told(at)))
+		}
+	}
+	if most > shown*spread(q.y) {
+		unit := math.Pow(10, math.Floor(math.Log10(most))-1)
+		s += ", to within " + strconv.FormatFloat(math.Ceil(most/unit)*unit, 'g', 2, 64)
+	}
+	return s
 }
 
 func (q pairs) exceptions(s *survey, off []int) string {

@@ -91,7 +91,8 @@ func TestF24_LeaksOfNumbers(t *testing.T) {
 		hint, target func(row int) float64
 		why          string // empty: no leak
 	}{
-		"another unit":       {func(row int) float64 { return 2*draw(row) + 32 }, draw, "the target is 0.5 times it plus -16 in every row"},
+		"another unit":       {func(row int) float64 { return 2*draw(row) + 32 }, draw, "the target is 0.5 times it minus 16 in every row"},
+		"in whole numbers":   {func(row int) float64 { return math.Floor(draw(row)) }, draw, ", to within 0."},
 		"but for two rows":   {func(row int) float64 { return 2 * draw(row) * float64(1+5*btoi(row == 8 || row == 9)) }, draw, "the target is 0.5 times it, but for 2 rows, the first of which is row 9"},
 		"with an outlier":    {outlier(draw), func(row int) float64 { return 3 * outlier(draw)(row) }, "the target is 3 times it in every row"},
 		"a logarithm":        {func(row int) float64 { return math.Log(draw(row)) }, draw, "sorted by it, the target rises, but for small steps in every row"},
@@ -109,6 +110,34 @@ func TestF24_LeaksOfNumbers(t *testing.T) {
 		}
 	}
 }
+
+// What a reason says of rows holds of all of them: a copy of the target with gaps is it
+// again where both are there, and a label of one row is in one split.
+func TestF24_ReasonsSayOfWhichRows(t *testing.T) {
+	copied := column{"again", func(row int) string {
+		if row%10 == 3 {
+			return ""
+		}
+		return fmt.Sprint(kindly(row))
+	}}
+	path := write(t, t.TempDir(), "table.csv", csv(200, copied, drawn("x", 3), column{"what", func(row int) string { return fmt.Sprint(kindly(row)) }}))
+	if g := look(t, path, "what").Guesses[0]; g.Why != "it is the target again in all 180 rows that have both" {
+		t.Errorf("%q", g.Why)
+	}
+	one := column{"what", func(row int) string {
+		if row == 50 {
+			return "rare"
+		}
+		return string("ab"[row%2])
+	}}
+	path = write(t, t.TempDir(), "table.csv", csv(300, drawn("x", 3), drawn("z", 4), one))
+	if found := look(t, path, "what"); !strings.Contains(found.Config, "nearly the same proportions, but for 1 label of too few rows to be in all three") {
+		t.Error(found.Config)
+	}
+}
+
+// kindly is a number of a row that nothing else of it tells.
+func kindly(row int) int { return 7 * (row * row % 11 % 3) }
 
 // Where nothing else is left, what gives the target away is used, and said.
 func TestLastResort(t *testing.T) {

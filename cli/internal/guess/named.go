@@ -13,6 +13,7 @@ var (
 	groupWords = []string{
 		"patient", "subject", "participant", "person", "people", "student", "employee", "member", "player", "speaker", "author", "user", "username",
 		"customer", "client", "buyer", "seller", "account", "household", "family", "session", "visit", "visitor", "device", "machine", "sensor",
+		"pt", "pupil", "respondent", "donor", "worker", "driver", "animal", "encounter", "episode", "case", "policy", "contract", "claim", "vehicle",
 		"group", "cluster", "site", "hospital", "sample", "specimen", "recording", "video", "scene", "series", "order", "invoice", "conversation", "thread",
 	}
 	codeWords = []string{"zip", "zipcode", "postcode", "postal", "plz", "phone", "telephone", "tel", "mobile", "fax", "iban", "version", "code"}
@@ -34,7 +35,7 @@ func namedID(name string) bool {
 // whether by a word that says that it holds names.
 func namedGroup(name string) (named, id bool) {
 	words := nameWords(name)
-	for len(words) > 1 && slices.Contains(append([]string{"number", "num", "code", "name"}, idWords...), words[len(words)-1]) {
+	for len(words) > 1 && slices.Contains(append([]string{"number", "num", "nummer", "numero", "code", "name"}, idWords...), words[len(words)-1]) {
 		words, id = words[:len(words)-1], true
 	}
 	if len(words) == 0 {

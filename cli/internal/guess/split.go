@@ -80,6 +80,29 @@ func (s *survey) suggestions() (times, groups []*profile) {
 	return times, groups
 }
 
+// proportions says how the labels are spread over the splits.
+func (s *survey) proportions() string {
+	in, has := s.parts(), map[string][3]bool{}
+	for row, c := range s.target.cells() {
+		if part := in[row]; part >= 0 && !c.Missing() && !s.table.Bad.Has(row) {
+			h := has[c.Text]
+			h[part] = true
+			has[c.Text] = h
+		}
+	}
+	rare := 0
+	for _, h := range has {
+		if h != [3]bool{true, true, true} {
+			rare++
+		}
+	}
+	const all = "each with the labels in nearly the same proportions"
+	if rare == 0 {
+		return all
+	}
+	return fmt.Sprintf("%s, but for %s of too few rows to be in all three", all, plural(rare, "label"))
+}
+
 // readable says whether all dates are such as a split by time reads.
 func (p *profile) readable() bool {
 	for _, c := range p.cells() {

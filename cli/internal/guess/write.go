@@ -159,7 +159,7 @@ func (s *survey) writeData(w *page) {
 	case f.column != "":
 		w.line("train, validation and test, as the column says", "  split: {column: %s}", scalar(f.column))
 	case f.stratify != "":
-		w.line("each with the labels in nearly the same proportions", "  split: {train: %g, validation: %g, test: %g, stratify: %s}", f.train, f.each, f.each, scalar(f.stratify))
+		w.line(s.proportions(), "  split: {train: %g, validation: %g, test: %g, stratify: %s}", f.train, f.each, f.each, scalar(f.stratify))
 	default:
 		w.line("", "  split: {train: %g, validation: %g, test: %g}", f.train, f.each, f.each)
 	}
