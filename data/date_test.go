@@ -2,6 +2,7 @@ package data
 
 import (
 	"math"
+	"strings"
 	"testing"
 	"time"
 )
@@ -52,10 +53,95 @@ func TestF28_ParsingDates(t *testing.T) {
 			t.Errorf("%s as %s is %v, %t; want %v", c.text, c.format, got, ok, c.want)
 		}
 	}
-	for _, format := range []string{"%Y-%m", "%d/%m/%Y %d", "%Y %y-%m-%d", "%Y-%m-%d %I:%M", "%Y-%m-%d %H:%M %p", "%Y-%m-%d %H %I", "%Y-%m-%d %", "%q", "%s %H", "%s%Q", "%Q%z", "%a %s %d"} {
+	for _, format := range []string{"%Y", "%H:%M%z", "%M", "%m-%d", "%Y %V", "%G-%V %d", "%YQ%q-%m", "%Y-%m %H:%M", "%d/%m/%Y %d", "%Y %y-%m-%d", "%Y-%m-%d %I:%M", "%Y-%m-%d %H:%M %p", "%Y-%m-%d %H %I", "%Y-%m-%d %", "%q", "%s %H", "%s%Q", "%Q%z", "%a %s %d"} {
 		if _, err := ParseDateFormat(format); err == nil {
 			t.Errorf("the format %s is taken", format)
 		}
+	}
+}
+
+// A month is told by its name in seven languages, and no name is two months'.
+func TestF28_MonthsInSevenLanguages(t *testing.T) {
+	for _, l := range monthNames {
+		for i, names := range strings.Fields(l.names) {
+			for _, name := range strings.Split(names, "|") {
+				if monthOf(name) != i+1 || monthOf(strings.ToUpper(name)+".") != i+1 {
+					t.Errorf("%s %s is month %d", l.language, name, monthOf(name))
+				}
+			}
+		}
+	}
+	for word, want := range map[string]int{"März": 3, "Ma\u0308rz": 3, "févr.": 2, "août": 8, "jui": 0, "juil.": 7, "Dez": 12, "dic": 12, "mrt.": 3, "set": 9, "out": 10, "ma": 0, "mä": 0, "marvel": 0, "mayor": 0, "": 0} {
+		if got := monthOf(word); got != want {
+			t.Errorf("%q is month %d, want %d", word, got, want)
+		}
+	}
+	for want, texts := range map[string][]string{"German": {"3. März 2024", "1. Mai 2024"}, "French": {"3 mars 2024", "1 août 2024"}, "Italian": {"3 marzo 2024", "1 luglio 2024"}, "": {"3 mars 2024", "1. Juli 2024"}, "English German French Spanish Italian Dutch Portuguese": {"3 nov 2024", "7 nov. 2023"}} {
+		if got := strings.Join(MonthLanguages(texts), " "); got != want {
+			t.Errorf("%q are in %q, want %q", texts, got, want)
+		}
+	}
+}
+
+// What is no day of a calendar with months: weeks of ISO 8601, whose year is their
+// Thursday's, quarters, months, and times of day.
+func TestF28_PartsOfWhatIsNoDay(t *testing.T) {
+	for _, c := range []struct{ format, text, day, parts string }{
+		{"%G-W%V", "2025-W01", "2025-01-02", "year month_sin month_cos age_days"},
+		{"%G-W%V", "2020-W53", "2020-12-31", "year month_sin month_cos age_days"},
+		{"%G-W%V", "2024-W53", "", ""},
+		{"%G-W%V", "2024-W00", "", ""},
+		{"%G-W%V-%u", "2024-W07-3", "2024-02-14", "year month_sin month_cos weekday_sin weekday_cos age_days"},
+		{"%G-W%V-%u", "2020-W01-1", "2019-12-30", "year month_sin month_cos weekday_sin weekday_cos age_days"},
+		{"%YQ%q", "2024Q3", "2024-07-01", "year month_sin month_cos age_days"},
+		{"%Y-%m", "2024-02", "2024-02-01", "year month_sin month_cos age_days"},
+		{"%Y-%m", "2024-13", "", ""},
+		{"%H:%M", "18:00", "1970-01-01", "time_sin time_cos hours"},
+		{"%H:%M", "24:00", "", ""},
+		{"%I:%M%p", "6:00 p.m.", "1970-01-01", "time_sin time_cos hours"},
+	} {
+		f, err := ParseDateFormat(c.format)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, ok := f.parse(c.text)
+		if ok != (c.day != "") || ok && got.Format(time.DateOnly) != c.day {
+			t.Errorf("%s as %s is %v, %t; want %s", c.text, c.format, got, ok, c.day)
+		}
+		if !ok {
+			continue
+		}
+		r := NewDateRule(f)
+		if parts := strings.Join(r.Parts, " "); parts != c.parts {
+			t.Errorf("%s has the parts %s", c.format, parts)
+		}
+		if again, ok := f.parse(r.Format(seconds(got))); !ok || !again.Equal(got) {
+			t.Errorf("%s is shown as %s", c.text, r.Format(seconds(got)))
+		}
+		if f.Clock() {
+			if n := r.numbers(got); n[0] != -1 || n[1] != 0 || n[2] != 18 {
+				t.Errorf("%s is %v", c.text, n)
+			}
+		}
+	}
+}
+
+// A model of an older program has the pattern of its time, and reads what it read.
+func TestF28_PatternsOfOlderPrograms(t *testing.T) {
+	f, err := ParseDateFormat("%d %b %Y %I:%M%p")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := NewDateRule(f)
+	r.Pattern, r.Months = `^([0-9]{1,2}) ([A-Za-z]{3,9}) ([0-9]{4}) ([0-9]{1,2}):([0-9]{2}) ?([AaPp][Mm])$`, nil
+	if err := r.Check(); err != nil {
+		t.Error(err)
+	}
+	if _, ok := r.parse("3 Sept 2024 1:45 pm"); !ok {
+		t.Error("what it read is refused")
+	}
+	if r.Pattern += "x"; r.Check() == nil {
+		t.Error("another pattern is taken")
 	}
 }
 
@@ -78,13 +164,14 @@ func TestF28_DatesAmongTexts(t *testing.T) {
 	look := &DateLook{}
 	for _, s := range []string{
 		"2024-01-31", " 31/01/2024", "1/31/24", "18-Mar-21", "Mon, 3 Mar 2021", "Monday, March 3, 2021", "Wed Mar  3 10:00:00 2021", "20240131", "20240131T103000", "20240131103000", "2024-01-31T10:20:30.5+02:00",
+		"2024-W05-3", "2024W05", "W05 2024", "2024-03", "03/2024", "mars 2024", "Fevr. 2024", "2024Q1", "Q4 2023", "3rd March 2024", "3rd of March 2024", "March 22nd, 2024 1:45 p.m.", "1er mars 2024", "3. März 2024", "3. Ma\u0308rz 2024", "12 août 2023", "3 de marzo de 2024", "7 mrt 2024", "31 DÉC. 2024",
 		"1 Sept 2021", "Sept 1, 2021", "JANUARY 31, 2024 12:59pm", "10/Oct/2000:13:55:36 -0700", "24/12/31", "31.1.2024 10:20", "Thurs., 4 Mar 2021",
 	} {
 		if !look.Is(s) || !(&DateLook{}).Is(s) {
 			t.Errorf("%q is no date", s)
 		}
 	}
-	for _, s := range []string{"", "2024", "1700000000", "555-123-4567", "192.168.10.1", "1.2.3", "12/34/5678", "31/02/2024", "2024-13-01", "march", "3 blind mice", "Mon", "10:20:30", "2024-W05-3", "1/2", "may be 12 2024", "20241301", "99999999"} {
+	for _, s := range []string{"", "2024", "1700000000", "555-123-4567", "192.168.10.1", "1.2.3", "12/34/5678", "31/02/2024", "2024-13-01", "march", "3 blind mice", "Mon", "10:20:30", "2024-W54", "2024-W05-8", "1834-12", "2024-13", "2024Q5", "Q0 2024", "13/2024", "3 jui 2024", "de mars 2024", "red 3 2024", "1/2", "may be 12 2024", "20241301", "99999999"} {
 		if look.Is(s) {
 			t.Errorf("%q is a date", s)
 		}

@@ -45,7 +45,10 @@ var (
 	dateFormats = sync.OnceValue(func() []DateFormat {
 		all := append(slices.Clone(isoDates()), withClocks("%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y",
 			"%d %b %Y", "%d %b, %Y", "%b %d, %Y", "%b %d %Y", "%d-%b-%Y", "%d/%b/%Y", "%d.%b.%Y", "%Y-%b-%d", "%Y %b %d", "%d/%m/%y", "%m/%d/%y", "%y/%m/%d", "%d.%m.%y", "%d-%m-%y", "%m-%d-%y", "%y-%m-%d", "%d-%b-%y", "%d %b %y", "%d/%b/%y", "%b %d, %y",
-			"%a, %d %b %Y", "%a %d %b %Y", "%a, %d-%b-%Y", "%a, %d-%b-%y", "%a, %b %d, %Y", "%a %b %d, %Y", "%a %b %e %Y")...)
+			"%d of %b %Y", "%d of %b, %Y", "%d de %b de %Y", "%d de %b %Y", "%a, %d %b %Y", "%a %d %b %Y", "%a, %d-%b-%Y", "%a, %d-%b-%y", "%a, %b %d, %Y", "%a %b %d, %Y", "%a %b %e %Y")...)
+		all = append(all, known("%Y-%m", "%Y/%m", "%Y.%m", "%Y%m", "%m/%Y", "%m-%Y", "%m.%Y", "%b %Y", "%b, %Y", "%b-%Y", "%b/%Y", "%b de %Y", "%Y-%b", "%Y %b",
+			"%YQ%q", "%Y-Q%q", "%Y Q%q", "%Y/Q%q", "Q%q %Y", "Q%q-%Y", "Q%q/%Y", "%qQ%Y", "%G-W%V-%u", "%G-W%V", "%GW%V%u", "%GW%V", "%G W%V", "W%V %G", "W%V-%G", "W%V/%G",
+			"%H:%M", "%H:%M:%S", "%I:%M%p", "%I:%M:%S%p", "%I%p")...)
 		return append(all, known("%Y%m%dT%H%M%S", "%Y%m%dT%H%M%S%z", "%Y%m%d %H%M%S", "%Y%m%d%H%M%S", "%Y%m%d%H%M", "%d/%b/%Y:%H:%M:%S%z",
 			"%a %b %e %H:%M:%S %Y", "%a %b %e %H:%M:%S%z %Y", "%a %b %e %H:%M:%S%Z %Y", "%s", "%Q")...)
 	})
@@ -66,12 +69,16 @@ func ParseDate(s string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// plausible says whether a number that counts from 1970 has the digits of one: 9 or 10
-// for seconds, from 1973 on, 13 for milliseconds. Twelve are year to minute. Only formats
-// that are looked for are held to it.
+// plausible says whether a date is one that a format may be told by: a number that
+// counts from 1970 has 9 or 10 digits for seconds, from 1973 on, 13 for milliseconds (twelve
+// are year to minute), and what has no day, which many codes look like, is of this century
+// or the one before. Only formats that are looked for are held to it.
 func (f *DateFormat) plausible(d time.Time) bool {
 	const before, behind = 100_000_000, 10_000_000_000
 	s := d.Unix()
+	if !f.Daily() && !f.Clock() {
+		return d.Year() >= 1900 && d.Year() < 2100
+	}
 	return !f.epoch() || s < behind && (s >= before && f.Fields[0] == "epoch" || s >= 10*before)
 }
 
@@ -87,23 +94,23 @@ func fits(formats []DateFormat, s string) (out []DateFormat) {
 
 // A DateLook tells dates from other texts, in the formats that are looked for. It
 // remembers the one that it saw last, since columns have one. Seconds since 1970 are left
-// out: a number may be anything.
+// out: a number may be anything. So are times of day; see IsClock.
 type DateLook struct{ last *DateFormat }
 
 // Is says whether a text is a date.
 func (l *DateLook) Is(s string) bool {
 	if l.last != nil {
-		if _, ok := l.last.parse(s); ok {
+		if d, ok := l.last.parse(s); ok && l.last.plausible(d) {
 			return true
 		}
 	}
-	if !beginsAsDate().MatchString(strings.ToLower(strings.Trim(s, " \t"))) {
+	if !beginsAsDate().MatchString(plainWord(strings.Trim(s, " \t"))) {
 		return false
 	}
 	formats := dateFormats()
 	for i := range formats {
-		if f := &formats[i]; !f.epoch() {
-			if _, ok := f.parse(s); ok {
+		if f := &formats[i]; !f.epoch() && !f.Clock() {
+			if d, ok := f.parse(s); ok && f.plausible(d) {
 				l.last = f
 				return true
 			}
@@ -112,21 +119,40 @@ func (l *DateLook) Is(s string) bool {
 	return false
 }
 
-// beginsAsDate matches what may begin a date, in lower case: three parts, of digits or a
-// month's name, or all digits of a day.
+// IsClock tells times of day from other texts.
+func IsClock(s string) bool {
+	if s = strings.Trim(s, " \t"); len(s) < 3 || len(s) > 24 || s[0] < '0' || s[0] > '9' {
+		return false
+	}
+	return slices.ContainsFunc(clockFormats(), func(f DateFormat) bool {
+		_, ok := f.parse(s)
+		return ok
+	})
+}
+
+var clockFormats = sync.OnceValue(func() []DateFormat {
+	return slices.DeleteFunc(slices.Clone(dateFormats()), func(f DateFormat) bool { return !f.Clock() })
+})
+
+// beginsAsDate matches what may begin a date, in lower case and without accents: three
+// parts, of digits or a month's name; a month and a year; a quarter; a week; or all digits
+// of a day.
 var beginsAsDate = sync.OnceValue(func() *regexp.Regexp {
-	part := `([0-9]{1,2}|[0-9]{4}|` + strings.Join(shortMonths(), "|") + `)[a-z]{0,6}`
-	return regexp.MustCompile(`^((` + strings.Join(shortDays, "|") + `)[a-z.]{0,7},? )?` + part + `[-/., ]{1,2}` + part + `[-/., ]{1,2}([0-9]{1,4}|` + part + `)|^[0-9]{8}([ t]?[0-9]{4}|$)`)
+	var short []string
+	for _, names := range months() {
+		for _, name := range names {
+			short = append(short, name[:leastMonth])
+		}
+	}
+	slices.Sort(short)
+	month := "(" + strings.Join(slices.Compact(short), "|") + ")[a-z]{0,8}"
+	part, between := `([0-9]{1,2}[a-z.ºª°]{0,2}|[0-9]{4}|`+month+`)`, `[-/., ]{1,2}((of|de) )?`
+	return regexp.MustCompile(`^((` + strings.Join(shortDays, "|") + `)[a-z.]{0,7},? )?` + part + between + part + between + `([0-9]{1,4}|` + part + `)|^[0-9]{8}([ t]?[0-9]{4}|$)` +
+		`|^[0-9]{4}[-/. ]?([0-9]{1,2}|` + month + `)$|^([0-9]{1,2}|` + month + `)` + between + `[0-9]{4}$` +
+		`|^[0-9]{4}[-/ ]?q[1-4]$|^q[1-4][-/ ][0-9]{4}$|^[1-4]q[0-9]{4}$|^[0-9]{4}[- ]?w[0-9]{1,2}(-?[1-7])?$|^w[0-9]{1,2}[-/ ][0-9]{4}$`)
 })
 
 var shortDays = []string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"}
-
-func shortMonths() (short []string) {
-	for _, m := range months {
-		short = append(short, m[:3])
-	}
-	return short
-}
 
 func formatNames(formats []DateFormat) string {
 	var names []string
@@ -152,7 +178,7 @@ func FindDateFormat(t *Table, column *Column, rows []int) (DateFormat, error) {
 			}
 			continue
 		}
-		e := t.Errorf(row, column.Name, "%s is no date", show(c.Text)).WithHint("expected dates such as 2026-03-14, 14/03/2026, 20260314, Sat, 14 Mar 2026, 2026-03-14T15:09:26Z or seconds since 1970; another format is named by date_formats")
+		e := t.Errorf(row, column.Name, "%s is no date", show(c.Text)).WithHint("expected dates such as 2026-03-14, 14/03/2026, 20260314, Sat, 14 Mar 2026, 2026-03-14T15:09:26Z, 2026-03, 2026Q1, 2026-W11, times of day such as 15:09, or seconds since 1970; another format is named by date_formats")
 		if other := fits(dateFormats(), c.Text); len(other) > 0 && first >= 0 {
 			e = t.Errorf(row, column.Name, "%s is a date as %s, and %s in row %d as %s", show(c.Text), formatNames(other), show(column.Cell(first).Text), first+1, formatNames(left)).
 				WithHint("write all dates of a column in one format")

@@ -221,7 +221,42 @@ function plain(numbers, digits) {
   return "";
 }
 
-const months = "january february march april may june july august september october november december".split(" ");
+// The number of the only month of which a name begins with a word; 0 for none.
+function monthNamed(months, word) {
+  const plain = word.replace(/\.$/, "").toLowerCase().normalize("NFD").replace(/\p{Mn}/gu, "");
+  const of = months.flatMap((names, i) => (names.some((name) => name.startsWith(plain)) ? [i + 1] : []));
+  return of.length === 1 && plain.length >= 3 ? of[0] : 0;
+}
+
+// The milliseconds of midnight of a day; NaN where the calendar has none.
+function midnight(year, month, day) {
+  const when = new Date(0);
+  when.setUTCFullYear(year, month - 1, day);
+  return when.getUTCMonth() === month - 1 && when.getUTCDate() === day && year >= 1 && month >= 1 ? when.getTime() : NaN;
+}
+
+// The milliseconds of midnight of a day of a week of ISO 8601, of which 0 is its Thursday.
+function weekDay(year, week, day) {
+  const days = 86400000;
+  const first = (y) => {
+    const fourth = midnight(y, 1, 4); // is in week 1
+    return fourth - ((new Date(fourth).getUTCDay() + 6) % 7) * days;
+  };
+  const at = first(year) + (7 * (week - 1) + (day || 4) - 1) * days;
+  return week >= 1 && first(year) + 7 * (week - 1) * days < first(year + 1) ? at : NaN;
+}
+
+// The milliseconds of midnight of the day that the fields of a date name; a month begins
+// with its first day, a quarter with its first month, and a time of day is on no date.
+function dayNamed(rule, parts) {
+  if (rule.fields.includes("hour") && !rule.fields.includes("year")) return 0;
+  if ("week" in parts) return weekDay(Number(parts.iso_year), Number(parts.week), Number(parts.weekday ?? 0));
+  let year = Number(parts.year);
+  if (parts.year.length === 2) year += year >= 69 ? 1900 : 2000; // as strptime of POSIX
+  if ("quarter" in parts) return midnight(year, 3 * Number(parts.quarter) - 2, 1);
+  const month = /^[0-9]/.test(parts.month) ? Number(parts.month) : monthNamed(rule.months, parts.month);
+  return midnight(year, month, Number(parts.day ?? 1));
+}
 
 // A date as the numbers that the rule names; without a zone it is in UTC.
 function readDate(rule, text) {
@@ -234,19 +269,15 @@ function readDate(rule, text) {
     const more = ms % 1000;
     return dateParts(rule, new Date(Number(parts.epoch ?? 0) * 1000 + ms - more), more ? String(more).padStart(3, "0") : parts.fraction);
   }
-  const month = /^[0-9]/.test(parts.month) ? Number(parts.month) : months.findIndex((m) => m.startsWith(parts.month.toLowerCase())) + 1;
-  const [day, minute, second] = ["day", "minute", "second"].map((field) => Number(parts[field] ?? 0));
-  let [year, hour] = ["year", "hour"].map((field) => Number(parts[field] ?? 0));
-  if (parts.year.length === 2) year += year >= 69 ? 1900 : 2000; // as strptime of POSIX
+  const [minute, second] = ["minute", "second"].map((field) => Number(parts[field] ?? 0));
+  let hour = Number(parts.hour ?? 0);
   if (parts.half !== undefined) {
     if (hour < 1 || hour > 12) throw refused;
     hour = (hour % 12) + (/^p/i.test(parts.half) ? 12 : 0);
   }
-  const when = new Date(0);
-  when.setUTCFullYear(year, month - 1, day);
-  when.setUTCHours(hour, minute, second);
-  const same = when.getUTCMonth() === month - 1 && when.getUTCDate() === day && when.getUTCHours() === hour && when.getUTCMinutes() === minute;
-  if (month < 1 || year < 1 || !same || when.getUTCSeconds() !== second) throw refused;
+  const start = dayNamed(rule, parts);
+  if (Number.isNaN(start) || hour > 23 || minute > 59 || second > 59) throw refused;
+  const when = new Date(start + ((hour * 60 + minute) * 60 + second) * 1000);
   const zone = parts.zone ?? "Z";
   if (/^[+-]/.test(zone)) {
     const digits = (zone.slice(1).replace(":", "") + "00").slice(0, 4);
@@ -261,8 +292,8 @@ function readDate(rule, text) {
 // The numbers of a time, with what is behind its seconds.
 function dateParts(rule, when, fraction) {
   const seconds = when.getTime() / 1000 + Number(((fraction ?? "") + "000000000").slice(0, 9)) / 1e9;
-  const values = { year: when.getUTCFullYear(), age_days: (rule.newest - seconds) / 86400 };
-  const turns = { month: [when.getUTCMonth(), 12], weekday: [(when.getUTCDay() + 6) % 7, 7], hour: [when.getUTCHours(), 24] };
+  const values = { year: when.getUTCFullYear(), age_days: (rule.newest - seconds) / 86400, hours: seconds / 3600 };
+  const turns = { month: [when.getUTCMonth(), 12], weekday: [(when.getUTCDay() + 6) % 7, 7], hour: [when.getUTCHours(), 24], time: [seconds, 86400] };
   for (const [name, [place, of]] of Object.entries(turns)) {
     const twelve = (v) => Math.floor(v * 1e12 + 0.5) / 1e12;
     values[`${name}_sin`] = twelve(Math.sin((2 * Math.PI * place) / of));

@@ -13,6 +13,7 @@ import math
 import os
 import re
 import stat
+import unicodedata
 
 LARGEST = 3.4028234663852886e38  # that float32 holds
 NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
@@ -224,22 +225,21 @@ def plain(numbers, digits):
 def date(rule, text):
     """A date as the numbers that the rule names; without a zone it is in UTC."""
     found = re.fullmatch(rule["pattern"], text.strip(" \t"))
-    parts = {field: part or "" for field, part in zip(rule["fields"], found.groups())} if found else {}
     try:
+        if not found:
+            raise ValueError
+        parts = {field: part or "" for field, part in zip(rule["fields"], found.groups())}
         if "epoch" in parts or "epoch_ms" in parts:
             since, more = divmod(int(parts.get("epoch_ms", "0")), 1000)
             when = datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=since + int(parts.get("epoch", "0")))
             return date_parts(rule, when, f"{more:03d}" if more else parts.get("fraction", ""))
-        month = parts["month"]
-        month = int(month) if month.isdigit() else next(i for i, m in enumerate(MONTHS, 1) if m.startswith(month.lower()))
-        year, hour = int(parts["year"]), int(parts.get("hour") or 0)
-        if len(parts["year"]) == 2:  # as strptime of POSIX
-            year += 1900 if year >= 69 else 2000
+        hour = int(parts.get("hour") or 0)
         if "half" in parts:
             if not 1 <= hour <= 12:
                 raise ValueError
-            hour = hour % 12 + (12 if parts["half"] in ("PM", "Pm", "pM", "pm") else 0)
-        when = datetime.datetime(year, month, int(parts["day"]), hour, *(int(parts.get(p) or 0) for p in ("minute", "second")))
+            hour = hour % 12 + (12 if parts["half"][:1] in ("P", "p") else 0)
+        at = datetime.time(hour, *(int(parts.get(p) or 0) for p in ("minute", "second")))
+        when = datetime.datetime.combine(day_named(rule, parts), at)
         zone = parts.get("zone", "Z")
         if zone[:1] in ("+", "-"):
             digits = (zone[1:].replace(":", "") + "00")[:4]
@@ -248,23 +248,48 @@ def date(rule, text):
                 raise ValueError
             shift = datetime.timedelta(hours=hours, minutes=minutes)
             when = when + shift if zone[0] == "-" else when - shift
-    except (KeyError, ValueError, OverflowError, StopIteration):
+    except (KeyError, ValueError, OverflowError):
         raise Refused(f"{shown(text)} is no date as {rule['name']}") from None
     return date_parts(rule, when, parts.get("fraction", ""))
+
+
+def month_named(months, word):
+    """The number of the only month of which a name begins with a word."""
+    marked = unicodedata.normalize("NFD", word.lower().removesuffix("."))
+    plain = "".join(c for c in marked if unicodedata.category(c) != "Mn")
+    (month,) = (i for i, names in enumerate(months, 1) if any(name.startswith(plain) for name in names))
+    if len(plain) < 3:
+        raise ValueError
+    return month
+
+
+def day_named(rule, parts):
+    """The day that the fields of a date name. A month begins with its first day, a quarter
+    with its first month, a week is its Thursday, and a time of day is on no date."""
+    if "hour" in rule["fields"] and "year" not in rule["fields"]:
+        return datetime.date(1970, 1, 1)
+    if "week" in parts:
+        return datetime.date.fromisocalendar(int(parts["iso_year"]), int(parts["week"]), int(parts.get("weekday") or 4))
+    year = int(parts["year"])
+    if len(parts["year"]) == 2:  # as strptime of POSIX
+        year += 1900 if year >= 69 else 2000
+    if "quarter" in parts:
+        return datetime.date(year, 3 * int(parts["quarter"]) - 2, 1)
+    month = parts["month"]
+    return datetime.date(year, int(month) if month.isdigit() else month_named(rule["months"], month), int(parts.get("day") or 1))
 
 
 def date_parts(rule, when, fraction):
     """The numbers of a time in UTC, with what is behind its seconds."""
     seconds = (when - datetime.datetime(1970, 1, 1)) // datetime.timedelta(seconds=1) + int((fraction + "0" * 9)[:9]) / 1e9
-    turns = {"month": (when.month - 1, 12), "weekday": (when.weekday(), 7), "hour": (when.hour, 24)}
-    values = {"year": float(when.year), "age_days": (rule["newest"] - seconds) / 86400}
+    turns = {"month": (when.month - 1, 12), "weekday": (when.weekday(), 7), "hour": (when.hour, 24), "time": (seconds, 86400)}
+    values = {"year": float(when.year), "age_days": (rule["newest"] - seconds) / 86400, "hours": seconds / 3600}
     for name, (place, of) in turns.items():
         angle = 2 * math.pi * place / of
         values[name + "_sin"], values[name + "_cos"] = (math.floor(v * 1e12 + 0.5) / 1e12 for v in (math.sin(angle), math.cos(angle)))
     return [values[part] for part in rule["parts"]]
 
 
-MONTHS = "january february march april may june july august september october november december".split()
 BLANKS = " \t\u00a0\u202f\u2009"  # between a number and its unit
 
 

@@ -84,6 +84,8 @@ var makers = []func(m *maker){
 		m.column("groups", m.pick("patient_id", "user", "session", "subjectId"), func(row int) string { return fmt.Sprintf("p%d", row/3) })
 	},
 	func(m *maker) { m.dates() },
+	func(m *maker) { m.calendar() },
+	func(m *maker) { m.durations() },
 	func(m *maker) {
 		m.column("time of day", "at", func(row int) string { return fmt.Sprintf("%02d:%02d", m.whole(row, 24), 15*m.whole(row+99, 4)) })
 	},
@@ -115,6 +117,60 @@ func zeroOf(n int) int {
 		return 1
 	}
 	return 0
+}
+
+// monthsOf are the names of months in languages, as Go has none.
+var monthsOf = map[string][]string{
+	"German":     strings.Fields("Januar Februar März April Mai Juni Juli August September Oktober November Dezember"),
+	"French":     strings.Fields("janvier février mars avril mai juin juillet août septembre octobre novembre décembre"),
+	"Spanish":    strings.Fields("enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre"),
+	"Italian":    strings.Fields("gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre"),
+	"Dutch":      strings.Fields("jan feb mrt apr mei jun jul aug sep okt nov dec"),
+	"Portuguese": strings.Fields("janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro"),
+}
+
+// calendar are weeks, quarters, months, times of day, and dates as languages write them.
+func (m *maker) calendar() {
+	form := m.pick("week", "day of a week", "quarter", "month", "month in digits", "time of day", "half of a day", "ordinal", "German", "French", "Spanish", "Italian", "Dutch", "Portuguese", "mixed")
+	m.trait("dates: " + form)
+	name := m.pick("when", "Zeitpunkt", "period")
+	m.column("calendar", name, func(row int) string {
+		at := time.Date(2019, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(m.whole(row, 40_000)) * time.Hour)
+		year, week := at.ISOWeek()
+		named := func(language string) string { return monthsOf[language][at.Month()-1] }
+		switch form {
+		case "week":
+			return fmt.Sprintf("%d-W%02d", year, week)
+		case "day of a week":
+			return fmt.Sprintf("%d-W%02d-%d", year, week, (int(at.Weekday())+6)%7+1)
+		case "quarter":
+			return fmt.Sprintf("%dQ%d", at.Year(), (int(at.Month())+2)/3)
+		case "month":
+			return at.Format("Jan 2006")
+		case "month in digits":
+			return at.Format("2006-01")
+		case "time of day":
+			return at.Format("15:04:05")
+		case "half of a day":
+			return at.Format("3:04 pm")
+		case "ordinal":
+			return fmt.Sprintf("%dth of %s %d", 4+at.Day()%17, at.Month(), at.Year())
+		case "German":
+			return fmt.Sprintf("%d. %s %d", at.Day(), named(form), at.Year())
+		case "Spanish", "Portuguese":
+			return fmt.Sprintf("%d de %s de %d", at.Day(), named(form), at.Year())
+		case "mixed":
+			return fmt.Sprintf("%d %s %d", at.Day(), named([]string{"French", "Italian"}[row%2]), at.Year())
+		}
+		return fmt.Sprintf("%d %s %d", at.Day(), named(form), at.Year())
+	})
+}
+
+// durations are written as people and programs write them.
+func (m *maker) durations() {
+	form := m.pick("%dh %dm", "PT%dH%dM", "%d days 02:%02d:00", "%d:%02d:00", "%d Std. %d Min.")
+	m.trait("durations as " + form)
+	m.column("durations", m.pick("took", "Dauer"), func(row int) string { return fmt.Sprintf(form, 20+m.whole(row, 40), m.whole(row+99, 60)) })
 }
 
 // dates are days or times in one of many forms.

@@ -166,7 +166,10 @@ var (
 	zeroFirst   = matcher(`^0\d+$`)
 	telephone   = matcher(`^\+?[-\d ()/.]+$`)
 	manyDigits  = matcher(`^[02-9]\d{11,}$`)
-	likeDate    = matcher(`^(\d{8}|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}.*|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}.*|[A-Z][a-z]{2} \d+, \d{4}|\d+ [A-Z][a-z]{2} \d{4})$`)
+	likeDate    = matcher(`^(\d{8}|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}.*|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}.*|\pL{3,} \d+(st|nd|rd|th)?, \d{4}|\d+(\.|er|st|nd|rd|th)? ((of|de) )?[\pL.]{3,} (de )?\d{4}|\d{4}-\d\d|\pL{3,}\.? \d{4}|\d{4}-W\d\d(-\d)?|\d{4}Q[1-4])$`)
+	likeClock   = matcher(`(?i)^\d{1,2}:\d\d(:\d\d)?( [ap]m)?$`)
+	likeMonth   = matcher(`^(\d{6}|\d{4}\.\d\d|\d\d\.\d{4})$`)
+	likeSpan    = matcher(`(?i)^(pt.*|\d+.*(h|m|min|std\.?|days).*|\d+:\d\d(:\d\d)?)$`)
 	likeNumbers = matcher(`^[\[({]?-?[\d.]+[,;| \t]+-?[\d.]+.*$`)
 )
 
@@ -203,6 +206,14 @@ var forms = compiled([]claim{
 		return err != nil
 	}},
 	{allOrSome + ` are dates, such as ".*"`, func(c *claims, col string, m []string) bool { return c.howMany(col, m[1], m[2], m[3], likeDate) }},
+	{allOrSome + ` are times of day, such as ".*"`, func(c *claims, col string, m []string) bool { return c.howMany(col, m[1], m[2], m[3], likeClock) }},
+	{allOrSome + ` are months, by the name and by their digits, such as ".*"`, func(c *claims, col string, m []string) bool { return c.howMany(col, m[1], m[2], m[3], likeMonth) }},
+	{allOrSome + ` are durations, such as ".*"`, func(c *claims, col string, m []string) bool { return c.howMany(col, m[1], m[2], m[3], likeSpan) }},
+	{`write them as numbers of one unit, such as minutes, to have them read`, always},
+	{`names of months are (.*)`, func(c *claims, col string, m []string) bool {
+		of := data.MonthLanguages(slices.Collect(maps.Keys(c.counts(col))))
+		return m[1] == "of several languages, and read as they are" && len(of) == 0 || m[1] == strings.Join(of, " or ")
+	}},
 	{allOrSome + ` hold several numbers, such as ".*"`, func(c *claims, col string, m []string) bool { return c.howMany(col, m[1], m[2], m[3], likeNumbers) }},
 	{`a column for each would be read`, always},
 	{allOrSome + ` begins? with a zero before other digits, so they are codes`, func(c *claims, col string, m []string) bool { return c.howMany(col, m[1], m[2], m[3], zeroFirst) }},

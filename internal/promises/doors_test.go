@@ -42,11 +42,35 @@ var doorColumns = []struct {
 	{"mail", data.AsDate, `"Wed, 28 Feb 2024 13:02:03 GMT"`, "dates: [mail]", "Mon, 02 Jan 2006 15:04:05 GMT"},
 	{"ticks", data.AsDate, `1709125323`, "dates: [ticks]", seconds},
 	{"millis", data.AsDate, `"1709125323456"`, "dates: [millis]", seconds + "789"},
+	{"named", data.AsDate, `"28. Februar 2024"`, "dates: [named]", "2. January 2006"},
+	{"month", data.AsDate, `"febr. 2024"`, "dates: [month]", "Jan. 2006"},
+	{"week", data.AsDate, `"2024-W09"`, "dates: [week]", "WEEK"},
+	{"weekday", data.AsDate, `"2024-W09-3"`, "dates: [weekday]", "WEEKDAY"},
+	{"quarter", data.AsDate, `"2024Q1"`, "dates: [quarter]", "QUARTER"},
+	{"clock", data.AsDate, `"13:02"`, `dates: [clock], date_formats: {clock: "%H:%M"}`, "15:04"},
+	{"half", data.AsDate, `"1:02 p.m."`, "dates: [half]", "3:04PM"},
 	{"short", data.AsDate, `"28/02/24"`, `dates: [short], date_formats: {short: "%d/%m/%y"}`, "02/01/06"},
 }
 
 // seconds stands in a layout for those since 1970.
 const seconds = "SECONDS"
+
+// laidOut writes a time by a layout of Go, or by one of what Go has no layouts for.
+func laidOut(at time.Time, layout string) string {
+	year, week := at.ISOWeek()
+	switch layout {
+	case "WEEK":
+		return fmt.Sprintf("%d-W%02d", year, week)
+	case "WEEKDAY":
+		return fmt.Sprintf("%d-W%02d-%d", year, week, (int(at.Weekday())+6)%7+1)
+	case "QUARTER":
+		return fmt.Sprintf("%dQ%d", at.Year(), (int(at.Month())+2)/3)
+	}
+	if more, is := strings.CutPrefix(layout, seconds); is {
+		return fmt.Sprint(at.Unix()) + more
+	}
+	return at.Format(layout)
+}
 
 // doorInputs are the inputs of a config, in0 and so on.
 func doorInputs(missing, others string) (yaml string) {
@@ -96,12 +120,7 @@ training: {epochs: 1, batch_size: 8}
 		row[3] = fmt.Sprintf(row[3], i*2)
 		for _, c := range doorColumns[len(row):] {
 			at := time.Date(2024, 1, 1, i%24, i, 0, 0, time.UTC).AddDate(0, 0, i)
-			layout, ticks := strings.CutPrefix(c.layout, seconds)
-			if !ticks {
-				row = append(row, at.Format(layout))
-			} else {
-				row = append(row, fmt.Sprint(at.Unix())+layout)
-			}
+			row = append(row, laidOut(at, c.layout))
 		}
 		p.rows = append(p.rows, append(row, []string{"a", "b"}[i/2%2], []string{"train", "train", "train", "validation", "test"}[i/10]))
 	}

@@ -12,9 +12,9 @@ import (
 type Options struct {
 	// Columns of numbers, standardised to mean 0 and deviation 1 over the training rows.
 	Numeric []string `yaml:"numeric,omitempty" json:"numeric,omitempty" validate:"unique,dive,required"`
-	// Columns of dates and times, which become numbers: year, month, day of the week, hour where there is one, and age in days up to the newest training date; month, weekday and hour as sine and cosine. The format is found on the training rows, one for each column.
+	// Columns of dates and times, which become numbers: year, month, day of the week, hour where there is one, and age in days up to the newest training date; month, weekday and hour as sine and cosine. Months, quarters, weeks and times of day are taken as well. The format is found on the training rows, one for each column.
 	Dates []string `yaml:"dates,omitempty" json:"dates,omitempty" validate:"unique,dive,required"`
-	// Formats of single columns of dates, which need not be looked for: %d/%m/%Y, or 02/01/2006.
+	// Formats of single columns of dates, which need not be looked for: %d/%m/%Y, or 02/01/2006; %H:%M of times of day.
 	DateFormats map[string]string `yaml:"date_formats,omitempty" json:"date_formats,omitempty"`
 	// Columns of categories, each value taken as it is written.
 	Categorical []string `yaml:"categorical,omitempty" json:"categorical,omitempty" validate:"unique,dive,required"`

@@ -62,7 +62,30 @@ func TestF10_CodesAreNoNumbers(t *testing.T) {
 		{"iban", func(row int) string { return fmt.Sprintf("DE%020d", key.IntN(row, 1<<40)) }, guess.ID, "each of one word"},
 		{"card", func(row int) string { return fmt.Sprintf("4%015d", key.IntN(row, 1<<40)) }, guess.ID, "have 12 digits or more, so they are codes"},
 		{"sum", func(row int) string { return fmt.Sprintf("%064x", key.Uint64(row)) }, guess.ID, "each of one word"},
-		{"at", func(row int) string { return fmt.Sprintf("%02d:%02d", row%24, row%4*15) }, guess.Category, "different values"},
+		{"at", func(row int) string { return fmt.Sprintf("%02d:%02d", row%24, row%4*15) }, guess.Date, `all 300 cells are times of day, such as "00:00"`},
+		{"at", func(row int) string {
+			return fmt.Sprintf("%d:%02d %s", 1+row%12, row%4*15, []string{"am", "PM"}[row/12%2])
+		}, guess.Date, "are times of day"},
+		{"took", func(row int) string { return fmt.Sprintf("%02d:%02d:%02d", row%50, row%60, row*7%60) }, guess.Unread, `all 300 cells are durations, such as "24:24:48"; write them as numbers of one unit, such as minutes, to have them read`},
+		{"took", func(row int) string { return fmt.Sprintf("%dh %dm", row%50, row%60) }, guess.Unread, "are durations"},
+		{"took", func(row int) string { return fmt.Sprintf("PT%dH%dM", row%50, row%60) }, guess.Unread, "are durations"},
+		{"took", func(row int) string { return fmt.Sprintf("%d days %02d:%02d:00", row%9, row%24, row%60) }, guess.Unread, "are durations"},
+		{"took", func(row int) string {
+			return []string{"45 min", fmt.Sprintf("1 Std. %d Min.", row%60), fmt.Sprintf("%d h", row%40)}[row%3]
+		}, guess.Unread, `all 300 cells are durations, such as "1 Std. 1 Min."`},
+		{"took", func(row int) string { return fmt.Sprintf("%d min", row%90) }, guess.Number, `numbers of the unit "min"`},
+		{"week", func(row int) string { return fmt.Sprintf("2024-W%02d", 1+row%52) }, guess.Date, "are dates"},
+		{"when", func(row int) string { return fmt.Sprintf("2024-W%02d-%d", 1+row%52, 1+row%7) }, guess.Date, "are dates"},
+		{"when", func(row int) string { return fmt.Sprintf("%dQ%d", 2020+row%4, 1+row%3) }, guess.Date, "are dates"},
+		{"when", func(row int) string { return fmt.Sprintf("%d-%02d", 2020+row%4, 1+row%12) }, guess.Date, "are dates"},
+		{"batch", func(row int) string { return fmt.Sprintf("%d-%02d", 4512+row%40, 1+row%12) }, guess.Category, "different values"},
+		{"month", func(row int) string { return fmt.Sprintf("%d%02d", 2020+row%4, 1+row%12) }, guess.Date, `all 300 cells are months, by the name and by their digits, such as "202001"`},
+		{"pieces", func(row int) string { return fmt.Sprintf("%d%02d", 2020+row%4, 1+row%12) }, guess.Number, "whole numbers"},
+		{"when", func(row int) string {
+			return fmt.Sprintf("%d. %s 2024", 1+row%28, []string{"März", "Mai", "Dez."}[row%3])
+		}, guess.Date, `such as "1. März 2024"; names of months are German`},
+		{"when", func(row int) string { return fmt.Sprintf("%d %s 2024", 1+row%28, []string{"mars", "marzo"}[row%2]) }, guess.Date, "names of months are of several languages, and read as they are"},
+		{"when", func(row int) string { return fmt.Sprintf("%dth of March 2024", 4+row%17) }, guess.Date, "are dates"},
 		{"where", func(row int) string { return fmt.Sprintf(`"%.4f, %.4f"`, 50+key.Float64(row), 9+key.Float64(row+1)) }, guess.Unread, "hold several numbers"},
 		{"clicked", func(row int) string { return fmt.Sprint(1_700_000_000 + row*7919) }, guess.Number, "whole numbers from"},
 		{"clicked", func(row int) string { return fmt.Sprint((1_700_000_000 + row*7919) * 1000) }, guess.Number, "whole numbers from"},

@@ -3,6 +3,8 @@ package guess
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/chiasm-ml/chiasm/data"
@@ -22,13 +24,29 @@ func (s *survey) dated(p *profile) string {
 	switch {
 	case err == nil:
 		p.date = f.Name
-		return ""
+		return p.tongue(f)
 	case errors.As(err, &why) && why.Row > 0:
 		return fmt.Sprintf("; row %d: %s, so they are not read", why.Row, why.Message)
 	case errors.As(err, &why):
 		return "; " + why.Message + ", so they are not read until date_formats says"
 	}
 	return "; they are not read: " + err.Error()
+}
+
+// tongue says in which language the names of months are, where it is not English; where
+// they are of several, that is said as well: no name is of two months.
+func (p *profile) tongue(f data.DateFormat) string {
+	if len(f.Months) == 0 {
+		return ""
+	}
+	switch of := data.MonthLanguages(slices.Collect(maps.Keys(p.counts))); {
+	case len(of) == 0:
+		return "; names of months are of several languages, and read as they are"
+	case of[0] == "English":
+		return ""
+	default:
+		return "; names of months are " + strings.Join(of, " or ")
+	}
 }
 
 // dateFormat is the one format of a column, but for a few rows, which train leaves out.

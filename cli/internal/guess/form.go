@@ -1,6 +1,7 @@
 package guess
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -19,6 +20,10 @@ type forms struct {
 	almost  int // a number but for a unit, a comma or the like
 	stands  int // stands for nothing, such as N/A
 	dates   int
+	months  int // numbers that may be a month of a year: 202403, 2024.03, 03.2024
+	clocks  int // times of day
+	spans   int // durations in several numbers, and
+	timed   int // in one, with a unit
 	files   int
 	lists   int // several decimal numbers
 	spaced  int // several words
@@ -42,6 +47,7 @@ func formsOf(text string, words int, number bool, dates *data.DateLook) (f forms
 		set(&f.days, isDay(trimmed, dates))
 		set(&f.long, len(trimmed) >= 12 && trimmed[0] != '1') // time stamps begin with 1 until the year 2033
 	}
+	set(&f.months, number && monthly.MatchString(trimmed))
 	set(&f.called, telephone(trimmed, dates))
 	if !number {
 		_, nearly := measured(text)
@@ -50,11 +56,17 @@ func formsOf(text string, words int, number bool, dates *data.DateLook) (f forms
 			f.stands = 1
 		case dates.Is(text):
 			f.dates = 1
+		case data.IsClock(text):
+			f.clocks = 1
 		case severalNumbers(trimmed):
 			f.lists = 1
 		case nearly:
 			f.almost = 1
 		}
+	}
+	if span, single := duration(text); !number {
+		set(&f.spans, span)
+		set(&f.timed, single)
 	}
 	set(&f.files, slices.Contains(imageExtensions, extension(text)))
 	set(&f.spaced, words > 1)
@@ -73,11 +85,18 @@ func (f *forms) add(o forms) {
 	f.almost += o.almost
 	f.stands += o.stands
 	f.dates += o.dates
+	f.months += o.months
+	f.clocks += o.clocks
+	f.spans += o.spans
+	f.timed += o.timed
 	f.files += o.files
 	f.lists += o.lists
 	f.spaced += o.spaced
 	f.coded += o.coded
 }
+
+// monthly matches numbers of a month and a year of this century or the one before.
+var monthly = regexp.MustCompile(`^(?:(?:19|20)[0-9]{2}\.?(?:0[1-9]|1[0-2])|(?:0?[1-9]|1[0-2])\.(?:19|20)[0-9]{2})$`)
 
 // isDay says whether digits are year, month and day, and perhaps the time of day.
 func isDay(s string, dates *data.DateLook) bool {

@@ -121,6 +121,12 @@ func (s *survey) kindOf(p *profile) (Kind, string) {
 		return Image, fmt.Sprintf("%s end as files of images do", ofCells(p.files, p.present))
 	case p.share(p.forms.dates+p.days, mostlyOf) && !p.counting():
 		return Date, fmt.Sprintf("%s are dates, %s", ofCells(p.forms.dates+p.days, p.present), such()) + s.dated(p)
+	case p.share(p.clocks, mostlyOf) && p.durations() == "":
+		return Date, fmt.Sprintf("%s are times of day, %s", ofCells(p.clocks, p.present), such()) + s.dated(p)
+	case p.months == p.present && namedMonth(p.name()):
+		return Date, fmt.Sprintf("%s are months, by the name and by their digits, %s", ofCells(p.months, p.present), such()) + s.dated(p)
+	case p.durations() != "":
+		return Unread, p.durations()
 	case p.ticking():
 		return Date, fmt.Sprintf("%s are times since 1970, by the name and by their size, %s", ofCells(p.numbers, p.present), such()) + s.dated(p)
 	case p.share(p.lists, mostlyOf):

@@ -17,7 +17,9 @@ var (
 		"group", "cluster", "site", "hospital", "sample", "specimen", "recording", "video", "scene", "series", "order", "invoice", "conversation", "thread",
 	}
 	codeWords = []string{"zip", "zipcode", "postcode", "postal", "plz", "phone", "telephone", "tel", "mobile", "fax", "iban", "version", "code"}
-	timeWords = []string{"time", "times", "timestamp", "timestamps", "datetime", "date", "ts", "tstamp", "epoch", "unix", "unixtime", "utc", "created", "updated", "modified", "at", "when", "ms", "seconds"}
+	// Of columns whose numbers are months of years.
+	monthWords = []string{"month", "months", "period", "yearmonth", "yyyymm", "ym", "mmyyyy", "monat", "periode", "mois", "mes", "mese", "maand", "date", "datum", "fecha", "data"}
+	timeWords  = []string{"time", "times", "timestamp", "timestamps", "datetime", "date", "ts", "tstamp", "epoch", "unix", "unixtime", "utc", "created", "updated", "modified", "at", "when", "ms", "seconds"}
 )
 
 // nameWords are the words of a column's name.
@@ -59,6 +61,11 @@ func namedCode(name string) bool {
 // namedTime says whether a column is named as times are.
 func namedTime(name string) bool {
 	return slices.ContainsFunc(nameWords(name), func(w string) bool { return slices.Contains(timeWords, w) })
+}
+
+// namedMonth says whether a column is named as months are.
+func namedMonth(name string) bool {
+	return slices.ContainsFunc(nameWords(name), func(w string) bool { return slices.Contains(monthWords, w) })
 }
 
 // splitCamel writes userID and userId as user id.

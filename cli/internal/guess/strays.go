@@ -73,14 +73,15 @@ func (p *profile) strays() map[string]int {
 // undated are the texts among the dates of a column, if they are few. What is nearly a
 // date, such as a 31st of February, is a mistake to be told of.
 func (p *profile) undated() map[string]int {
-	others := p.present - p.forms.dates - p.days
-	if others == 0 || !p.share(p.forms.dates+p.days, 1-strayShare) {
+	found := max(p.forms.dates+p.days, p.clocks)
+	others := p.present - found
+	if others == 0 || !p.share(found, 1-strayShare) {
 		return map[string]int{}
 	}
 	texts, dates := map[string]int{}, &data.DateLook{}
 	for text, n := range p.counts {
 		switch {
-		case dates.Is(text):
+		case dates.Is(text), data.IsClock(text):
 		case strings.ContainsFunc(text, isDigit):
 			return map[string]int{}
 		default:
