@@ -1,6 +1,7 @@
 package data
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -18,6 +19,7 @@ import (
 type BadRows struct {
 	Most int    // rows that may be left out
 	By   string // what allows it, for messages; default data.max_bad_rows and its value
+	Did  string // what is done with them; default left out
 
 	mu   sync.Mutex
 	rows map[int]*SkippedRow // by index
@@ -32,8 +34,12 @@ type SkippedRow struct {
 	Reason string `json:"reason"`
 }
 
-// Any leaves out however many rows there are, as asked for by what is named.
-func Any(by string) *BadRows { return &BadRows{Most: math.MaxInt, By: by} }
+// Any takes however many rows there are, as asked for by what is named; did is what
+// becomes of them.
+func Any(by, did string) *BadRows { return &BadRows{Most: math.MaxInt, By: by, Did: did} }
+
+// did says what is done with the rows.
+func (b *BadRows) did() string { return cmp.Or(b.Did, "left out") }
 
 // by says what allows rows to be left out.
 func (b *BadRows) by() string {
@@ -60,7 +66,7 @@ func (b *BadRows) Clone() *BadRows {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return &BadRows{Most: b.Most, rows: maps.Clone(b.rows)}
+	return &BadRows{Most: b.Most, By: b.By, Did: b.Did, rows: maps.Clone(b.rows)}
 }
 
 // Len is how many rows are left out.

@@ -298,7 +298,7 @@ func (r *Report) Warnings() []string {
 	}
 	if s := r.Skipped(); s != nil {
 		first := Error{Row: s.First[0].Row, Line: s.First[0].Line, Column: s.First[0].Column, Message: s.First[0].Reason}
-		w = append(w, fmt.Sprintf("%s left out (%s), the first of them %v", were(s.Rows), r.bad.by(), &first))
+		w = append(w, fmt.Sprintf("%s %s (%s), the first of them %v", were(s.Rows), r.bad.did(), r.bad.by(), &first))
 	}
 	slices.Sort(w)
 	return w

@@ -44,7 +44,7 @@ type trouble struct {
 func newTrouble(policy string) *trouble {
 	t := &trouble{policy: policy, masked: map[int][]*data.Error{}, left: map[int]string{}}
 	if policy == onErrorSkip {
-		t.bad = data.Any("--on-error skip")
+		t.bad = data.Any("--on-error skip", "written without a prediction")
 	}
 	return t
 }

@@ -157,7 +157,7 @@ not JSON
 	if fmt.Sprint(nulls) != "[false true true true false]" {
 		t.Errorf("rows without a prediction: %v", nulls)
 	}
-	if !strings.Contains(e.String(), "3 rows were left out (--on-error skip), the first of them row 2 (line 2)") {
+	if !strings.Contains(e.String(), "3 rows were written without a prediction (--on-error skip), the first of them row 2 (line 2)") {
 		t.Errorf("it says %s", e.String())
 	}
 	options.OnError = "mask"
