@@ -9,11 +9,14 @@ import (
 // unbalanced is the training.balance of a model whose inputs are left as they are.
 const unbalanced = "none"
 
+// averaged is the training.balance whose heads vote.
+const averaged = "average"
+
 func (t Training) balance() model.Balance {
 	if t.Balance == "" || t.Balance == unbalanced {
 		return model.Balance{}
 	}
-	return model.Balance{Weight: t.BalanceWeight, Pareto: t.Balance == "pareto"}
+	return model.Balance{Weight: t.BalanceWeight, Pareto: t.Balance == "pareto", Average: t.Balance == averaged}
 }
 
 // decides reports whether a fusion joins decisions rather than features.
@@ -50,15 +53,18 @@ func (f *Fusion) joined() []string {
 	return names
 }
 
-// rebalance leaves out a balance that nothing is left for. A fusion that does not say yet what
+// rebalance leaves out as much of a balance as nothing is left for. A fusion that does not say yet what
 // it joins joins all inputs.
 func (c *Config) rebalance() {
 	f := c.Fusion
 	if f != nil && len(f.Of) == 0 && !f.decides() {
 		return
 	}
-	if len(f.joined()) == 0 {
+	switch {
+	case len(f.joined()) == 0:
 		c.Training.Balance = unbalanced
+	case f.decides() && c.Training.Balance == averaged:
+		c.Training.Balance = "auxiliary"
 	}
 }
 
@@ -73,5 +79,7 @@ func (c *Config) checkBalance() {
 		c.report.Problemf(at, []string{"outputs"}, "is for a model of one output, not for several yet; leave it out")
 	case len(c.Fusion.joined()) == 0:
 		c.report.Problemf(at, []string{"fusion"}, "has nothing to balance, since no two inputs are joined by their features: an input that decides by itself, alone or in a score_average, is trained alone already; leave it out")
+	case c.Fusion.decides() && c.Training.Balance == averaged:
+		c.report.Problemf(at, []string{"fusion"}, "is average, and the fusion at the root joins decisions itself; set auxiliary or pareto for the inputs that are joined by their features below it")
 	}
 }

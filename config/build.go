@@ -87,7 +87,7 @@ func (c *Config) newModel(inputs []data.Input, target data.Target, rows, most in
 		mc.Memory = memory.Loaded()
 	}
 	m, err := model.New(mc)
-	if errors.Is(err, model.ErrNotJoined) {
+	if errors.Is(err, model.ErrNotJoined) || errors.Is(err, model.ErrNotAveraged) {
 		return nil, c.refused("training.balance", "", err)
 	}
 	return m, err

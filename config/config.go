@@ -106,8 +106,8 @@ type Training struct {
 	Fingerprint bool `yaml:"fingerprint" default:"true"`
 	// Column of what each row counts in the training loss, numbers of 0 or more: the losses of an update's rows, times their weights (and those of class_weights), are divided by the sum of these weights. It is read of training rows only and is no input. Figures, the losses of evaluation among them, count every row alike.
 	SampleWeight string `yaml:"sample_weight,omitempty"`
-	// How inputs that are joined by their features are kept from leaving the learning to one of them: none; auxiliary adds the loss of each input alone, by a linear head on its encoder's pooled vector, over the rows that have it; pareto does the same, and where the gradients of an encoder by its own loss and by the joint loss conflict, it is trained by the combination that goes against neither (MMPareto). The report and result.json tell what each input knows alone. Predictions and exports do without the heads.
-	Balance string `yaml:"balance" default:"none" validate:"oneof=none auxiliary pareto"`
+	// How inputs that are joined by their features are kept from leaving the learning to one of them: none; auxiliary adds the loss of each input alone, by a linear head on its encoder's pooled vector, over the rows that have it; pareto does the same, and where the gradients of an encoder by its own loss and by the joint loss conflict, it is trained by the combination that goes against neither (MMPareto); average is auxiliary, and predictions are the mean of the joint decision and of those of the inputs alone. The report and result.json tell what each input knows alone. But for average, predictions and exports do without the heads.
+	Balance string `yaml:"balance" default:"none" validate:"oneof=none auxiliary pareto average"`
 	// What the loss of each input alone counts beside the joint loss, with balance.
 	BalanceWeight float64 `yaml:"balance_weight" default:"1" validate:"gt=0"`
 	// What the model begins from, instead of chance: another model, or weights from elsewhere.

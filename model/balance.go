@@ -12,6 +12,7 @@ import (
 	"github.com/chiasm-ml/chiasm/head"
 	"github.com/chiasm-ml/chiasm/metrics"
 	"github.com/chiasm-ml/chiasm/nn"
+	"github.com/chiasm-ml/chiasm/op"
 )
 
 // Balance keeps the inputs that learn fast from leaving the others untrained: each input whose
@@ -19,14 +20,19 @@ import (
 // loss of these predictions, over the rows that have the input, is added to the training loss.
 //
 // The heads are parameters of the model, below "alone", so that a run can be resumed and a saved
-// model can tell what each input knows by itself. Predictions do not depend on them, and no
-// program for predictions or export has them.
+// model can tell what each input knows by itself. Unless Average says so, predictions do not depend
+// on them, and no program for predictions or export has them.
 type Balance struct {
 	// Weight of each input's loss in the training loss; 0 adds no heads.
 	Weight float64
 	// Pareto leaves the gradient of the inputs' losses apart from that of the joint loss, as the
 	// second loss of training programs, for the trainer to combine encoder by encoder.
 	Pareto bool
+	// Average makes predictions the mean of the joint decision and of those of the inputs alone, of
+	// probabilities or numbers, over the inputs that are present. Each is trained by its own loss:
+	// a joint layer that trusts what an encoder memorised is outvoted. Needs a root that joins
+	// features.
+	Average bool
 }
 
 const (
@@ -51,6 +57,13 @@ func (m *Model) newAlone(b Balance) error {
 		return ErrNotJoined
 	}
 	n := m.networks[0]
+	if n.output == nil && b.Average {
+		return ErrNotAveraged
+	}
+	if b.Average {
+		n.vote = m.head.Setting().Decision
+	}
+	n.averages = b.Average
 	n.alone = make([]*nn.Linear, len(n.inputs))
 	for i, name := range n.inputs {
 		if slices.Contains(joined, name) {
@@ -62,6 +75,9 @@ func (m *Model) newAlone(b Balance) error {
 
 // ErrNotJoined is the error of a model whose Balance has nothing to act on.
 var ErrNotJoined = errors.New("no two inputs are joined by their features, so there is nothing to balance: an input that decides by itself is trained alone already")
+
+// ErrNotAveraged is the error of a Balance that averages what a fusion at the root averages already.
+var ErrNotAveraged = errors.New("the fusion at the root joins decisions itself, so there is no joint decision to average with those of single inputs")
 
 // Alone names the inputs that have a head of their own for Balance, in the order of the inputs.
 func (m *Model) Alone() []string {
@@ -83,6 +99,31 @@ func (m *Model) Pareto() bool { return m.made() && m.balance.Weight > 0 && m.bal
 
 // EncoderPath is the path of an input's encoder.
 func EncoderPath(input string) string { return "encoders." + input }
+
+// outvote replaces the joint decision with its mean with the decisions of inputs alone.
+func (n *Network) outvote(g *nn.Graph, f *fusion.Fused, ms []fusion.Modality) {
+	present := f.Present
+	if present == nil {
+		present = anyOf(g, ms)
+	}
+	logits, presences := []*gorgonia.Node{f.Logits}, []*gorgonia.Node{present}
+	for _, s := range n.decideAlone(g, ms) {
+		logits, presences = append(logits, s.Logits), append(presences, s.Present)
+	}
+	f.Logits = fusion.Average(g.At(alonePath), n.vote, logits, presences)
+}
+
+// anyOf is (B, 1) 1 in rows that have any of the modalities.
+func anyOf(g *nn.Graph, ms []fusion.Modality) *gorgonia.Node {
+	if len(ms) == 1 {
+		return ms[0].Present
+	}
+	all := make([]*gorgonia.Node, len(ms))
+	for i, m := range ms {
+		all[i] = m.Present
+	}
+	return g.Apply(op.AnyPresent{M: len(all)}, all...)
+}
 
 // decideAlone returns what each input with a head decides by itself.
 func (n *Network) decideAlone(g *nn.Graph, ms []fusion.Modality) []fusion.Score {

@@ -99,6 +99,58 @@ func TestBalance(t *testing.T) {
 	}
 }
 
+// With Average, a prediction is the mean of the joint decision's and of those of the inputs alone,
+// over the inputs that a row has; training is that without it.
+func TestBalanceAverage(t *testing.T) {
+	for _, o := range []head.Head{multiclass, head.Binary{}, head.Regression{}} {
+		for name, want := range balancedInputs {
+			c := configs(o)[name]
+			c.Balance = model.Balance{Weight: 0.5, Average: true}
+			if name == "late over cross" {
+				if _, err := model.New(c); !errors.Is(err, model.ErrNotAveraged) {
+					t.Errorf("%s: the error is %v, want that decisions are averaged already", name, err)
+				}
+				continue
+			}
+			m := newModel(t, c)
+			c.Balance.Average = false
+			plain := newModel(t, c)
+			b := batch(c, upTo(7), some)
+			joint, mean := predict(t, plain, b), predict(t, m, b)
+			p, err := plain.AloneProgram(7)
+			if err != nil {
+				t.Fatal(err)
+			}
+			plain.Fill(p, b)
+			nntest.Run(t, p, 0)
+			size := o.Size()
+			for i := range 7 {
+				lacks := true
+				for k := range b.Present {
+					lacks = lacks && b.Present[k][i] == 0
+				}
+				if lacks || strings.HasPrefix(name, "film") || strings.HasSuffix(name, "film") {
+					continue // film's result is present where its target is
+				}
+				for s := range size {
+					sum, n := float64(joint[i*size+s]), 1.0
+					for _, input := range want {
+						if b.Present[slices.Index(m.InputNames(), input)][i] != 0 {
+							sum, n = sum+float64(p.Output("predictions." + input)[i*size+s]), n+1
+						}
+					}
+					if got := float64(mean[i*size+s]); math.Abs(got-sum/n) > 1e-5 {
+						t.Fatalf("%s, %s: row %d has %v, want the mean %v", name, o.Kind(), i, got, sum/n)
+					}
+				}
+			}
+			if a, b := trained(t, m, c), trained(t, plain, c); a.Loss() != b.Loss() || !slices.Equal(a.Gradients(), b.Gradients()) {
+				t.Errorf("%s, %s: averaging changes training", name, o.Kind())
+			}
+		}
+	}
+}
+
 func TestBalanceHasGradients(t *testing.T) {
 	for _, name := range []string{"concat", "late over cross"} {
 		c := configs(multiclass)[name]

@@ -9,7 +9,6 @@ import (
 	"github.com/chiasm-ml/chiasm/fusion"
 	"github.com/chiasm-ml/chiasm/head"
 	"github.com/chiasm-ml/chiasm/nn"
-	"github.com/chiasm-ml/chiasm/op"
 )
 
 // output maps what the network made of a row to the logits of its head.
@@ -43,14 +42,7 @@ type memberOutputs struct {
 func (o *memberOutputs) decide(g *nn.Graph, f *fusion.Fused, ms []fusion.Modality) {
 	present := f.Present
 	if present == nil {
-		all := make([]*gorgonia.Node, len(ms))
-		for i, m := range ms {
-			all[i] = m.Present
-		}
-		present = all[0]
-		if len(all) > 1 {
-			present = g.Apply(op.AnyPresent{M: len(all)}, all...)
-		}
+		present = anyOf(g, ms)
 	}
 	logits := o.linear.Forward(g, f.Members) // (B, M, C)
 	b, members, c := logits.Shape()[0], logits.Shape()[1], logits.Shape()[2]

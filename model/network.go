@@ -29,6 +29,8 @@ type Network struct {
 	modulated []string     // inputs that the tree encodes
 	output    output       // before the head; nil where the tree makes scores
 	alone     []*nn.Linear // of Balance, by input, nil for inputs without; nil: there are none
+	averages  bool         // Balance.Average, by the rule of vote
+	vote      fusion.Decision
 }
 
 // Name is that of a member of an ensemble; empty of a model that is one network.
@@ -127,16 +129,15 @@ func (n *Network) forward(g *nn.Graph, b int, given func(i int) encoders.Given, 
 	if n.output != nil {
 		n.output.decide(g, &f, ms)
 	}
-	if g.Mode() == nn.Train {
+	switch {
+	case g.Mode() == nn.Train:
 		f.Alone = n.decideAlone(g, ms)
+	case n.averages:
+		n.outvote(g, &f, ms)
 	}
 	present = ms[0].Present
-	if len(ms) > 1 && n.name != "" { // of a model of one network nobody asks
-		all := make([]*gorgonia.Node, len(ms))
-		for i, m := range ms {
-			all[i] = m.Present
-		}
-		present = g.Apply(op.AnyPresent{M: len(all)}, all...)
+	if n.name != "" { // of a model of one network nobody asks
+		present = anyOf(g, ms)
 	}
 	return f, present
 }

@@ -17,7 +17,7 @@ import (
 // A balanced run tells what each input knows alone, in result.json, on the page and in the log,
 // and its model predicts, is loaded and is exported like any other.
 func TestBalancedRun(t *testing.T) {
-	for _, balance := range []string{"auxiliary", "pareto"} {
+	for _, balance := range []string{"auxiliary", "pareto", "average"} {
 		w := newWorkshop(t, sample.Default())
 		run, printed := w.train(t, "training.epochs=2", "training.balance="+balance, "training.modality_dropout=0.3")
 		w.figuresAgree(t, "multiclass", run, printed)
@@ -81,6 +81,14 @@ func TestBalanceOfNothing(t *testing.T) {
 		if err != nil || some.Training.Balance != want {
 			t.Errorf("with %v alone the balance is %q (%v), want %s", names, some.Training.Balance, err, want)
 		}
+	}
+	nested := "fusion={type: score_average, of: [{type: concat, of: [picture, caption]}, facts]}"
+	if _, err := config.Load(w.at("train.yaml"), config.Builtin(), nested); err != nil {
+		t.Error(err)
+	}
+	_, err = config.Load(w.at("train.yaml"), config.Builtin(), nested, "training.balance=average")
+	if err == nil || !strings.Contains(err.Error(), "joins decisions itself") {
+		t.Errorf("an average over an average: the error is %v", err)
 	}
 	late, err := own.WithFusion("gated", "")
 	if err != nil || late.Training.Balance != "pareto" {
