@@ -40,6 +40,7 @@ func newRoot(c Command) *cobra.Command {
 		initCommand(c.Registry, streams),
 		train(c.Registry, streams),
 		compare(c.Registry, streams),
+		autoCommand(c.Registry, streams),
 		evaluate(c.Registry, streams),
 		predict(c.Registry, streams),
 		explain(c.Registry, streams),

@@ -52,6 +52,15 @@ func (c *Config) NewTarget() (data.Target, error) {
 	return c.newTarget()
 }
 
+// InputNames lists the inputs, in the order of the file.
+func (c *Config) InputNames() []string {
+	var names []string
+	for _, in := range c.Inputs {
+		names = append(names, in.Name)
+	}
+	return names
+}
+
 // HasImages says whether an input reads images, or other files in their folder.
 func (c *Config) HasImages() bool {
 	for _, in := range c.Inputs {

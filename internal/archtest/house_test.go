@@ -112,6 +112,9 @@ var house = []floor{
 		{"fit", "a config and a table into a trained model"},
 		{"serve", "answers over HTTP"},
 	}},
+	{"searches", []room{
+		{"internal/auto", "the model that predicts a table best within a time"},
+	}},
 	{"departure", []room{
 		{"export", "a model for other programs: ONNX, weights, samples"},
 	}},

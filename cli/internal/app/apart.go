@@ -112,7 +112,7 @@ func runAround(path string) string {
 		if real, err := filepath.EvalSymlinks(parent); err == nil {
 			parent = real
 		}
-		for _, kind := range []string{trainingKind, comparisonKind} {
+		for _, kind := range []string{trainingKind, comparisonKind, autoKind} {
 			if f, err := checkpoints.ReadFolder(nil, parent, kind, nil); err == nil && f.Marked() {
 				return parent
 			}

@@ -50,17 +50,7 @@ func Init(ctx context.Context, o InitOptions, s Streams) error {
 	if err != nil {
 		return err
 	}
-	for _, m := range found.Mistakes {
-		fmt.Fprintln(s.Err, m)
-	}
-	for _, w := range found.Warnings {
-		fmt.Fprintln(s.Err, "warning:", w)
-	}
-	for _, g := range found.Lines() {
-		if g.Kind == guess.Leak || g.Kind == guess.Empty || g.Kind == guess.Unread {
-			fmt.Fprintf(s.Err, "warning: column %q is left out: %s\n", g.Column, g.Why)
-		}
-	}
+	tellFindings(found, s)
 	if len(found.Mistakes) == 0 {
 		if err := keepConfig(o, []byte(found.Config)); err != nil {
 			return err

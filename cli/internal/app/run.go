@@ -36,6 +36,7 @@ var (
 const (
 	trainingKind   = "training"
 	comparisonKind = "comparison"
+	autoKind       = "auto"
 )
 
 // UsageError is a wrong use of the command.
