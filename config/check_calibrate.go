@@ -27,6 +27,9 @@ func (o Output) calibrates() bool {
 	return false
 }
 
+// Calibrates says whether something is to be fitted to the output once training is over.
+func (c *Config) Calibrates() bool { return c.Output.calibrates() }
+
 // checkCalibrate refuses what could not be fitted after training: without rows
 // for it, without probabilities, or below the root.
 func (c *Config) checkCalibrate() {

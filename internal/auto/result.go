@@ -25,9 +25,10 @@ type Result struct {
 	// input alone, on the test rows.
 	Tests   []compare.Test `json:"tests"`
 	Skipped []Skip         `json:"skipped"`
-	// Early are candidates that the time has ended, and Left those that were not begun.
+	// Early are candidates that the time has ended, and Left those that were not begun, or not far
+	// enough to predict anything.
 	Early   []string       `json:"ended_early"`
-	Left    []string       `json:"not_begun"`
+	Left    []string       `json:"not_trained"`
 	Seconds metrics.Number `json:"seconds"` // of all trainings, those before this search too
 	Verdict string         `json:"verdict"`
 }

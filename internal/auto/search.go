@@ -79,8 +79,14 @@ const (
 // Run trains what there is time for. That ctx ends is no error: what has been trained is there.
 func (s *Search) Run(ctx context.Context) error {
 	s.records, s.running, s.cost, s.ratio = map[string]*Record{}, map[string]*task{}, map[string]float64{}, 1.2
-	n := len(s.Data.Splits.Validation) + len(s.Data.Splits.Test)
-	s.costs = Costs{Measure: n, End: len(s.Data.Splits.Train) + 6*len(s.Data.Splits.Validation) + 3*len(s.Data.Splits.Test), Members: mostMembers[s.Pool.preset]}
+	rows := s.Data.Splits
+	s.costs = Costs{
+		Measure: len(rows.Validation) + len(rows.Test), Members: mostMembers[s.Pool.preset],
+		End: len(rows.Train) + len(rows.Validation) + len(rows.Test),
+	}
+	if s.Pool.base.Calibrates() { // measured before and after, and what is fitted
+		s.costs.End += 4*len(rows.Validation) + len(rows.Test)
+	}
 	for {
 		if ctx.Err() != nil || s.over() {
 			return nil

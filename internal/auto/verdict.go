@@ -113,7 +113,7 @@ func (r *Result) caveats() []string {
 			parts = append(parts, counted(n, "candidate", "candidates")+" ended early")
 		}
 		if n := len(r.Left); n > 0 {
-			parts = append(parts, counted(n, "candidate was", "candidates were")+" not begun")
+			parts = append(parts, counted(n, "candidate was", "candidates were")+" not trained")
 		}
 		out = append(out, "For want of time "+strings.Join(parts, " and ")+"; the same command with more --time goes on.")
 	}
