@@ -9,6 +9,7 @@ import (
 
 	"github.com/chiasm-ml/chiasm/cli/internal/app"
 	"github.com/chiasm-ml/chiasm/config"
+	"github.com/chiasm-ml/chiasm/internal/auto"
 )
 
 // complete tells the shell what flags take: files by their extension, folders, and
@@ -48,6 +49,7 @@ func complete(root *cobra.Command, reg *config.Registry) {
 		"target":        columnsOf,
 		"allow-changed": fixed("data", "version", "architecture", "training.epochs", "training.monitor", "training.early_stopping.monitor", "training.early_stopping.patience", "training.early_stopping.min_delta"),
 		"pairs":         fixed("best", "all", "none"),
+		"preset":        fixed(auto.Presets...),
 		"format":        fixed("onnx", "safetensors"),
 		"log-format":    fixed("text", "json"),
 		"set": func(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
