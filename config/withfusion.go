@@ -12,6 +12,9 @@ import (
 // of the config's own fusion if that is of the type, and otherwise defaults. A
 // training.balance goes where decisions are joined instead of features.
 func (c *Config) WithFusion(kind, options string) (*Config, error) {
+	if err := c.read(); err != nil {
+		return nil, err
+	}
 	src, err := c.YAML()
 	if err != nil {
 		return nil, err

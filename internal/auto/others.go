@@ -5,7 +5,6 @@ import (
 
 	"github.com/chiasm-ml/chiasm/config"
 	"github.com/chiasm-ml/chiasm/encoders"
-	"github.com/chiasm-ml/chiasm/modality/tabular"
 )
 
 // othersOf are the ways to encode a config's inputs that it has not chosen: perceptrons and
@@ -61,7 +60,7 @@ func otherTable(in config.TabularInput) (kind string, e config.Encoder) {
 	case encoders.MLPConfig:
 		e = config.NewEncoder(func(c *encoders.TabMConfig) {
 			c.ColumnsConfig = have.ColumnsConfig
-			if embeds(in.Options) && c.NumericEmbedding == "none" {
+			if embeds(in.Numeric) && c.NumericEmbedding == "none" {
 				c.NumericEmbedding = "piecewise"
 			}
 		})
@@ -76,4 +75,4 @@ func otherTable(in config.TabularInput) (kind string, e config.Encoder) {
 // mostEmbedded columns of numbers are embedded, each in a vector of its own.
 const mostEmbedded = 64
 
-func embeds(t tabular.Options) bool { return len(t.Numeric) > 0 && len(t.Numeric) <= mostEmbedded }
+func embeds(numeric []string) bool { return len(numeric) > 0 && len(numeric) <= mostEmbedded }

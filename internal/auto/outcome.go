@@ -81,10 +81,7 @@ func (s *Search) join(ctx context.Context, members []config.Member, chosen []Cho
 	if err != nil {
 		return nil, err
 	}
-	into := map[string][]float32{}
-	for _, p := range t.Bundle.Model.Params() {
-		into[p.Name] = p.Data
-	}
+	from := map[string][]float32{}
 	for i, n := range t.Bundle.Model.Networks() {
 		some, err := s.Data.Only(ctx, alone[i].InputNames())
 		if err != nil {
@@ -98,12 +95,15 @@ func (s *Search) join(ctx context.Context, members []config.Member, chosen []Cho
 			return nil, err
 		}
 		for _, p := range m.Params() {
-			to, ok := into[n.Path()+p.Name]
-			if !ok || len(to) != len(p.Data) {
-				return nil, fmt.Errorf("putting the ensemble together: %s of %s has no place in it", p.Name, chosen[i].Name)
-			}
-			copy(to, p.Data)
+			from[n.Path()+p.Name] = p.Data
 		}
+	}
+	for _, p := range t.Bundle.Model.Params() {
+		data, ok := from[p.Name]
+		if len(data) != len(p.Data) && (ok || p.Trainable) {
+			return nil, fmt.Errorf("putting the model together: %s has %d numbers, and what was trained %d", p.Name, len(p.Data), len(data))
+		}
+		copy(p.Data, data) // nothing is of what is fitted afterwards
 	}
 	t.Bundle.Model.Changed()
 	return t, nil
