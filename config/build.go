@@ -10,6 +10,7 @@ import (
 	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/encoders"
 	"github.com/chiasm-ml/chiasm/fusion"
+	"github.com/chiasm-ml/chiasm/head"
 	"github.com/chiasm-ml/chiasm/internal/memory"
 	"github.com/chiasm-ml/chiasm/model"
 	"github.com/chiasm-ml/chiasm/nn"
@@ -110,21 +111,15 @@ func (c *Config) LabelAxes(inputs []data.Input, target data.Target) (map[string]
 	if err != nil {
 		return nil, err
 	}
-	if len(c.Outputs) > 0 {
-		return nil, errors.New("a model of several outputs cannot begin from another one's labels yet; leave out training.init_from")
-	}
 	m, err := model.New(mc)
 	if err != nil {
 		return nil, err
 	}
-	labels := append(slices.Clone(target.Labels()), "")
-	other := c.Output.Config.(predicted)
-	if target.Config().Type == data.Binary { // one number decides between its labels
-		other = Defaults[MulticlassOutput]()
+	wider, ok := widened(mc.Head, target)
+	if !ok {
+		return nil, nil
 	}
-	if mc.Head, err = other.head(labels, make([]int, len(labels)), 0); err != nil || mc.Head.Size() == m.Size() {
-		return nil, err
-	}
+	mc.Head = wider
 	more, err := model.New(mc)
 	if err != nil {
 		return nil, err
@@ -142,6 +137,23 @@ func (c *Config) LabelAxes(inputs []data.Input, target data.Target) (map[string]
 		}
 	}
 	return axes, nil
+}
+
+// widened has heads with a score more for those whose targets have labels; false where
+// none has any.
+func widened(h head.Head, target data.Target) (head.Head, bool) {
+	joint, several := h.(head.Joint)
+	if !several {
+		return head.Multiclass{Labels: h.Size() + 1}, len(target.Labels()) > 0
+	}
+	joint.Heads = slices.Clone(joint.Heads)
+	some := false
+	for k, x := range data.TargetsOf(target) {
+		if one, ok := widened(joint.Heads[k].Head, x.Target); ok {
+			joint.Heads[k].Head, some = one, true
+		}
+	}
+	return joint, some
 }
 
 func (c *Config) modelConfig(inputs []data.Input, target data.Target, rows int) (model.Config, error) {

@@ -28,7 +28,7 @@ func openStart(ctx context.Context, c *config.Config) (*start, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o := source.Target; o != nil {
+	if o := source.Target; o != nil && len(c.Outputs) == 0 && !isSeveral(o) { // heads of several are matched by name
 		if mine, err := c.NewTarget(); err != nil {
 			return nil, err
 		} else if have, want := o.Config().Type, mine.Config().Type; have != want && len(c.Training.InitFrom.Only) == 0 {
@@ -44,8 +44,11 @@ func (s *start) keep(c *config.Config, inputs []data.Input, target data.Target, 
 	if s == nil {
 		return nil
 	}
-	if k, ok := target.(data.LabelKeeper); ok && s.source.Target != nil && !s.config.Relabel && s.source.Target.Config().Type == target.Config().Type {
-		k.Know(s.source.Target.Labels())
+	for _, x := range data.TargetsOf(target) {
+		theirs := s.theirs(x.Name)
+		if k, ok := x.Target.(data.LabelKeeper); ok && theirs != nil && !s.config.Relabel && theirs.Config().Type == x.Config().Type {
+			k.Know(theirs.Labels())
+		}
 	}
 	s.kept = nil
 	for i, in := range inputs {
@@ -68,17 +71,48 @@ func (s *start) keep(c *config.Config, inputs []data.Input, target data.Target, 
 	return nil
 }
 
-// keepScale restores the scale of a number to be predicted, which Fit has
-// learnt anew.
-func (s *start) keepScale(target data.Target) error {
-	if s == nil || s.source.Target == nil || s.config.Relabel || target.Config() != s.source.Target.Config() || target.Config().Type != data.Regression {
+// theirs is the source's target of what an output of this model begins from: the one of
+// the same name, or that training.init_from.map names, as in head.price: head; nil for
+// none. The only output has no name.
+func (s *start) theirs(output string) data.Target {
+	if s.source.Target == nil {
 		return nil
 	}
-	b, err := s.source.Target.MarshalJSON()
-	if err != nil {
-		return err
+	path := "head"
+	if output != "" {
+		path += "." + output
 	}
-	return target.UnmarshalJSON(b)
+	there := transfer.There(path+".weight", s.config.Map)
+	if output != "" && !isSeveral(s.source.Target) && there == path+".weight" {
+		return nil
+	}
+	return transfer.TargetOf(s.source.Target, there)
+}
+
+func isSeveral(t data.Target) bool {
+	_, several := t.(*data.Targets)
+	return several
+}
+
+// keepScale restores the scale of numbers to be predicted, which Fit has learnt anew.
+func (s *start) keepScale(target data.Target) error {
+	if s == nil || s.config.Relabel {
+		return nil
+	}
+	for _, x := range data.TargetsOf(target) {
+		theirs := s.theirs(x.Name)
+		if theirs == nil || x.Config() != theirs.Config() || x.Labels() != nil {
+			continue
+		}
+		b, err := theirs.MarshalJSON()
+		if err != nil {
+			return err
+		}
+		if err := x.UnmarshalJSON(b); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // into copies the source's weights into a new model.
@@ -91,7 +125,7 @@ func (s *start) into(c *config.Config, m *model.Model, inputs []data.Input, targ
 		return nil, err
 	}
 	a, err := s.source.Into(m, transfer.Options{
-		Map: s.config.Map, Only: s.config.Only, Strict: s.config.Strict, Labels: target.Labels(), LabelAxes: axes,
+		Map: s.config.Map, Only: s.config.Only, Strict: s.config.Strict, Target: target, LabelAxes: axes,
 	})
 	if err != nil {
 		return nil, err

@@ -23,9 +23,9 @@ type Options struct {
 	// Strict makes it an error if a parameter of these is not there, or has
 	// another shape.
 	Strict bool
-	// Labels are those of this model, and LabelAxes which axis of which parameter
-	// has one place for each of them, or decides between two (config.LabelAxes).
-	Labels    []string
+	// Target is this model's, and LabelAxes says which axis of which parameter has one
+	// place for each of its labels, or decides between two (config.LabelAxes).
+	Target    data.Target
 	LabelAxes map[string]int
 }
 
@@ -119,11 +119,13 @@ func (t *transfer) wanted(name string) bool {
 	return len(t.options.Only) == 0 || slices.ContainsFunc(t.options.Only, func(path string) bool { return nn.Within(name, path) })
 }
 
-// there is what a parameter is called in the source: by the longest path of Map
-// that it is within.
-func (t *transfer) there(name string) string {
+func (t *transfer) there(name string) string { return There(name, t.options.Map) }
+
+// There is what a parameter is called in a source: by the longest path of a map that it is
+// within.
+func There(name string, named map[string]string) string {
 	best, found := "", false
-	for path := range t.options.Map {
+	for path := range named {
 		if _, ok := within(name, path); ok && (!found || len(path) > len(best)) {
 			best, found = path, true
 		}
@@ -132,7 +134,7 @@ func (t *transfer) there(name string) string {
 		return name
 	}
 	rest, _ := within(name, best)
-	return strings.TrimSuffix(strings.TrimPrefix(t.options.Map[best]+"."+rest, "."), ".")
+	return strings.TrimSuffix(strings.TrimPrefix(named[best]+"."+rest, "."), ".")
 }
 
 // take finds where a parameter's numbers come from.
@@ -148,13 +150,18 @@ func (t *transfer) take(p *nn.Param) {
 		return
 	}
 	t.used[name] = true
-	if axis, ok := t.options.LabelAxes[p.Name]; ok && t.source.Target != nil && len(t.source.Target.Labels()) > 0 {
-		if t.source.Target.Config().Type != data.Binary {
-			t.byLabel(p, x, axis)
+	mine, theirs := TargetOf(t.options.Target, p.Name), TargetOf(t.source.Target, name)
+	if mine != nil && theirs != nil && nn.Within(p.Name, headPath) && mine.Config().Type != theirs.Config().Type {
+		t.random(p, fmt.Sprintf("it answers by %s, in the source by %s", mine.Config().Type, theirs.Config().Type))
+		return
+	}
+	if axis, ok := t.options.LabelAxes[p.Name]; ok && mine != nil && theirs != nil && len(theirs.Labels()) > 0 {
+		if !decidesOne(theirs) {
+			t.byLabel(p, x, axis, mine.Labels(), theirs.Labels())
 			return
 		}
-		if there := t.source.Target.Labels(); !slices.Equal(t.options.Labels, there) {
-			t.random(p, fmt.Sprintf("it decides between %s, in the source between %s", pair(t.options.Labels), pair(there)))
+		if !slices.Equal(mine.Labels(), theirs.Labels()) {
+			t.random(p, fmt.Sprintf("it decides between %s, in the source between %s", pair(mine.Labels()), pair(theirs.Labels())))
 			return
 		}
 	}
@@ -164,6 +171,30 @@ func (t *transfer) take(p *nn.Param) {
 	}
 	t.account.Taken = append(t.account.Taken, p.Name)
 	t.copies = append(t.copies, func() { copy(p.Data, x.F32) })
+}
+
+// headPath is that of the layers of heads.
+const headPath = "head"
+
+// TargetOf is what a parameter of a model with the target answers: of several, that of
+// head.NAME, or nil for a parameter of none of them.
+func TargetOf(t data.Target, param string) data.Target {
+	several, ok := t.(*data.Targets)
+	if !ok {
+		return t
+	}
+	for _, x := range data.TargetsOf(several) {
+		if nn.Within(param, headPath+"."+x.Name) {
+			return x.Target
+		}
+	}
+	return nil
+}
+
+// decidesOne says whether one score decides between two labels.
+func decidesOne(t data.Target) bool {
+	n := len(data.Questions(t))
+	return n > 0 && n < len(t.Labels())
 }
 
 // pair is two labels, the positive one last.
@@ -180,12 +211,11 @@ func (t *transfer) random(p *nn.Param, why string) {
 }
 
 // byLabel copies the places of the labels that both know.
-func (t *transfer) byLabel(p *nn.Param, x *checkpoints.Tensor, axis int) {
-	labels := t.source.Target.Labels()
+func (t *transfer) byLabel(p *nn.Param, x *checkpoints.Tensor, axis int, mine, labels []string) {
 	want := slices.Clone(p.Shape)
 	want[axis] = len(labels)
 	if !slices.Equal(want, x.Shape) {
-		t.random(p, fmt.Sprintf("its shape is %v, in the source %v, for %d and %d labels", p.Shape, x.Shape, len(t.options.Labels), len(labels)))
+		t.random(p, fmt.Sprintf("its shape is %v, in the source %v, for %d and %d labels", p.Shape, x.Shape, len(mine), len(labels)))
 		return
 	}
 	inner, outer := 1, 1
@@ -198,7 +228,7 @@ func (t *transfer) byLabel(p *nn.Param, x *checkpoints.Tensor, axis int) {
 		}
 	}
 	common := 0
-	for to, label := range t.options.Labels {
+	for to, label := range mine {
 		from := slices.Index(labels, label)
 		if from < 0 {
 			continue
@@ -215,10 +245,10 @@ func (t *transfer) byLabel(p *nn.Param, x *checkpoints.Tensor, axis int) {
 	switch common {
 	case 0:
 		t.random(p, "the source knows none of the labels")
-	case len(t.options.Labels):
+	case len(mine):
 		t.account.Taken = append(t.account.Taken, p.Name)
 	default:
-		t.account.ByLabel = append(t.account.ByLabel, Partial{p.Name, common, len(t.options.Labels)})
+		t.account.ByLabel = append(t.account.ByLabel, Partial{p.Name, common, len(mine)})
 	}
 }
 
