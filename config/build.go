@@ -208,7 +208,7 @@ func (c *Config) fits(inputs []data.Input, target data.Target) error {
 	}
 	if have, want := target.Config(), c.Output.Config.(predicted).target(); have.Type != want.Type {
 		return fmt.Errorf("a %s target for a config with a %s output", have.Type, want.Type)
-	} else if have.Type == data.Regression && cmp.Or(have.Transform, "none") != cmp.Or(want.Transform, "none") {
+	} else if cmp.Or(have.Transform, "none") != cmp.Or(want.Transform, "none") {
 		return fmt.Errorf("a target of transform %s for a config with transform %s", cmp.Or(have.Transform, "none"), cmp.Or(want.Transform, "none"))
 	}
 	return nil

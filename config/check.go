@@ -219,22 +219,8 @@ func (c *Config) monitors() []string {
 // figures are those of one output, by split.
 func figures(p predicted) (validation, train []string) {
 	train = []string{"train.loss"}
-	var values metrics.Values
-	switch p.target().Type {
-	case data.Regression:
-		values = (&metrics.Regression{}).Values()
-	case data.Multilabel:
-		m, err := metrics.NewMultilabel([]string{"a", "b"})
-		if err != nil {
-			return nil, nil
-		}
-		values = m.Values()
-	default:
-		m, err := metrics.NewClassification([]string{"a", "b", "c", "d"}, 3)
-		if err != nil {
-			return nil, nil
-		}
-		values = m.Values()
+	values, counted := p.figures()
+	if counted {
 		train = append(train, "train.accuracy")
 	}
 	for _, v := range values {

@@ -16,15 +16,8 @@ func (c *Config) late() *fusion.ScoreAverageConfig {
 
 // calibrates says whether the output is to be calibrated.
 func (o Output) calibrates() bool {
-	switch c := o.Config.(type) {
-	case BinaryOutput:
-		return c.Calibrate
-	case MulticlassOutput:
-		return c.Calibrate
-	case MultilabelOutput:
-		return c.Calibrate
-	}
-	return false
+	c, ok := o.Config.(interface{ calibrated() bool })
+	return ok && c.calibrated()
 }
 
 // Calibrates says whether something is to be fitted to the output once training is over.
@@ -40,7 +33,8 @@ func (c *Config) checkCalibrate() {
 		c.needsValidation("output.threshold")
 	}
 	if o := c.late(); o != nil {
-		_, number := c.Output.Config.(RegressionOutput)
+		_, able := c.Output.Config.(interface{ calibrated() bool })
+		number := !able
 		for _, k := range []struct {
 			asked bool
 			key   string

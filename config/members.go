@@ -175,16 +175,8 @@ func sameReading(a, b Input) bool {
 // uncalibrated is the output of a member: what is fitted after training is fitted to the
 // mean.
 func (o Output) uncalibrated() Output {
-	switch c := o.Config.(type) {
-	case BinaryOutput:
-		c.Calibrate, c.Threshold = false, Defaults[Threshold]()
-		o.Config = c
-	case MulticlassOutput:
-		c.Calibrate = false
-		o.Config = c
-	case MultilabelOutput:
-		c.Calibrate, c.Threshold = false, Defaults[Threshold]()
-		o.Config = c
+	if c, ok := o.Config.(interface{ uncalibrated() any }); ok {
+		o.Config = c.uncalibrated()
 	}
 	return o
 }

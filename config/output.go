@@ -9,6 +9,7 @@ import (
 	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/head"
 	"github.com/chiasm-ml/chiasm/internal/strictyaml"
+	"github.com/chiasm-ml/chiasm/metrics"
 )
 
 // Output says what the model predicts.
@@ -88,6 +89,9 @@ type predicted interface {
 	// head is what the model decides. The labels' weights need the fitted
 	// target and the number of training rows.
 	head(labels []string, counts []int, rows int) (head.Head, error)
+	// figures are those of validation rows, of as many labels as have all of them, and
+	// whether right answers are counted in training.
+	figures() (values metrics.Values, counted bool)
 }
 
 func (c BinaryOutput) target() data.TargetConfig {
@@ -221,3 +225,50 @@ func (c MulticlassOutput) newTarget() (data.Target, error) { return data.NewTarg
 func (c MultilabelOutput) newTarget() (data.Target, error) { return data.NewTarget(c.target()) }
 
 func (c RegressionOutput) newTarget() (data.Target, error) { return data.NewTarget(c.target()) }
+
+func (c BinaryOutput) calibrated() bool     { return c.Calibrate }
+func (c MulticlassOutput) calibrated() bool { return c.Calibrate }
+func (c MultilabelOutput) calibrated() bool { return c.Calibrate }
+
+func (c BinaryOutput) decides() Threshold     { return c.Threshold }
+func (c MultilabelOutput) decides() Threshold { return c.Threshold }
+
+func (c BinaryOutput) figures() (metrics.Values, bool)     { return classFigures(), true }
+func (c MulticlassOutput) figures() (metrics.Values, bool) { return classFigures(), true }
+
+func (c MultilabelOutput) figures() (metrics.Values, bool) {
+	m, err := metrics.NewMultilabel([]string{"a", "b"})
+	if err != nil {
+		return nil, false
+	}
+	return m.Values(), false
+}
+
+func (c RegressionOutput) figures() (metrics.Values, bool) {
+	return (&metrics.Regression{}).Values(), false
+}
+
+// classFigures are those of labels that exclude each other.
+func classFigures() metrics.Values {
+	m, err := metrics.NewClassification([]string{"a", "b", "c", "d"}, 3)
+	if err != nil {
+		return nil
+	}
+	return m.Values()
+}
+
+// uncalibrated are the options without what is fitted after training.
+func (c BinaryOutput) uncalibrated() any {
+	c.Calibrate, c.Threshold = false, Defaults[Threshold]()
+	return c
+}
+
+func (c MulticlassOutput) uncalibrated() any {
+	c.Calibrate = false
+	return c
+}
+
+func (c MultilabelOutput) uncalibrated() any {
+	c.Calibrate, c.Threshold = false, Defaults[Threshold]()
+	return c
+}

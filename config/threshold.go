@@ -57,11 +57,8 @@ func (t Threshold) aim() (metrics.Aim, bool) {
 
 // threshold is the output's; false where it has none.
 func (o Output) threshold() (Threshold, bool) {
-	switch c := o.Config.(type) {
-	case BinaryOutput:
-		return c.Threshold, true
-	case MultilabelOutput:
-		return c.Threshold, true
+	if c, ok := o.Config.(interface{ decides() Threshold }); ok {
+		return c.decides(), true
 	}
 	return Threshold{}, false
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/chiasm-ml/chiasm/checkpoints"
 	"github.com/chiasm-ml/chiasm/config"
 	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/head"
 	"github.com/chiasm-ml/chiasm/internal/failpoint"
 	"github.com/chiasm-ml/chiasm/internal/transfer"
 	"github.com/chiasm-ml/chiasm/rng"
@@ -129,7 +130,7 @@ func (t *Training) identity() (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if h := t.Bundle.Model.Head(); h.Weighted() && (h.Kind() != data.Multiclass || t.Config.Training.Accumulate > 1) {
+	if h := t.Bundle.Model.Head(); h.Weighted() && (head.FormOf(h) != head.OneOf || t.Config.Training.Accumulate > 1) {
 		id["output.class_weights (divided by)"] = "the weights of an update" // older programs divided by its rows
 	}
 	t.ID = ID(id)

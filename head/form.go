@@ -33,6 +33,16 @@ func (f Form) String() string {
 	return "opaque"
 }
 
+// FormNamed is the Form of a name that String gives; Opaque of any other.
+func FormNamed(name string) Form {
+	for _, f := range []Form{Number, OneOfTwo, OneOf, AnyOf} {
+		if f.String() == name {
+			return f
+		}
+	}
+	return Opaque
+}
+
 // A Formed head says of which Form its predictions are. Others are Opaque: they are
 // trained, measured and asked, but cannot be exported as a graph.
 type Formed interface{ Form() Form }

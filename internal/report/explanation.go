@@ -11,15 +11,15 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/explain"
+	"github.com/chiasm-ml/chiasm/head"
 )
 
 // An ExplainedRow is why a model answers a row as it does, with what the row
 // holds.
 type ExplainedRow struct {
 	*explain.Explanation
-	Task   string // data.Binary, Multiclass, Multilabel or Regression
+	Task   string // the name of a head.Form
 	Target string // the column that is predicted
 	Page   string // the file of its page, for links
 	Views  []View // pictures, of the inputs that have one
@@ -193,13 +193,13 @@ func (p *ExplainedRow) right() bool { return said(p.Prediction) == said(p.Explan
 func (p *ExplainedRow) headline() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "For %s the model says %s", quoted(p.Target), quoted(said(p.Prediction)))
-	if p.Explained != "" && p.Task != data.Multilabel {
+	if p.Explained != "" && head.FormNamed(p.Task) != head.AnyOf {
 		fmt.Fprintf(&b, ", with a probability of %s", percent(p.Probabilities[said(p.Prediction)]))
 	}
 	switch truth := p.Explanation.Target; {
 	case truth == nil:
 		b.WriteString(".")
-	case p.Task == data.Regression:
+	case head.FormNamed(p.Task) == head.Number:
 		fmt.Fprintf(&b, "; it is %s.", quoted(said(truth)))
 	case p.right():
 		b.WriteString(", and is right.")

@@ -3,7 +3,7 @@ package report
 import (
 	"html/template"
 
-	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/head"
 )
 
 // indexView is the list of rows as its template reads it.
@@ -45,9 +45,9 @@ func newIndexView(p *ExplanationIndex) *indexView {
 func (p *ExplainedRow) card() indexCard {
 	c := indexCard{Title: p.title(), Page: p.Page, Predicted: axisLabel{label(said(p.Prediction)), whole(said(p.Prediction))}}
 	if t := p.Explanation.Target; t != nil {
-		c.Known, c.Right, c.Truth = true, p.Task != data.Regression && p.right(), axisLabel{label(said(t)), whole(said(t))}
+		c.Known, c.Right, c.Truth = true, head.FormNamed(p.Task) != head.Number && p.right(), axisLabel{label(said(t)), whole(said(t))}
 	}
-	if p.Explained != "" && p.Task != data.Multilabel {
+	if p.Explained != "" && head.FormNamed(p.Task) != head.AnyOf {
 		v := p.Probabilities[said(p.Prediction)]
 		c.Probability, c.Bar = percent(v), bar(v)
 	}

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/head"
 	"github.com/chiasm-ml/chiasm/metrics"
 )
 
@@ -184,7 +184,7 @@ func (p *Page) tiles() []tile {
 	if r := p.Regression; r != nil && r.MedianError > 0 && main == "mae" {
 		all = append(all, tile{figure(r.MedianError), "the same of the median, " + inline(p.measured())})
 	}
-	second := map[string]string{data.Binary: "roc_auc", data.Multiclass: "macro_f1", data.Multilabel: "average_precision", data.Regression: "r2"}[p.Task]
+	second := map[head.Form]string{head.OneOfTwo: "roc_auc", head.OneOf: "macro_f1", head.AnyOf: "average_precision", head.Number: "r2"}[head.FormNamed(p.Task)]
 	if second != main {
 		add(second)
 	}

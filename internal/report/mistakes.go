@@ -1,6 +1,6 @@
 package report
 
-import "github.com/chiasm-ml/chiasm/data"
+import "github.com/chiasm-ml/chiasm/head"
 
 // A card is a mistake as it is shown.
 type card struct {
@@ -35,7 +35,7 @@ func (m *Mistake) card(task string) card {
 		c.Probability, c.Bar = percent(m.Probability), bar(m.Probability)
 		c.TrueProbability, c.TrueBar = percent(m.TrueProbability), bar(m.TrueProbability)
 	}
-	if task == data.Regression {
+	if head.FormNamed(task) == head.Number {
 		c.Error = signed(m.Error)
 	}
 	for _, p := range m.Pictures[:min(len(m.Pictures), maxPictures)] {

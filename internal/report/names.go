@@ -4,7 +4,7 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/chiasm-ml/chiasm/data"
+	"github.com/chiasm-ml/chiasm/head"
 	"github.com/chiasm-ml/chiasm/metrics"
 )
 
@@ -46,9 +46,9 @@ func (p *Page) mainMetric() string {
 	switch {
 	case p.Metric != "":
 		return p.Metric
-	case p.Task == data.Regression:
+	case head.FormNamed(p.Task) == head.Number:
 		return "mae"
-	case p.Task == data.Multilabel:
+	case head.FormNamed(p.Task) == head.AnyOf:
 		return "macro_f1"
 	case p.rare():
 		return "average_precision"
@@ -64,7 +64,7 @@ const rarely = 0.1
 // measured rows.
 func (p *Page) rare() bool {
 	r := p.Classification
-	if p.Task != data.Binary || r == nil || len(r.Classes) != 2 {
+	if head.FormNamed(p.Task) != head.OneOfTwo || r == nil || len(r.Classes) != 2 {
 		return false
 	}
 	positives := r.Classes[1].Support

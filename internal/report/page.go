@@ -11,7 +11,7 @@ import (
 // no such section. What is not a number is shown as a dash.
 type Page struct {
 	Name   string // of the run
-	Task   string // data.Binary, Multiclass, Multilabel or Regression
+	Task   string // the name of a head.Form
 	Target string // the column that is predicted
 	// Metric is the main figure, drawn over the epochs. Empty: accuracy,
 	// macro_f1 or mae, by the task.

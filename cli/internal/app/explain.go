@@ -14,6 +14,7 @@ import (
 	"github.com/chiasm-ml/chiasm/checkpoints"
 	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/explain"
+	"github.com/chiasm-ml/chiasm/head"
 	"github.com/chiasm-ml/chiasm/internal/report"
 	"github.com/chiasm-ml/chiasm/internal/version"
 	"github.com/chiasm-ml/chiasm/trainer"
@@ -245,7 +246,7 @@ func (w *explaining) row(ctx context.Context, e *explain.Explainer, row int) err
 	if err := checkpoints.WriteFileAtomic(filepath.Join(w.stage, name+".json"), checkpoints.Bytes(append(b, '\n'))); err != nil {
 		return err
 	}
-	card := report.ExplainedRow{Explanation: x, Task: w.bundle.Target.Config().Type, Target: w.bundle.Target.Config().Column, Page: name + ".html"}
+	card := report.ExplainedRow{Explanation: x, Task: head.FormOf(w.bundle.Model.Head()).String(), Target: w.bundle.Target.Config().Column, Page: name + ".html"}
 	if err := w.show(&card, row); err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/chiasm-ml/chiasm/config"
 	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/fusion"
+	"github.com/chiasm-ml/chiasm/head"
 	"github.com/chiasm-ml/chiasm/internal/report"
 	"github.com/chiasm-ml/chiasm/internal/version"
 	"github.com/chiasm-ml/chiasm/model"
@@ -189,7 +190,7 @@ func (t *training) reportOutputs(p *report.Page, s studies) error {
 // measured describes the split that judges the model.
 func (t *training) measured(p *report.Page, o *output) error {
 	target := o.Bundle.Target.Config()
-	p.Task, p.Target, p.Calibration = target.Type, target.Column, o.calibration.page()
+	p.Task, p.Target, p.Calibration = head.FormOf(o.Bundle.Model.Head()).String(), target.Column, o.calibration.page()
 	name, _ := t.judged()
 	r := o.results[name]
 	p.Measured, p.Classification, p.Multilabel = name, r.Classification, r.Multilabel

@@ -10,8 +10,8 @@ import (
 
 	"github.com/chiasm-ml/chiasm/bundle"
 	"github.com/chiasm-ml/chiasm/config"
-	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/fit"
+	"github.com/chiasm-ml/chiasm/head"
 	"github.com/chiasm-ml/chiasm/internal/failpoint"
 	"github.com/chiasm-ml/chiasm/trainer"
 )
@@ -196,7 +196,7 @@ func (t *training) use(made *fit.Training) {
 // row: its weight is divided by itself.
 func (t *training) warnOfLoneWeights() {
 	h, c := t.bundle.Model.Head(), t.config.Training
-	if h.Weighted() && h.Kind() != data.Multilabel && !t.several() && c.BatchSize*c.Accumulate == 1 {
+	if h.Weighted() && head.FormOf(h) != head.AnyOf && !t.several() && c.BatchSize*c.Accumulate == 1 {
 		t.warn(errors.New("output.class_weights do nothing, since each update has one row (training.batch_size and training.accumulate are 1): weights are divided by their sum over an update; raise either"))
 	}
 }
