@@ -45,8 +45,8 @@ func Sniff(ctx context.Context, path string) (Dialect, []Sniffed, error) {
 	if err != nil {
 		return s.dialect, s.found, err
 	}
-	s.cells(t)
-	return s.dialect, s.found, nil
+	err = s.cells(ctx, t)
+	return s.dialect, s.found, err
 }
 
 type sniffer struct {
@@ -266,22 +266,25 @@ var emptyMarks = []string{
 const leastNumbers = 0.5
 
 // cells finds how numbers are written, and what stands for none.
-func (s *sniffer) cells(t *Table) {
-	plain, plainUnits := columnsOf(t, NumberFormat{}, false), columnsOf(t, NumberFormat{}, true)
+func (s *sniffer) cells(ctx context.Context, t *Table) error {
+	plain, plainUnits := columnsOf(ctx, t, NumberFormat{}, false), columnsOf(ctx, t, NumberFormat{}, true)
 	best, most, units := NumberFormat{}, plain, plainUnits
 	formats := slices.Clone(numberFormats)
 	if s.format == CSV && s.dialect.Separator == "" { // where a comma cuts cells, it is rarely a decimal mark too
 		formats[0], formats[1] = formats[1], formats[0]
 	}
 	for _, f := range formats {
-		n := columnsOf(t, f, false)
+		n := columnsOf(ctx, t, f, false)
 		if len(n) < len(most) || !containsAll(n, most) {
 			continue
 		}
 		// What looks like a unit may be a code, so it decides only where plain numbers do not.
-		if u := columnsOf(t, f, true); len(n) > len(most) || len(u) > len(units) && containsAll(u, units) {
+		if u := columnsOf(ctx, t, f, true); len(n) > len(most) || len(u) > len(units) && containsAll(u, units) {
 			best, most, units = f, n, u
 		}
+	}
+	if err := ctx.Err(); err != nil {
+		return err
 	}
 	gained := append(without(most, plain), without(units, plainUnits)...) // none only if best is plain
 	if best.Decimal != "" {
@@ -295,8 +298,17 @@ func (s *sniffer) cells(t *Table) {
 		}
 		s.say("thousands", "the numbers of %s have it between groups of three digits", show(gained[0]))
 	}
+	numeric := make(map[string]bool, len(units))
 	for _, name := range units {
-		c := t.Columns[slices.IndexFunc(t.Columns, func(c *Column) bool { return c.Name == name })]
+		numeric[name] = true
+	}
+	for _, c := range t.Columns {
+		if !numeric[c.Name] {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		marks := map[string]int{}
 		for _, cell := range c.All() {
 			if m := strings.Trim(cell.Text, " \t"); !cell.Missing() && slices.Contains(emptyMarks, m) {
@@ -306,10 +318,11 @@ func (s *sniffer) cells(t *Table) {
 		for _, m := range sortedKeys(marks) {
 			if !slices.Contains(s.dialect.MissingValues, m) {
 				s.dialect.MissingValues = append(s.dialect.MissingValues, m)
-				s.say("missing_values", "%s in %s of %s, whose others are numbers", show(m), plural(marks[m], "cell"), show(name))
+				s.say("missing_values", "%s in %s of %s, whose others are numbers", show(m), plural(marks[m], "cell"), show(c.Name))
 			}
 		}
 	}
+	return nil
 }
 
 // numberFormats are tried in this order, the simplest first.
@@ -319,10 +332,14 @@ var numberFormats = []NumberFormat{
 }
 
 // columnsOf are the columns whose filled cells are numbers of a format, but for markers of
-// missing values; with units, those too that have one unit beside their numbers.
-func columnsOf(t *Table, f NumberFormat, units bool) []string {
+// missing values; with units, those too that have one unit beside their numbers. Once ctx
+// has ended, it stops looking.
+func columnsOf(ctx context.Context, t *Table, f NumberFormat, units bool) []string {
 	var names []string
 	for _, c := range t.Columns {
+		if ctx.Err() != nil {
+			return names
+		}
 		numbers, marks, unit := 0, 0, ""
 		for _, cell := range c.All() {
 			if cell.Missing() {
@@ -352,7 +369,11 @@ func columnsOf(t *Table, f NumberFormat, units bool) []string {
 
 // without are the strings of one list that are not in another.
 func without(of, these []string) []string {
-	return slices.DeleteFunc(slices.Clone(of), func(s string) bool { return slices.Contains(these, s) })
+	out := make(map[string]bool, len(these)) // a table may have a million columns
+	for _, s := range these {
+		out[s] = true
+	}
+	return slices.DeleteFunc(slices.Clone(of), func(s string) bool { return out[s] })
 }
 
 func containsAll(of, these []string) bool {
