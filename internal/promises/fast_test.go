@@ -9,4 +9,5 @@ const (
 	everySample                 = false
 	messyTables                 = 8
 	hostileEvery                = 8
+	shapesEvery                 = 250
 )

@@ -8,4 +8,5 @@ const (
 	everySample                 = true
 	messyTables                 = 300
 	hostileEvery                = 1
+	shapesEvery                 = 12
 )
