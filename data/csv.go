@@ -208,6 +208,9 @@ func (s *csvSource) explain(r *Reader, err error) error {
 	case longRow:
 		e.Message = fmt.Sprintf("the row is larger than %d MiB%s", mostRowBytes>>20, on)
 		e.Hint = "is the file a table?"
+	case manyCells:
+		e.Message = fmt.Sprintf("the row has more than %d cells%s", mostRowCells, on)
+		e.Hint = "is the file a table?"
 	}
 	return e
 }

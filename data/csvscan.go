@@ -11,6 +11,8 @@ import (
 const (
 	mostCellBytes = 16 << 20
 	mostRowBytes  = 64 << 20
+	// mostRowCells bounds the cells of a row, which take memory though they are empty.
+	mostRowCells = 1 << 21
 )
 
 // csvScanner cuts bytes into records of cells, by RFC 4180 and strictly: a quote
@@ -53,6 +55,7 @@ const (
 	openQuote                  // text behind a closing quote, or none that closes
 	longCell
 	longRow
+	manyCells
 )
 
 func (e *scanError) Error() string { return "a cell that cannot be read" }
@@ -126,6 +129,9 @@ func (s *csvScanner) next() error {
 		}
 		if len(s.text) > mostRowBytes {
 			return &scanError{kind: longRow, cell: len(s.ends)}
+		}
+		if len(s.ends) == mostRowCells {
+			return &scanError{kind: manyCells, cell: len(s.ends)}
 		}
 	}
 }
