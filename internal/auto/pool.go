@@ -85,7 +85,7 @@ func NewPool(base *config.Config, preset string) (*Pool, error) {
 // Next are the candidates of the next stage, given what those before reached on validation rows;
 // nil when there is no more.
 func (p *Pool) Next(metric string, reached map[string]float64) []Candidate {
-	stages := []func(ranking) []Candidate{p.alone, p.fusions, p.encoders, p.encodersFused, p.seeds(1)}
+	stages := []func(ranking) []Candidate{p.alone, p.encoders, p.fusions, p.encodersFused, p.seeds(1)}
 	switch p.preset {
 	case Fast:
 		stages = stages[:3]
