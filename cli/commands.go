@@ -134,7 +134,7 @@ func sourceFlags(cmd *cobra.Command, o *app.SourceOptions) {
 	f.StringArrayVar(&o.Table, "table", nil, "how the table is written where that differs from the training's, as in separator=, or encoding=utf-8: separator, encoding, decimal, thousands, comment or compression; repeatable")
 	f.BoolVar(&o.Strict, "strict", false, "make an error of every cell that is not used as it stands: empty, no file, an unknown category, a text cut short")
 	f.StringVar(&o.DataReport, "data-report", "", "write what became of every cell to this file (JSON)")
-	f.StringVar(&o.Images, "images", "", "the folder that image paths are relative to; by default as far from the table as in training")
+	f.StringVar(&o.Images, "images", "", "the folder that paths of images and other files are relative to; by default as far from the table as in training")
 }
 
 func evaluate(reg *config.Registry, streams streamsOf) *cobra.Command {

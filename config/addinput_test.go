@@ -102,8 +102,8 @@ func TestAddedInput(t *testing.T) {
 	if again, err := config.Parse("c.yaml", []byte(text), reg); err != nil || yaml(t, again) != text {
 		t.Errorf("the effective config does not read back: %v", err)
 	}
-	if !c.HasImages() || c.Data.Images != "table" {
-		t.Errorf("files are looked for in %q", c.Data.Images)
+	if !c.HasFiles() || c.Data.Files != "table" {
+		t.Errorf("files are looked for in %q", c.Data.Files)
 	}
 	schema, err := config.Schema(reg)
 	if err != nil || !strings.Contains(string(schema), "sizes of files") || !strings.Contains(string(schema), `"scale"`) {

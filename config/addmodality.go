@@ -17,7 +17,7 @@ import (
 // out, a config has to choose one.
 //
 // The kind of an empty preprocessor names it in model files, where its JSON restores it.
-// A data.FileReader is given the folder data.images before it reads a row.
+// A data.FileReader is given the folder data.files before it reads a row.
 func AddModality(r *Registry, t modality.Type) error {
 	r.made()
 	if t.Options == nil {
@@ -147,7 +147,7 @@ func (c *Config) EncoderOf(in Input) Encoder {
 	return m.encoder()
 }
 
-// readsFiles says whether an input's cells name files below data.images.
+// readsFiles says whether an input's cells name files below data.files.
 func (c *Config) readsFiles(in Input) bool {
 	return in.Type == Image || c.registry.added[in.Type].files
 }

@@ -62,8 +62,8 @@ func (c *Config) InputNames() []string {
 	return names
 }
 
-// HasImages says whether an input reads images, or other files in their folder.
-func (c *Config) HasImages() bool {
+// HasFiles says whether the cells of an input name files: images, or others.
+func (c *Config) HasFiles() bool {
 	for _, in := range c.Inputs {
 		if c.readsFiles(in) {
 			return true

@@ -40,7 +40,9 @@ type Data struct {
 	Path string `yaml:"path" validate:"required"`
 	// How the table is written.
 	data.Dialect `yaml:",inline"`
-	// Folder of the images, relative to the config file; nothing outside it is opened. By default that of the table.
+	// Folder of the files that cells name: images, arrays, anything that an input reads. It is relative to the config file, and nothing outside it is opened. By default that of the table.
+	Files string `yaml:"files,omitempty"`
+	// The same as files, under the name that it has where these are images.
 	Images string `yaml:"images,omitempty"`
 	// Which rows train the model, which choose among its epochs, and which judge it.
 	Split Split `yaml:"split"`
@@ -50,6 +52,22 @@ type Data struct {
 	MaxBadRows int `yaml:"max_bad_rows" default:"0" validate:"gte=0"`
 	// How much memory decoded rows may take, and as much again what frozen encoders make of them; what exceeds it is computed again each time.
 	Cache Bytes `yaml:"cache" default:"1GiB"`
+}
+
+// Validate refuses two names for one folder.
+func (d Data) Validate() error {
+	if d.Files != "" && d.Images != "" {
+		return &data.ConfigError{Field: "images", Message: "is another name for data.files, which is given too; give one of them"}
+	}
+	return nil
+}
+
+// folder is that of the files, under the one name or the other.
+func (d *Data) folder() *string {
+	if d.Images != "" {
+		return &d.Images
+	}
+	return &d.Files
 }
 
 // AllowsLacking says whether rows may lack every input.

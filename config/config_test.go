@@ -134,7 +134,7 @@ func TestPaths(t *testing.T) {
 	if got := c.TablePath(); got != "data.csv" {
 		t.Errorf("the table is %s", got)
 	}
-	if got, want := c.ImagesPath(), filepath.Join("folder", "images"); got != want {
+	if got, want := c.FilesPath(), filepath.Join("folder", "images"); got != want {
 		t.Errorf("images are in %s, want %s", got, want)
 	}
 	moved, err := c.For(filepath.Join("runs", "emoji"))
@@ -144,16 +144,32 @@ func TestPaths(t *testing.T) {
 	if moved.Data.Path != "../../data.csv" || moved.Data.Images != "../../folder/images" {
 		t.Errorf("for runs/emoji the paths are %s and %s", moved.Data.Path, moved.Data.Images)
 	}
-	if moved.TablePath() != c.TablePath() || moved.ImagesPath() != c.ImagesPath() || c.Data.Path != "../data.csv" {
-		t.Errorf("moved: %s and %s; before: %s", moved.TablePath(), moved.ImagesPath(), c.Data.Path)
+	if moved.TablePath() != c.TablePath() || moved.FilesPath() != c.FilesPath() || c.Data.Path != "../data.csv" {
+		t.Errorf("moved: %s and %s; before: %s", moved.TablePath(), moved.FilesPath(), c.Data.Path)
 	}
 	absolute := filepath.ToSlash(t.TempDir())
 	c = parse(t, alone, "data.path="+absolute+"/data.csv")
 	if moved, err = c.For("elsewhere"); err != nil || moved.Data.Path != absolute+"/data.csv" {
 		t.Errorf("an absolute path becomes %s (%v)", moved.Data.Path, err)
 	}
-	if c.HasImages() || c.ImagesPath() != "" || !parse(t, whole).HasImages() {
+	if c.HasFiles() || c.FilesPath() != "" || !parse(t, whole).HasFiles() {
 		t.Error("only one of the two has images")
+	}
+}
+
+// The folder of files has two names, of which a config gives one; what was given stays.
+func TestFilesAndImagesAreOneFolder(t *testing.T) {
+	files := strings.Replace(whole, "  images: images\n", "  files: images\n", 1)
+	c := parse(t, files)
+	if c.Data.Images != "" || c.FilesPath() != parse(t, whole).FilesPath() {
+		t.Errorf("files are in %q, images in %q", c.Data.Files, c.Data.Images)
+	}
+	if moved, err := c.For("runs"); err != nil || moved.Data.Files != "../folder/images" || moved.Data.Images != "" {
+		t.Errorf("moved, files are in %q and images in %q, %v", moved.Data.Files, moved.Data.Images, err)
+	}
+	_, err := config.Parse("c.yaml", []byte(strings.Replace(whole, "  images: images\n", "  images: images\n  files: images\n", 1)), config.Builtin())
+	if err == nil || !strings.Contains(err.Error(), "data.images: is another name for data.files") {
+		t.Errorf("both names give %v", err)
 	}
 }
 

@@ -86,8 +86,12 @@ func (c *Config) complete() {
 		s.Seed = &seed
 	}
 	c.completeInputs(c.Inputs)
-	if c.HasImages() && c.Data.Images == "" && c.Data.Path != "" {
-		c.Data.Images = filepath.ToSlash(filepath.Dir(filepath.FromSlash(c.Data.Path)))
+	if c.HasFiles() && *c.Data.folder() == "" && c.Data.Path != "" {
+		folder := c.Data.folder()
+		if slices.ContainsFunc(c.Inputs, func(in Input) bool { return in.Type == Image }) {
+			folder = &c.Data.Images // by the name that configs of images have had from the first
+		}
+		*folder = filepath.ToSlash(filepath.Dir(filepath.FromSlash(c.Data.Path)))
 	}
 	c.completeTraining(&c.Training, "training")
 	for _, m := range c.Members {
@@ -178,12 +182,13 @@ func isJSON(path string) bool {
 	return err == nil && (format == data.JSONL || format == data.JSON)
 }
 
-// ImagesPath is the folder of the images; "" if there is no image input.
-func (c *Config) ImagesPath() string {
-	if c.Data.Images == "" {
+// FilesPath is the folder of the files that cells name; "" if none does.
+func (c *Config) FilesPath() string {
+	folder := *c.Data.folder()
+	if folder == "" {
 		return ""
 	}
-	return c.resolve(c.Data.Images)
+	return c.resolve(folder)
 }
 
 // InitPath is where the model begins; "" for chance.
@@ -207,7 +212,7 @@ func (c *Config) resolve(path string) string {
 func (c *Config) For(folder string) (*Config, error) {
 	moved := *c
 	moved.Inputs = slices.Clone(c.Inputs)
-	paths := []*string{&moved.Data.Path, &moved.Data.Images}
+	paths := []*string{&moved.Data.Path, moved.Data.folder()}
 	if from := c.Training.InitFrom; from != nil {
 		own := *from
 		moved.Training.InitFrom = &own

@@ -19,7 +19,7 @@ type Rows struct {
 	// Table, in place of the file at data.path.
 	Table *data.Table
 	// Images is what the cells of images are looked up in, in place of the folder at
-	// data.images.
+	// data.files.
 	Images data.Files
 }
 
@@ -228,12 +228,12 @@ func (d *Data) sharedRows(used []string) error {
 // images opens the config's folder of images, if it has inputs that read files,
 // unless there is another source of them.
 func (d *Data) images(c *config.Config, given data.Files) (data.Files, error) {
-	if !c.HasImages() {
+	if !c.HasFiles() {
 		return nil, nil
 	}
 	if given == nil {
 		var err error
-		if d.folder, err = data.OpenFolder(c.ImagesPath()); err != nil {
+		if d.folder, err = data.OpenFolder(c.FilesPath()); err != nil {
 			return nil, err
 		}
 		given = d.folder

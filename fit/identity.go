@@ -78,7 +78,7 @@ func (d *Data) trainingRows() string {
 // free are the keys of a config that a resumed run may change, since they do
 // not change its result.
 var free = []string{
-	"name", "data.path", "data.separator", "data.encoding", "data.comment", "data.compression", "data.images", "data.cache", "data.max_bad_rows", "training.workers", "training.fingerprint",
+	"name", "data.path", "data.separator", "data.encoding", "data.comment", "data.compression", "data.files", "data.images", "data.cache", "data.max_bad_rows", "training.workers", "training.fingerprint",
 	"training.checkpoint.every_steps", "training.checkpoint.every_minutes", "training.checkpoint.keep",
 }
 

@@ -60,7 +60,7 @@ func newClaims(t *testing.T, path string, report account) *claims {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := &claims{t: t, table: table, raw: read(all), target: target.Config().Column, part: make([]string, table.Len()), columns: map[string][]string{}, report: report, dir: c.ImagesPath()}
+	out := &claims{t: t, table: table, raw: read(all), target: target.Config().Column, part: make([]string, table.Len()), columns: map[string][]string{}, report: report, dir: c.FilesPath()}
 	for part, rows := range splits.All() {
 		for _, row := range rows {
 			out.part[row] = part

@@ -19,8 +19,8 @@ type readFrom struct{ what, path string }
 // readsOf are what a training of a config reads; file is the config's own.
 func readsOf(file string, c *config.Config) []readFrom {
 	reads := []readFrom{{"the config", file}, {"the table", c.TablePath()}}
-	if c.HasImages() {
-		reads = append(reads, readFrom{"the folder of the images", c.ImagesPath()})
+	if c.HasFiles() {
+		reads = append(reads, readFrom{"the folder of the files", c.FilesPath()})
 	}
 	if from := c.InitPath(); from != "" {
 		reads = append(reads, readFrom{"what the model begins from", from})
@@ -35,7 +35,7 @@ func (o *SourceOptions) keepApart(output string, b *bundle.Bundle) error {
 		return &UsageError{fmt.Sprintf("the output %s is in the model, %s; choose another one", output, b.Dir)}
 	}
 	reads := []readFrom{{"the model", o.Model}, {"the model", b.Dir}, {"the table", o.Data}, {"the folder of the images", o.Images}}
-	if o.Data != "" && o.Images == "" && b.Config.HasImages() {
+	if o.Data != "" && o.Images == "" && b.Config.HasFiles() {
 		s := source{bundle: b}
 		reads = append(reads, readFrom{"the folder of the images", s.imageFolder(*o)})
 	}

@@ -87,7 +87,7 @@ func (s *source) open(ctx context.Context, o SourceOptions, target bool, warn fu
 	if err := setThresholds(s.bundle, o.Thresholds); err != nil {
 		return err
 	}
-	if s.bundle.Config.HasImages() {
+	if s.bundle.Config.HasFiles() {
 		if s.folder, err = data.OpenFolder(s.imageFolder(o)); err != nil {
 			return err
 		}
@@ -168,14 +168,14 @@ func (s *source) imageFolder(o SourceOptions) string {
 		return o.Images
 	}
 	c := s.bundle.Config
-	rel, err := filepath.Rel(filepath.Dir(c.TablePath()), c.ImagesPath())
+	rel, err := filepath.Rel(filepath.Dir(c.TablePath()), c.FilesPath())
 	if err == nil {
 		near := filepath.Join(filepath.Dir(o.Data), rel)
 		if info, err := os.Stat(near); err == nil && info.IsDir() {
 			return near
 		}
 	}
-	return c.ImagesPath()
+	return c.FilesPath()
 }
 
 // usable are those of some rows that need not be left out.

@@ -16,8 +16,8 @@ import (
 func prepare(c *config.Config) error {
 	ctx := context.Background()
 	var source data.Files
-	if c.HasImages() {
-		folder, err := data.OpenFolder(c.ImagesPath())
+	if c.HasFiles() {
+		folder, err := data.OpenFolder(c.FilesPath())
 		if err != nil {
 			return err
 		}
