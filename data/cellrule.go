@@ -45,6 +45,8 @@ type CellRule struct {
 	Unit string `json:"unit,omitempty"`
 	// List is how many numbers there are, of a list; nil: any.
 	List *ListRule `json:"list,omitempty"`
+	// Arrays says that a text of a list may name a .npy file below the folder of files.
+	Arrays bool `json:"arrays,omitzero"`
 	// Date is the format, of a date, and the numbers that it becomes.
 	Date *DateRule `json:"date,omitempty"`
 	// MissingValues are texts that stand for an empty cell, spaces and tabs around

@@ -6,7 +6,7 @@
 // What a rule does not provide for is refused, never guessed: docs/cells.md of Chiasm
 // has all cases.
 
-import { realpathSync, statSync } from "node:fs";
+import { readFileSync, realpathSync, statSync } from "node:fs";
 import { isAbsolute, normalize, relative, resolve, sep } from "node:path";
 
 const largest = 3.4028234663852886e38; // that float32 holds
@@ -178,7 +178,7 @@ function about(column, f) {
 
 // What a cell means by the rule of its column: a number or a text; null where it is
 // missing and may be.
-export function read(rule, text) {
+export function read(rule, text, folder = ".") {
   return about(rule.column, () => {
     const markers = rule.missing_values ?? [];
     if (text === notUTF8) throw new Refused("the cell is not UTF-8");
@@ -192,6 +192,10 @@ export function read(rule, text) {
       const values = readDate(rule.date, String(text));
       near(rule, values.at(-1), text);
       return values;
+    }
+    if (rule.as === "numbers" && rule.arrays && !(text instanceof Digits) && /\.npy$/i.test(cell.trim())) {
+      const path = imageFile(rule, folder, cell.trim());
+      return path === null ? null : fitted(rule, array(path));
     }
     if (rule.as === "numbers") return numberList(rule, cell);
     return rule.as === "number" ? readNumber(rule, text) : cell;
@@ -337,12 +341,39 @@ function numberList(rule, text) {
     values = list.split(/\s+/).map((word) => readNumber({ numbers: rule.numbers }, word));
   }
   if (values.some((v) => !(Math.abs(v) <= largest))) throw new Refused(`${shown(text)}: a number is too large`);
+  return fitted(rule, values);
+}
+
+// A list that is as long as the rule says.
+function fitted(rule, values) {
   const size = rule.list;
   if (values.length === 0) throw new Refused("the list has no numbers");
   if (size === undefined || values.length === size.length) return values;
   if (values.length > size.length && size.long) return values.slice(0, size.length);
   if (values.length < size.length && size.short) return [...values, ...Array(size.length - values.length).fill(NaN)];
   throw new Refused(`the list has ${values.length} numbers, expected ${size.length}`);
+}
+
+const npy = /^\{'descr': '([<>|=]?)([fiu][1248])', 'fortran_order': (?:True|False), 'shape': \(([0-9]{1,9}),\), ?\} *\n?$/;
+const types = { f4: "Float32", f8: "Float64", i1: "Int8", i2: "Int16", i4: "Int32", i8: "BigInt64", u1: "Uint8", u2: "Uint16", u4: "Uint32", u8: "BigUint64" };
+
+// The numbers of a .npy file of one axis, as Chiasm reads them: floats of 4 and 8 bytes
+// and integers, little-endian, finite.
+function array(path) {
+  if (statSync(path).size > 32 << 20) throw new Refused("the .npy file is larger than 32 MiB");
+  const b = readFileSync(path);
+  const wrong = new Refused("the .npy file cannot be read: it is no array of one axis of finite little-endian numbers, or has more or fewer bytes");
+  if (b.length < 12 || b.toString("latin1", 0, 6) !== "\x93NUMPY" || ![1, 2, 3].includes(b[6])) throw wrong;
+  const at = b[6] === 1 ? 10 : 12;
+  const end = at + (b[6] === 1 ? b.readUInt16LE(8) : b.readUInt32LE(8));
+  const found = end - at <= 10000 ? npy.exec(b.toString("latin1", at, end)) : null;
+  const [, order, kind, n] = found ?? [];
+  const size = Number(kind?.[1]);
+  if (!found || !types[kind] || (order === ">" && size > 1) || Number(n) * size !== b.length - end) throw wrong;
+  const view = new DataView(b.buffer, b.byteOffset + end);
+  const values = Array.from({ length: Number(n) }, (_, i) => Number(view[`get${types[kind]}`](i * size, true)));
+  if (values.some((v) => !(Math.abs(v) <= largest))) throw wrong;
+  return values;
 }
 
 // Refuses a number, or the age of a date, that the model could not use.

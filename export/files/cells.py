@@ -13,6 +13,7 @@ import math
 import os
 import re
 import stat
+import struct
 import unicodedata
 
 LARGEST = 3.4028234663852886e38  # that float32 holds
@@ -29,6 +30,11 @@ MARKS = {"": "\0", "'": "'\u2019", " ": " \u00a0\u202f\u2009"}
 
 URL = re.compile(r"(?:[a-z][a-z0-9+.-]*://|data:)", re.IGNORECASE)
 IMAGE = re.compile(r"\.(?:png|jpe?g|gif|bmp|webp|tiff?)[\"'\]]*$", re.IGNORECASE)
+
+
+ARRAY = re.compile(r"\.npy$", re.IGNORECASE)
+NPY = re.compile(r"\{'descr': '([<>|=]?)([fiu][1248])', 'fortran_order': (?:True|False), 'shape': \(([0-9]{1,9}),\), ?\} *\n?")
+TYPES = {"f4": "f", "f8": "d", "i1": "b", "i2": "h", "i4": "i", "i8": "q", "u1": "B", "u2": "H", "u4": "I", "u8": "Q"}
 
 
 class Digits(str):
@@ -185,9 +191,9 @@ def text_of(value):
     raise Refused(f"the value is a {type(value).__name__}, expected a text or a number")
 
 
-def read(rule, text):
+def read(rule, text, folder="."):
     """What a cell means by the rule of its column: a number or a text; None where it is
-    missing and may be."""
+    missing and may be. Files that it names lie in the folder."""
     try:
         if isinstance(text, NotUTF8):
             raise Refused("the cell is not UTF-8")
@@ -203,6 +209,9 @@ def read(rule, text):
             near(rule, values[-1], text)
             return values
         if rule["as"] == "numbers":
+            if rule.get("arrays") and not isinstance(text, Digits) and ARRAY.search(text.strip()):
+                path = image_file(rule, folder, text.strip())
+                return None if path is None else fitted(rule, array(path))
             return number_list(rule, text)
         return number(rule, text) if rule["as"] == "number" else text
     except Refused as e:
@@ -337,6 +346,11 @@ def number_list(rule, text):
         values = [number({"numbers": rule.get("numbers", {})}, word) for word in text.split()]
     if any(not abs(v) <= LARGEST for v in values):
         raise Refused(f"{shown(text)}: a number is too large")
+    return fitted(rule, values)
+
+
+def fitted(rule, values):
+    """A list that is as long as the rule says."""
     size = rule.get("list")
     if not values:
         raise Refused("the list has no numbers")
@@ -347,6 +361,28 @@ def number_list(rule, text):
     if len(values) < size["length"] and size.get("short"):
         return values + [math.nan] * (size["length"] - len(values))
     raise Refused(f"the list has {len(values)} numbers, expected {size['length']}")
+
+
+def array(path):
+    """The numbers of a .npy file of one axis, as Chiasm reads them: floats of 4 and 8
+    bytes and integers, little-endian, finite."""
+    if os.path.getsize(path) > 32 << 20:
+        raise Refused("the .npy file is larger than 32 MiB")
+    with open(path, "rb") as f:
+        b = f.read()
+    wrong = Refused("the .npy file cannot be read: it is no array of one axis of finite little-endian numbers, or has more or fewer bytes")
+    if b[:6] != b"\x93NUMPY" or len(b) < 12 or b[6] not in (1, 2, 3):
+        raise wrong
+    at = 10 if b[6] == 1 else 12
+    end = at + int.from_bytes(b[8:at], "little")
+    found = NPY.fullmatch(b[at:end].decode("latin1")) if end - at <= 10000 else None
+    kind = found and TYPES.get(found[2])
+    if not kind or found[1] == ">" and found[2][1] != "1" or int(found[3]) * int(found[2][1]) != len(b) - end:
+        raise wrong
+    values = [float(v[0]) for v in struct.iter_unpack("<" + kind, b[end:])]
+    if not all(abs(v) <= LARGEST for v in values):
+        raise wrong
+    return values
 
 
 def near(rule, value, text):

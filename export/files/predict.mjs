@@ -139,7 +139,7 @@ export class Model {
   // The tensors of one input for one row of cells, flat; null if the row lacks it.
   async values(one, row, images) {
     if (!one.cells) throw new Error(`input ${one.name} is of the kind ${one.kind}, which this program does not know`);
-    const values = one.cells.map((rule) => cells.read(rule, row.get(rule.column)));
+    const values = one.cells.map((rule) => cells.read(rule, row.get(rule.column), images));
     if (one.cells.every((rule, i) => values[i] === null && rule.missing !== "mean")) return null;
     if (one.image) {
       const path = cells.imageFile(one.cells[0], images, values[0]);

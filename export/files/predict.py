@@ -88,7 +88,7 @@ class Model:
         if "cells" not in one:
             raise ValueError(f"input {one['name']} is of the kind {one['kind']}, which this program does not know")
         rules = one["cells"]
-        values = [cells.read(rule, row.get(rule["column"])) for rule in rules]
+        values = [cells.read(rule, row.get(rule["column"]), images) for rule in rules]
         if all(v is None and rule["missing"] != "mean" for v, rule in zip(values, rules)):
             return None
         if "image" in one:

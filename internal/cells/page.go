@@ -29,7 +29,10 @@ rule a column says what its cells mean (` + "`data.CellRule`" + `; an export has
    unknown one. **A text** is cut into words. **A date** is written as its column writes them, spaces and tabs around it, and on the calendar
    ([dates.md](dates.md)). **An image** is the path of a file below the
    files folder; in JSON for the server it is the file in base64 ([serve.md](serve.md)).
-4. **What is no single value is refused**: objects, arrays, a key that occurs twice, half a
+   **A list of numbers** is an array of JSON, as a value or as the text of a cell, or numbers
+   with spaces between them, or the path of a ` + "`.npy`" + ` file below the files folder; the server
+   takes arrays only.
+4. **What is no single value is refused**: objects, arrays where no list is expected, a key that occurs twice, half a
    surrogate pair, a NUL byte, what is not JSON or not UTF-8. The server also refuses columns
    that the model does not read; tables may have more, in which objects and arrays too are
    counted and passed over.
@@ -61,6 +64,8 @@ func Page() string {
 	table(&b, Texts(), func(c Case) string { return *c.Text })
 	b.WriteString("\n## JSON\n\nWhat stands behind the key, or a whole row with the column `C`.\n\n")
 	table(&b, Literals(), func(c Case) string { return c.JSON })
+	b.WriteString("\n## Lists\n\nOf a column whose lists have three numbers. An array in JSONL or in a request is read as the same text is.\n\n")
+	listTable(&b)
 	return b.String()
 }
 

@@ -24,7 +24,7 @@ import (
 // picturesOf are the image files that package imaging is held to Pillow with.
 func picturesOf(t *testing.T) map[string][]byte {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join("..", "..", "data", "imaging", "testdata", "pillow.json"))
+	b, err := os.ReadFile(filepath.Join("..", "..", "modality", "image", "imaging", "testdata", "pillow.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,7 @@ import (
 
 // Options are those of the input `vector`.
 type Options struct {
-	// Column of vectors: arrays of JSON, as [0.5, 1, 2], or numbers with spaces between them.
+	// Column of vectors: arrays of JSON, as [0.5, 1, 2], numbers with spaces between them, or paths of .npy files below the folder of files.
 	Column string `yaml:"column,omitempty" json:"column,omitempty"`
 	// Columns of one number each, instead; v0..v383 stands for all from v0 to v383.
 	Columns []string `yaml:"columns,omitempty" json:"columns,omitempty" validate:"unique,dive,required"`

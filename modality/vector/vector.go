@@ -20,6 +20,7 @@ import (
 type Preprocessor struct {
 	state   state
 	columns []string
+	files   data.Files // of cells that name .npy files
 }
 
 // state is what a model file holds.
@@ -60,6 +61,9 @@ func (p *Preprocessor) Columns() []string { return p.columns }
 // MayMiss says whether rows may lack the input.
 func (p *Preprocessor) MayMiss() bool { return p.state.Options.Missing == data.MissingMask }
 
+// ReadFrom says where .npy files are that cells name.
+func (p *Preprocessor) ReadFrom(files data.Files) { p.files = files }
+
 // apart says whether each number has a column of its own.
 func (p *Preprocessor) apart() bool { return len(p.state.Options.Columns) > 0 }
 
@@ -67,9 +71,9 @@ func (p *Preprocessor) apart() bool { return len(p.state.Options.Columns) > 0 }
 func (p *Preprocessor) Rules() []data.CellRule {
 	var rules []data.CellRule
 	for i, name := range p.columns {
-		r := data.CellRule{Column: name, As: data.AsNumbers, Missing: p.state.Options.Missing}
+		r := data.CellRule{Column: name, As: data.AsNumbers, Missing: p.state.Options.Missing, Arrays: true}
 		if p.apart() {
-			r.As, r.Range = data.AsNumber, p.bounds(i)
+			r.As, r.Arrays, r.Range = data.AsNumber, false, p.bounds(i)
 		} else if p.state.Length > 0 {
 			r.List = &data.ListRule{Length: p.state.Length}
 		}
@@ -131,9 +135,9 @@ func (p *Preprocessor) Baseline(dst []data.Slot) string {
 }
 
 // numbers are those of a row, as the cells have them; nil where the row lacks them.
-func (p *Preprocessor) numbers(t *data.Table, row int, rules []data.CellRule) ([]float64, error) {
+func (p *Preprocessor) numbers(t *data.Table, row int, rules []data.CellRule, notes *data.Notes) ([]float64, error) {
 	if !p.apart() {
-		v, err := t.ReadCell(rules[0], row)
+		v, err := t.ReadNumbers(rules[0], row, p.files, notes)
 		return v.Numbers, err
 	}
 	out, missing := make([]float64, len(rules)), -1
@@ -171,7 +175,7 @@ func (p *Preprocessor) Fit(ctx context.Context, t *data.Table, rows []int, notes
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		v, err := p.numbers(t, row, p.Rules())
+		v, err := p.numbers(t, row, p.Rules(), nil)
 		if err != nil {
 			return err
 		}
@@ -227,13 +231,18 @@ func (v item) Bytes() int { return 4*len(v) + 24 }
 
 // Load reads and normalises the vector of a row.
 func (p *Preprocessor) Load(t *data.Table, row int, notes *data.Notes) (data.Item, error) {
-	v, err := p.numbers(t, row, p.Rules())
+	var own data.Notes
+	v, err := p.numbers(t, row, p.Rules(), &own)
 	if err != nil {
 		return nil, err
 	}
 	if v == nil {
 		for _, name := range p.columns {
-			notes.Cell(name, data.Masked)
+			reason := data.Masked
+			if len(own.Cells()) > 0 {
+				reason = data.NoFile
+			}
+			notes.Cell(name, reason)
 		}
 		return nil, nil
 	}
@@ -290,7 +299,7 @@ func (p *Preprocessor) Prelude(f data.Feature) (data.Prelude, bool) {
 
 // Raw is the numbers as the cells have them.
 func (p *Preprocessor) Raw(t *data.Table, row int, _ data.Item, _ data.Feature, dst data.Raw) error {
-	v, err := p.numbers(t, row, p.Rules())
+	v, err := p.numbers(t, row, p.Rules(), nil)
 	copy(dst.F64, v)
 	return err
 }
@@ -305,7 +314,7 @@ func (p *Preprocessor) View(t *data.Table, row int, column string) (data.View, e
 	if p.apart() {
 		return view, nil
 	}
-	v, err := p.numbers(t, row, p.Rules())
+	v, err := p.numbers(t, row, p.Rules(), nil)
 	if err != nil || v == nil {
 		return view, err
 	}

@@ -2,14 +2,19 @@ package vector_test
 
 import (
 	"context"
+	"encoding/binary"
 	"encoding/json"
+	"fmt"
+	"io/fs"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/chiasm-ml/chiasm/data"
 	"github.com/chiasm-ml/chiasm/internal/difference"
 	"github.com/chiasm-ml/chiasm/modality"
+	"github.com/chiasm-ml/chiasm/modality/modalitytest"
 	"github.com/chiasm-ml/chiasm/modality/vector"
 	"github.com/chiasm-ml/chiasm/rng"
 )
@@ -189,4 +194,55 @@ func TestRecognise(t *testing.T) {
 			t.Errorf("%q: %v %q, want %q", c.cells, ok, g.Why, c.want)
 		}
 	}
+}
+
+// Vectors may stand in .npy files that cells name, beside ones that stand in the cells;
+// the contract of all preprocessors holds for every form and way to normalise.
+func TestVectorsInFiles(t *testing.T) {
+	npy := func(v ...float32) []byte {
+		header := fmt.Sprintf("{'descr': '<f4', 'fortran_order': False, 'shape': (%d,), }\n", len(v))
+		b := binary.LittleEndian.AppendUint16([]byte("\x93NUMPY\x01\x00"), uint16(len(header)))
+		for _, x := range append(make([]float32, 0), v...) {
+			header += string(binary.LittleEndian.AppendUint32(nil, math.Float32bits(x)))
+		}
+		return append(b, header...)
+	}
+	from := files{"a.npy": npy(3, 4), "sub/b.npy": npy(-1, 0.5)}
+	table := modalitytest.Table(t, data.CSV, "e,x0,x1\na.npy,3,4\n\"[1, 2]\",1,2\nsub/b.npy,-1,.5\n1 2,1,2\n,,\ngone.npy,,\n")
+	for _, normalize := range []string{vector.Standard, vector.L2, vector.None} {
+		for _, o := range []vector.Options{{Column: "e"}, {Columns: []string{"x0..x1"}}} {
+			o.Normalize, o.Missing = normalize, data.MissingMask
+			p, err := vector.New(o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			modalitytest.Run(t, modalitytest.Case{Preprocessor: p, Empty: vector.Type().Empty, Table: table, Files: from})
+		}
+	}
+	inCells, err := vector.New(vector.Options{Column: "e", Normalize: vector.None, Missing: data.MissingMask})
+	if err != nil {
+		t.Fatal(err)
+	}
+	inCells.ReadFrom(from)
+	if err := inCells.Fit(context.Background(), table, modalitytest.Rows(6), nil); err != nil {
+		t.Fatal(err)
+	}
+	for row, want := range [][]float32{{3, 4}, {1, 2}, {-1, 0.5}, {1, 2}} {
+		if slots, _, _ := modalitytest.Row(t, inCells, table, row, data.Augment{}); !slices.Equal(slots[0].F32, want) {
+			t.Errorf("row %d is %v, want %v", row+1, slots[0].F32, want)
+		}
+	}
+	if _, notes, present := modalitytest.Row(t, inCells, table, 5, data.Augment{}); present || notes.Cells()[0].Reason != data.NoFile {
+		t.Errorf("a file that is not there: %v", notes.Cells())
+	}
+}
+
+// files are some by their paths.
+type files map[string][]byte
+
+func (f files) ReadFile(cell string) ([]byte, error) {
+	if b, ok := f[cell]; ok {
+		return b, nil
+	}
+	return nil, fs.ErrNotExist
 }

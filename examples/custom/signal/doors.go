@@ -20,7 +20,7 @@ func Type() modality.Type {
 func (p *Preprocessor) rule() data.CellRule {
 	o := p.state.Options
 	return data.CellRule{
-		Column: o.Column, As: data.AsNumbers, Missing: o.Missing,
+		Column: o.Column, As: data.AsNumbers, Missing: o.Missing, Arrays: true,
 		List: &data.ListRule{Length: o.Length, Short: true, Long: true},
 	}
 }

@@ -12,7 +12,7 @@ import (
 // Options are those of the input `signal`. Chiasm reads them from a config by
 // these tags: key, default, bounds.
 type Options struct {
-	// Column of series: numbers with spaces between them.
+	// Column of series: arrays of JSON, numbers with spaces between them, or paths of .npy files.
 	Column string `yaml:"column" json:"column" validate:"required"`
 	// Length that every series is cut to, or filled up to with the mean reading.
 	Length int `yaml:"length" json:"length" default:"32" validate:"min=1,max=65536"`
@@ -29,6 +29,7 @@ type Options struct {
 //	readings  (Length)
 type Preprocessor struct {
 	state state
+	files data.Files // of cells that name .npy files
 }
 
 // state is what a model file holds.
@@ -40,7 +41,7 @@ type state struct {
 
 // New makes a preprocessor that Fit completes.
 func New(o Options) (*Preprocessor, error) {
-	return &Preprocessor{state{Options: o, Std: 1}}, nil
+	return &Preprocessor{state: state{Options: o, Std: 1}}, nil
 }
 
 // Kind names the preprocessor in model files.
@@ -53,6 +54,9 @@ func (p *Preprocessor) Columns() []string { return []string{p.state.Options.Colu
 func (p *Preprocessor) Features() []data.Feature {
 	return []data.Feature{{Name: "readings", Axes: []data.Axis{data.TimeAxis}, Shape: []int{p.state.Options.Length}}}
 }
+
+// ReadFrom says where .npy files are that cells name.
+func (p *Preprocessor) ReadFrom(files data.Files) { p.files = files }
 
 // MayMiss says whether rows may lack the input.
 func (p *Preprocessor) MayMiss() bool { return p.state.Options.Missing == data.MissingMask }
@@ -98,7 +102,7 @@ func (s series) Bytes() int { return 4*len(s) + 24 }
 
 // series reads the cell of a row; nil where it is missing and may be.
 func (p *Preprocessor) series(t *data.Table, row int) (series, error) {
-	v, err := t.ReadCell(p.rule(), row)
+	v, err := t.ReadNumbers(p.rule(), row, p.files, nil)
 	if err != nil || v.Missing {
 		return nil, err
 	}
