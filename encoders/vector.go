@@ -73,7 +73,7 @@ func vectorOf(s *nn.Scope, in Input) (*Vector, int, error) {
 			return &Vector{at: i, path: s.Path()}, f.Shape[0], nil
 		}
 	}
-	return nil, 0, fmt.Errorf("%s: the encoder wants a vector input", s.Path())
+	return nil, 0, fmt.Errorf("%s: the encoder wants an input with numbers along one axis, data.PlaceAxis", s.Path())
 }
 
 // Shape is the size of the encoding.

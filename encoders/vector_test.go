@@ -24,7 +24,7 @@ func TestVector(t *testing.T) {
 		})
 	})
 	_, err := encoders.NewVectorLinear(nn.NewScope(1).In("a"), encoders.Input{Features: []data.Feature{numbers}}, encoders.VectorLinearConfig{Dim: 2})
-	if err == nil || !strings.Contains(err.Error(), "a: the encoder wants a vector input") {
+	if err == nil || !strings.Contains(err.Error(), "a: the encoder wants an input with numbers along one axis") {
 		t.Errorf("columns are taken for a vector: %v", err)
 	}
 }
