@@ -84,6 +84,7 @@ var makers = []func(m *maker){
 		m.column("groups", m.pick("patient_id", "user", "session", "subjectId"), func(row int) string { return fmt.Sprintf("p%d", row/3) })
 	},
 	func(m *maker) { m.dates() },
+	func(m *maker) { m.dates() }, // of many forms, each of which is to be met
 	func(m *maker) { m.calendar() },
 	func(m *maker) { m.durations() },
 	func(m *maker) {
@@ -132,7 +133,6 @@ var monthsOf = map[string][]string{
 // calendar are weeks, quarters, months, times of day, and dates as languages write them.
 func (m *maker) calendar() {
 	form := m.pick("week", "day of a week", "quarter", "month", "month in digits", "time of day", "half of a day", "ordinal", "German", "French", "Spanish", "Italian", "Dutch", "Portuguese", "mixed")
-	m.trait("dates: " + form)
 	name := m.pick("when", "Zeitpunkt", "period")
 	m.column("calendar", name, func(row int) string {
 		at := time.Date(2019, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(m.whole(row, 40_000)) * time.Hour)
@@ -169,7 +169,6 @@ func (m *maker) calendar() {
 // durations are written as people and programs write them.
 func (m *maker) durations() {
 	form := m.pick("%dh %dm", "PT%dH%dM", "%d days 02:%02d:00", "%d:%02d:00", "%d Std. %d Min.")
-	m.trait("durations as " + form)
 	m.column("durations", m.pick("took", "Dauer"), func(row int) string { return fmt.Sprintf(form, 20+m.whole(row, 40), m.whole(row+99, 60)) })
 }
 

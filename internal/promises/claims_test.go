@@ -193,7 +193,7 @@ var forms = compiled([]claim{
 		return slices.Max(v)-slices.Min(v) < 1e-12*math.Abs(v[0]) && figureOf(slices.Min(v)) == m[1]
 	}},
 	{`its cells say (.*?)(?:, and (\d+) more)?`, func(c *claims, col string, m []string) bool { return c.listed(col, m[1], m[2]) }},
-	{`(?:it does not cut the rows, for ".*" is not train, validation, val or test|\S+ cuts the rows)`, always},
+	{`(?:it does not cut the rows, for ".*" is not train, validation, val or test|\S+ cuts the rows|it leaves one label to train on, so fractions cut the rows)`, always},
 	{allOrSome + ` end as files of images do`, func(c *claims, col string, m []string) bool { return c.howMany(col, m[1], m[2], m[3], endsAsImage) }},
 	{`no one format reads them all, so that date_formats has to name one`, func(c *claims, col string, m []string) bool {
 		var rows []int

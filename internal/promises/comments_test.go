@@ -218,7 +218,7 @@ func (c *claims) training() (values []float64) {
 // comments are all that init writes beside keys. The name is that of the input.
 var comments = compiled([]claim{
 	{`A first config for .*, guessed from its (\d+) rows?\. Change what you know better\.`, func(c *claims, _ string, m []string) bool { return whole(m[1]) == c.table.Len() }},
-	{`(?:chiasm train --config .*|the folder that image paths are relative to|train, validation and test, as the column says|each with the labels in nearly the same proportions(?:, but for \d+ labels? of too few rows to be in all three)?)`, always},
+	{`(?:chiasm train --config .*|the folder that image paths are relative to|train, validation and test, as the column says|each with the labels in nearly the same proportions(?:, but for \d+ labels? of too few rows to be in all three)?|by smaller seeds all training rows have one label)`, always},
 	{`(?:flip: 0.5 as well, where left and right do not matter|short texts, or few of them; .*|order of words matters in longer texts|ends when validation rows have not improved for so many epochs)`, always},
 	{`(?:The simplest fusion, and often the best on few rows\. .*|another, try cross_attention; chiasm compare finds out\.|average of what each says alone could answer\. chiasm compare tries other fusions\.)`, always},
 	{`(?:To be judged by later rows than it learnt from, .*|split: \{train: .*time: .*\}|better than the model is; add group: .* to have such rows named|If rows of one .* belong together, keep them in one split: add group: .*)`, always},

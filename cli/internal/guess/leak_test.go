@@ -136,6 +136,42 @@ func TestF24_ReasonsSayOfWhichRows(t *testing.T) {
 	}
 }
 
+// A cut that leaves one label to train on is no reason to refuse a table: the table's own
+// is left alone, and another seed is looked for.
+func TestF27_SplitsOfOneLabel(t *testing.T) {
+	part := column{"part", func(row int) string { return []string{"train", "train", "test", "dev"}[row%4] }}
+	rare := column{"what", func(row int) string {
+		if row%16 == 2 {
+			return "rare"
+		}
+		return "common"
+	}}
+	path := write(t, t.TempDir(), "table.csv", csv(120, drawn("x", 3), part, rare))
+	found := look(t, path, "what")
+	parsed(t, path, found)
+	if strings.Contains(found.Config, "split: {column") || !strings.Contains(found.Guesses[1].Why, "it leaves one label to train on, so fractions cut the rows") ||
+		len(found.Warnings) == 0 || !strings.Contains(found.Warnings[0].Error(), "have the same label, so it does not cut the rows") {
+		t.Errorf("%v\n%s", found.Warnings, found.Config)
+	}
+	seeds := 0
+	for n := range 40 { // few rows, of which the others are one each
+		few := column{"what", func(row int) string { return []string{"bird", "bird", "bird", "bird", "boat", "tree"}[(row+n)%6] }}
+		path := write(t, t.TempDir(), "table.csv", csv(6, drawn("x", 3), column{"z", func(row int) string { return fmt.Sprint(row * row * n % 7) }}, few))
+		found := look(t, path, "what")
+		if len(found.Mistakes) > 0 {
+			t.Errorf("%d: %v", n, found.Mistakes)
+			continue
+		}
+		parsed(t, path, found)
+		if strings.Contains(found.Config, "by smaller seeds all training rows have one label") {
+			seeds++
+		}
+	}
+	if seeds == 0 {
+		t.Error("no table needed another seed")
+	}
+}
+
 // kindly is a number of a row that nothing else of it tells.
 func kindly(row int) int { return 7 * (row * row % 11 % 3) }
 

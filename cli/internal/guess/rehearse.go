@@ -83,7 +83,7 @@ func (s *survey) prepare(ctx context.Context) error {
 		inputs = append(inputs, data.Input{Name: g.name, Preprocessor: p})
 	}
 	for bad := -1; bad < s.table.Bad.Len(); {
-		if s.split.splits, err = s.split.config().Split(s.table, seed); err != nil {
+		if s.split.splits, err = s.split.config().Split(s.table, s.split.seed); err != nil {
 			return err
 		}
 		bad = s.table.Bad.Len()

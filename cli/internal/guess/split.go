@@ -11,6 +11,7 @@ type splitting struct {
 	column      string // that says which row is for what
 	stratify    string
 	train, each float64 // fractions, of training and of validation and test each
+	seed        uint64  // of the fractions
 	splits      *data.Splits
 }
 
@@ -46,6 +47,12 @@ func (f splitting) config() data.SplitConfig {
 
 // cut cuts the rows as the config will.
 func (s *survey) cut() {
+	s.split.seed = seed
+	if s.split.column != "" {
+		if splits, err := s.split.config().Split(s.table, seed); err == nil && s.oneLabel(splits) {
+			s.dropSplit()
+		}
+	}
 	if s.split.column == "" {
 		if (s.output.kind == data.Binary || s.output.kind == data.Multiclass) && len(s.output.labels) < s.target.present {
 			s.split.stratify = s.target.name()
@@ -56,6 +63,10 @@ func (s *survey) cut() {
 		}
 	}
 	splits, err := s.split.config().Split(s.table, seed)
+	for err == nil && s.split.column == "" && s.oneLabel(splits) && s.split.seed < mostSeeds {
+		s.split.seed++
+		splits, err = s.split.config().Split(s.table, s.split.seed)
+	}
 	if err != nil {
 		s.refuse(err)
 		return
@@ -80,6 +91,36 @@ func (s *survey) suggestions() (times, groups []*profile) {
 	return times, groups
 }
 
+// mostSeeds are tried for a cut that leaves two labels to train on.
+const mostSeeds = 100
+
+// oneLabel says whether all training rows have the same label, where others have another.
+func (s *survey) oneLabel(splits *data.Splits) bool {
+	if s.output.kind != data.Binary && s.output.kind != data.Multiclass || len(s.output.labels) < 2 {
+		return false
+	}
+	labels := map[string]bool{}
+	for _, row := range s.table.Usable(splits.Train) {
+		if c := s.target.cell(row); !c.Missing() {
+			labels[c.Text] = true
+		}
+	}
+	return len(labels) < 2
+}
+
+// dropSplit cuts by fractions what the table's own column leaves one label to train on.
+func (s *survey) dropSplit() {
+	name := s.split.column
+	s.split.column = ""
+	for _, p := range s.profiles {
+		if p.name() == name {
+			p.use = ""
+			p.why += "; it leaves one label to train on, so fractions cut the rows"
+		}
+	}
+	s.warn(-1, name, "all rows that it says are for training have the same label, so it does not cut the rows").WithHint("write another split into it, or leave the cut to fractions")
+}
+
 // proportions says how the labels are spread over the splits.
 func (s *survey) proportions() string {
 	in, has := s.parts(), map[string][3]bool{}
@@ -96,11 +137,14 @@ func (s *survey) proportions() string {
 			rare++
 		}
 	}
-	const all = "each with the labels in nearly the same proportions"
-	if rare == 0 {
-		return all
+	why := "each with the labels in nearly the same proportions"
+	if rare > 0 {
+		why += fmt.Sprintf(", but for %s of too few rows to be in all three", plural(rare, "label"))
 	}
-	return fmt.Sprintf("%s, but for %s of too few rows to be in all three", all, plural(rare, "label"))
+	if s.split.seed != seed {
+		why += "; by smaller seeds all training rows have one label"
+	}
+	return why
 }
 
 // readable says whether all dates are such as a split by time reads.

@@ -154,14 +154,17 @@ func (s *survey) writeData(w *page) {
 	if n := s.lacking; n > 0 {
 		w.line(fmt.Sprintf("%s of nothing but empty cells: predicted as the labels are spread", plural(n, "row")), "  missing_all: prior")
 	}
-	f := s.split
+	f, more := s.split, ""
+	if f.column == "" && f.seed != seed {
+		more = fmt.Sprintf(", seed: %d", f.seed)
+	}
 	switch {
 	case f.column != "":
 		w.line("train, validation and test, as the column says", "  split: {column: %s}", scalar(f.column))
 	case f.stratify != "":
-		w.line(s.proportions(), "  split: {train: %g, validation: %g, test: %g, stratify: %s}", f.train, f.each, f.each, scalar(f.stratify))
+		w.line(s.proportions(), "  split: {train: %g, validation: %g, test: %g, stratify: %s%s}", f.train, f.each, f.each, scalar(f.stratify), more)
 	default:
-		w.line("", "  split: {train: %g, validation: %g, test: %g}", f.train, f.each, f.each)
+		w.line("", "  split: {train: %g, validation: %g, test: %g%s}", f.train, f.each, f.each, more)
 	}
 	s.writeSuggestions(w)
 }
