@@ -84,7 +84,7 @@ var makers = []func(m *maker){
 		m.column("groups", m.pick("patient_id", "user", "session", "subjectId"), func(row int) string { return fmt.Sprintf("p%d", row/3) })
 	},
 	func(m *maker) { m.dates() },
-	func(m *maker) { m.dates() }, // of many forms, each of which is to be met
+	func(m *maker) { m.dates() }, // of several, for what has many forms, each of which is to be met
 	func(m *maker) { m.calendar() },
 	func(m *maker) { m.durations() },
 	func(m *maker) {
@@ -110,6 +110,9 @@ var makers = []func(m *maker){
 	},
 	func(m *maker) { m.table.Reading.Missing = append(m.table.Reading.Missing, "N/A"); m.standIns() },
 	func(m *maker) { m.measures() },
+	func(m *maker) { m.measures() },
+	func(m *maker) { m.measures() },
+	func(m *maker) { m.grouped() },
 	func(m *maker) { m.grouped() },
 }
 

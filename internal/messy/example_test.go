@@ -25,5 +25,5 @@ func Example() {
 	fmt.Println(table.Traits)
 	// Output:
 	// my table.csv y 140
-	// [a leak a split by groups groups lists of numbers separated by , several labels]
+	// [a leak a split by groups rounding noise separated by , several labels telephone numbers]
 }
