@@ -81,7 +81,7 @@ func TestNothingThatTrainsIsLinked(t *testing.T) {
 }
 
 func TestSizeAndFirstAnswer(t *testing.T) {
-	path, model := build(t, "-trimpath", "-tags=nocharsets", "-ldflags=-s -w"), trained(t)
+	path, model := build(t, "-trimpath", "-tags=nocharsets,nethttpomithttp2", "-ldflags=-s -w"), trained(t)
 	info, err := os.Stat(path)
 	if err != nil {
 		t.Fatal(err)
