@@ -55,8 +55,13 @@ type section struct {
 	schema object
 }
 
-// inputs is the path of the value whose types have encoders of their own.
-const inputs = "inputs.NAME"
+const (
+	// inputs is the path of the value whose types have encoders of their own.
+	inputs = "inputs.NAME"
+	// ofMembers begins the paths of what a member has in place of the whole config's: its
+	// keys are described there.
+	ofMembers = "members.NAME."
+)
 
 func (w *writer) section(at section) {
 	if name := reference(at.schema); name != "" {
@@ -141,8 +146,11 @@ func (w *writer) keys(of section, s object) []section {
 		p := m.value.(object)
 		values := w.values(p)
 		if target, path := w.leadsTo(strings.TrimPrefix(of.path+"."+m.name, "."), p); target != nil {
-			values += "; see " + code(path)
-			inside = append(inside, section{path, of.input, about(m.name, p), target})
+			whole := strings.TrimPrefix(path, ofMembers)
+			values += "; see " + code(whole)
+			if whole == path {
+				inside = append(inside, section{path, of.input, about(m.name, p), target})
+			}
 		}
 		standard := "–"
 		switch d := p.get("default"); {
