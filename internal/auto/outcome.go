@@ -16,6 +16,9 @@ type Outcome struct {
 	Chosen   []Choice
 	// Validation is the metric of the validation rows by which it was chosen.
 	Validation float64
+	// Held says whether ensembles did better on rows that had no part in the choice; nil if one
+	// model was best in any case.
+	Held *Held
 }
 
 // A Choice is a candidate that was chosen.
@@ -43,12 +46,15 @@ func (s *Search) Choose(ctx context.Context) (*Outcome, error) {
 		}
 		voters = append(voters, Voter{Predictions: p.validation, Lacks: p.lacks})
 	}
-	selection := Selection{Metric: s.Metric, Answers: s.Validation, Prior: s.Data.Target.Prior(), Units: s.Units, Most: mostMembers[s.Pool.preset]}
-	votes, score, err := selection.Choose(voters)
+	selection := Selection{
+		Metric: s.Metric, Answers: s.Validation, Prior: s.Data.Target.Prior(), Units: s.Units,
+		Groups: s.ValidationGroups, Seed: s.Pool.base.Seed, Most: mostMembers[s.Pool.preset],
+	}
+	votes, score, held, err := selection.Decide(voters)
 	if err != nil {
 		return nil, err
 	}
-	o := &Outcome{Validation: score}
+	o := &Outcome{Validation: score, Held: held}
 	var members []config.Member
 	for i, c := range all {
 		if votes[i] > 0 {

@@ -21,6 +21,9 @@ type Result struct {
 	// Chosen is the model that was made: of one candidate, or an ensemble.
 	Chosen     Row   `json:"chosen"`
 	Candidates []Row `json:"candidates"`
+	// HeldOut says why it is the one or the other; left out where no ensemble did better even on
+	// the rows that it was chosen by.
+	HeldOut *Held `json:"held_out,omitempty"`
 	// Tests compare what was chosen with the best single model, and the best fusion with the best
 	// input alone, on the test rows.
 	Tests   []compare.Test `json:"tests"`
@@ -87,7 +90,7 @@ func (s *Search) Result(o *Outcome, test []float32, thresholds metrics.Threshold
 			r.Left = append(r.Left, c.Name)
 		}
 	}
-	r.Chosen = s.chosen(o)
+	r.Chosen, r.HeldOut = s.chosen(o), o.Held
 	study.Contenders = append(study.Contenders, compare.Contender{Kind: compare.Subset, Name: r.Chosen.Name, Runs: []compare.Run{{Predictions: s.units(test), Thresholds: thresholds, Validation: o.Validation}}})
 	figures, err := study.Result()
 	if err != nil {

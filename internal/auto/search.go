@@ -28,6 +28,7 @@ type Search struct {
 	// Validation and Test are the answers of these rows.
 	Validation, Test compare.Answers
 	Groups           []int // of the test rows; nil: each by itself
+	ValidationGroups []int // of the validation rows
 	// Units turns predictions into what answers are compared with.
 	Units func([]float32) []float32
 

@@ -26,6 +26,10 @@ type Selection struct {
 	Prior []float32
 	// Units turns means of predictions into what Answers are compared with; nil: they are.
 	Units func([]float32) []float32
+	// Groups are those of the validation rows, from 0, which are held out together; nil: each is one.
+	Groups []int
+	// Seed deals rows out to be held out.
+	Seed uint64
 	// Most bounds how many different voters are chosen; 0 is no bound.
 	Most int
 }
@@ -82,12 +86,7 @@ func (s *Selection) Choose(voters []Voter) (votes []int, score float64, err erro
 
 // next is the voter whose vote makes the mean best, and how good; -1 if none has a figure.
 func (s *Selection) next(sum *sum, voters []Voter, votes []int, scale *float64) (at int, score float64, err error) {
-	chosen := 0
-	for _, v := range votes {
-		if v > 0 {
-			chosen++
-		}
-	}
+	chosen := chosen(votes)
 	type scored struct {
 		at    int
 		score float64

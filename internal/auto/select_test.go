@@ -8,6 +8,7 @@ import (
 
 	"github.com/chiasm-ml/chiasm/internal/auto"
 	"github.com/chiasm-ml/chiasm/internal/compare"
+	"github.com/chiasm-ml/chiasm/rng"
 )
 
 // yes are answers of two labels.
@@ -97,5 +98,76 @@ func TestMeanOfThosePresent(t *testing.T) {
 	}, []int{1, 2})
 	if want := []float32{.5, .1, .25}; !slices.Equal(got, want) {
 		t.Errorf("mean %v, want %v", got, want)
+	}
+}
+
+// An ensemble that only fits the rows that chose it is not taken, and one that pays on others is.
+func TestDecideByRowsHeldOut(t *testing.T) {
+	// right is what a model gives the label that is right, by a number in [0, 1).
+	draw := func(key rng.Key, rows, models int, right func(model int, u float64) float32) (auto.Selection, []auto.Voter) {
+		labels := make([]int, rows)
+		voters := make([]auto.Voter, models)
+		for row := range labels {
+			labels[row] = key.Name("label").IntN(row, 2)
+			for m := range voters {
+				p := right(m, key.Int(m).Float64(row))
+				if labels[row] == 0 {
+					p = 1 - p
+				}
+				voters[m].Predictions = append(voters[m].Predictions, p)
+			}
+		}
+		return auto.Selection{Metric: "accuracy", Answers: yes(labels...), Seed: 1}, voters
+	}
+	decide := func(s auto.Selection, voters []auto.Voter) (single bool, held *auto.Held) {
+		votes, _, held, err := s.Decide(voters)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for _, v := range votes {
+			n += min(v, 1)
+		}
+		return n == 1, held
+	}
+	// The first model is right in eight rows of ten, more or less surely, and the others guess: some
+	// happen to mend what it is unsure of.
+	fitted, refused := 0, 0
+	for seed := range 8 {
+		s, voters := draw(rng.New(uint64(seed)), 100, 12, func(m int, u float64) float32 {
+			if m == 0 {
+				return float32(0.3 + 0.7*u*u*u/(u*u*u+0.01))
+			}
+			return float32(0.4 + 0.2*u)
+		})
+		single, held := decide(s, voters)
+		if held == nil {
+			continue // nothing fitted better
+		}
+		fitted++
+		if single {
+			refused++
+		}
+		if single == held.Pays(s.Metric) {
+			t.Errorf("seed %d: a single model is %v, held out %+v", seed, single, held)
+		}
+	}
+	if fitted < 4 || refused < 3 {
+		t.Errorf("of 8 draws selection fitted the rows in %d, and was refused in %d", fitted, refused)
+	}
+	// All are right in seven of ten, each in rows of its own: together they know more.
+	s, voters := draw(rng.New(3), 300, 9, func(_ int, u float64) float32 {
+		if u < 0.7 {
+			return 0.6
+		}
+		return 0.4
+	})
+	if single, held := decide(s, voters); single || held == nil || held.Together <= held.Alone {
+		t.Errorf("single %v, held out %+v", single, held)
+	}
+	// Rows of one group are held out together: where a group is all there is, nobody can tell.
+	s.Groups = make([]int, 300)
+	if single, held := decide(s, voters); !single || !math.IsNaN(float64(held.Together)) {
+		t.Errorf("one group: single %v, held out %+v", single, held)
 	}
 }

@@ -54,19 +54,23 @@ func (s *Search) judge(r *Result, o *Outcome, test []float32, thresholds metrics
 		}
 		r.Tests = f.Tests
 	}
-	r.Verdict = strings.Join(append([]string{r.first(single, len(o.Chosen)), r.fusing(input, fused)}, r.caveats()...), " ")
+	r.Verdict = strings.Join(append([]string{r.first(single, o), r.fusing(input, fused)}, r.caveats()...), " ")
 	r.Verdict = strings.Join(strings.Fields(r.Verdict), " ")
 	return nil
 }
 
 // first says how good what was chosen is.
-func (r *Result) first(single *Row, members int) string {
+func (r *Result) first(single *Row, o *Outcome) string {
 	metric := strings.ReplaceAll(r.Metric, "_", " ")
 	rows := fmt.Sprintf("the %d test rows", r.TestRows)
+	if h := o.Held; r.Chosen.Kind != Ensemble && h != nil {
+		return fmt.Sprintf("%s has %s %s on %s. It stays alone: on validation rows that had no part in the choice ensembles have %s, and single models %s.",
+			r.Chosen.Name, metric, r.figure(r.Chosen.Test), rows, r.figure(h.Together), r.figure(h.Alone))
+	}
 	if r.Chosen.Kind != Ensemble {
 		return fmt.Sprintf("%s has %s %s on %s: on the validation rows no ensemble did better than this model alone.", r.Chosen.Name, metric, r.figure(r.Chosen.Test), rows)
 	}
-	s := fmt.Sprintf("The ensemble of %d models has %s %s on %s; the best single model on the validation rows, %s, has %s", members, metric, r.figure(r.Chosen.Test), rows, single.Name, r.figure(single.Test))
+	s := fmt.Sprintf("The ensemble of %d models has %s %s on %s; the best single model on the validation rows, %s, has %s", len(o.Chosen), metric, r.figure(r.Chosen.Test), rows, single.Name, r.figure(single.Test))
 	return s + r.said(r.test(Ensemble, single.Name)) + "."
 }
 

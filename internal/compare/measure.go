@@ -20,5 +20,21 @@ func (a Answers) Measure(metric string, predictions []float32, thresholds metric
 	return s.Of(slices.Repeat([]float64{1}, n), float64(n)), nil
 }
 
+// Of are the answers of some rows.
+func (a Answers) Of(rows []int) Answers {
+	some := Answers{Labels: a.Labels, Names: a.Names}
+	for _, row := range rows {
+		switch {
+		case a.Classes != nil:
+			some.Classes = append(some.Classes, a.Classes[row])
+		case a.Flags != nil:
+			some.Flags = append(some.Flags, a.Flags[row*a.Labels:(row+1)*a.Labels]...)
+		default:
+			some.Numbers = append(some.Numbers, a.Numbers[row])
+		}
+	}
+	return some
+}
+
 // Rows is the number of rows that the answers are of.
 func (a Answers) Rows() int { return a.rows() }

@@ -191,7 +191,10 @@ func (a *search) judge() error {
 	if s.Validation, err = answersOf(d.Dataset, d.Splits.Validation); err != nil {
 		return err
 	}
-	if s.Groups, err = testGroups(d, a.config.Data.Split.Group); err != nil {
+	if s.Groups, err = groupsOf(d, d.Splits.Test, a.config.Data.Split.Group); err != nil {
+		return err
+	}
+	if s.ValidationGroups, err = groupsOf(d, d.Splits.Validation, a.config.Data.Split.Group); err != nil {
 		return err
 	}
 	if s.Metric == "" {

@@ -132,7 +132,7 @@ func (c *comparison) read() (err error) {
 	if c.answers, err = answersOf(c.data.Dataset, c.data.Splits.Test); err != nil {
 		return err
 	}
-	if c.groups, err = testGroups(c.data, c.config.Data.Split.Group); err != nil {
+	if c.groups, err = groupsOf(c.data, c.data.Splits.Test, c.config.Data.Split.Group); err != nil {
 		return err
 	}
 	if c.metric = c.options.Metric; c.metric == "" {

@@ -36,9 +36,9 @@ func answersOf(d *data.Dataset, rows []int) (a compare.Answers, err error) {
 	return a, nil
 }
 
-// testGroups are the test rows by their groups; nil without a column of them.
+// groupsOf are rows by their groups; nil without a column of them.
 // Rows without a group are groups of their own.
-func testGroups(p *fit.Data, name string) ([]int, error) {
+func groupsOf(p *fit.Data, rows []int, name string) ([]int, error) {
 	if name == "" {
 		return nil, nil
 	}
@@ -48,7 +48,7 @@ func testGroups(p *fit.Data, name string) ([]int, error) {
 	}
 	var groups []int
 	known, n := map[string]int{}, 0
-	for _, row := range p.Splits.Test {
+	for _, row := range rows {
 		cell := column.Cell(row)
 		g, ok := known[cell.Text]
 		if !ok || cell.Missing() {
