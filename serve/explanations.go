@@ -109,7 +109,8 @@ func (g *generation) explainOne(ctx context.Context, by Explainer, p *priority, 
 	defer done()
 	h := p.humble()
 	defer h.pause()
-	e, err := by.Explain(context.WithValue(ctx, humbleKey{}, h), row)
+	var e any
+	lowly(func() { e, err = by.Explain(context.WithValue(ctx, humbleKey{}, h), row) })
 	if err != nil {
 		return nil, err
 	}
