@@ -111,7 +111,7 @@ func newTraining(c *config.Config, d *Data) (*Training, error) {
 		Model: m, Data: d.Dataset, Splits: d.Splits,
 		Optimizer: optimizer, Schedule: c.NewSchedule,
 		Config: c.Training.Config, Parts: parts, EncodingBytes: cacheBytes(c), Seed: c.Seed,
-		Identity: id,
+		Identity: id, Implied: implied(c),
 	}
 	t.Trainer.Verify = func(of *checkpoints.Checkpoint) error {
 		_, err := bundle.From(of, bundle.Options{Registry: c.Registry()})

@@ -90,6 +90,9 @@ func (t *Trainer) agree(saved map[string]string) error {
 			e.Old = true // since the data differs too, it is among the keys
 			continue
 		}
+		if _, known := saved[k]; !known && t.Implied != nil && t.Implied(k) {
+			continue
+		}
 		fixed := !changeable(k)
 		if !fixed && slices.Contains(t.AllowChanged, k) && (k != "data" || !old) {
 			continue // what was learnt must be known to be the same

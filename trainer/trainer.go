@@ -123,6 +123,9 @@ type Trainer struct {
 	// Identity is what a resumed run must agree on, such as the config's keys and
 	// the data's fingerprint.
 	Identity map[string]string
+	// Implied, if set, says whether a key of Identity has the value that it has unless the
+	// config names it: a checkpoint from before there was such a key may then lack it.
+	Implied func(key string) bool
 	// AllowChanged names keys of Identity that may differ.
 	AllowChanged []string
 	Hooks        Hooks
