@@ -56,6 +56,16 @@ func openSized(fsys FS, path string) (ReadableFile, int64, error) {
 // OS is the operating system's file system.
 func OS() FS { return osFS{} }
 
+// ReadPlain reads a file that is one by itself, and no link, pipe or device.
+func ReadPlain(path string) ([]byte, error) {
+	f, err := OS().Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(f)
+}
+
 // orOS returns fsys, or the operating system's if it is nil.
 func orOS(fsys FS) FS {
 	if fsys == nil {

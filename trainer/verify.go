@@ -1,6 +1,7 @@
 package trainer
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -49,13 +50,43 @@ func readState(c *checkpoints.Checkpoint) (s state, err error) {
 	if err != nil {
 		return s, err
 	}
-	if err := json.Unmarshal(b, &s); err != nil {
+	if err := s.decode(b); err != nil {
 		return s, &checkpoints.Error{Path: c.Dir, What: stateFile + " cannot be read: " + err.Error(), Err: err}
 	}
 	if err := s.check(c.Manifest.Step); err != nil {
 		return s, &checkpoints.Error{Path: c.Dir, What: stateFile + " cannot be: " + err.Error(), Err: err}
 	}
 	return s, nil
+}
+
+// decode reads no more of the history than there are epochs done: the rest may be of any size.
+func (s *state) decode(b []byte) error {
+	type plain state // without methods, so that the decoder takes its fields
+	raw := struct {
+		*plain
+		History json.RawMessage `json:"history"`
+	}{plain: (*plain)(s)}
+	if err := json.Unmarshal(b, &raw); err != nil {
+		return err
+	}
+	if len(raw.History) == 0 || string(raw.History) == "null" {
+		return nil
+	}
+	d := json.NewDecoder(bytes.NewReader(raw.History))
+	if first, err := d.Token(); err != nil || first != json.Delim('[') {
+		return errors.New("history is no list")
+	}
+	for d.More() {
+		if len(s.History) >= s.Epoch {
+			return fmt.Errorf("history has more epochs than the %d that are done", s.Epoch)
+		}
+		var e Epoch
+		if err := d.Decode(&e); err != nil {
+			return err
+		}
+		s.History = append(s.History, e)
+	}
+	return nil
 }
 
 // check reports a state that no run is ever in: a file whose checksum is right may

@@ -28,16 +28,18 @@ func (s *Selection) Decide(voters []Voter) (votes []int, score float64, held *He
 	if err != nil || chosen(votes) < 2 {
 		return votes, score, nil, err
 	}
+	some, few := s.few(voters)
 	held = &Held{}
-	if held.Together, err = s.crossValidated(voters); err != nil {
+	if held.Together, err = some.crossValidated(few); err != nil {
 		return nil, 0, nil, err
 	}
-	alone := *s
-	alone.Most = 1
-	if held.Alone, err = alone.crossValidated(voters); err != nil {
+	some.Most = 1
+	if held.Alone, err = some.crossValidated(few); err != nil {
 		return nil, 0, nil, err
 	}
 	if !held.Pays(s.Metric) {
+		alone := *s
+		alone.Most = 1
 		votes, score, err = alone.Choose(voters)
 	}
 	return votes, score, held, err
@@ -54,11 +56,59 @@ func chosen(votes []int) int {
 
 const (
 	folds = 5
-	// Rows that are predicted in all repetitions: fewer rows are dealt out more often, since how
-	// they are dealt says more of the result.
+	// Rows that are held out in all: of more, some are drawn, which tell as well and take less
+	// time; fewer are dealt out more often, since how they are dealt says more of the result.
 	heldRows    = 4000
 	mostRepeats = 10
 )
+
+// few is the selection and its voters for at most heldRows, in whole groups.
+func (s *Selection) few(voters []Voter) (Selection, []Voter) {
+	rows := s.Answers.Rows()
+	if rows <= heldRows {
+		return *s, voters
+	}
+	groups := make([][]int, slices.Max(s.groups())+1)
+	for row, g := range s.groups() {
+		groups[g] = append(groups[g], row)
+	}
+	var drawn []int
+	for _, g := range rng.New(s.Seed).Name("drawn").Perm(len(groups)) {
+		if len(drawn)+len(groups[g]) <= heldRows {
+			drawn = append(drawn, groups[g]...)
+		}
+	}
+	if drawn == nil { // every group has more
+		return *s, voters
+	}
+	slices.Sort(drawn)
+	size := len(voters[0].Predictions) / rows
+	return s.only(drawn), of(voters, drawn, size)
+}
+
+// groups are those of the rows.
+func (s *Selection) groups() []int {
+	if s.Groups != nil {
+		return s.Groups
+	}
+	each := make([]int, s.Answers.Rows())
+	for i := range each {
+		each[i] = i
+	}
+	return each
+}
+
+// only is the selection for some of the rows.
+func (s *Selection) only(rows []int) Selection {
+	some := *s
+	some.Answers, some.Groups = s.Answers.Of(rows), nil
+	for _, row := range rows {
+		if s.Groups != nil {
+			some.Groups = append(some.Groups, s.Groups[row])
+		}
+	}
+	return some
+}
 
 // crossValidated is the mean metric of what is chosen by four fifths of the rows, on the last,
 // over several ways of dealing them out.
@@ -67,7 +117,7 @@ func (s *Selection) crossValidated(voters []Voter) (metrics.Number, error) {
 	repeats := max(1, min(mostRepeats, heldRows/max(rows, 1)))
 	total := 0.0
 	for repeat := range repeats {
-		fold := s.deal(rows, repeat)
+		fold := s.deal(repeat)
 		size := len(voters[0].Predictions) / rows
 		out := make([]float32, rows*size)
 		for k := range folds {
@@ -82,22 +132,18 @@ func (s *Selection) crossValidated(voters []Voter) (metrics.Number, error) {
 			if len(in) == 0 || len(held) == 0 {
 				return metrics.Number(math.NaN()), nil // too few to tell
 			}
-			some := *s
-			some.Answers = s.Answers.Of(in)
+			some := s.only(in)
 			votes, _, err := some.Choose(of(voters, in, size))
 			if err != nil {
 				return 0, err
 			}
-			some.Answers = s.Answers.Of(held)
+			some = s.only(held)
 			mean := some.Mean(of(voters, held, size), votes)
 			for i, row := range held {
 				copy(out[row*size:(row+1)*size], mean[i*size:])
 			}
 		}
-		if s.Units != nil {
-			out = s.Units(out)
-		}
-		v, err := s.Answers.Measure(s.Metric, out, nil)
+		v, err := s.measure(out)
 		if err != nil {
 			return 0, err
 		}
@@ -107,20 +153,14 @@ func (s *Selection) crossValidated(voters []Voter) (metrics.Number, error) {
 }
 
 // deal gives each row a fold; rows of one group have the same.
-func (s *Selection) deal(rows, repeat int) []int {
-	group := s.Groups
-	if group == nil {
-		group = make([]int, rows)
-		for i := range group {
-			group[i] = i
-		}
-	}
-	of := make([]int, slices.Max(group)+1)
+func (s *Selection) deal(repeat int) []int {
+	fold := s.groups()
+	of := make([]int, slices.Max(fold)+1)
 	for place, g := range rng.New(s.Seed).Name("held out").Int(repeat).Perm(len(of)) {
 		of[g] = place % folds
 	}
-	fold := make([]int, rows)
-	for row, g := range group {
+	fold = slices.Clone(fold)
+	for row, g := range fold {
 		fold[row] = of[g]
 	}
 	return fold

@@ -289,8 +289,7 @@ func (p *Pool) without(r ranking) []Candidate {
 	for i, name := range best.Of {
 		m := best.Member
 		f := *m.Fusion
-		f.Of = slices.Delete(slices.Clone(f.Of), 0, 0)
-		f.Of = slices.DeleteFunc(f.Of, func(o config.Operand) bool { return o.Input == name })
+		f.Of = slices.DeleteFunc(slices.Clone(f.Of), func(o config.Operand) bool { return o.Input == name })
 		m.Fusion, m.Of = &f, slices.Delete(slices.Clone(best.Of), i, i+1)
 		m.Inputs = slices.DeleteFunc(slices.Clone(m.Inputs), func(in config.Input) bool { return in.Name == name })
 		m.Name = best.Name + "-without-" + name

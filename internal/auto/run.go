@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"path/filepath"
 	"sync"
@@ -87,7 +86,7 @@ func (f *Folder) model(run string) *checkpoints.Bundle {
 // read is the record of a run of the key; nil if there is none, or it is damaged, which is warned
 // of.
 func (f *Folder) read(run, key string) *Record {
-	b, err := readPlain(f.path(run, recordFile))
+	b, err := checkpoints.ReadPlain(f.path(run, recordFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -121,7 +120,7 @@ var predictionNames = []string{"validation", "test"}
 // predictions reads those of a record.
 func (f *Folder) predictions(r *Record) (p predicted, err error) {
 	path := f.path(r.folder, predictionsFile)
-	b, err := readPlain(path)
+	b, err := checkpoints.ReadPlain(path)
 	if err != nil {
 		return p, err
 	}
@@ -206,15 +205,6 @@ type task struct {
 }
 
 func number(v float64) metrics.Number { return metrics.Number(v) }
-
-func readPlain(path string) ([]byte, error) {
-	f, err := checkpoints.OS().Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(f)
-}
 
 func sumOf(b []byte) string {
 	s := sha256.Sum256(b)

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/chiasm-ml/chiasm/internal/compare"
+	"github.com/chiasm-ml/chiasm/internal/parallel"
 	"github.com/chiasm-ml/chiasm/metrics"
 )
 
@@ -91,17 +92,18 @@ func (s *Selection) next(sum *sum, voters []Voter, votes []int, scale *float64) 
 		at    int
 		score float64
 	}
+	scores, errs := make([]float64, len(voters)), make([]error, len(voters))
+	parallel.Run(len(voters), func(i int) {
+		scores[i] = math.NaN()
+		if s.Most == 0 || chosen < s.Most || votes[i] > 0 {
+			scores[i], errs[i] = s.measure(sum.with(voters[i]))
+		}
+	})
+	if err := cmp.Or(errs...); err != nil {
+		return 0, 0, err
+	}
 	var all []scored
-	for i, v := range voters {
-		if s.Most > 0 && chosen >= s.Most && votes[i] == 0 {
-			continue
-		}
-		sum.add(v, 1)
-		score, err := s.measure(sum)
-		sum.add(v, -1)
-		if err != nil {
-			return 0, 0, err
-		}
+	for i, score := range scores {
 		if !math.IsNaN(score) {
 			all = append(all, scored{i, score})
 		}
@@ -132,9 +134,7 @@ func (s *Selection) next(sum *sum, voters []Voter, votes []int, scale *float64) 
 	if len(all) > 1 {
 		losses := map[int]float64{}
 		for _, x := range all {
-			sum.add(voters[x.at], 1)
-			losses[x.at] = s.loss(sum)
-			sum.add(voters[x.at], -1)
+			losses[x.at] = s.loss(sum.with(voters[x.at]))
 		}
 		slices.SortStableFunc(all, func(a, b scored) int {
 			in := func(x scored) int { return min(votes[x.at], 1) }
@@ -146,11 +146,7 @@ func (s *Selection) next(sum *sum, voters []Voter, votes []int, scale *float64) 
 
 // Score is the metric of the mean by these votes.
 func (s *Selection) Score(voters []Voter, votes []int) (float64, error) {
-	mean := s.Mean(voters, votes)
-	if s.Units != nil {
-		mean = s.Units(mean)
-	}
-	return s.Answers.Measure(s.Metric, mean, nil)
+	return s.measure(s.Mean(voters, votes))
 }
 
 // Mean is what the voters predict together: an ensemble of members with these votes predicts the
@@ -162,11 +158,10 @@ func (s *Selection) Mean(voters []Voter, votes []int) []float32 {
 			all.add(v, votes[i])
 		}
 	}
-	return all.mean()
+	return all.with(Voter{})
 }
 
-func (s *Selection) measure(sum *sum) (float64, error) {
-	mean := sum.mean()
+func (s *Selection) measure(mean []float32) (float64, error) {
 	if s.Units != nil {
 		mean = s.Units(mean)
 	}
@@ -174,8 +169,7 @@ func (s *Selection) measure(sum *sum) (float64, error) {
 }
 
 // loss is the log loss of a mean, or the squared error of its numbers.
-func (s *Selection) loss(sum *sum) float64 {
-	mean := sum.mean()
+func (s *Selection) loss(mean []float32) float64 {
 	const least = 1e-15
 	log := func(p float64) float64 { return -math.Log(min(max(p, least), 1)) }
 	total := 0.0
@@ -218,15 +212,14 @@ type sum struct {
 	votes []int     // by row
 	size  int
 	prior []float32
-	out   []float32
 }
 
 func newSum(s *Selection, n int) *sum {
 	rows := s.Answers.Rows()
-	return &sum{of: make([]float64, n), votes: make([]int, rows), size: n / rows, prior: s.Prior, out: make([]float32, n)}
+	return &sum{of: make([]float64, n), votes: make([]int, rows), size: n / rows, prior: s.Prior}
 }
 
-// add adds so many votes, or takes them away. Sums are exact to far below what is compared.
+// add adds so many votes of a voter.
 func (s *sum) add(v Voter, votes int) {
 	for row := range s.votes {
 		if v.Lacks != nil && v.Lacks[row] {
@@ -239,22 +232,27 @@ func (s *sum) add(v Voter, votes int) {
 	}
 }
 
-// mean is valid until the next.
-func (s *sum) mean() []float32 {
+// with is the mean if v has one vote more; nobody does who predicts nothing.
+func (s *sum) with(v Voter) []float32 {
+	out := make([]float32, len(s.of))
 	for row, votes := range s.votes {
-		at := s.out[row*s.size : (row+1)*s.size]
-		switch {
+		lo, hi := row*s.size, (row+1)*s.size
+		of, at := s.of[lo:hi], out[lo:hi]
+		switch one := v.Predictions != nil && (v.Lacks == nil || !v.Lacks[row]); {
+		case one:
+			n := float64(votes + 1)
+			for i, p := range v.Predictions[lo:hi] {
+				at[i] = float32((of[i] + float64(p)) / n)
+			}
 		case votes > 0:
 			for i := range at {
-				at[i] = float32(s.of[row*s.size+i] / float64(votes))
+				at[i] = float32(of[i] / float64(votes))
 			}
 		case s.prior != nil:
 			copy(at, s.prior)
-		default:
-			clear(at)
 		}
 	}
-	return s.out
+	return out
 }
 
 // reduce divides votes by their greatest common divisor.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/chiasm-ml/chiasm/internal/compare"
+	"github.com/chiasm-ml/chiasm/internal/phrase"
 	"github.com/chiasm-ml/chiasm/metrics"
 )
 
@@ -100,8 +101,8 @@ func (r *Result) said(t *compare.Test) string {
 	if t.Difference == 0 && t.Low == 0 && t.High == 0 {
 		return ": they do equally well, row by row"
 	}
-	interval := fmt.Sprintf("%.0f %% interval %s to %s", 100*r.Level, r.amount(float64(t.Low)), r.amount(float64(t.High)))
-	what := fmt.Sprintf("a difference of %s (%s)", r.points(float64(t.Difference)), interval)
+	interval := fmt.Sprintf("%.0f %% interval %s to %s", 100*r.Level, compare.Amount(r.Metric, float64(t.Low)), compare.Amount(r.Metric, float64(t.High)))
+	what := fmt.Sprintf("a difference of %s (%s)", compare.Points(r.Metric, float64(t.Difference)), interval)
 	if t.Certain() {
 		return ", " + what
 	}
@@ -114,10 +115,14 @@ func (r *Result) caveats() []string {
 	if n := len(r.Early) + len(r.Left); n > 0 {
 		var parts []string
 		if n := len(r.Early); n > 0 {
-			parts = append(parts, counted(n, "candidate", "candidates")+" ended early")
+			parts = append(parts, phrase.Count(n, "candidate")+" ended early")
 		}
 		if n := len(r.Left); n > 0 {
-			parts = append(parts, counted(n, "candidate was", "candidates were")+" not trained")
+			verb := "were"
+			if n == 1 {
+				verb = "was"
+			}
+			parts = append(parts, fmt.Sprintf("%s %s not trained", phrase.Count(n, "candidate"), verb))
 		}
 		out = append(out, "For want of time "+strings.Join(parts, " and ")+"; the same command with more --time goes on.")
 	}
@@ -148,37 +153,12 @@ func (r *Result) gain(t *compare.Test) float64 {
 	return float64(t.Difference)
 }
 
-// share reports whether the metric lies between 0 and 1.
-func (r *Result) share() bool { return r.Metric != "mae" && r.Metric != "rmse" }
-
 func (r *Result) figure(v metrics.Number) string {
 	if math.IsNaN(float64(v)) {
 		return "–"
 	}
-	if r.share() {
+	if compare.Share(r.Metric) {
 		return strconv.FormatFloat(float64(v), 'f', 3, 64)
 	}
 	return strconv.FormatFloat(float64(v), 'g', 4, 64)
-}
-
-// amount is a difference without its unit: in hundredths of a share, or in the target's units.
-func (r *Result) amount(v float64) string {
-	if r.share() {
-		return strings.Replace(strconv.FormatFloat(100*v, 'f', 1, 64), "-", "−", 1)
-	}
-	return strings.Replace(strconv.FormatFloat(v, 'g', 3, 64), "-", "−", 1)
-}
-
-func (r *Result) points(v float64) string {
-	if !r.share() {
-		return r.amount(v)
-	}
-	return r.amount(v) + " points"
-}
-
-func counted(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return strconv.Itoa(n) + " " + many
 }

@@ -3,8 +3,9 @@ package compare
 import (
 	"fmt"
 	"math"
-	"strconv"
 	"strings"
+
+	"github.com/chiasm-ml/chiasm/internal/phrase"
 )
 
 // fewRows is the number of test rows below which the verdict states what they are too few for.
@@ -91,9 +92,9 @@ func (r *Result) addition(t *Test, other int, gains bool) (clause string, better
 	if !gains {
 		return r.against(t, name, r.name(r.BestModality)+" alone", false), t.Certain() && r.gain(t) > 0
 	}
-	adds := fmt.Sprintf("%s adds %s %s", name, r.amount(r.gain(t)), r.interval(t, false))
+	adds := fmt.Sprintf("%s adds %s %s", name, Amount(r.Metric, r.gain(t)), r.interval(t, false))
 	if r.Lower {
-		adds = fmt.Sprintf("%s takes off another %s %s", name, r.amount(r.gain(t)), r.interval(t, false))
+		adds = fmt.Sprintf("%s takes off another %s %s", name, Amount(r.Metric, r.gain(t)), r.interval(t, false))
 	}
 	switch {
 	case t.Certain() && r.gain(t) > 0:
@@ -116,16 +117,16 @@ func (r *Result) against(t *Test, who, whom string, first bool) string {
 	if first {
 		of = " of " + metricWords[r.Metric]
 	}
-	differs := fmt.Sprintf("%s differs from %s by %s%s %s", who, whom, r.points(float64(t.Difference)), of, r.raw(t, first))
+	differs := fmt.Sprintf("%s differs from %s by %s%s %s", who, whom, Points(r.Metric, float64(t.Difference)), of, r.raw(t, first))
 	switch {
 	case t.Certain() && gain > 0 && r.Lower:
-		return fmt.Sprintf("%s lowers the %s of %s by %s %s", who, metricWords[r.Metric], whom, r.points(gain), r.interval(t, first))
+		return fmt.Sprintf("%s lowers the %s of %s by %s %s", who, metricWords[r.Metric], whom, Points(r.Metric, gain), r.interval(t, first))
 	case t.Certain() && r.Lower:
-		return fmt.Sprintf("%s raises the %s of %s by %s %s", who, metricWords[r.Metric], whom, r.points(-gain), r.interval(t, first))
+		return fmt.Sprintf("%s raises the %s of %s by %s %s", who, metricWords[r.Metric], whom, Points(r.Metric, -gain), r.interval(t, first))
 	case t.Certain() && gain > 0:
-		return fmt.Sprintf("%s gains %s%s over %s %s", who, r.points(gain), of, whom, r.interval(t, first))
+		return fmt.Sprintf("%s gains %s%s over %s %s", who, Points(r.Metric, gain), of, whom, r.interval(t, first))
 	case t.Certain():
-		return fmt.Sprintf("%s loses %s%s against %s %s", who, r.points(-gain), of, whom, r.interval(t, first))
+		return fmt.Sprintf("%s loses %s%s against %s %s", who, Points(r.Metric, -gain), of, whom, r.interval(t, first))
 	case t.Difference == 0 && t.Low == 0 && t.High == 0:
 		return fmt.Sprintf("%s and %s do equally well, row by row", who, whom)
 	case r.excludesZero(t):
@@ -156,9 +157,9 @@ func (r *Result) cost(other int) string {
 func (r *Result) caveats() []string {
 	var out []string
 	if r.Rows < fewRows {
-		s := fmt.Sprintf("There are only %s", counted(r.Rows, "test row", "test rows"))
+		s := fmt.Sprintf("There are only %s", phrase.Count(r.Rows, "test row"))
 		if w := r.widest(); w > 0 {
-			s += fmt.Sprintf(", on which a difference below about %s cannot be detected", r.points(w))
+			s += fmt.Sprintf(", on which a difference below about %s cannot be detected", Points(r.Metric, w))
 		}
 		out = append(out, s+".")
 	}
@@ -174,7 +175,7 @@ func (r *Result) caveats() []string {
 		if r.Missing == 1 {
 			verb = "has"
 		}
-		out = append(out, fmt.Sprintf("%s %s not been executed; the same command continues.", counted(r.Missing, "run", "runs"), verb))
+		out = append(out, fmt.Sprintf("%s %s not been executed; the same command continues.", phrase.Count(r.Missing, "run"), verb))
 	}
 	return out
 }
@@ -193,7 +194,7 @@ func (r *Result) widest() float64 {
 func (r *Result) name(k int) string { return r.Runs[k].Name }
 
 func (r *Result) comparisons() string {
-	return "correction for " + counted(len(r.Tests), "comparison", "comparisons")
+	return "correction for " + phrase.Count(len(r.Tests), "comparison")
 }
 
 // gain is a difference, positive where it is an improvement.
@@ -232,44 +233,5 @@ func (r *Result) between(low, high float64, first bool) string {
 	if math.IsNaN(low) || math.IsNaN(high) {
 		return "(no interval)"
 	}
-	return fmt.Sprintf("(%s%s to %s)", what, r.amount(low), r.amount(high))
-}
-
-// share reports whether a metric lies between 0 and 1 and is reported in percentage points.
-func (r *Result) share() bool { return r.Metric != "mae" && r.Metric != "rmse" }
-
-// amount formats a difference without its unit: points, or the target's units.
-func (r *Result) amount(v float64) string {
-	decimals := 1
-	switch {
-	case r.share():
-		v *= 100
-	case v == 0:
-		decimals = 0
-	default: // three significant digits
-		decimals = min(max(0, 2-int(math.Floor(math.Log10(math.Abs(v))))), 12)
-	}
-	text := strconv.FormatFloat(v, 'f', decimals, 64)
-	if digits, negative := strings.CutPrefix(text, "-"); negative {
-		if strings.Trim(digits, "0.") == "" {
-			return digits
-		}
-		return "−" + digits
-	}
-	return text
-}
-
-// points formats an amount with its unit.
-func (r *Result) points(v float64) string {
-	if !r.share() {
-		return r.amount(v)
-	}
-	return r.amount(v) + " points"
-}
-
-func counted(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return strconv.Itoa(n) + " " + many
+	return fmt.Sprintf("(%s%s to %s)", what, Amount(r.Metric, low), Amount(r.Metric, high))
 }

@@ -181,9 +181,15 @@ func TestM2_HostileBundles(t *testing.T) {
 	if len(all) < 60 {
 		t.Fatalf("%d mutations, the list asks for 60", len(all))
 	}
-	refused, tried := 0, 0
+	tried, refused := v.each(t, all, hostileEvery)
+	t.Logf("M2: %d of %d mutations x 8 commands, %d refused", tried, len(all), refused)
+}
+
+// each gives every command one in so many of the mutated checkpoints, and counts those that are
+// tried, and refused.
+func (v *victim) each(t *testing.T, all []mutation, every int) (tried, refused int) {
 	for i, m := range all {
-		if i%hostileEvery != 0 {
+		if i%every != 0 {
 			continue
 		}
 		tried++
@@ -195,7 +201,7 @@ func TestM2_HostileBundles(t *testing.T) {
 			}
 		})
 	}
-	t.Logf("M2: %d of %d mutations x 8 commands, %d refused", tried, len(all), refused)
+	return tried, refused
 }
 
 // A model whose numbers are all finite and whose answers are not is one for verify;

@@ -58,7 +58,7 @@ func instead(v any) map[string]any {
 	case string:
 		return map[string]any{"empty": "", "longer": v + "x", "blank": " ", "NUL": "\x00", "long": strings.Repeat("x", 1<<20), "turned": "\u202e" + v, "path": "../../" + v}
 	case []any:
-		more := map[string]any{"empty": []any{}, "in a list": []any{v}, "long": slices.Repeat(append(slices.Clone(v), 0), 10_000/(len(v)+1))}
+		more := map[string]any{"empty": []any{}, "in a list": []any{v}, "long": slices.Repeat(append(slices.Clone(v), 0), 100_000/(len(v)+1))}
 		if n := len(v); n > 0 {
 			more["shorter"] = v[:n-1]
 			more["longer"] = append(slices.Clone(v), v[n-1])
@@ -122,19 +122,6 @@ func inConfig(config []byte) (all []mutation) {
 func TestM2_WrongShapes(t *testing.T) {
 	v := newVictim(t)
 	all := append(v.wrongShapes(t), inConfig(v.files["config.yaml"])...)
-	tried, refused := 0, 0
-	for i, m := range all {
-		if i%shapesEvery != 0 {
-			continue
-		}
-		tried++
-		t.Run(m.name, func(t *testing.T) {
-			files := maps.Clone(v.files)
-			m.do(files)
-			if !v.verdict(t, files) {
-				refused++
-			}
-		})
-	}
+	tried, refused := v.each(t, all, shapesEvery)
 	t.Logf("M2: %d of %d wrong shapes x 8 commands, %d refused", tried, len(all), refused)
 }

@@ -136,7 +136,7 @@ func (t *task) load(warn func(string)) *runRecord {
 // read reads the predictions of the test rows, which are not kept in memory: there are as
 // many as rows and labels, for each run.
 func (r *runRecord) read() ([]float32, error) {
-	b, err := readPlain(filepath.Join(r.folder, predictionsFile))
+	b, err := checkpoints.ReadPlain(filepath.Join(r.folder, predictionsFile))
 	var tensors []checkpoints.Tensor
 	if err == nil {
 		tensors, _, err = checkpoints.Read(bytes.NewReader(b), int64(len(b)))
@@ -253,16 +253,6 @@ func (r *runRecord) within(ctx context.Context, warn func(error), do func(*runFo
 		}
 	}
 	return do(f)
-}
-
-// readPlain reads a file that is one by itself, and no link, pipe or device.
-func readPlain(path string) ([]byte, error) {
-	f, err := checkpoints.OS().Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(f)
 }
 
 func sumOf(b []byte) string {
